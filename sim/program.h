@@ -108,7 +108,8 @@ typedef struct ProgramLeaf {
     StepKind kind;
     uint8_t tensor;         /* of a LOAD, STORE, ATOMIC; else TENSOR_NONE */
     uint8_t buffer;         /* SRAM buffer it fills (LOAD) or empties (STORE) or updates; BUFFER_NONE */
-    bool is_reuse;          /* accounting paper: a re-read that the published count leaves out */
+    bool is_uncounted;      /* accounting paper: a re-read or a statistic that the published count leaves out */
+    Axis slice_axis;        /* slice += index[slice_axis]; AXIS_NONE: only batch and head decide the slice */
     Axis row_axis, col_axis;            /* tile's first row = index[row_axis] x row_stride; AXIS_NONE: 0 */
     uint64_t row_stride, col_stride;    /* elements */
     uint64_t rows, cols;                /* of the tile, clipped at the tensor's edge */
@@ -155,6 +156,7 @@ typedef struct Program {
     ProgramLeaf *leaves;
     uint32_t leaf_count;
     uint32_t root;              /* over all layers */
+    bool is_l1_exact;           /* every tile starts on a sector, so leaves' l1 counts hold for all iterations */
     char note[200];             /* "" or what was chosen for the user, e.g. a smaller default tile */
 } Program;
 

@@ -41,6 +41,7 @@ typedef struct Scenario {
     MaskKind mask;
     double dropout_probability; /* 0 .. below 1 */
     uint64_t block_query_rows, block_key_rows; /* 0: as the algorithm's paper or code chooses */
+    uint64_t backward_block_query_rows, backward_block_key_rows; /* resolved; equal to the above where those were given */
 
     /* Sparse relatives; 0 where not used. */
     uint64_t window_keys;       /* keys a query sees on both sides together, itself not counted */

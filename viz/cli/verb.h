@@ -1,0 +1,41 @@
+/* A verb of the command line: one file each (verb_count.c, ...), one row each in the table (verbs.c). */
+#ifndef VIZ_CLI_VERB_H
+#define VIZ_CLI_VERB_H
+#include "sim/base/arena.h"
+#include "sim/base/err.h"
+#include "sim/scenario.h"
+
+typedef struct Verb {
+    const char *name;
+    const char *usage; /* "count [SCENARIO] [options]" */
+    const char *help;  /* one sentence */
+    /* argv[0] is the verb. Returns false with *err filled; prints results to stdout only when all is well. */
+    bool (*run)(int argc, char **argv, Err *err);
+    /* Options of its own beside the scenario's, for help: NULL-terminated pairs "--from N", "what it does". */
+    const char *const *own_options;
+} Verb;
+extern const Verb verb_table[];
+extern const int verb_table_count;
+
+/* What every verb shares on its command line, parsed the same everywhere. */
+typedef enum OutputFormat { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV } OutputFormat;
+
+/* An option of one verb's own. `--name VALUE` or `--name=VALUE`; a switch has value NULL and sets *is_set. */
+typedef struct VerbOption {
+    const char *name;     /* without dashes */
+    const char **value;   /* NULL: a switch */
+    bool *is_set;         /* may be NULL */
+} VerbOption;
+
+/* Parses argv[1..]: at most one SCENARIO file first, then scenario options, --json/--csv, the verb's own options.
+ * Fills *scenario (finished and checked). Unknown options name the nearest known one. */
+bool verb_parse(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario, OutputFormat *format,
+                Err *err);
+
+/* Standard output as one write: text is gathered, then written and flushed with errors checked, so that a failing
+ * verb prints nothing and a full disk is noticed. */
+typedef struct Output { char *text; size_t length_bytes, capacity_bytes; } Output;
+void output_format(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool output_flush(Output *output, Err *err);
+void output_free(Output *output);
+#endif
