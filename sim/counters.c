@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-_Static_assert(COUNTER_TREE_COUNT <= COUNTERS_PADDED_COUNT, "a TREE counter has no place in Counters");
+_Static_assert((int)COUNTER_TREE_COUNT <= (int)COUNTERS_PADDED_COUNT, "a TREE counter has no place in Counters");
 
 const CounterInfo counter_info[COUNTER_COUNT] = {
 #define X(ID, key, class, unit, hardware, meaning) {#key, unit, hardware, meaning, COUNTER_CLASS_##class},

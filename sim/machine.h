@@ -1,10 +1,12 @@
 /* A GPU as the model knows it: sizes, rates, limits, and where each row comes from.
  *
  * Built-in GPUs are rows of one table (machine.c); a user's own is a text file with the same keys:
+ *     base = a100-40           (optional, before any figure: keys not given are taken from that GPU)
  *     name = mygpu
  *     sm_count = 108
- *     l2_bytes = 40M           (sizes take K, M, G = 1024^n)
- *     base = a100-40           (optional, first: keys not given are taken from that GPU)
+ *     l2_bytes = 40M           (counts and sizes take K, M, G = 1024^n)
+ *     clock_hz = 1.41e9        (rates are plain decimal numbers)
+ * A scenario may change single figures of its GPU with the same keys: `gpu.l2_bytes = 60M`.
  * Not modelled: clocks that change under load, several dies, NVLink.
  */
 #ifndef SIM_MACHINE_H
@@ -40,4 +42,16 @@ extern const int machine_table_count;
 
 /* A built-in name, or else the path of a machine file. */
 bool machine_find(const char *name_or_path, Machine *machine, Err *err);
+/* The same file from memory, without base none of whose figures may be missing; `name` is for messages. */
+bool machine_read_text(const char *name, const char *text, Machine *machine, Err *err);
+/* Sets one figure by its key, its range checked. */
+bool machine_set(Machine *machine, const char *key, const char *value, Err *err);
+/* What no single key can check: a block's shared memory fits the SM's, ... */
+bool machine_check(const Machine *machine, Err *err);
+
+/* The keys of a machine file, in order; NULL ends the list. */
+extern const char *const machine_keys[];
+bool machine_key_is_text(const char *key); /* name, title, source; the others are numbers */
+/* The figure as text (numbers: plain decimal) that machine_set reads back to the same value. */
+void machine_format_value(const Machine *machine, const char *key, char *out, int out_bytes);
 #endif

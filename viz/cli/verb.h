@@ -27,10 +27,16 @@ typedef struct VerbOption {
     bool *is_set;         /* may be NULL */
 } VerbOption;
 
-/* Parses argv[1..]: at most one SCENARIO file first, then scenario options, --json/--csv, the verb's own options.
- * Fills *scenario (finished and checked). Unknown options name the nearest known one. */
+/* Parses argv[1..]: at most one SCENARIO file, scenario options, --json/--csv, the verb's own options, in any order;
+ * options win over the file. Fills *scenario (finished and checked). An own option comes before a scenario option of
+ * the same name. Unknown options name the nearest known one. */
 bool verb_parse(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario, OutputFormat *format,
                 Err *err);
+/* The same without scenario_finish, for a verb that still sets options itself (a sweep). */
+bool verb_parse_unfinished(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario,
+                           OutputFormat *format, Err *err);
+/* For a verb without a scenario: --json/--csv and its own options. */
+bool verb_parse_list(int argc, char **argv, const VerbOption *own, int own_count, OutputFormat *format, Err *err);
 
 /* Standard output as one write: text is gathered, then written and flushed with errors checked, so that a failing
  * verb prints nothing and a full disk is noticed. */

@@ -1,0 +1,7 @@
+/* What each verb's file exports to the table in verbs.c. */
+#ifndef VIZ_CLI_VERBS_H
+#define VIZ_CLI_VERBS_H
+#include "viz/cli/verb.h"
+
+bool verb_gpus(int argc, char **argv, Err *err);
+#endif
