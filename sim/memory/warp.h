@@ -28,20 +28,20 @@ enum {
 
 /* A tile in global memory. rows x row_bytes with pitch_bytes >= row_bytes between row starts. */
 typedef struct WarpTile {
-    uint64_t base_bytes;  /* address of the first byte; only base_bytes % 32 matters to the counts */
+    uint64_t base_bytes; /* address of the first byte; only base_bytes % 32 matters to the counts */
     uint64_t pitch_bytes;
     uint64_t rows;
-    uint64_t row_bytes;   /* a multiple of lane_bytes */
-    uint64_t lane_bytes;  /* what one lane moves at a time: 1 .. 16 */
+    uint64_t row_bytes;  /* a multiple of lane_bytes */
+    uint64_t lane_bytes; /* what one lane moves at a time: 1 .. 16 */
 } WarpTile;
 
 /* One warp-wide request. */
 typedef struct WarpRequest {
     uint64_t lane_bytes;
-    int lane_count;                        /* active lanes, the first ones of the warp */
-    uint64_t address[WARP_LANES];          /* by lane, first byte */
-    int sector_count, line_count;          /* distinct 32-byte sectors and 128-byte lines */
-    uint64_t sector[WARP_SECTORS_MAX];     /* their numbers (address / 32), ascending */
+    int lane_count;                    /* active lanes, the first ones of the warp */
+    uint64_t address[WARP_LANES];      /* by lane, first byte */
+    int sector_count, line_count;      /* distinct 32-byte sectors and 128-byte lines */
+    uint64_t sector[WARP_SECTORS_MAX]; /* their numbers (address / 32), ascending */
 } WarpRequest;
 
 /* Requests and sectors of a whole tile, exact; takes time for at most 32 rows, however large the tile. */
