@@ -1,0 +1,60 @@
+/* Temporary name, then rename: see out_file.h. */
+#include "viz/backends/out_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool refused(const OutFile *out, Err *err, int error) {
+    return err_set(err, ERR_OTHER, "%s cannot be written: %s", out->path, strerror(error));
+}
+
+static bool open_temporary(OutFile *out, Err *err) {
+    int length = snprintf(out->temporary, sizeof out->temporary, "%s.XXXXXX", out->path);
+    if (length >= (int)sizeof out->temporary) return refused(out, err, ENAMETOOLONG);
+    int file = mkstemp(out->temporary);
+    if (file < 0) return refused(out, err, errno);
+    mode_t mask = umask(0);
+    umask(mask);
+    fchmod(file, 0666 & ~mask); /* mkstemp's 0600 would hide a picture from a web server */
+    out->stream = fdopen(file, "wb");
+    if (out->stream) return true;
+    close(file);
+    unlink(out->temporary);
+    return refused(out, err, errno);
+}
+
+bool out_file_open(OutFile *out, const char *path, Err *err) {
+    *out = (OutFile){.path = path};
+    struct stat status;
+    if (!*path) return err_set(err, ERR_USAGE, "the name of the output file is empty");
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode)) return open_temporary(out, err);
+    if (S_ISDIR(status.st_mode)) return refused(out, err, EISDIR);
+    out->stream = fopen(path, "wb");
+    return out->stream || refused(out, err, errno);
+}
+
+void out_file_abandon(OutFile *out) {
+    if (out->stream) fclose(out->stream);
+    if (*out->temporary) unlink(out->temporary);
+    *out = (OutFile){0};
+}
+
+bool out_file_close(OutFile *out, Err *err) {
+    errno = 0;
+    bool is_written = fflush(out->stream) == 0 && !ferror(out->stream);
+    int error = errno;
+    is_written &= fclose(out->stream) == 0;
+    out->stream = NULL;
+    if (is_written && *out->temporary && rename(out->temporary, out->path) != 0) {
+        error = errno;
+        is_written = false;
+    }
+    if (is_written) return true;
+    if (!error) error = errno ? errno : EIO;
+    refused(out, err, error);
+    if (*out->temporary) unlink(out->temporary);
+    return false;
+}

@@ -1,0 +1,53 @@
+/* Scene -> 32-bit pixels: see raster.h. */
+#include "viz/backends/raster.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "viz/backends/cairo_pen.h"
+
+static Box whole_pixels(Box box, int width_px, int height_px) {
+    double left = fmax(0, floor(box.x)), top = fmax(0, floor(box.y));
+    double right = fmin(width_px, ceil(box.x + box.w)), bottom = fmin(height_px, ceil(box.y + box.h));
+    return (Box){left, top, right - left, bottom - top};
+}
+
+void raster_draw(const Scene *scene, const Fonts *fonts, RasterQuality quality, RasterTarget target,
+                 const Box *damage) {
+    cairo_surface_t *surface = cairo_image_surface_create_for_data(
+        (unsigned char *)target.pixels, CAIRO_FORMAT_RGB24, target.width_px, target.height_px, target.stride_bytes);
+    assert(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS);
+    Box area = {0, 0, target.width_px, target.height_px};
+    if (damage) area = whole_pixels(*damage, target.width_px, target.height_px);
+    if (area.w > 0 && area.h > 0) {
+        cairo_t *cairo = cairo_create(surface);
+        cairo_rectangle(cairo, area.x, area.y, area.w, area.h);
+        cairo_clip(cairo);
+        Color ground = scene->background;
+        cairo_set_source_rgb(cairo, (ground >> 24) / 255.0, (ground >> 16 & 0xFF) / 255.0,
+                             (ground >> 8 & 0xFF) / 255.0);
+        cairo_paint(cairo);
+        cairo_antialias_t antialias = quality == RASTER_SCREEN ? CAIRO_ANTIALIAS_FAST : CAIRO_ANTIALIAS_DEFAULT;
+        cairo_pen_draw(&(CairoPen){cairo, fonts, true, antialias}, scene, damage ? &area : NULL);
+        cairo_destroy(cairo);
+    }
+    cairo_surface_flush(surface);
+    cairo_surface_destroy(surface);
+}
+
+bool raster_alloc(int width_px, int height_px, RasterTarget *target, Err *err) {
+    if (width_px < 1 || height_px < 1 || width_px > RASTER_SIDE_MAX_PX || height_px > RASTER_SIDE_MAX_PX)
+        return err_set(err, ERR_USAGE, "a picture of %d x %d pixels is refused: each side must be 1 to %d pixels",
+                       width_px, height_px, RASTER_SIDE_MAX_PX);
+    uint32_t *pixels = calloc((size_t)width_px * (size_t)height_px, sizeof *pixels);
+    if (!pixels)
+        return err_set(err, ERR_OTHER, "not enough memory for a picture of %d x %d pixels", width_px, height_px);
+    *target = (RasterTarget){pixels, width_px, height_px, width_px * (int)sizeof *pixels};
+    return true;
+}
+
+void raster_free(RasterTarget *target) {
+    free(target->pixels);
+    *target = (RasterTarget){0};
+}
