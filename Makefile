@@ -28,7 +28,7 @@ OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 OPT_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
 PKGS := cairo libpng freetype2 sdl2 jansson
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS = $(shell pkg-config --libs cairo libpng freetype2 jansson 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs cairo libpng freetype2 jansson zlib 2>/dev/null)
 CPPFLAGS += -I. -D_GNU_SOURCE -MMD -MP
 CFLAGS_ALL = -std=c11 $(WARN) $(OPT_$(MODE)) $(PKG_CFLAGS) $(CFLAGS)
 LDLIBS_ALL = $(PKG_LIBS) -lmd4c -lm -ldl $(LDLIBS)

@@ -18,6 +18,12 @@ UnitText units_exact(uint64_t count) {
     return out;
 }
 
+static UnitText joined(UnitText number, const char *tail) {
+    size_t length = strlen(number.text);
+    snprintf(number.text + length, sizeof number.text - length, "%s", tail);
+    return number;
+}
+
 /* Three significant digits: decimals as the size of the rounded value asks. From 1000 on grouped. */
 UnitText units_number(double value) {
     UnitText out;
@@ -27,7 +33,9 @@ UnitText units_number(double value) {
     } else if (size >= 999.5) {
         double step = pow(10, floor(log10(size)) - 2);
         uint64_t whole = (uint64_t)llround(round(size / step) * step);
-        snprintf(out.text, sizeof out.text, "%s%s", value < 0 ? "-" : "", units_exact(whole).text);
+        out.text[0] = '-';
+        out.text[1] = 0;
+        return value < 0 ? joined(out, units_exact(whole).text) : units_exact(whole);
     } else {
         int decimals = size == 0 || size >= 99.95 ? 0
                        : size >= 9.995            ? 1
@@ -38,11 +46,6 @@ UnitText units_number(double value) {
     return out;
 }
 
-static UnitText joined(UnitText number, const char *tail) {
-    size_t length = strlen(number.text);
-    snprintf(number.text + length, sizeof number.text - length, "%s", tail);
-    return number;
-}
 static UnitText with_unit(UnitText number, const char *unit) { return joined(joined(number, " "), unit); }
 
 /* value in the largest unit in which it is at least 1 after rounding to three digits. 1000 to 1023 KiB stay whole. */
