@@ -26,9 +26,9 @@ typedef struct Machine {
     uint64_t hbm_bytes;
     double hbm_bytes_per_s;
     double clock_hz;
-    double fp32_flops_per_s;          /* outside the tensor cores */
-    double tensor_fp16_flops_per_s;   /* dense, fp16 or bf16 */
-    double tensor_fp8_flops_per_s;    /* 0 where the chip has no fp8 */
+    double fp32_flops_per_s;                          /* outside the tensor cores */
+    double tensor_fp16_flops_per_s;                   /* dense, fp16 or bf16 */
+    double tensor_fp8_flops_per_s;                    /* 0 where the chip has no fp8 */
     uint64_t smem_per_sm_bytes, smem_per_block_bytes; /* the most a block may ask for */
     uint64_t smem_reserved_per_block_bytes;           /* 1 KiB from cc 8.0 on */
     uint64_t l1_and_smem_per_sm_bytes;

@@ -14,27 +14,27 @@
 typedef enum KeyKind { KEY_TEXT, KEY_U32, KEY_U64, KEY_REAL } KeyKind;
 
 /* X(member, kind, smallest, largest; for text: 1, room in bytes) */
-#define MACHINE_KEYS(X)                                                                                              \
-    X(name, TEXT, 1, 32)                                                                                             \
-    X(title, TEXT, 1, 64)                                                                                            \
-    X(source, TEXT, 1, 96)                                                                                           \
-    X(compute_capability, U32, 70, 999)                                                                              \
-    X(sm_count, U32, 1, 4096)                                                                                        \
-    X(l2_bytes, U64, 64 * 1024, 1ull << 36)                                                                          \
-    X(hbm_bytes, U64, 1 << 20, 1ull << 46)                                                                           \
-    X(hbm_bytes_per_s, REAL, 1e6, 1e15)                                                                              \
-    X(clock_hz, REAL, 1e6, 1e11)                                                                                     \
-    X(fp32_flops_per_s, REAL, 1e6, 1e18)                                                                             \
-    X(tensor_fp16_flops_per_s, REAL, 1e6, 1e18)                                                                      \
-    X(tensor_fp8_flops_per_s, REAL, 0, 1e18)                                                                         \
-    X(smem_per_sm_bytes, U64, 1024, 1 << 24)                                                                         \
-    X(smem_per_block_bytes, U64, 1024, 1 << 24)                                                                      \
-    X(smem_reserved_per_block_bytes, U64, 0, 1 << 20)                                                                \
-    X(l1_and_smem_per_sm_bytes, U64, 1024, 1 << 25)                                                                  \
-    X(threads_per_sm_max, U32, 32, 65536)                                                                            \
-    X(blocks_per_sm_max, U32, 1, 4096)                                                                               \
-    X(threads_per_block_max, U32, 32, 65536)                                                                         \
-    X(registers_per_sm, U32, 1024, 1 << 24)                                                                          \
+#define MACHINE_KEYS(X)                                                                                                \
+    X(name, TEXT, 1, 32)                                                                                               \
+    X(title, TEXT, 1, 64)                                                                                              \
+    X(source, TEXT, 1, 96)                                                                                             \
+    X(compute_capability, U32, 70, 999)                                                                                \
+    X(sm_count, U32, 1, 4096)                                                                                          \
+    X(l2_bytes, U64, 64 * 1024, 1ull << 36)                                                                            \
+    X(hbm_bytes, U64, 1 << 20, 1ull << 46)                                                                             \
+    X(hbm_bytes_per_s, REAL, 1e6, 1e15)                                                                                \
+    X(clock_hz, REAL, 1e6, 1e11)                                                                                       \
+    X(fp32_flops_per_s, REAL, 1e6, 1e18)                                                                               \
+    X(tensor_fp16_flops_per_s, REAL, 1e6, 1e18)                                                                        \
+    X(tensor_fp8_flops_per_s, REAL, 0, 1e18)                                                                           \
+    X(smem_per_sm_bytes, U64, 1024, 1 << 24)                                                                           \
+    X(smem_per_block_bytes, U64, 1024, 1 << 24)                                                                        \
+    X(smem_reserved_per_block_bytes, U64, 0, 1 << 20)                                                                  \
+    X(l1_and_smem_per_sm_bytes, U64, 1024, 1 << 25)                                                                    \
+    X(threads_per_sm_max, U32, 32, 65536)                                                                              \
+    X(blocks_per_sm_max, U32, 1, 4096)                                                                                 \
+    X(threads_per_block_max, U32, 32, 65536)                                                                           \
+    X(registers_per_sm, U32, 1024, 1 << 24)                                                                            \
     X(registers_per_thread_max, U32, 16, 4096)
 
 typedef struct KeyRule {
@@ -47,14 +47,14 @@ enum {
 #define X(member, kind, min, max) KEY_##member,
     MACHINE_KEYS(X)
 #undef X
-    KEY_COUNT
+        KEY_COUNT
 };
 
 const char *const machine_keys[] = {
 #define X(member, kind, min, max) #member,
     MACHINE_KEYS(X)
 #undef X
-    NULL};
+        NULL};
 
 static const KeyRule key_rules[KEY_COUNT] = {
 #define X(member, kind, min, max) {KEY_##kind, offsetof(Machine, member), min, max},
@@ -68,16 +68,17 @@ static int key_find(const char *key) {
     return -1;
 }
 
-static bool is_printable(const char *text) {
-    for (; *text; text++)
-        if (*text < ' ' || *text > '~') return false;
-    return true;
+/* Text that a `key = value` line can hold: no comment sign, no blanks at its ends. */
+static bool is_line_text(const char *text, size_t length_bytes) {
+    for (const char *c = text; *c; c++)
+        if (*c < ' ' || *c > '~' || *c == '#') return false;
+    return text[0] != ' ' && text[length_bytes - 1] != ' ';
 }
 
 static bool set_text(char *out, const char *key, const char *value, size_t room_bytes, Err *err) {
     size_t length_bytes = strlen(value);
-    if (length_bytes == 0 || length_bytes >= room_bytes || !is_printable(value))
-        return err_set(err, ERR_USAGE, "%s is '%s'; it must be 1 to %zu printable ASCII characters", key,
+    if (length_bytes == 0 || length_bytes >= room_bytes || !is_line_text(value, length_bytes))
+        return err_set(err, ERR_USAGE, "%s is '%s'; it must be 1 to %zu printable ASCII characters without #", key,
                        parse_quote(value).text, room_bytes - 1);
     memset(out, 0, room_bytes);
     memcpy(out, value, length_bytes);
@@ -128,7 +129,8 @@ void machine_format_value(const Machine *machine, const char *key, char *out, in
 bool machine_check(const Machine *machine, Err *err) {
     if (machine->smem_per_block_bytes > machine->smem_per_sm_bytes)
         return err_set(err, ERR_USAGE, "smem_per_block_bytes is %llu; it must be at most smem_per_sm_bytes, %llu",
-                       (unsigned long long)machine->smem_per_block_bytes, (unsigned long long)machine->smem_per_sm_bytes);
+                       (unsigned long long)machine->smem_per_block_bytes,
+                       (unsigned long long)machine->smem_per_sm_bytes);
     if (machine->smem_per_sm_bytes > machine->l1_and_smem_per_sm_bytes)
         return err_set(err, ERR_USAGE, "smem_per_sm_bytes is %llu; it must be at most l1_and_smem_per_sm_bytes, %llu",
                        (unsigned long long)machine->smem_per_sm_bytes,
@@ -210,7 +212,8 @@ bool machine_read_text(const char *name, const char *text, Machine *machine, Err
 static bool unknown_gpu(const char *name, Err *err) {
     Nearest nearest = {.word = name};
     for (int i = 0; i < machine_table_count; i++) nearest_try(&nearest, machine_table[i].name);
-    return err_set(err, ERR_USAGE, "gpu is '%s'; it must be a name that `hbmscope gpus` lists, or the path of a GPU file%s",
+    return err_set(err, ERR_USAGE,
+                   "gpu is '%s'; it must be a name that `hbmscope gpus` lists, or the path of a GPU file%s",
                    parse_quote(name).text, nearest_hint(&nearest).text);
 }
 
@@ -227,8 +230,10 @@ bool machine_find(const char *name_or_path, Machine *machine, Err *err) {
     bool looks_like_path = strpbrk(name_or_path, "/.") != NULL;
     bool is_found = is_loaded ? machine_read_text(name_or_path, text, machine, err) : false;
     if (!is_loaded && err) {
-        if (looks_like_path) *err = file_err;
-        else unknown_gpu(name_or_path, err);
+        if (looks_like_path)
+            *err = file_err;
+        else
+            unknown_gpu(name_or_path, err);
     }
     arena_free(&arena);
     return is_found;

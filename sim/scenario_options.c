@@ -4,14 +4,15 @@
 #include "sim/scenario_rules.h"
 
 const ScenarioOption scenario_options[] = {
-#define X(key, value_help, kind, member, min, max, zero_word, help) {key, value_help, help, OPTION_##kind == OPTION_SWITCH},
+#define X(key, value_help, kind, member, min, max, zero_word, help)                                                    \
+    {key, value_help, help, OPTION_##kind == OPTION_SWITCH},
     SCENARIO_OPTIONS(X)
 #undef X
 };
 const int scenario_option_count = (int)(sizeof scenario_options / sizeof scenario_options[0]);
 
 const OptionRule scenario_rules[] = {
-#define X(key, value_help, kind, member, min, max, zero_word, help)                                                  \
+#define X(key, value_help, kind, member, min, max, zero_word, help)                                                    \
     {OPTION_##kind, offsetof(Scenario, member), min, max, zero_word},
     SCENARIO_OPTIONS(X)
 #undef X

@@ -10,8 +10,7 @@
 static bool read_all(FILE *in, const char *path, char **text, Arena *arena, Err *err) {
     char *bytes = arena_alloc_bytes(arena, KEY_FILE_MAX_BYTES + 2);
     size_t length_bytes = fread(bytes, 1, KEY_FILE_MAX_BYTES + 1, in);
-    if (ferror(in))
-        return err_set(err, ERR_OTHER, "%s cannot be read: %s", parse_quote(path).text, strerror(errno));
+    if (ferror(in)) return err_set(err, ERR_OTHER, "%s cannot be read: %s", parse_quote(path).text, strerror(errno));
     if (length_bytes > KEY_FILE_MAX_BYTES)
         return err_set(err, ERR_USAGE, "%s is longer than 64 KiB; a file of `key = value` lines must be shorter",
                        parse_quote(path).text);
@@ -53,7 +52,8 @@ static Span span_without_comment(Span line) {
 }
 
 static bool is_key_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
 }
 
 static bool is_key(Span span) {

@@ -20,8 +20,10 @@ Quoted parse_size_text(uint64_t value) {
     Quoted out;
     int suffix = -1;
     while (suffix < 3 && value >= 1024 && value % 1024 == 0) value /= 1024, suffix++;
-    if (suffix < 0) snprintf(out.text, sizeof out.text, "%llu", (unsigned long long)value);
-    else snprintf(out.text, sizeof out.text, "%llu%c", (unsigned long long)value, SUFFIXES[suffix]);
+    if (suffix < 0)
+        snprintf(out.text, sizeof out.text, "%llu", (unsigned long long)value);
+    else
+        snprintf(out.text, sizeof out.text, "%llu%c", (unsigned long long)value, SUFFIXES[suffix]);
     return out;
 }
 
@@ -46,8 +48,9 @@ static bool read_size(const char *text, uint64_t *out) {
 bool parse_size(const char *text, const char *what, uint64_t min, uint64_t max, uint64_t *out, Err *err) {
     uint64_t value;
     if (!read_size(text, &value) || value < min || value > max)
-        return err_set(err, ERR_USAGE, "%s is '%s'; it must be a whole number from %s to %s (K, M, G, T: powers of 1024)",
-                       what, parse_quote(text).text, parse_size_text(min).text, parse_size_text(max).text);
+        return err_set(err, ERR_USAGE,
+                       "%s is '%s'; it must be a whole number from %s to %s (K, M, G, T: powers of 1024)", what,
+                       parse_quote(text).text, parse_size_text(min).text, parse_size_text(max).text);
     *out = value;
     return true;
 }
@@ -57,8 +60,8 @@ bool parse_real(const char *text, const char *what, double min, double max, doub
     bool is_decimal = text[0] && text[strspn(text, "0123456789.eE+-")] == 0;
     double value = is_decimal ? strtod(text, &end) : 0;
     if (!is_decimal || *end || !isfinite(value) || value < min || value > max)
-        return err_set(err, ERR_USAGE, "%s is '%s'; it must be a number from %g to %g", what, parse_quote(text).text, min,
-                       max);
+        return err_set(err, ERR_USAGE, "%s is '%s'; it must be a number from %g to %g", what, parse_quote(text).text,
+                       min, max);
     *out = value;
     return true;
 }

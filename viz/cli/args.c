@@ -45,8 +45,8 @@ static bool take_format(const Arg *arg, OutputFormat *format, Err *err) {
     return arg_check_switch(arg, err);
 }
 
-bool arg_take_own(ArgReader *reader, Arg *arg, const VerbOption *own, int own_count, OutputFormat *format, bool *is_taken,
-                  Err *err) {
+bool arg_take_own(ArgReader *reader, Arg *arg, const VerbOption *own, int own_count, OutputFormat *format,
+                  bool *is_taken, Err *err) {
     *is_taken = true;
     for (int i = 0; i < own_count; i++) {
         if (strcmp(own[i].name, arg->name) != 0) continue;

@@ -17,12 +17,14 @@ const Verb *help_find_verb(const char *name, Err *err) {
 }
 
 static void print_overview(Output *output) {
-    output_format(output, "hbmscope: where do attention's bytes go on a GPU?\n\nusage: hbmscope VERB [SCENARIO] [options]\n\n");
+    output_format(output,
+                  "hbmscope: where do attention's bytes go on a GPU?\n\nusage: hbmscope VERB [SCENARIO] [options]\n\n");
     for (int i = 0; i < verb_table_count; i++)
         output_format(output, "  %-11s %s\n", verb_table[i].name, verb_table[i].help);
-    output_format(output, "\n`hbmscope help VERB` shows a verb's options. SCENARIO is a text file of `key = value` lines,\n"
-                          "with the long options as keys. Exit status: 2 for wrong usage, 3 where hardware or a display\n"
-                          "is absent, 1 for other errors.\n");
+    output_format(output,
+                  "\n`hbmscope help VERB` shows a verb's options. SCENARIO is a text file of `key = value` lines,\n"
+                  "with the long options as keys. Exit status: 2 for wrong usage, 3 where hardware or a display\n"
+                  "is absent, 1 for other errors.\n");
 }
 
 static void print_verb(const Verb *verb, Output *output) {
@@ -32,8 +34,10 @@ static void print_verb(const Verb *verb, Output *output) {
 }
 
 void help_print(const Verb *verb, Output *output) {
-    if (verb) print_verb(verb, output);
-    else print_overview(output);
+    if (verb)
+        print_verb(verb, output);
+    else
+        print_overview(output);
 }
 
 void help_print_version(Output *output) { output_format(output, "hbmscope 0.1.0\n"); }

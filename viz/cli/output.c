@@ -34,7 +34,8 @@ void output_format(Output *output, const char *format, ...) {
 }
 
 bool output_flush(Output *output, Err *err) {
-    bool is_written = fwrite(output->text, 1, output->length_bytes, stdout) == output->length_bytes && fflush(stdout) == 0;
+    bool is_written =
+        fwrite(output->text, 1, output->length_bytes, stdout) == output->length_bytes && fflush(stdout) == 0;
     int reason = errno;
     output_free(output);
     if (!is_written) return err_set(err, ERR_OTHER, "the output cannot be written: %s", strerror(reason));

@@ -22,9 +22,9 @@ typedef enum OutputFormat { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV } OutputFormat;
 
 /* An option of one verb's own. `--name VALUE` or `--name=VALUE`; a switch has value NULL and sets *is_set. */
 typedef struct VerbOption {
-    const char *name;     /* without dashes */
-    const char **value;   /* NULL: a switch */
-    bool *is_set;         /* may be NULL */
+    const char *name;   /* without dashes */
+    const char **value; /* NULL: a switch */
+    bool *is_set;       /* may be NULL */
 } VerbOption;
 
 /* Parses argv[1..]: at most one SCENARIO file, scenario options, --json/--csv, the verb's own options, in any order;
@@ -40,7 +40,10 @@ bool verb_parse_list(int argc, char **argv, const VerbOption *own, int own_count
 
 /* Standard output as one write: text is gathered, then written and flushed with errors checked, so that a failing
  * verb prints nothing and a full disk is noticed. */
-typedef struct Output { char *text; size_t length_bytes, capacity_bytes; } Output;
+typedef struct Output {
+    char *text;
+    size_t length_bytes, capacity_bytes;
+} Output;
 void output_format(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool output_flush(Output *output, Err *err);
 void output_free(Output *output);

@@ -7,10 +7,10 @@
 static double tera(double flops_per_s) { return flops_per_s / 1e12; }
 
 static void print_text(Output *output) {
-    output_format(output, "%-10s %-30s %4s %4s %8s %8s %9s %6s %9s %7s %7s %7s\n", "name", "GPU", "cc", "SMs", "L2", "HBM",
-                  "HBM rate", "clock", "SRAM/blk", "fp32", "fp16", "fp8");
-    output_format(output, "%-10s %-30s %4s %4s %8s %8s %9s %6s %9s %7s %7s %7s\n", "", "", "", "", "MiB", "GiB", "GB/s", "MHz",
-                  "KiB", "TF/s", "TF/s", "TF/s");
+    output_format(output, "%-10s %-30s %4s %4s %8s %8s %9s %6s %9s %7s %7s %7s\n", "name", "GPU", "cc", "SMs", "L2",
+                  "HBM", "HBM rate", "clock", "SRAM/blk", "fp32", "fp16", "fp8");
+    output_format(output, "%-10s %-30s %4s %4s %8s %8s %9s %6s %9s %7s %7s %7s\n", "", "", "", "", "MiB", "GiB", "GB/s",
+                  "MHz", "KiB", "TF/s", "TF/s", "TF/s");
     for (int i = 0; i < machine_table_count; i++) {
         const Machine *m = &machine_table[i];
         output_format(output, "%-10s %-30s %2u.%u %4u %8llu %8llu %9.0f %6.0f %9llu %7.1f %7.1f ", m->name, m->title,
@@ -18,14 +18,18 @@ static void print_text(Output *output) {
                       (unsigned long long)(m->l2_bytes >> 20), (unsigned long long)(m->hbm_bytes >> 30),
                       m->hbm_bytes_per_s / 1e9, m->clock_hz / 1e6, (unsigned long long)(m->smem_per_block_bytes >> 10),
                       tera(m->fp32_flops_per_s), tera(m->tensor_fp16_flops_per_s));
-        if (m->tensor_fp8_flops_per_s > 0) output_format(output, "%7.1f\n", tera(m->tensor_fp8_flops_per_s));
-        else output_format(output, "%7s\n", "-");
+        if (m->tensor_fp8_flops_per_s > 0)
+            output_format(output, "%7.1f\n", tera(m->tensor_fp8_flops_per_s));
+        else
+            output_format(output, "%7s\n", "-");
     }
     output_format(output, "\nfp16 and fp8: tensor cores, dense, at boost clock. Sources:\n");
     for (int i = 0; i < machine_table_count; i++)
         output_format(output, "  %-10s %s\n", machine_table[i].name, machine_table[i].source);
-    output_format(output, "\nYour own GPU: a text file of the keys that `hbmscope gpus --json` shows, e.g. base = a100-40, name = mine,\n"
-                          "l2_bytes = 60M; give its path to --gpu. --gpu.KEY VALUE changes one figure.\n");
+    output_format(
+        output,
+        "\nYour own GPU: a text file of the keys that `hbmscope gpus --json` shows, e.g. base = a100-40, name = mine,\n"
+        "l2_bytes = 60M; give its path to --gpu. --gpu.KEY VALUE changes one figure.\n");
 }
 
 static json_t *machine_json(const Machine *machine) {
@@ -62,8 +66,11 @@ bool verb_gpus(int argc, char **argv, Err *err) {
     OutputFormat format = OUTPUT_TEXT;
     if (!verb_parse_list(argc, argv, NULL, 0, &format, err)) return false;
     Output output = {0};
-    if (format == OUTPUT_JSON) print_json(&output);
-    else if (format == OUTPUT_CSV) print_csv(&output);
-    else print_text(&output);
+    if (format == OUTPUT_JSON)
+        print_json(&output);
+    else if (format == OUTPUT_CSV)
+        print_csv(&output);
+    else
+        print_text(&output);
     return output_flush(&output, err);
 }
