@@ -1,0 +1,140 @@
+/* What a model's sizes add up to: parameters, score pairs, KV cache. See model.h. */
+#include "sim/context/model.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "sim/base/checked.h"
+
+void model_note(Model *model, const char *format, ...) {
+    assert(model->note_count < MODEL_NOTES_MAX);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(model->notes[model->note_count++], MODEL_NOTE_BYTES, format, args);
+    va_end(args);
+}
+
+const char *model_family_title(ModelFamily family) {
+    static const char *const titles[MODEL_FAMILY_COUNT] = {
+#define X(ID, key, title) title,
+        MODEL_FAMILY_LIST(X)
+#undef X
+    };
+    return titles[family];
+}
+
+bool model_is_mla(const Model *model) { return model->latent_elems > 0; }
+
+uint64_t model_global_layer_count(const Model *model) {
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < model->layer_count; i++) count += model->layers[i].is_global;
+    return count;
+}
+
+/* Weights of one layer's attention: Q, K, V and output projections, or MLA's low-rank pairs. */
+static uint64_t attention_parameter_count(const Model *m) {
+    uint64_t h = m->hidden_elems, q_cols = m->head_count * m->head_dim_elems;
+    if (model_is_mla(m)) {
+        uint64_t r = m->latent_elems, rope = m->latent_rope_elems, nope = m->head_dim_elems - rope;
+        uint64_t ql = m->query_latent_elems;
+        uint64_t query = ql ? h * ql + ql + ql * q_cols : h * q_cols;
+        uint64_t down = h * (r + rope) + r;
+        uint64_t up = r * m->head_count * (nope + m->value_dim_elems);
+        return query + down + up + m->head_count * m->value_dim_elems * h;
+    }
+    uint64_t kv_cols = m->kv_head_count * m->head_dim_elems;
+    uint64_t weights = h * q_cols + 2 * h * kv_cols + q_cols * h;
+    if (m->has_qkv_bias) weights += q_cols + 2 * kv_cols;
+    if (m->has_output_bias) weights += h;
+    if (m->has_qk_norm) weights += 2 * m->head_dim_elems;
+    return weights;
+}
+
+static uint64_t mlp_parameter_count(const Model *m, uint64_t width_elems) {
+    uint64_t matrices = m->is_mlp_gated ? 3 : 2;
+    return matrices * m->hidden_elems * width_elems + (m->has_mlp_bias ? width_elems * (matrices - 1) + m->hidden_elems : 0);
+}
+
+/* The MLP or experts of one layer; `experts` of the routed ones are counted. */
+static uint64_t feed_forward_parameter_count(const Model *m, uint64_t layer, uint64_t experts) {
+    if (m->expert_count == 0 || layer < m->dense_layer_count) return mlp_parameter_count(m, m->mlp_elems);
+    uint64_t router = m->hidden_elems * m->expert_count + (m->family == MODEL_DEEPSEEK_V3 ? m->expert_count : 0);
+    return router + (experts + m->expert_shared_count) * mlp_parameter_count(m, m->expert_mlp_elems);
+}
+
+/* Scale (and shift, in LayerNorm) vectors of one layer. ModernBERT's first layer has no attention norm. */
+static uint64_t norm_parameter_count(const Model *m, uint64_t layer) {
+    uint64_t h = m->hidden_elems;
+    switch (m->family) {
+    case MODEL_GPT2:
+    case MODEL_BERT: return 4 * h;
+    case MODEL_GEMMA2:
+    case MODEL_GEMMA3: return 4 * h;
+    case MODEL_MODERNBERT: return layer == 0 ? h : 2 * h;
+    default: return 2 * h;
+    }
+}
+
+/* Embeddings, final norm, head, pooler: what is not in a layer. */
+static uint64_t outer_parameter_count(const Model *m) {
+    uint64_t h = m->hidden_elems, embedding = m->vocab_count * h;
+    switch (m->family) {
+    case MODEL_GPT2: return embedding + m->position_max * h + 2 * h;
+    case MODEL_BERT: return embedding + m->position_max * h + 2 * h + 2 * h + h * h + h; /* 2 token types, norm, pooler */
+    case MODEL_MODERNBERT: return embedding + 2 * h; /* the bare encoder: its task head is not counted */
+    default: return embedding * (m->is_embedding_tied ? 1 : 2) + h;
+    }
+}
+
+static uint64_t parameter_count(const Model *m, uint64_t experts) {
+    uint64_t sum = outer_parameter_count(m);
+    for (uint64_t i = 0; i < m->layer_count; i++)
+        sum += attention_parameter_count(m) + feed_forward_parameter_count(m, i, experts) + norm_parameter_count(m, i);
+    return sum;
+}
+
+uint64_t model_parameter_count(const Model *model) { return parameter_count(model, model->expert_count); }
+
+uint64_t model_active_parameter_count(const Model *model) {
+    uint64_t all = parameter_count(model, model->expert_active_count), embedding = model->vocab_count * model->hidden_elems;
+    /* A tied or headless table is multiplied once at the output (decoders) or not at all (encoders). */
+    return model->is_causal && model->is_embedding_tied ? all : all - embedding;
+}
+
+uint64_t model_layer_pair_count(const Model *model, const ModelLayer *layer, uint64_t n_rows) {
+    if (layer->is_global) return model->is_causal ? n_rows * (n_rows + 1) / 2 : n_rows * n_rows;
+    uint64_t w = layer->window_keys;
+    uint64_t behind = model->is_causal ? w : w - w / 2, ahead = model->is_causal ? 0 : w / 2;
+    behind = min_u64(behind, n_rows - 1), ahead = min_u64(ahead, n_rows - 1);
+    /* Each query sees itself, `behind` and `ahead`, less what lies past the ends. */
+    return n_rows * (1 + behind + ahead) - behind * (behind + 1) / 2 - ahead * (ahead + 1) / 2;
+}
+
+uint64_t model_kv_head_count(const Model *model, KvSharing sharing) {
+    switch (sharing) {
+    case KV_MHA: return model->head_count;
+    case KV_MQA: return 1;
+    default: return model->kv_head_count;
+    }
+}
+
+uint64_t model_kv_bytes_per_token_layer(const Model *model, KvSharing sharing, uint64_t elem_bytes) {
+    if (!model->is_causal) return 0;
+    if (model_is_mla(model)) return (model->latent_elems + model->latent_rope_elems) * elem_bytes;
+    return 2 * model_kv_head_count(model, sharing) * model->head_dim_elems * elem_bytes;
+}
+
+uint64_t model_kv_bytes_per_token(const Model *model, KvSharing sharing, uint64_t elem_bytes) {
+    return model->layer_count * model_kv_bytes_per_token_layer(model, sharing, elem_bytes);
+}
+
+uint64_t model_kv_bytes(const Model *model, KvSharing sharing, uint64_t elem_bytes, uint64_t batch_count,
+                        uint64_t tokens_rows) {
+    uint64_t rows = 0;
+    for (uint64_t i = 0; i < model->layer_count; i++) {
+        const ModelLayer *layer = &model->layers[i];
+        rows += layer->is_global ? tokens_rows : min_u64(tokens_rows, layer->window_keys + 1);
+    }
+    return batch_count * rows * model_kv_bytes_per_token_layer(model, sharing, elem_bytes);
+}
