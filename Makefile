@@ -47,10 +47,17 @@ all: $(BUILD)/hbmscope
 $(BUILD)/hbmscope: $(OBJ)/viz/main.o $(OBJ)/libhbmscope.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $^ $(LDLIBS_ALL) && mv $@.new $@
-$(OBJ)/libhbmscope.a: $(LIB_OBJ)
+$(OBJ)/libhbmscope.a: $(LIB_OBJ) $(OBJ)/lesson_texts.o
 	@rm -f $@; ar rcs $@ $^
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c $< -o $@
+# The lessons' texts are part of the program.
+LESSON_TEXTS := $(sort $(wildcard lessons/[0-9][0-9]-*/*))
+$(OBJ)/lesson_texts.c: lessons/embed.sh $(LESSON_TEXTS)
+	@mkdir -p $(@D)
+	sh lessons/embed.sh > $@.new && mv $@.new $@
+$(OBJ)/lesson_texts.o: $(OBJ)/lesson_texts.c
 	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c $< -o $@
 $(OBJ)/tests/%: $(OBJ)/tests/%.o $(OBJ)/libhbmscope.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS_ALL)
