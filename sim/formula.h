@@ -4,7 +4,7 @@
  * --explain prints, with named symbols ("B*h*T_r*N_k*d*e"); it is evaluated by a small parser with
  * checked 64-bit integers, so the text and the number cannot drift apart. Symbols have a meaning and a
  * value, and where a value is itself derived, the text of its definition.
- * Operators: + - * /(exact or floor) parentheses; functions: ceil(a/b), min(a,b), max(a,b).
+ * Operators: + - * / (rounds down) parentheses; functions: ceil(a, b) = a/b rounded up, min(a, b), max(a, b).
  */
 #ifndef SIM_FORMULA_H
 #define SIM_FORMULA_H
@@ -21,7 +21,7 @@ typedef struct FormulaSymbol {
     const char *name;       /* "T_r" */
     uint64_t value;
     const char *meaning;    /* "query blocks" */
-    const char *definition; /* "ceil(N_q/B_r)", or "" where it is an input */
+    const char *definition; /* "ceil(N_q, B_r)", or "" where it is an input */
 } FormulaSymbol;
 
 typedef struct FormulaRow {
@@ -52,6 +52,6 @@ bool formula_row(Formula *formula, CounterId counter, const char *kernel, const 
                  const char *why, Err *err);
 /* Evaluates an expression over the formula's symbols. */
 bool formula_evaluate(const Formula *formula, const char *expression, uint64_t *out, Err *err);
-/* The expression with every symbol replaced by its value, digits grouped: "64*16*8*1024". */
+/* The expression with every symbol replaced by its value, "64*16*8*1024". */
 const char *formula_substitute(const Formula *formula, const char *expression, Arena *arena);
 #endif

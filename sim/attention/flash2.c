@@ -1,0 +1,461 @@
+/* flash2: FlashAttention-2 (Dao 2023, arXiv 2307.08691): the query blocks run in parallel, O is written once.
+ *
+ * Forward, one block of threads per (batch, head, query block):
+ *
+ *     load Q_i
+ *     for j in K blocks that rows of i see: load K_j; S = Q K^T; softmax; load V_j; O += P V     O, m, l in registers
+ *     store O_i and a log-sum-exp a row
+ *
+ * Backward: (1) D = rowsum(dO * O), and dQ's fp32 accumulator is cleared; (2) one block of threads per K block: K, V
+ * once, then Q, dO, lse, D per query block, atomic adds into dQ; (3) dQ is converted. With fp32 operands the
+ * accumulator is dQ itself and (3) is not needed.
+ * An atomic add is issued as a read and a write of its element. Accounting paper leaves out row statistics.
+ * fp32 keeps the score tile in shared memory; tensor-core types keep it in registers.
+ * Not modelled: double buffering, splitting keys over blocks when the grid is small (see decode).
+ */
+#include <string.h>
+
+#include "sim/attention/common.h"
+#include "sim/attention/tiles.h"
+#include "sim/base/checked.h"
+
+enum { THREADS = 128, BACKWARD_THREADS = 256 };
+
+typedef struct Flash2 {
+    ProgramBuilder *b;
+    const Scenario *s;
+    AttentionTensors t;
+    uint8_t lse, delta, dq_sum; /* dq_sum: fp32 accumulator of dQ, dQ itself for fp32 */
+    uint8_t buf_q, buf_k, buf_v, buf_s, buf_o, buf_stat, buf_do, buf_dk, buf_dv, buf_dq;
+    TileShape forward, backward;
+    bool is_paper;
+} Flash2;
+
+static TileShape tile_shape(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
+    return (TileShape){.query_rows = s->query_rows, .key_rows = s->key_rows, .tile_query_rows = query_rows,
+                       .tile_key_rows = key_rows, .is_causal = s->is_causal};
+}
+
+/* ---- block sizes ---- */
+
+typedef struct TileChoice { uint64_t query_rows, key_rows; } TileChoice;
+
+/* The released code's tiles (flash_fwd_launch_template.h, v2): by head dimension, chip and dropout. */
+static TileChoice forward_choice(const Scenario *s) {
+    uint64_t d = s->head_dim_elems;
+    bool is_small_chip = s->machine.compute_capability == 86 || s->machine.compute_capability == 89;
+    bool has_dropout = s->dropout_probability > 0;
+    if (d <= 64) return has_dropout ? (TileChoice){128, 64} : (TileChoice){128, 128};
+    if (d <= 96) return is_small_chip && s->is_causal ? (TileChoice){64, 64} : (TileChoice){128, 64};
+    if (d <= 128) {
+        if (is_small_chip) return s->is_causal && !has_dropout ? (TileChoice){64, 64} : (TileChoice){128, 32};
+        return has_dropout ? (TileChoice){128, 32} : (TileChoice){128, 64};
+    }
+    bool is_wide = s->machine.compute_capability == 80;
+    return is_wide ? (TileChoice){128, 64} : (TileChoice){64, 64};
+}
+
+/* flash_bwd_launch_template.h, v2. */
+static TileChoice backward_choice(const Scenario *s) {
+    if (s->head_dim_elems <= 64) return (TileChoice){128, 128};
+    return s->head_dim_elems <= 128 ? (TileChoice){64, 128} : (TileChoice){64, 64};
+}
+
+static bool keeps_scores_in_smem(const Scenario *s) { return s->dtype == DTYPE_FP32; }
+
+static uint64_t forward_smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
+    uint64_t elem_bytes = dtype_elem_bytes(s->dtype);
+    uint64_t score_bytes = keeps_scores_in_smem(s) ? query_rows * key_rows * elem_bytes : 0;
+    return (query_rows + 2 * key_rows) * s->head_dim_elems * elem_bytes + score_bytes;
+}
+/* Q, dO, K, V tiles; P and dS pass through shared memory to be transposed. */
+static uint64_t backward_smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
+    uint64_t elem_bytes = dtype_elem_bytes(s->dtype);
+    return 2 * (query_rows + key_rows) * s->head_dim_elems * elem_bytes + 2 * query_rows * key_rows * elem_bytes;
+}
+
+static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
+    TileChoice forward = forward_choice(s), backward = backward_choice(s);
+    s->backward_block_query_rows = s->block_query_rows;
+    s->backward_block_key_rows = s->block_key_rows;
+    BlockChoice f = {&s->block_query_rows, &s->block_key_rows, forward.query_rows, forward.key_rows, forward_smem_bytes};
+    BlockChoice b = {&s->backward_block_query_rows, &s->backward_block_key_rows, backward.query_rows, backward.key_rows,
+                     backward_smem_bytes};
+    if (attention_has_forward(s) && !attention_choose_blocks(s, "flash2", f, note, note_bytes, err)) return false;
+    if (attention_has_backward(s) && !attention_choose_blocks(s, "flash2 backward", b, note, note_bytes, err)) return false;
+    if (!attention_has_forward(s)) {
+        s->block_query_rows = s->backward_block_query_rows;
+        s->block_key_rows = s->backward_block_key_rows;
+    }
+    uint64_t tile_rows = ceil_div(s->query_rows, s->block_query_rows);
+    if (attention_has_backward(s)) tile_rows = max_u64(tile_rows, ceil_div(s->key_rows, s->backward_block_key_rows));
+    return attention_check_tile_rows(s, "flash2", tile_rows, err);
+}
+
+/* ---- tensors and buffers ---- */
+
+static void add_tensors(Flash2 *f) {
+    const Scenario *s = f->s;
+    int first_backward = attention_has_forward(s) ? 1 : 0;
+    int convert = s->dtype != DTYPE_FP32 ? first_backward + 2 : first_backward;
+    f->t = attention_tensors(f->b, (AttentionLifetimes){.d_q = first_backward, .d_k = first_backward,
+                                                        .d_v = first_backward, .sum_heads = convert + (s->dtype != DTYPE_FP32 ? 1 : 2)});
+    Tensor lse = attention_row_tensor(s, "lse");
+    lse.is_saved = attention_has_backward(s);
+    f->lse = builder_tensor(f->b, lse);
+    if (!attention_has_backward(s)) return;
+    Tensor delta = attention_row_tensor(s, "D");
+    delta.alloc_kernel = first_backward;
+    f->delta = builder_tensor(f->b, delta);
+    f->dq_sum = f->t.d_q;
+    if (s->dtype == DTYPE_FP32) return;
+    Tensor sum = attention_query_tensor(s, "dQ fp32", TENSOR_GRADIENT_Q);
+    sum.elem_bytes = 4;
+    sum.alloc_kernel = first_backward;
+    f->dq_sum = builder_tensor(f->b, sum);
+}
+
+static uint8_t buffer(Flash2 *f, const char *name, uint8_t tensor, TensorClass tensor_class, uint64_t rows, uint64_t cols,
+                      uint64_t elem_bytes, bool is_register) {
+    return builder_buffer(f->b, (Buffer){.name = name, .tensor = tensor, .tensor_class = tensor_class, .rows = rows,
+                                         .cols = cols, .elem_bytes = elem_bytes, .is_register = is_register});
+}
+
+static void add_forward_buffers(Flash2 *f) {
+    uint64_t q = f->s->block_query_rows, k = f->s->block_key_rows, d = f->s->head_dim_elems;
+    uint64_t e = dtype_elem_bytes(f->s->dtype);
+    bool is_on_smem = keeps_scores_in_smem(f->s);
+    f->buf_q = buffer(f, "Q", f->t.q, TENSOR_Q, q, d, e, false);
+    f->buf_k = buffer(f, "K", f->t.k, TENSOR_K, k, d, e, false);
+    f->buf_v = buffer(f, "V", f->t.v, TENSOR_V, k, d, e, false);
+    f->buf_s = buffer(f, "S", TENSOR_NONE, TENSOR_S, q, k, 4, !is_on_smem);
+    f->buf_o = buffer(f, "O", f->t.o, TENSOR_O, q, d, 4, true);
+    f->buf_stat = buffer(f, "m, l", f->lse, TENSOR_STATISTICS, q, 2, 4, true);
+}
+
+static void add_backward_buffers(Flash2 *f) {
+    uint64_t q = f->s->backward_block_query_rows, k = f->s->backward_block_key_rows, d = f->s->head_dim_elems;
+    uint64_t e = dtype_elem_bytes(f->s->dtype);
+    f->buf_k = buffer(f, "K", f->t.k, TENSOR_K, k, d, e, false);
+    f->buf_v = buffer(f, "V", f->t.v, TENSOR_V, k, d, e, false);
+    f->buf_q = buffer(f, "Q", f->t.q, TENSOR_Q, q, d, e, false);
+    f->buf_do = buffer(f, "dO", f->t.d_o, TENSOR_GRADIENT_O, q, d, e, false);
+    f->buf_s = buffer(f, "P, dS", TENSOR_NONE, TENSOR_P, q, 2 * k, e, false);
+    f->buf_stat = buffer(f, "lse, D", f->lse, TENSOR_STATISTICS, q, 2, 4, true);
+    f->buf_dq = buffer(f, "dQ", f->dq_sum, TENSOR_GRADIENT_Q, q, d, 4, true);
+    f->buf_dk = buffer(f, "dK", f->t.d_k, TENSOR_GRADIENT_K, k, d, 4, true);
+    f->buf_dv = buffer(f, "dV", f->t.d_v, TENSOR_GRADIENT_V, k, d, 4, true);
+}
+
+/* ---- forward ---- */
+
+static void mask_tile(Flash2 *f, TileAt score, uint64_t rows, uint64_t cols) {
+    if (f->s->mask == MASK_NONE && !f->s->is_causal) return;
+    attention_load_mask(f->b, &f->t, score);
+    builder_map(f->b, f->buf_s, rows, cols, "mask scores on chip");
+}
+
+static void forward_visit(Flash2 *f, uint64_t rows, uint64_t cols, bool is_first) {
+    ProgramBuilder *b = f->b;
+    uint64_t d = f->s->head_dim_elems, tile_rows = f->s->block_query_rows, tile_cols = f->s->block_key_rows;
+    builder_load(b, f->t.k, f->buf_k, rows_at(AXIS_K_BLOCK, tile_cols, cols, d), "K block");
+    builder_matmul(b, f->buf_s, rows, cols, d, "S = Q K^T");
+    mask_tile(f, tile_at(AXIS_Q_BLOCK, tile_rows, rows, AXIS_K_BLOCK, tile_cols, cols), rows, cols);
+    builder_softmax(b, f->buf_s, rows, cols, rows * cols + (is_first ? 0 : rows), "P = exp(S - m), row max and sum");
+    if (f->s->dropout_probability > 0) builder_map(b, f->buf_s, rows, cols, "dropout, drawn on chip");
+    builder_load(b, f->t.v, f->buf_v, rows_at(AXIS_K_BLOCK, tile_cols, cols, d), "V block");
+    builder_matmul(b, f->buf_o, rows, d, cols, "O = O exp(m_old - m_new) + P V");
+}
+
+/* K blocks [first, end), the last of them ragged where it is the tensor's. */
+static void forward_visits(Flash2 *f, uint64_t rows, uint64_t first, uint64_t end) {
+    uint64_t tile = f->s->block_key_rows, tail = f->s->key_rows % tile, all = ceil_div(f->s->key_rows, tile);
+    uint64_t bounds[4] = {first, min_u64(first + 1, end), tail && end == all ? end - 1 : end, end};
+    for (int part = 0; part < 3; part++) {
+        uint64_t from = part ? max_u64(bounds[part], bounds[1]) : first, to = bounds[part + 1];
+        if (part == 1) to = max_u64(from, bounds[2]);
+        if (from >= to) continue;
+        uint64_t cols = tail && to == all && to - from == 1 ? tail : tile;
+        builder_loop_begin(f->b, AXIS_K_BLOCK, to - from, from);
+        forward_visit(f, rows, cols, part == 0);
+        builder_end(f->b);
+    }
+}
+
+static void forward_block(Flash2 *f, uint64_t i, uint64_t rows) {
+    ProgramBuilder *b = f->b;
+    uint64_t d = f->s->head_dim_elems, tile_rows = f->s->block_query_rows;
+    builder_block_begin(b);
+    builder_load(b, f->t.q, f->buf_q, rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), "Q block, kept");
+    forward_visits(f, rows, 0, tiles_end_key(&f->forward, i));
+    builder_store(b, f->t.o, f->buf_o, rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), "O block, once");
+    builder_store_if(b, f->is_paper, f->lse, f->buf_stat, rows_at(AXIS_Q_BLOCK, tile_rows, rows, 1), "log-sum-exp of the rows");
+    builder_end(b);
+}
+
+static void forward_blocks(Flash2 *f) {
+    uint64_t tile = f->s->block_query_rows, count = ceil_div(f->s->query_rows, tile);
+    if (f->s->is_causal) {
+        builder_vloop_begin(f->b, AXIS_Q_BLOCK, 0, NULL);
+        for (uint64_t i = 0; i < count; i++) forward_block(f, i, min_u64(tile, f->s->query_rows - i * tile));
+        builder_end(f->b);
+        return;
+    }
+    TileRun runs[3];
+    int run_count = builder_tile_runs(f->s->query_rows, tile, false, runs);
+    for (int r = 0; r < run_count; r++) {
+        builder_loop_begin(f->b, AXIS_Q_BLOCK, runs[r].trip_count, runs[r].first_index);
+        forward_block(f, runs[r].first_index, runs[r].extent);
+        builder_end(f->b);
+    }
+}
+
+static void add_forward(Flash2 *f) {
+    builder_kernel_begin(f->b, (Kernel){.name = "flash2 forward", .pass = PASS_FORWARD, .threads_per_block = THREADS,
+                                        .registers_per_thread = 255, .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
+    add_forward_buffers(f);
+    attention_begin_heads(f->b, f->s->head_count);
+    forward_blocks(f);
+    attention_end_heads(f->b);
+    builder_kernel_end(f->b);
+}
+
+/* ---- backward ---- */
+
+static void backward_visit(Flash2 *f, uint64_t rows, uint64_t cols) {
+    ProgramBuilder *b = f->b;
+    uint64_t d = f->s->head_dim_elems, tile_rows = f->s->backward_block_query_rows, tile_cols = f->s->backward_block_key_rows;
+    TileAt q_rows = rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), vector = rows_at(AXIS_Q_BLOCK, tile_rows, rows, 1);
+    builder_load(b, f->t.q, f->buf_q, q_rows, "Q block");
+    builder_load(b, f->t.d_o, f->buf_do, q_rows, "dO block");
+    builder_load_if(b, f->is_paper, f->lse, f->buf_stat, vector, "log-sum-exp of the rows");
+    builder_load_if(b, f->is_paper, f->delta, f->buf_stat, vector, "D of the rows");
+    builder_matmul(b, f->buf_s, rows, cols, d, "S = Q K^T, again");
+    mask_tile(f, tile_at(AXIS_Q_BLOCK, tile_rows, rows, AXIS_K_BLOCK, tile_cols, cols), rows, cols);
+    builder_softmax(b, f->buf_s, rows, cols, rows * cols, "P = exp(S - lse), recomputed");
+    if (f->s->dropout_probability > 0) builder_map(b, f->buf_s, rows, cols, "the same dropout, drawn again");
+    builder_matmul(b, f->buf_dv, cols, d, rows, "dV += P^T dO");
+    builder_matmul(b, f->buf_s, rows, cols, d, "dP = dO V^T");
+    builder_map(b, f->buf_s, rows, cols, "dS = P * (dP - D)");
+    builder_matmul(b, f->buf_dq, rows, d, cols, "dQ tile = dS K");
+    builder_leaf(b, (ProgramLeaf){.kind = STEP_ATOMIC, .tensor = f->dq_sum, .buffer = f->buf_dq, .row_axis = AXIS_Q_BLOCK,
+                                  .row_stride = tile_rows, .rows = rows, .cols = d, .what = "atomic add into dQ"}, 0);
+    builder_matmul(b, f->buf_dk, cols, d, rows, "dK += dS^T Q");
+}
+
+static void backward_block(Flash2 *f, uint64_t j, uint64_t cols) {
+    ProgramBuilder *b = f->b;
+    uint64_t d = f->s->head_dim_elems, tile = f->s->backward_block_query_rows;
+    TileAt k_rows = rows_at(AXIS_K_BLOCK, f->s->backward_block_key_rows, cols, d);
+    uint64_t first = tiles_first_query(&f->backward, j), full_end = f->s->query_rows / tile;
+    builder_block_begin(b);
+    builder_load(b, f->t.k, f->buf_k, k_rows, "K block, kept");
+    builder_load(b, f->t.v, f->buf_v, k_rows, "V block, kept");
+    if (full_end > first) {
+        builder_loop_begin(b, AXIS_Q_BLOCK, full_end - first, first);
+        backward_visit(f, tile, cols);
+        builder_end(b);
+    }
+    if (f->s->query_rows % tile) {
+        builder_loop_begin(b, AXIS_Q_BLOCK, 1, full_end);
+        backward_visit(f, f->s->query_rows % tile, cols);
+        builder_end(b);
+    }
+    builder_store(b, f->t.d_k, f->buf_dk, k_rows, "dK block, once");
+    builder_store(b, f->t.d_v, f->buf_dv, k_rows, "dV block, once");
+    builder_end(b);
+}
+
+static void backward_blocks(Flash2 *f) {
+    uint64_t tile = f->s->backward_block_key_rows, count = ceil_div(f->s->key_rows, tile);
+    if (f->s->is_causal) {
+        builder_vloop_begin(f->b, AXIS_K_BLOCK, 0, NULL);
+        for (uint64_t j = 0; j < count; j++) backward_block(f, j, min_u64(tile, f->s->key_rows - j * tile));
+        builder_end(f->b);
+        return;
+    }
+    TileRun runs[3];
+    int run_count = builder_tile_runs(f->s->key_rows, tile, false, runs);
+    for (int r = 0; r < run_count; r++) {
+        builder_loop_begin(f->b, AXIS_K_BLOCK, runs[r].trip_count, runs[r].first_index);
+        backward_block(f, runs[r].first_index, runs[r].extent);
+        builder_end(f->b);
+    }
+}
+
+static void add_backward_main(Flash2 *f) {
+    builder_kernel_begin(f->b, (Kernel){.name = "flash2 backward", .pass = PASS_BACKWARD,
+                                        .threads_per_block = BACKWARD_THREADS, .registers_per_thread = 255,
+                                        .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
+    add_backward_buffers(f);
+    attention_begin_heads(f->b, f->s->head_count);
+    backward_blocks(f);
+    attention_end_heads(f->b);
+    builder_kernel_end(f->b);
+}
+
+/* A kernel whose blocks each take one tile of query rows: D and the clearing of dQ, or dQ's conversion. */
+static void add_row_kernel(Flash2 *f, const char *name, void (*body)(Flash2 *, TileAt rows, TileAt vector)) {
+    uint64_t tile = f->s->backward_block_query_rows, d = f->s->head_dim_elems;
+    builder_kernel_begin(f->b, (Kernel){.name = name, .pass = PASS_BACKWARD, .threads_per_block = THREADS,
+                                        .registers_per_thread = 64});
+    attention_begin_heads(f->b, f->s->head_count);
+    TileRun runs[3];
+    int run_count = builder_tile_runs(f->s->query_rows, tile, false, runs);
+    for (int r = 0; r < run_count; r++) {
+        builder_loop_begin(f->b, AXIS_Q_BLOCK, runs[r].trip_count, runs[r].first_index);
+        builder_block_begin(f->b);
+        body(f, rows_at(AXIS_Q_BLOCK, tile, runs[r].extent, d), rows_at(AXIS_Q_BLOCK, tile, runs[r].extent, 1));
+        builder_end(f->b);
+        builder_end(f->b);
+    }
+    attention_end_heads(f->b);
+    builder_kernel_end(f->b);
+}
+
+static void row_dot_body(Flash2 *f, TileAt rows, TileAt vector) {
+    builder_load(f->b, f->t.d_o, BUFFER_NONE, rows, "dO rows");
+    builder_load(f->b, f->t.o, BUFFER_NONE, rows, "O rows");
+    builder_map(f->b, BUFFER_NONE, rows.rows, rows.cols, "D = rowsum(dO * O)");
+    builder_store_if(f->b, f->is_paper, f->delta, BUFFER_NONE, vector, "D of the rows");
+    builder_store(f->b, f->dq_sum, BUFFER_NONE, rows, "dQ's sum is cleared");
+}
+
+static void convert_body(Flash2 *f, TileAt rows, TileAt vector) {
+    (void)vector;
+    builder_load(f->b, f->dq_sum, BUFFER_NONE, rows, "dQ's fp32 sum");
+    builder_map(f->b, BUFFER_NONE, rows.rows, rows.cols, "round it");
+    builder_store(f->b, f->t.d_q, BUFFER_NONE, rows, "dQ rows");
+}
+
+static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
+    ProgramBuilder b;
+    builder_start(&b, program, arena, s, "flash2");
+    Flash2 f = {.b = &b, .s = s, .is_paper = attention_is_paper(s),
+                .forward = tile_shape(s, s->block_query_rows, s->block_key_rows),
+                .backward = tile_shape(s, s->backward_block_query_rows, s->backward_block_key_rows)};
+    program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
+    program->tile_rows[AXIS_K_BLOCK] = s->block_key_rows;
+    add_tensors(&f);
+    if (attention_has_forward(s)) add_forward(&f);
+    if (attention_has_backward(s)) {
+        add_row_kernel(&f, "D = rowsum(dO * O)", row_dot_body);
+        add_backward_main(&f);
+        if (s->dtype != DTYPE_FP32) add_row_kernel(&f, "convert dQ", convert_body);
+        attention_sum_heads(&b, &f.t);
+    }
+    return builder_finish(&b, err);
+}
+
+/* ---- the formula ---- */
+
+static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
+    static const char kernel[] = "flash2 forward";
+    TileShape shape = tile_shape(s, s->block_query_rows, s->block_key_rows);
+    TileSums sums = tiles_sum(&shape);
+    bool ok = formula_symbol(f, "B_r", s->block_query_rows, "query rows of a block", err) &&
+              formula_symbol(f, "B_c", s->block_key_rows, "key rows of a block", err) &&
+              formula_define(f, "T_r", "ceil(N_q, B_r)", "query blocks", err) &&
+              formula_given(f, "V", sums.visit_count, s->is_causal ? "sum over query blocks i of ceil(min((i+1) B_r, N_q) + N_k - N_q, B_c)" : "T_r ceil(N_k, B_c)",
+                            "score tiles a head", err) &&
+              formula_given(f, "C", sums.key_rows, s->is_causal ? "sum over score tiles of their columns" : "T_r N_k",
+                            "K rows read a head, over all query blocks", err) &&
+              formula_given(f, "W", sums.elem_count, s->is_causal ? "sum over score tiles of rows x columns" : "N_q N_k",
+                            "scores computed a head", err) &&
+              formula_given(f, "R", sums.query_rows, s->is_causal ? "sum over score tiles of their rows" : "N_q ceil(N_k, B_c)",
+                            "rows of all score tiles a head", err) &&
+              formula_given(f, "N_s", sums.seen_query_rows, s->is_causal ? "rows of query blocks that see a key" : "N_q",
+                            "query rows with at least one score tile", err);
+    if (!ok) return false;
+    const FormulaLine lines[] = {
+        {COUNTER_ISSUED_READ_BYTES, kernel, "Q", "H*N_q*d*e", "each query block once"},
+        {COUNTER_ISSUED_READ_BYTES, kernel, "K", "H*C*d*e", "K again for every query block"},
+        {COUNTER_ISSUED_READ_BYTES, kernel, "V", "H*C*d*e", "V again for every query block"},
+        {COUNTER_ISSUED_WRITE_BYTES, kernel, "O", "H*N_q*d*e", "once"},
+        {COUNTER_FLOPS, kernel, "", "H*4*W*d", "S = Q K^T and P V, 2 FLOP a multiply-add"},
+        {COUNTER_EXP_COUNT, kernel, "", "H*(W + R - N_s)", "a score each, and a rescale factor a row on every visit but the first"},
+        {COUNTER_BLOCK_COUNT, kernel, "", "H*T_r", "one block a query block"},
+        {COUNTER_STEP_COUNT, kernel, "", "H*(3*T_r + (5 + x)*V)", "Q, O and lse moved; five steps a score tile and x for masks and dropout"},
+        {0}};
+    const char *smem = keeps_scores_in_smem(s) ? "(B_r + 2*B_c)*d*e + B_r*B_c*4" : "(B_r + 2*B_c)*d*e";
+    if (!attention_formula_lines(f, lines, err) ||
+        !formula_row(f, COUNTER_SMEM_PER_BLOCK_BYTES, kernel, "", smem, "Q, K, V tiles; scores too for fp32", err))
+        return false;
+    if (attention_is_paper(s)) return true;
+    return formula_row(f, COUNTER_ISSUED_WRITE_BYTES, kernel, "lse", "H*N_q*4", "one fp32 log-sum-exp a row", err) &&
+           attention_mask_row(s, f, kernel, "H*W*e", "H*C", err);
+}
+
+static bool backward_symbols(const Scenario *s, Formula *f, Err *err) {
+    TileShape shape = tile_shape(s, s->backward_block_query_rows, s->backward_block_key_rows);
+    TileSums sums = tiles_sum(&shape);
+    return formula_symbol(f, "A", s->dtype == DTYPE_FP32 ? 0 : 1, "1 where dQ is summed in a fp32 tensor of its own", err) &&
+           formula_symbol(f, "D_r", s->backward_block_query_rows, "query rows of a backward block", err) &&
+           formula_symbol(f, "D_c", s->backward_block_key_rows, "key rows of a backward block", err) &&
+           formula_define(f, "E_r", "ceil(N_q, D_r)", "query blocks, backward", err) &&
+           formula_define(f, "E_c", "ceil(N_k, D_c)", "K blocks, backward", err) &&
+           formula_given(f, "V_b", sums.visit_count, s->is_causal ? "sum over K blocks j of E_r - floor((j D_c - N_k + N_q)/D_r)" : "E_r E_c",
+                         "score tiles a head, backward", err) &&
+           formula_given(f, "R_b", sums.query_rows, s->is_causal ? "sum over score tiles of their rows" : "N_q E_c",
+                         "Q rows read a head, over all K blocks", err) &&
+           formula_given(f, "C_b", sums.key_rows, s->is_causal ? "sum over score tiles of their columns" : "N_k E_r",
+                         "columns of all score tiles a head", err) &&
+           formula_given(f, "W_b", sums.elem_count, s->is_causal ? "sum over score tiles of rows x columns" : "N_q N_k",
+                         "scores recomputed a head", err);
+}
+
+static bool backward_rows(const Scenario *s, Formula *f, Err *err) {
+    static const char dot[] = "D = rowsum(dO * O)", main_kernel[] = "flash2 backward", convert[] = "convert dQ";
+    if (!backward_symbols(s, f, err)) return false;
+    const FormulaLine lines[] = {
+        {COUNTER_ISSUED_READ_BYTES, dot, "dO", "H*N_q*d*e", "once"},
+        {COUNTER_ISSUED_READ_BYTES, dot, "O", "H*N_q*d*e", "once"},
+        {COUNTER_ISSUED_WRITE_BYTES, dot, "dQ fp32", "H*N_q*d*4", "the sum is cleared"},
+        {COUNTER_BLOCK_COUNT, dot, "", "H*E_r", "a block a tile of rows"},
+        {COUNTER_STEP_COUNT, dot, "", "H*5*E_r", "two loads, a dot product, two stores"},
+        {COUNTER_ISSUED_READ_BYTES, main_kernel, "K", "H*N_k*d*e", "each K block once"},
+        {COUNTER_ISSUED_READ_BYTES, main_kernel, "V", "H*N_k*d*e", "each V block once"},
+        {COUNTER_ISSUED_READ_BYTES, main_kernel, "Q", "H*R_b*d*e", "Q again for every K block"},
+        {COUNTER_ISSUED_READ_BYTES, main_kernel, "dO", "H*R_b*d*e", "dO again for every K block"},
+        {COUNTER_ISSUED_READ_BYTES, main_kernel, "dQ fp32", "H*R_b*d*4", "an atomic add reads"},
+        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, "dQ fp32", "H*R_b*d*4", "and writes"},
+        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, "dK", "H*N_k*d*e", "once"},
+        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, "dV", "H*N_k*d*e", "once"},
+        {COUNTER_FLOPS, main_kernel, "", "H*10*W_b*d", "five products: S again, dV, dP, dQ, dK"},
+        {COUNTER_EXP_COUNT, main_kernel, "", "H*W_b", "P is recomputed"},
+        {COUNTER_BLOCK_COUNT, main_kernel, "", "H*E_c", "one block a K block"},
+        {COUNTER_STEP_COUNT, main_kernel, "", "H*(4*E_c + (12 + x)*V_b)", "K, V, dK, dV moved; twelve steps a score tile and x for masks and dropout"},
+        {COUNTER_SMEM_PER_BLOCK_BYTES, main_kernel, "", "2*(D_r + D_c)*d*e + 2*D_r*D_c*e", "Q, dO, K, V tiles; P and dS"},
+        {COUNTER_ISSUED_READ_BYTES, convert, "dQ fp32", "A*H*N_q*d*4", "the finished sum"},
+        {COUNTER_ISSUED_WRITE_BYTES, convert, "dQ", "A*H*N_q*d*e", "rounded"},
+        {COUNTER_BLOCK_COUNT, convert, "", "A*H*E_r", "a block a tile of rows"},
+        {COUNTER_STEP_COUNT, convert, "", "A*H*3*E_r", "load, round, store"},
+        {0}};
+    if (!attention_formula_lines(f, lines, err)) return false;
+    if (attention_is_paper(s)) return true;
+    const FormulaLine code_lines[] = {
+        {COUNTER_ISSUED_WRITE_BYTES, dot, "D", "H*N_q*4", "one fp32 a row"},
+        {COUNTER_ISSUED_READ_BYTES, main_kernel, "lse", "H*R_b*4", "for every score tile"},
+        {COUNTER_ISSUED_READ_BYTES, main_kernel, "D", "H*R_b*4", "for every score tile"},
+        {0}};
+    return attention_formula_lines(f, code_lines, err) && attention_mask_row(s, f, main_kernel, "H*W_b*e", "H*C_b", err);
+}
+
+static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
+    (void)arena;
+    bool has_sum = s->dtype != DTYPE_FP32;
+    FlashMemory memory = {.forward_partial = "0", .backward_partial = has_sum ? "B*h*N_q*d*4" : "0"};
+    return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
+           formula_symbol(f, "x", attention_extra_steps(s), "steps a score tile that masks and dropout add", err) &&
+           (!attention_has_forward(s) || forward_rows(s, f, err)) &&
+           (!attention_has_backward(s) || backward_rows(s, f, err)) && attention_sum_heads_rows(s, f, err) &&
+           attention_flash_memory(s, f, memory, err);
+}
+
+const Algorithm algorithm_flash2 = {
+    .name = "flash2",
+    .title = "FlashAttention-2 (2023)",
+    .source = "Dao 2023, arXiv 2307.08691, Algorithms 1 and 2, and its released code v2",
+    .not_modelled = "double buffering; splitting keys over blocks when the grid is small",
+    .resolve = resolve, .build = build, .formula = formula,
+};

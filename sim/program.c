@@ -1,0 +1,14 @@
+/* Questions about a whole tree: see program.h. */
+#include "sim/program.h"
+
+#include <string.h>
+
+void program_run_counts(const Program *program, uint64_t *out) {
+    memset(out, 0, program->node_count * sizeof *out);
+    out[program->root] = 1;
+    for (uint32_t n = program->root + 1; n-- > 0;) { /* parents stand after their children */
+        const ProgramNode *node = &program->nodes[n];
+        uint64_t runs = node->kind == NODE_LOOP ? out[n] * node->trip_count : out[n];
+        for (uint32_t c = 0; c < node->child_count; c++) out[program->children[node->child_first + c].node] += runs;
+    }
+}

@@ -1,0 +1,309 @@
+/* Bottom-up construction of a program tree: see program_builder.h. */
+#include "sim/program_builder.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "sim/base/checked.h"
+#include "sim/memory/warp.h"
+
+enum { ADDRESS_ALIGN_BYTES = 2 * 1024 * 1024 };
+
+/* ---- growing arrays ---- */
+
+static void *grown(Arena *arena, void *old, uint32_t count, uint32_t *capacity, size_t elem_bytes) {
+    if (count < *capacity) return old;
+    *capacity = *capacity ? 2 * *capacity : 64;
+    void *larger = arena_alloc_bytes(arena, *capacity * elem_bytes);
+    if (count) memcpy(larger, old, count * elem_bytes);
+    return larger;
+}
+
+static uint32_t new_node(ProgramBuilder *b) {
+    Program *p = b->program;
+    p->nodes = grown(b->arena, p->nodes, p->node_count, &b->node_capacity, sizeof *p->nodes);
+    return p->node_count++;
+}
+
+static void push_pending(ProgramBuilder *b, uint32_t node) {
+    b->pending = grown(b->arena, b->pending, b->pending_count, &b->pending_capacity, sizeof *b->pending);
+    b->pending[b->pending_count++] = node;
+}
+
+/* ---- counters, checked ---- */
+
+static void add_checked(ProgramBuilder *b, Counters *sum, const Counters *more) {
+    counters_add(sum, more);
+    for (int i = 0; i < COUNTERS_PADDED_COUNT; i++)
+        if (sum->value[i] > CHECKED_MAX || more->value[i] > sum->value[i]) b->has_overflow = true;
+}
+
+static Counters times_checked(ProgramBuilder *b, const Counters *one, uint64_t times_count) {
+    Counters product = {0};
+    for (int i = 0; i < COUNTERS_PADDED_COUNT; i++)
+        product.value[i] = checked_mul(&b->has_overflow, one->value[i], times_count);
+    return product;
+}
+
+/* ---- tensors, kernels, buffers ---- */
+
+void builder_start(ProgramBuilder *b, Program *program, Arena *arena, const Scenario *scenario, const char *algorithm) {
+    *b = (ProgramBuilder){.program = program, .arena = arena};
+    *program = (Program){.algorithm = algorithm, .scenario = *scenario, .is_l1_exact = true};
+}
+
+static uint64_t slice_count_of(const Scenario *s, TensorSharing sharing, bool *has_overflow) {
+    switch (sharing) {
+    case TENSOR_PER_HEAD: return checked_mul(has_overflow, s->batch_count, s->head_count);
+    case TENSOR_PER_KV_HEAD: return checked_mul(has_overflow, s->batch_count, s->kv_head_count);
+    case TENSOR_PER_BATCH: return s->batch_count;
+    case TENSOR_SHARED: return 1;
+    }
+    return 1;
+}
+
+uint8_t builder_tensor(ProgramBuilder *b, Tensor tensor) {
+    Program *p = b->program;
+    assert(p->tensor_count < PROGRAM_TENSORS_MAX);
+    if (!tensor.slice_count) tensor.slice_count = slice_count_of(&p->scenario, tensor.sharing, &b->has_overflow);
+    uint64_t row_bytes = checked_mul(&b->has_overflow, tensor.cols, tensor.elem_bytes);
+    uint64_t slice_bytes = checked_mul(&b->has_overflow, tensor.rows, row_bytes);
+    tensor.size_bytes = checked_mul(&b->has_overflow, tensor.slice_count, slice_bytes);
+    tensor.base_bytes = b->address_bytes;
+    if (tensor.is_accessed) {
+        uint64_t end_bytes = checked_add(&b->has_overflow, tensor.base_bytes, tensor.size_bytes);
+        b->address_bytes = ceil_div(end_bytes, ADDRESS_ALIGN_BYTES) * ADDRESS_ALIGN_BYTES;
+    }
+    p->tensors[p->tensor_count] = tensor;
+    return (uint8_t)p->tensor_count++;
+}
+
+void builder_kernel_begin(ProgramBuilder *b, Kernel kernel) {
+    Program *p = b->program;
+    assert(p->kernel_count < PROGRAM_KERNELS_MAX && b->depth == 0);
+    p->kernels[p->kernel_count++] = kernel;
+    builder_loop_begin(b, AXIS_NONE, 1, 0);
+}
+
+uint8_t builder_buffer(ProgramBuilder *b, Buffer buffer) {
+    Kernel *kernel = &b->program->kernels[b->program->kernel_count - 1];
+    assert(kernel->buffer_count < PROGRAM_BUFFERS_MAX);
+    buffer.size_bytes = checked_mul(&b->has_overflow, checked_mul(&b->has_overflow, buffer.rows, buffer.cols), buffer.elem_bytes);
+    if (!buffer.is_register) kernel->smem_per_block_bytes += buffer.size_bytes;
+    kernel->buffers[kernel->buffer_count] = buffer;
+    return (uint8_t)kernel->buffer_count++;
+}
+
+void builder_kernel_end(ProgramBuilder *b) {
+    Kernel *kernel = &b->program->kernels[b->program->kernel_count - 1];
+    kernel->node = builder_end(b);
+    const ProgramNode *node = &b->program->nodes[kernel->node];
+    kernel->block_count = node->total.value[COUNTER_BLOCK_COUNT];
+    assert(b->depth == 0);
+}
+
+/* ---- loops ---- */
+
+static void open_frame(ProgramBuilder *b, BuilderFrame frame) {
+    assert(b->depth < BUILDER_DEPTH_MAX);
+    frame.pending_first = b->pending_count;
+    b->frames[b->depth++] = frame;
+}
+
+void builder_loop_begin(ProgramBuilder *b, Axis axis, uint64_t trip_count, uint64_t first_index) {
+    open_frame(b, (BuilderFrame){.kind = NODE_LOOP, .axis = axis, .trip_count = trip_count, .first_index = first_index});
+}
+
+void builder_loop_table_begin(ProgramBuilder *b, Axis axis, uint64_t trip_count, const uint32_t *index_table) {
+    open_frame(b, (BuilderFrame){.kind = NODE_LOOP, .axis = axis, .trip_count = trip_count, .index_table = index_table});
+}
+
+void builder_vloop_begin(ProgramBuilder *b, Axis axis, uint64_t first_index, const uint32_t *index_table) {
+    open_frame(b, (BuilderFrame){.kind = NODE_VLOOP, .axis = axis, .first_index = first_index, .index_table = index_table});
+}
+
+void builder_block_begin(ProgramBuilder *b) {
+    open_frame(b, (BuilderFrame){.kind = NODE_LOOP, .axis = AXIS_NONE, .trip_count = 1, .is_block = true});
+    b->is_block_pending = true;
+}
+
+/* Moves the frame's pending nodes into Program.children, with running sums; returns the sum of them all. */
+static Counters close_children(ProgramBuilder *b, const BuilderFrame *frame, ProgramNode *node) {
+    Program *p = b->program;
+    Counters sum = {0};
+    node->child_first = p->child_count;
+    node->child_count = b->pending_count - frame->pending_first;
+    for (uint32_t i = frame->pending_first; i < b->pending_count; i++) {
+        p->children = grown(b->arena, p->children, p->child_count, &b->child_capacity, sizeof *p->children);
+        p->children[p->child_count++] = (ProgramChild){.node = b->pending[i], .before = sum};
+        add_checked(b, &sum, &p->nodes[b->pending[i]].total);
+        node->buffer_mask |= p->nodes[b->pending[i]].buffer_mask;
+    }
+    b->pending_count = frame->pending_first;
+    return sum;
+}
+
+static uint8_t current_kernel(const ProgramBuilder *b) {
+    return b->depth > 0 ? (uint8_t)(b->program->kernel_count - 1) : (uint8_t)PROGRAM_KERNELS_MAX;
+}
+
+uint32_t builder_end(ProgramBuilder *b) {
+    assert(b->depth > 0);
+    uint8_t kernel = current_kernel(b);
+    BuilderFrame frame = b->frames[--b->depth];
+    ProgramNode node = {.kind = frame.kind, .axis = frame.axis, .kernel = kernel, .is_block = frame.is_block,
+                        .first_index = frame.first_index, .index_table = frame.index_table};
+    node.iteration = close_children(b, &frame, &node);
+    node.trip_count = frame.kind == NODE_VLOOP ? node.child_count : frame.trip_count;
+    node.total = frame.kind == NODE_VLOOP ? node.iteration : times_checked(b, &node.iteration, frame.trip_count);
+    bool is_empty = node.total.value[COUNTER_STEP_COUNT] == 0;
+    if (is_empty) node.buffer_mask = 0;
+    uint32_t number = new_node(b);
+    b->program->nodes[number] = node;
+    bool is_iteration = b->depth > 0 && b->frames[b->depth - 1].kind == NODE_VLOOP;
+    if (!is_empty || is_iteration) push_pending(b, number); /* a VLOOP's iterations keep their places */
+    return number;
+}
+
+void builder_ref(ProgramBuilder *b, uint32_t node) {
+    const ProgramNode *shared = &b->program->nodes[node];
+    assert(shared->kernel == current_kernel(b));
+    assert(b->is_block_pending == false || shared->total.value[COUNTER_BLOCK_COUNT] <= 1);
+    if (shared->total.value[COUNTER_BLOCK_COUNT] > 0) b->is_block_pending = false;
+    push_pending(b, node);
+}
+
+/* ---- leaves ---- */
+
+/* The widest piece a lane can move without crossing a row: conventions in sim/README.md. */
+static uint64_t lane_bytes_of(const Tensor *tensor) {
+    uint64_t widest_bytes = 16;
+    if (tensor->tensor_class == TENSOR_STATISTICS) return tensor->elem_bytes;
+    if (tensor->tensor_class == TENSOR_S || tensor->tensor_class == TENSOR_P ||
+        tensor->tensor_class == TENSOR_GRADIENT_S || tensor->tensor_class == TENSOR_MASK)
+        widest_bytes = 4;
+    uint64_t row_bytes = tensor->cols * tensor->elem_bytes;
+    while (widest_bytes > tensor->elem_bytes && row_bytes % widest_bytes) widest_bytes /= 2;
+    return max_u64(widest_bytes, tensor->elem_bytes);
+}
+
+static bool starts_on_sector(const Tensor *tensor, const ProgramLeaf *leaf) {
+    uint64_t pitch_bytes = tensor->cols * tensor->elem_bytes;
+    bool is_slice_ok = tensor->slice_count <= 1 || tensor->rows * pitch_bytes % 32 == 0;
+    bool is_row_ok = leaf->row_axis == AXIS_NONE || leaf->row_stride * pitch_bytes % 32 == 0;
+    bool is_col_ok = leaf->col_axis == AXIS_NONE || leaf->col_stride * tensor->elem_bytes % 32 == 0;
+    return is_slice_ok && is_row_ok && is_col_ok;
+}
+
+static void count_memory(ProgramBuilder *b, const ProgramLeaf *leaf, Counters *delta) {
+    const Tensor *tensor = &b->program->tensors[leaf->tensor];
+    const Kernel *kernel = &b->program->kernels[b->program->kernel_count - 1];
+    uint64_t elem_count = checked_mul(&b->has_overflow, leaf->rows, leaf->cols);
+    uint64_t size_bytes = checked_mul(&b->has_overflow, elem_count, tensor->elem_bytes);
+    WarpTile tile = {.pitch_bytes = tensor->cols * tensor->elem_bytes, .rows = leaf->rows,
+                     .row_bytes = leaf->cols * tensor->elem_bytes, .lane_bytes = leaf->lane_bytes,
+                     .threads = kernel->threads_per_block};
+    uint64_t request_count = 0, sector_count = 0;
+    warp_count_tile(&tile, &request_count, &sector_count);
+    if (!starts_on_sector(tensor, leaf)) b->program->is_l1_exact = false;
+    uint64_t issued_bytes = leaf->is_uncounted ? 0 : size_bytes;
+    if (leaf->kind != STEP_STORE) delta->value[COUNTER_ISSUED_READ_BYTES] = issued_bytes;
+    if (leaf->kind != STEP_LOAD) delta->value[COUNTER_ISSUED_WRITE_BYTES] = issued_bytes;
+    bool is_load = leaf->kind == STEP_LOAD;
+    delta->value[is_load ? COUNTER_L1_READ_REQUESTS : COUNTER_L1_WRITE_REQUESTS] = request_count;
+    delta->value[is_load ? COUNTER_L1_READ_SECTORS : COUNTER_L1_WRITE_SECTORS] = sector_count;
+    delta->value[is_load ? COUNTER_L2_READ_BYTES : COUNTER_L2_WRITE_BYTES] = sector_count * 32;
+}
+
+static bool is_memory_step(StepKind kind) { return kind == STEP_LOAD || kind == STEP_STORE || kind == STEP_ATOMIC; }
+
+uint32_t builder_leaf(ProgramBuilder *b, ProgramLeaf leaf, uint64_t exp_count) {
+    Program *p = b->program;
+    assert(b->depth > 0 && (!is_memory_step(leaf.kind) || leaf.tensor < p->tensor_count));
+    Counters delta = {0};
+    delta.value[COUNTER_STEP_COUNT] = 1;
+    delta.value[COUNTER_BLOCK_COUNT] = b->is_block_pending;
+    delta.value[COUNTER_EXP_COUNT] = exp_count;
+    b->is_block_pending = false;
+    if (is_memory_step(leaf.kind)) {
+        leaf.lane_bytes = lane_bytes_of(&p->tensors[leaf.tensor]);
+        count_memory(b, &leaf, &delta);
+    }
+    if (leaf.kind == STEP_MATMUL)
+        delta.value[COUNTER_FLOPS] =
+            checked_mul(&b->has_overflow, checked_mul(&b->has_overflow, leaf.rows, leaf.cols), 2 * leaf.inner_elems);
+    p->leaves = grown(b->arena, p->leaves, p->leaf_count, &b->leaf_capacity, sizeof *p->leaves);
+    p->leaves[p->leaf_count] = leaf;
+    uint32_t number = new_node(b);
+    p->nodes[number] = (ProgramNode){.kind = NODE_LEAF, .kernel = current_kernel(b), .trip_count = 1,
+                                     .leaf = p->leaf_count++, .iteration = delta, .total = delta,
+                                     .buffer_mask = leaf.buffer == BUFFER_NONE ? 0 : 1u << leaf.buffer};
+    push_pending(b, number);
+    return number;
+}
+
+static uint32_t memory_leaf(ProgramBuilder *b, StepKind kind, bool is_uncounted, uint8_t tensor, uint8_t buffer,
+                            TileAt at, const char *what) {
+    return builder_leaf(b, (ProgramLeaf){.kind = kind, .tensor = tensor, .buffer = buffer, .is_uncounted = is_uncounted,
+                                         .row_axis = at.row_axis, .col_axis = at.col_axis, .row_stride = at.row_stride,
+                                         .col_stride = at.col_stride, .rows = at.rows, .cols = at.cols, .what = what}, 0);
+}
+
+uint32_t builder_load(ProgramBuilder *b, uint8_t tensor, uint8_t buffer, TileAt at, const char *what) {
+    return memory_leaf(b, STEP_LOAD, false, tensor, buffer, at, what);
+}
+uint32_t builder_store(ProgramBuilder *b, uint8_t tensor, uint8_t buffer, TileAt at, const char *what) {
+    return memory_leaf(b, STEP_STORE, false, tensor, buffer, at, what);
+}
+uint32_t builder_load_if(ProgramBuilder *b, bool is_uncounted, uint8_t tensor, uint8_t buffer, TileAt at,
+                         const char *what) {
+    return memory_leaf(b, STEP_LOAD, is_uncounted, tensor, buffer, at, what);
+}
+uint32_t builder_store_if(ProgramBuilder *b, bool is_uncounted, uint8_t tensor, uint8_t buffer, TileAt at,
+                          const char *what) {
+    return memory_leaf(b, STEP_STORE, is_uncounted, tensor, buffer, at, what);
+}
+
+static uint32_t compute_leaf(ProgramBuilder *b, StepKind kind, uint8_t buffer, uint64_t rows, uint64_t cols,
+                             uint64_t inner_elems, uint64_t exp_count, const char *what) {
+    return builder_leaf(b, (ProgramLeaf){.kind = kind, .tensor = TENSOR_NONE, .buffer = buffer, .rows = rows,
+                                         .cols = cols, .inner_elems = inner_elems, .what = what}, exp_count);
+}
+
+uint32_t builder_matmul(ProgramBuilder *b, uint8_t buffer, uint64_t rows, uint64_t cols, uint64_t inner_elems,
+                        const char *what) {
+    return compute_leaf(b, STEP_MATMUL, buffer, rows, cols, inner_elems, 0, what);
+}
+uint32_t builder_softmax(ProgramBuilder *b, uint8_t buffer, uint64_t rows, uint64_t cols, uint64_t exp_count,
+                         const char *what) {
+    return compute_leaf(b, STEP_SOFTMAX, buffer, rows, cols, 0, exp_count, what);
+}
+uint32_t builder_map(ProgramBuilder *b, uint8_t buffer, uint64_t rows, uint64_t cols, const char *what) {
+    return compute_leaf(b, STEP_MAP, buffer, rows, cols, 0, 0, what);
+}
+
+/* ---- the end ---- */
+
+bool builder_finish(ProgramBuilder *b, Err *err) {
+    Program *p = b->program;
+    assert(b->depth == 0 && p->kernel_count > 0);
+    builder_loop_begin(b, AXIS_LAYER, p->scenario.layer_count, 0);
+    b->frames[0].pending_first = 0;
+    uint8_t above = (uint8_t)PROGRAM_KERNELS_MAX;
+    p->root = builder_end(b);
+    p->nodes[p->root].kernel = above;
+    if (b->has_overflow)
+        return err_set(err, ERR_USAGE, "%s: the counts of this scenario do not fit 63 bits; make a size smaller",
+                       p->algorithm);
+    return true;
+}
+
+int builder_tile_runs(uint64_t length, uint64_t tile, bool is_first_apart, TileRun runs[3]) {
+    uint64_t full_count = length / tile, tail = length % tile;
+    int count = 0;
+    if (is_first_apart && full_count > 0) runs[count++] = (TileRun){0, 1, tile};
+    uint64_t done = count ? 1 : 0;
+    if (full_count > done) runs[count++] = (TileRun){done, full_count - done, tile};
+    if (tail) runs[count++] = (TileRun){full_count, 1, tail};
+    return count;
+}

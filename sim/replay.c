@@ -1,0 +1,151 @@
+/* Descending a program tree to any step: see replay.h. */
+#include "sim/replay.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "sim/base/checked.h"
+
+/* The last child whose running sum of `id` is at or below `rest`. Children that add nothing are stepped over. */
+static uint32_t find_child(const Program *program, const ProgramNode *node, CounterId id, uint64_t rest) {
+    const ProgramChild *children = program->children + node->child_first;
+    uint32_t low = 0, high = node->child_count;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (children[middle].before.value[id] <= rest) low = middle;
+        else high = middle;
+    }
+    return low;
+}
+
+/* Follows counter `id` down to the leaf during which it rises past `target`. */
+static void descend(const Program *program, CounterId id, uint64_t target, ReplayState *state) {
+    *state = (ReplayState){.kernel = -1};
+    uint32_t number = program->root;
+    for (;;) {
+        const ProgramNode *node = &program->nodes[number];
+        if (node->kernel < PROGRAM_KERNELS_MAX) state->kernel = node->kernel;
+        if (node->kind == NODE_LEAF) {
+            state->leaf = &program->leaves[node->leaf];
+            state->delta = &node->total;
+            break;
+        }
+        uint64_t iteration = 0;
+        if (node->kind == NODE_LOOP && node->trip_count > 1) {
+            iteration = (target - state->before.value[id]) / node->iteration.value[id];
+            counters_add_times(&state->before, &node->iteration, iteration);
+        }
+        uint32_t child = find_child(program, node, id, target - state->before.value[id]);
+        if (node->kind == NODE_VLOOP) iteration = child;
+        if (node->axis != AXIS_NONE) state->index[node->axis] = program_index(node, iteration);
+        assert(state->depth < REPLAY_DEPTH_MAX);
+        state->path[state->depth++] = (ReplayLevel){number, child, iteration};
+        const ProgramChild *next = &program->children[node->child_first + child];
+        counters_add(&state->before, &next->before);
+        number = next->node;
+    }
+    state->step_index = state->before.value[COUNTER_STEP_COUNT];
+}
+
+void replay_seek(const Program *program, uint64_t step_index, ReplayState *state) {
+    assert(step_index < program_total(program)->value[COUNTER_STEP_COUNT]);
+    descend(program, COUNTER_STEP_COUNT, step_index, state);
+}
+
+bool replay_seek_counter(const Program *program, CounterId id, uint64_t value, ReplayState *state) {
+    assert(id < COUNTER_TREE_COUNT);
+    if (value >= program_total(program)->value[id]) return false;
+    descend(program, id, value, state);
+    return true;
+}
+
+/* ---- where the tile lies ---- */
+
+static uint64_t place_slice(const Program *program, const Tensor *tensor, const ProgramLeaf *leaf,
+                            const uint64_t index[AXIS_COUNT]) {
+    const Scenario *s = &program->scenario;
+    uint64_t slice = 0;
+    switch (tensor->sharing) {
+    case TENSOR_PER_HEAD: slice = index[AXIS_BATCH] * s->head_count + index[AXIS_HEAD]; break;
+    case TENSOR_PER_KV_HEAD:
+        slice = index[AXIS_BATCH] * s->kv_head_count + index[AXIS_HEAD] / (s->head_count / s->kv_head_count);
+        break;
+    case TENSOR_PER_BATCH: slice = index[AXIS_BATCH]; break;
+    case TENSOR_SHARED: break;
+    }
+    return leaf->slice_axis == AXIS_NONE ? slice : slice + index[leaf->slice_axis];
+}
+
+static TilePlace place_tile(const Program *program, const ProgramLeaf *leaf, const uint64_t index[AXIS_COUNT]) {
+    TilePlace place = {0};
+    if (leaf->row_axis != AXIS_NONE) place.row_first = index[leaf->row_axis] * leaf->row_stride;
+    if (leaf->col_axis != AXIS_NONE) place.col_first = index[leaf->col_axis] * leaf->col_stride;
+    if (leaf->tensor != TENSOR_NONE) place.slice = place_slice(program, &program->tensors[leaf->tensor], leaf, index);
+    return place;
+}
+
+TilePlace replay_tile(const Program *program, const ReplayState *state) {
+    return place_tile(program, state->leaf, state->index);
+}
+
+/* ---- what the block holds ---- */
+
+/* Goes down from `number` to its last leaf that fills `buffer`, setting the loop indices on the way. */
+static const ProgramLeaf *last_fill(const Program *program, uint32_t number, int buffer, uint64_t index[AXIS_COUNT]) {
+    for (;;) {
+        const ProgramNode *node = &program->nodes[number];
+        if (node->kind == NODE_LEAF) return &program->leaves[node->leaf];
+        uint32_t child = node->child_count;
+        while (child-- > 0)
+            if (program->nodes[program->children[node->child_first + child].node].buffer_mask >> buffer & 1) break;
+        uint64_t iteration = node->kind == NODE_VLOOP ? child : node->trip_count - 1;
+        if (node->axis != AXIS_NONE) index[node->axis] = program_index(node, iteration);
+        number = program->children[node->child_first + child].node;
+    }
+}
+
+/* The newest fill of `buffer` at or before the state, in the same block; NULL where there is none. */
+static const ProgramLeaf *find_fill(const Program *program, const ReplayState *state, int buffer,
+                                    uint64_t index[AXIS_COUNT]) {
+    memcpy(index, state->index, sizeof state->index);
+    if (state->leaf->buffer == buffer) return state->leaf;
+    for (int level = state->depth; level-- > 0;) {
+        const ReplayLevel *here = &state->path[level];
+        const ProgramNode *node = &program->nodes[here->node];
+        if (!(node->buffer_mask >> buffer & 1)) goto above;
+        for (uint32_t child = here->child; child-- > 0;) { /* earlier children: of a VLOOP, earlier iterations */
+            uint32_t number = program->children[node->child_first + child].node;
+            if (!(program->nodes[number].buffer_mask >> buffer & 1)) continue;
+            if (node->kind == NODE_VLOOP && node->axis != AXIS_NONE) index[node->axis] = program_index(node, child);
+            return last_fill(program, number, buffer, index);
+        }
+        if (node->kind == NODE_LOOP && here->iteration > 0) {
+            uint32_t child = node->child_count;
+            while (child-- > 0)
+                if (program->nodes[program->children[node->child_first + child].node].buffer_mask >> buffer & 1) break;
+            if (node->axis != AXIS_NONE) index[node->axis] = program_index(node, here->iteration - 1);
+            return last_fill(program, program->children[node->child_first + child].node, buffer, index);
+        }
+    above:
+        if (node->is_block) return NULL;
+    }
+    return NULL;
+}
+
+void replay_residency(const Program *program, const ReplayState *state, Residency *residency) {
+    *residency = (Residency){0};
+    const Kernel *kernel = &program->kernels[state->kernel];
+    for (int buffer = 0; buffer < kernel->buffer_count; buffer++) {
+        uint64_t index[AXIS_COUNT];
+        const ProgramLeaf *leaf = find_fill(program, state, buffer, index);
+        if (!leaf) continue;
+        TilePlace place = place_tile(program, leaf, index);
+        residency->is_loaded[buffer] = true;
+        residency->row_first[buffer] = place.row_first;
+        residency->col_first[buffer] = place.col_first;
+        residency->rows[buffer] = leaf->rows;
+        residency->cols[buffer] = leaf->cols;
+        uint64_t *used = kernel->buffers[buffer].is_register ? &residency->register_used_bytes : &residency->smem_used_bytes;
+        *used += leaf->rows * leaf->cols * kernel->buffers[buffer].elem_bytes;
+    }
+}
