@@ -13,7 +13,7 @@ typedef enum CounterClass { COUNTER_CLASS_TREE, COUNTER_CLASS_MODEL, COUNTER_CLA
 /* X(ID, key, class, unit, hardware counter of Hopper or "", meaning). TREE rows first. */
 #define COUNTER_LIST(X)                                                                                              \
     X(STEP_COUNT, step_count, TREE, "steps", "", "tile operations, one leaf of the program each")                    \
-    X(BLOCK_COUNT, block_count, TREE, "blocks", "", "thread blocks begun, over all kernels")                         \
+    X(BLOCK_COUNT, block_count, TREE, "blocks", "", "thread blocks finished; before a step: the number of its own block")                         \
     X(ISSUED_READ_BYTES, issued_read_bytes, TREE, "bytes", "",                                                       \
       "bytes the algorithm asks to read from global memory, as if SRAM and HBM were all there is")                   \
     X(ISSUED_WRITE_BYTES, issued_write_bytes, TREE, "bytes", "", "bytes the algorithm asks to write")                \

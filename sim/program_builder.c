@@ -124,7 +124,6 @@ void builder_vloop_begin(ProgramBuilder *b, Axis axis, uint64_t first_index, con
 
 void builder_block_begin(ProgramBuilder *b) {
     open_frame(b, (BuilderFrame){.kind = NODE_LOOP, .axis = AXIS_NONE, .trip_count = 1, .is_block = true});
-    b->is_block_pending = true;
 }
 
 /* Moves the frame's pending nodes into Program.children, with running sums; returns the sum of them all. */
@@ -156,6 +155,7 @@ uint32_t builder_end(ProgramBuilder *b) {
     node.iteration = close_children(b, &frame, &node);
     node.trip_count = frame.kind == NODE_VLOOP ? node.child_count : frame.trip_count;
     node.total = frame.kind == NODE_VLOOP ? node.iteration : times_checked(b, &node.iteration, frame.trip_count);
+    node.total.value[COUNTER_BLOCK_COUNT] += frame.is_block; /* at its end: children see the blocks before theirs */
     bool is_empty = node.total.value[COUNTER_STEP_COUNT] == 0;
     if (is_empty) node.buffer_mask = 0;
     uint32_t number = new_node(b);
@@ -168,22 +168,21 @@ uint32_t builder_end(ProgramBuilder *b) {
 void builder_ref(ProgramBuilder *b, uint32_t node) {
     const ProgramNode *shared = &b->program->nodes[node];
     assert(shared->kernel == current_kernel(b));
-    assert(b->is_block_pending == false || shared->total.value[COUNTER_BLOCK_COUNT] <= 1);
-    if (shared->total.value[COUNTER_BLOCK_COUNT] > 0) b->is_block_pending = false;
     push_pending(b, node);
 }
 
 /* ---- leaves ---- */
 
 /* The widest piece a lane can move without crossing a row: conventions in sim/README.md. */
-static uint64_t lane_bytes_of(const Tensor *tensor) {
+static uint64_t lane_bytes_of(const Tensor *tensor, const ProgramLeaf *leaf) {
     uint64_t widest_bytes = 16;
     if (tensor->tensor_class == TENSOR_STATISTICS) return tensor->elem_bytes;
     if (tensor->tensor_class == TENSOR_S || tensor->tensor_class == TENSOR_P ||
         tensor->tensor_class == TENSOR_GRADIENT_S || tensor->tensor_class == TENSOR_MASK)
         widest_bytes = 4;
-    uint64_t row_bytes = tensor->cols * tensor->elem_bytes;
-    while (widest_bytes > tensor->elem_bytes && row_bytes % widest_bytes) widest_bytes /= 2;
+    uint64_t stride_elems = leaf->col_axis == AXIS_NONE ? 0 : leaf->col_stride;
+    uint64_t starts_bytes = (tensor->cols | leaf->cols | stride_elems) * tensor->elem_bytes; /* low bits of all three */
+    while (widest_bytes > tensor->elem_bytes && starts_bytes % widest_bytes) widest_bytes /= 2;
     return max_u64(widest_bytes, tensor->elem_bytes);
 }
 
@@ -197,12 +196,10 @@ static bool starts_on_sector(const Tensor *tensor, const ProgramLeaf *leaf) {
 
 static void count_memory(ProgramBuilder *b, const ProgramLeaf *leaf, Counters *delta) {
     const Tensor *tensor = &b->program->tensors[leaf->tensor];
-    const Kernel *kernel = &b->program->kernels[b->program->kernel_count - 1];
     uint64_t elem_count = checked_mul(&b->has_overflow, leaf->rows, leaf->cols);
     uint64_t size_bytes = checked_mul(&b->has_overflow, elem_count, tensor->elem_bytes);
     WarpTile tile = {.pitch_bytes = tensor->cols * tensor->elem_bytes, .rows = leaf->rows,
-                     .row_bytes = leaf->cols * tensor->elem_bytes, .lane_bytes = leaf->lane_bytes,
-                     .threads = kernel->threads_per_block};
+                     .row_bytes = leaf->cols * tensor->elem_bytes, .lane_bytes = leaf->lane_bytes};
     uint64_t request_count = 0, sector_count = 0;
     warp_count_tile(&tile, &request_count, &sector_count);
     if (!starts_on_sector(tensor, leaf)) b->program->is_l1_exact = false;
@@ -222,11 +219,9 @@ uint32_t builder_leaf(ProgramBuilder *b, ProgramLeaf leaf, uint64_t exp_count) {
     assert(b->depth > 0 && (!is_memory_step(leaf.kind) || leaf.tensor < p->tensor_count));
     Counters delta = {0};
     delta.value[COUNTER_STEP_COUNT] = 1;
-    delta.value[COUNTER_BLOCK_COUNT] = b->is_block_pending;
     delta.value[COUNTER_EXP_COUNT] = exp_count;
-    b->is_block_pending = false;
     if (is_memory_step(leaf.kind)) {
-        leaf.lane_bytes = lane_bytes_of(&p->tensors[leaf.tensor]);
+        leaf.lane_bytes = lane_bytes_of(&p->tensors[leaf.tensor], &leaf);
         count_memory(b, &leaf, &delta);
     }
     if (leaf.kind == STEP_MATMUL)

@@ -32,7 +32,6 @@ typedef struct ProgramBuilder {
     Program *program;
     Arena *arena;
     bool has_overflow;
-    bool is_block_pending;  /* the next leaf is the first of its block */
     BuilderFrame frames[BUILDER_DEPTH_MAX];
     int depth;
     uint32_t *pending;      /* children of open frames */

@@ -30,6 +30,10 @@ static void descend(const Program *program, CounterId id, uint64_t target, Repla
             state->delta = &node->total;
             break;
         }
+        if (node->is_block && id == COUNTER_BLOCK_COUNT) { /* no step in it counts blocks: go to its first */
+            id = COUNTER_STEP_COUNT;
+            target = state->before.value[id];
+        }
         uint64_t iteration = 0;
         if (node->kind == NODE_LOOP && node->trip_count > 1) {
             iteration = (target - state->before.value[id]) / node->iteration.value[id];

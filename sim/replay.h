@@ -30,6 +30,7 @@ typedef struct ReplayState {
 /* step_index must be below program_total(program)->value[COUNTER_STEP_COUNT]. */
 void replay_seek(const Program *program, uint64_t step_index, ReplayState *state);
 /* The step during which counter `id` rises past `value`: the first whose running total exceeds it.
+ * block_count rises as blocks end, so for it the answer is the first step of block number `value`.
  * False where the whole program stays at or below value. */
 bool replay_seek_counter(const Program *program, CounterId id, uint64_t value, ReplayState *state);
 
