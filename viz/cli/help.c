@@ -1,6 +1,7 @@
 /* Help texts: see help.h. */
 #include "viz/cli/help.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/parse.h"
@@ -27,10 +28,33 @@ static void print_overview(Output *output) {
                   "is absent, 1 for other errors.\n");
 }
 
+static bool takes_scenario(const Verb *verb) { return strstr(verb->usage, "SCENARIO") != NULL; }
+
+static void print_option(Output *output, const char *option, const char *help, const char *default_value) {
+    output_format(output, "  %-32s %s", option, help);
+    if (default_value[0]) output_format(output, " [%s]", default_value);
+    output_format(output, "\n");
+}
+
+/* Every scenario option with its default, out of the table. */
+static void print_scenario_options(Output *output) {
+    Scenario scenario = scenario_default();
+    output_format(output, "\nscenario options [default] (sizes take K, M, G, T: powers of 1024):\n");
+    for (int i = 0; i < scenario_option_count; i++) {
+        const ScenarioOption *option = &scenario_options[i];
+        char left[80], value[256];
+        snprintf(left, sizeof left, "--%s%s%s", option->key, option->is_switch ? "" : " ", option->value_help);
+        scenario_format_value(&scenario, option->key, value, sizeof value);
+        print_option(output, left, option->help, value);
+    }
+}
+
 static void print_verb(const Verb *verb, Output *output) {
     output_format(output, "usage: hbmscope %s\n\n%s\n", verb->usage, verb->help);
+    if (verb->own_options) output_format(output, "\n");
     for (const char *const *option = verb->own_options; option && option[0]; option += 2)
-        output_format(output, "%s  %-26s %s\n", option == verb->own_options ? "\n" : "", option[0], option[1]);
+        print_option(output, option[0], option[1], "");
+    if (takes_scenario(verb)) print_scenario_options(output);
 }
 
 void help_print(const Verb *verb, Output *output) {

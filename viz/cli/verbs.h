@@ -3,5 +3,6 @@
 #define VIZ_CLI_VERBS_H
 #include "viz/cli/verb.h"
 
+bool verb_counters(int argc, char **argv, Err *err);
 bool verb_gpus(int argc, char **argv, Err *err);
 #endif
