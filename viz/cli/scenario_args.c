@@ -16,8 +16,8 @@ static const ScenarioOption *find_option(const char *name) {
 typedef struct ScenarioArgs {
     const VerbOption *own;
     int own_count;
-    const char *path;      /* the SCENARIO word */
-    bool has_gpu_figure;   /* a --gpu.KEY was seen */
+    const char *path;    /* the SCENARIO word */
+    bool has_gpu_figure; /* a --gpu.KEY was seen */
 } ScenarioArgs;
 
 /* A scenario option; sets it unless scenario is NULL. */

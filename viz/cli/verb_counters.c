@@ -9,11 +9,12 @@ static const char *class_name(CounterClass counter_class) {
 }
 
 static void print_text(Output *output) {
-    output_format(output, "%-21s %-12s %-8s %s\n%-21s %-12s %-8s %s\n\n", "counter", "unit", "summed", "meaning", "", "",
-                  "over", "  hardware counter (names of Hopper)");
+    output_format(output, "%-21s %-12s %-8s %s\n%-21s %-12s %-8s %s\n\n", "counter", "unit", "summed", "meaning", "",
+                  "", "over", "  hardware counter (names of Hopper)");
     for (int i = 0; i < COUNTER_COUNT; i++) {
         const CounterInfo *info = &counter_info[i];
-        output_format(output, "%-21s %-12s %-8s %s\n", info->key, info->unit, class_name(info->counter_class), info->meaning);
+        output_format(output, "%-21s %-12s %-8s %s\n", info->key, info->unit, class_name(info->counter_class),
+                      info->meaning);
         if (info->hardware[0]) output_format(output, "%-21s %-12s %-8s   %s\n", "", "", "", info->hardware);
     }
     output_format(output, "%-21s %-12s %-8s %s\n", "time_ns", "ns", "kernel", "cycle-light time, where modelled");
@@ -42,8 +43,11 @@ bool verb_counters(int argc, char **argv, Err *err) {
     OutputFormat format = OUTPUT_TEXT;
     if (!verb_parse_list(argc, argv, NULL, 0, &format, err)) return false;
     Output output = {0};
-    if (format == OUTPUT_JSON) print_json(&output);
-    else if (format == OUTPUT_CSV) print_csv(&output);
-    else print_text(&output);
+    if (format == OUTPUT_JSON)
+        print_json(&output);
+    else if (format == OUTPUT_CSV)
+        print_csv(&output);
+    else
+        print_text(&output);
     return output_flush(&output, err);
 }

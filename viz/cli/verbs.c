@@ -1,10 +1,38 @@
 /* The table of verbs: see verb.h. */
 #include "viz/cli/verbs.h"
-#include "viz/cli/verb.h"
+
+static const char *const count_options[] = {"--explain", "every closed form: symbols, values put in, meaning",
+                                            "--json | --csv", "for scripts: format hbmscope.count/1", NULL};
+static const char *const steps_options[] = {"--from A",
+                                            "first step to print, from 0",
+                                            "--to B",
+                                            "last step to print [20 steps]",
+                                            "--at-bytes X",
+                                            "the step during which issued bytes pass X (sizes as 1G)",
+                                            "--at-time T",
+                                            "the step that runs at T: 1.3ms, 45us, 2s",
+                                            "--json",
+                                            "a line of JSON a step: format hbmscope.steps/1",
+                                            NULL};
+static const char *const sweep_options[] = {"--seq A..B | A,B,C",
+                                            "lengths: doublings from A to B, or a list [1K..128K]",
+                                            "--dram",
+                                            "count DRAM traffic and time too (slower)",
+                                            "--json | --csv",
+                                            "for scripts: format hbmscope.sweep/1",
+                                            NULL};
 
 const Verb verb_table[] = {
+    {"count", "count [SCENARIO] [options]",
+     "bytes per kernel and tensor, memory, arithmetic, time; the closed form beside each", verb_count, count_options},
+    {"steps", "steps [SCENARIO] [--from A --to B | --at-bytes X | --at-time T] [options]",
+     "the replay, a line a step, from anywhere in it", verb_steps, steps_options},
+    {"sweep", "sweep [SCENARIO] [--seq A..B] [options]", "totals over a range of sequence lengths", verb_sweep,
+     sweep_options},
     {"gpus", "gpus [--json|--csv]", "the GPUs that --gpu knows, each with its figures and their source", verb_gpus,
      NULL},
+    {"algorithms", "algorithms [--json]", "the algorithms, each with its source and what it leaves out",
+     verb_algorithms, NULL},
     {"counters", "counters [--json|--csv]", "what is counted: unit, hardware counter, meaning", verb_counters, NULL},
 };
 const int verb_table_count = (int)(sizeof verb_table / sizeof verb_table[0]);

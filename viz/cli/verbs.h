@@ -3,6 +3,12 @@
 #define VIZ_CLI_VERBS_H
 #include "viz/cli/verb.h"
 
-bool verb_counters(int argc, char **argv, Err *err);
+bool verb_count(int argc, char **argv, Err *err);
+bool verb_steps(int argc, char **argv, Err *err);
+bool verb_sweep(int argc, char **argv, Err *err);
 bool verb_gpus(int argc, char **argv, Err *err);
+bool verb_algorithms(int argc, char **argv, Err *err);
+bool verb_counters(int argc, char **argv, Err *err);
+/* `hbmscope` alone, without a display. */
+bool verb_summary(Err *err);
 #endif

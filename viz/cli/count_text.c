@@ -1,0 +1,222 @@
+/* Counts for people: totals side by side, kernels with their formulas, and the formulas explained. See count_output.h.
+ *
+ * A number's mark: "=" where the closed form gives the same, "!=" and the form's value where it does not, blank
+ * where there is no closed form. Traffic is in GB (1e9), as papers print it; memory in MiB and KiB (1024).
+ */
+#include <string.h>
+
+#include "sim/units.h"
+#include "viz/cli/count_output.h"
+#include "viz/cli/scenario_json.h"
+#include "viz/cli/table.h"
+
+/* A row of the table of totals: one counter, or the sum of two. */
+typedef struct TotalRow {
+    const char *label;
+    int first, second; /* CounterIds; second -1 where there is none */
+    UnitText (*format)(uint64_t value);
+} TotalRow;
+
+static const TotalRow total_rows[] = {
+    {"issued, read", COUNTER_ISSUED_READ_BYTES, -1, units_gb},
+    {"issued, written", COUNTER_ISSUED_WRITE_BYTES, -1, units_gb},
+    {"issued", COUNTER_ISSUED_READ_BYTES, COUNTER_ISSUED_WRITE_BYTES, units_gb},
+    {"L1 sectors, read", COUNTER_L1_READ_SECTORS, -1, units_count},
+    {"L1 sectors, written", COUNTER_L1_WRITE_SECTORS, -1, units_count},
+    {"L2, read", COUNTER_L2_READ_BYTES, -1, units_gb},
+    {"L2, written", COUNTER_L2_WRITE_BYTES, -1, units_gb},
+    {"DRAM, read", COUNTER_DRAM_READ_BYTES, -1, units_gb},
+    {"DRAM, written", COUNTER_DRAM_WRITE_BYTES, -1, units_gb},
+    {"peak HBM", COUNTER_PEAK_HBM_BYTES, -1, units_kib},
+    {"SRAM a block", COUNTER_SMEM_PER_BLOCK_BYTES, -1, units_kib},
+    {"arithmetic", COUNTER_FLOPS, -1, units_flops},
+    {"exponentials", COUNTER_EXP_COUNT, -1, units_count},
+    {"steps", COUNTER_STEP_COUNT, -1, units_count},
+    {"thread blocks", COUNTER_BLOCK_COUNT, -1, units_count},
+};
+enum { TOTAL_ROW_COUNT = sizeof total_rows / sizeof total_rows[0] };
+
+static uint64_t row_value(const TotalRow *row, const uint64_t *values) {
+    return values[row->first] + (row->second >= 0 ? values[row->second] : 0);
+}
+
+static bool row_is_known(const TotalRow *row, const Count *count) {
+    return counter_info[row->first].counter_class != COUNTER_CLASS_MODEL || count->dram_engine[0];
+}
+
+static bool row_has_formula(const TotalRow *row, const Formula *formula) {
+    return formula->has_counter[row->first] && (row->second < 0 || formula->has_counter[row->second]);
+}
+
+static void total_cells(Table *table, const TotalRow *row, const Count *count) {
+    uint64_t value = row_value(row, count->totals.value), formula_value = row_value(row, count->formula->total);
+    if (!row_is_known(row, count)) {
+        table_cell(table, "-");
+        table_cell(table, "%s", "");
+        return;
+    }
+    table_cell(table, "%s", row->format(value).text);
+    if (!row_has_formula(row, count->formula))
+        table_cell(table, "%s", "");
+    else if (value == formula_value)
+        table_cell(table, "=");
+    else
+        table_cell(table, "!= %s", units_exact(formula_value).text);
+}
+
+static void ratio_cell(Table *table, double first, double other) {
+    if (first > 0 && other > 0)
+        table_cell(table, "%s", units_ratio(first / other).text);
+    else
+        table_cell(table, "%s", "");
+}
+
+static void begin_totals(Table *table, const Count *counts, int count_count, Arena *arena) {
+    char alignment[TABLE_COLUMNS_MAX + 1] = "lrl";
+    for (int i = 1; i < count_count; i++) strcat(alignment, "rlr");
+    table_begin(table, arena, alignment);
+    table_cell(table, "%s", "");
+    for (int i = 0; i < count_count; i++) {
+        table_cell(table, "%s", counts[i].algorithm->name);
+        table_cell(table, "%s", "");
+        if (i > 0) table_cell(table, "%s/%s", counts[0].algorithm->name, counts[i].algorithm->name);
+    }
+}
+
+static void time_row(Table *table, const Count *counts, int count_count) {
+    table_cell(table, "time (modelled)");
+    for (int i = 0; i < count_count; i++) {
+        bool is_known = counts[i].totals.time_ns > 0;
+        table_cell(table, "%s", is_known ? units_time(counts[i].totals.time_ns).text : "-");
+        table_cell(table, "%s", "");
+        if (i > 0) ratio_cell(table, counts[0].totals.time_ns, counts[i].totals.time_ns);
+    }
+}
+
+void count_print_totals(const Scenario *scenario, const Count *counts, Arena *arena, Output *output) {
+    char sentence[400];
+    Table table;
+    scenario_sentence(scenario, sentence, sizeof sentence);
+    output_format(output, "%s\naccounting %s\n\n", sentence,
+                  scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code");
+    begin_totals(&table, counts, scenario->algorithm_count, arena);
+    for (const TotalRow *row = total_rows; row < total_rows + TOTAL_ROW_COUNT; row++) {
+        table_cell(&table, "%s", row->label);
+        for (int i = 0; i < scenario->algorithm_count; i++) {
+            bool is_known = row_is_known(row, &counts[0]) && row_is_known(row, &counts[i]);
+            total_cells(&table, row, &counts[i]);
+            if (i > 0)
+                ratio_cell(&table, is_known ? (double)row_value(row, counts[0].totals.value) : 0,
+                           (double)row_value(row, counts[i].totals.value));
+        }
+    }
+    time_row(&table, counts, scenario->algorithm_count);
+    table_print(&table, 0, output);
+    output_format(output, "\n=  the closed form gives the same number, to the byte\n");
+    for (int i = 0; i < scenario->algorithm_count; i++)
+        if (counts[i].program->note[0])
+            output_format(output, "%s: %s\n", counts[i].algorithm->name, counts[i].program->note);
+}
+
+/* What the formula says about one counter of one tensor in one kernel: several rows add up. */
+typedef struct FormulaCell {
+    const char *expression; /* "" where there is no row */
+    uint64_t value;
+} FormulaCell;
+
+static FormulaCell find_formula(const Formula *formula, CounterId counter, const char *kernel, const char *tensor,
+                                Arena *arena) {
+    FormulaCell cell = {"", 0};
+    for (int i = 0; i < formula->row_count; i++) {
+        const FormulaRow *row = &formula->rows[i];
+        if (row->counter != counter || strcmp(row->kernel, kernel) != 0 || strcmp(row->tensor, tensor) != 0) continue;
+        cell.expression =
+            cell.expression[0] ? arena_format(arena, "%s + %s", cell.expression, row->expression) : row->expression;
+        cell.value += row->value;
+    }
+    return cell;
+}
+
+static void traffic_row(Table *table, const Count *count, const CountKernel *kernel, const CountTensor *tensor,
+                        CounterId counter, const char *kernel_label) {
+    uint64_t value = tensor->totals.value[counter];
+    FormulaCell formula = find_formula(count->formula, counter, kernel->name, tensor->name, table->arena);
+    if (value == 0 && !formula.expression[0]) return;
+    table_cell(table, "%s", kernel_label);
+    table_cell(table, "%s", tensor->name);
+    table_cell(table, counter == COUNTER_ISSUED_READ_BYTES ? "read" : "write");
+    table_cell(table, "%s", units_gb(value).text);
+    table_cell(table, "%s", units_exact(value).text);
+    if (!formula.expression[0])
+        table_cell(table, "%s", "");
+    else if (formula.value == value)
+        table_cell(table, "= %s", formula.expression);
+    else
+        table_cell(table, "!= %s = %s", formula.expression, units_exact(formula.value).text);
+}
+
+static void print_kernels_of(const Count *count, Arena *arena, Output *output) {
+    Table table;
+    table_begin(&table, arena, "lllrrl");
+    const char *const titles[] = {"kernel", "tensor", "", "issued", "bytes", "closed form"};
+    for (int i = 0; i < 6; i++) table_cell(&table, "%s", titles[i]);
+    for (int k = 0; k < count->kernel_count; k++) {
+        const CountKernel *kernel = &count->kernels[k];
+        int first_cell = table.cell_count;
+        for (int t = 0; t < kernel->tensor_count; t++)
+            for (int c = COUNTER_ISSUED_READ_BYTES; c <= COUNTER_ISSUED_WRITE_BYTES; c++)
+                traffic_row(&table, count, kernel, &kernel->tensors[t], (CounterId)c,
+                            table.cell_count == first_cell ? kernel->name : "");
+    }
+    output_format(output, "\n%s: %s\n", count->algorithm->name, count->algorithm->title);
+    table_print(&table, 2, output);
+}
+
+void count_print_kernels(const Scenario *scenario, const Count *counts, Arena *arena, Output *output) {
+    for (int i = 0; i < scenario->algorithm_count; i++) print_kernels_of(&counts[i], arena, output);
+}
+
+static void print_symbols(const Formula *formula, Arena *arena, Output *output) {
+    Table table;
+    table_begin(&table, arena, "lrll");
+    for (int i = 0; i < formula->symbol_count; i++) {
+        const FormulaSymbol *symbol = &formula->symbols[i];
+        table_cell(&table, "%s", symbol->name);
+        table_cell(&table, "%s", units_exact(symbol->value).text);
+        table_cell(&table, "%s", symbol->meaning);
+        table_cell(&table, "%s%s", symbol->definition[0] ? "= " : "", symbol->definition);
+    }
+    table_print(&table, 4, output);
+}
+
+static const char *place(const FormulaRow *row, Arena *arena) {
+    if (!row->kernel[0]) return "whole run";
+    return row->tensor[0] ? arena_format(arena, "%s, %s", row->kernel, row->tensor) : row->kernel;
+}
+
+static void print_counter_rows(const Formula *formula, CounterId counter, uint64_t replayed, Arena *arena,
+                               Output *output) {
+    if (!formula->has_counter[counter]) return;
+    output_format(output, "\n  %s (%s)\n", counter_info[counter].key, counter_info[counter].meaning);
+    for (int i = 0; i < formula->row_count; i++) {
+        const FormulaRow *row = &formula->rows[i];
+        if (row->counter != counter) continue;
+        output_format(output, "    %s: %s\n      %s\n      = %s\n      = %s\n", place(row, arena), row->why,
+                      row->expression, formula_substitute(formula, row->expression, arena),
+                      units_exact(row->value).text);
+    }
+    bool is_gauge = counter_info[counter].counter_class == COUNTER_CLASS_GAUGE;
+    output_format(output, "    %s %s; the replay gives %s\n", is_gauge ? "largest" : "sum",
+                  units_exact(formula->total[counter]).text,
+                  replayed == formula->total[counter] ? "the same" : units_exact(replayed).text);
+}
+
+void count_print_formulas(const Scenario *scenario, const Count *counts, Arena *arena, Output *output) {
+    for (const Count *count = counts; count < counts + scenario->algorithm_count; count++) {
+        output_format(output, "\n%s: %s\n  Source: %s\n  Not modelled: %s\n  Symbols:\n", count->algorithm->name,
+                      count->algorithm->title, count->algorithm->source, count->algorithm->not_modelled);
+        print_symbols(count->formula, arena, output);
+        for (int c = 0; c < COUNTER_COUNT; c++)
+            print_counter_rows(count->formula, (CounterId)c, count->totals.value[c], arena, output);
+    }
+}
