@@ -21,6 +21,17 @@ static const char *const sweep_options[] = {"--seq A..B | A,B,C",
                                             "--json | --csv",
                                             "for scripts: format hbmscope.sweep/1",
                                             NULL};
+static const char *const l2curve_options[] = {"--gpu NAME|FILE",
+                                              "the GPU [a100-40]",
+                                              "--sizes LIST",
+                                              "buffer sizes, multiples of 32 chunks: 20224K,22016K",
+                                              "--l2 SIZE",
+                                              "the L2's capacity [the GPU's]",
+                                              "--chunk SIZE",
+                                              "what a block reads at a time [8K; 16K from Hopper on]",
+                                              "--json | --csv",
+                                              "for scripts: format hbmscope.l2curve/1; the fraction is the last field",
+                                              NULL};
 
 const Verb verb_table[] = {
     {"count", "count [SCENARIO] [options]",
@@ -34,5 +45,7 @@ const Verb verb_table[] = {
     {"algorithms", "algorithms [--json]", "the algorithms, each with its source and what it leaves out",
      verb_algorithms, NULL},
     {"counters", "counters [--json|--csv]", "what is counted: unit, hardware counter, meaning", verb_counters, NULL},
+    {"l2curve", "l2curve --gpu NAME [--l2 SIZE] --sizes LIST [--json|--csv]",
+     "which part of a buffer's reads reaches HBM when all SMs sweep it over and over", verb_l2curve, l2curve_options},
 };
 const int verb_table_count = (int)(sizeof verb_table / sizeof verb_table[0]);
