@@ -3,12 +3,15 @@
 
 #include "sim/attention/algorithm.h"
 
-extern const Algorithm algorithm_standard, algorithm_flash1, algorithm_flash2;
+extern const Algorithm algorithm_standard, algorithm_flash1, algorithm_flash2, algorithm_window, algorithm_masked, algorithm_longformer;
 
 const Algorithm *const algorithm_table[] = {
     &algorithm_standard,
     &algorithm_flash1,
     &algorithm_flash2,
+    &algorithm_window,
+    &algorithm_masked,
+    &algorithm_longformer,
 };
 const int algorithm_table_count = sizeof algorithm_table / sizeof algorithm_table[0];
 

@@ -1,0 +1,43 @@
+/* Windows and global tokens as arithmetic on rows and tiles: see pattern.h. */
+#include "sim/attention/pattern.h"
+
+#include "sim/base/checked.h"
+
+static uint64_t keys_behind(const Scenario *s) { return s->is_causal ? s->window_keys : s->window_keys - s->window_keys / 2; }
+static uint64_t keys_ahead(const Scenario *s) { return s->is_causal ? 0 : s->window_keys / 2; }
+
+/* Key beside which query `row` stands, plus `extra`; below 0 is 0. */
+static uint64_t key_of(const Scenario *s, uint64_t row, uint64_t extra) {
+    uint64_t key = row + s->key_rows + extra;
+    return key > s->query_rows ? key - s->query_rows : 0;
+}
+
+KeyRange pattern_window_keys(const Scenario *s, uint64_t row_first, uint64_t row_end) {
+    uint64_t left = key_of(s, row_first, 0), behind = keys_behind(s);
+    return (KeyRange){left > behind ? left - behind : 0, min_u64(key_of(s, row_end, keys_ahead(s)), s->key_rows)};
+}
+
+TileList pattern_window_tiles(const Scenario *s, uint64_t i) {
+    uint64_t row_first = i * s->block_query_rows;
+    KeyRange keys = pattern_window_keys(s, row_first, min_u64(row_first + s->block_query_rows, s->query_rows));
+    if (keys.end <= keys.first) return (TileList){0};
+    uint64_t first = keys.first / s->block_key_rows;
+    return (TileList){.first = first, .count = ceil_div(keys.end, s->block_key_rows) - first};
+}
+
+uint64_t pattern_pair_count(const Scenario *s, uint64_t global_token_count) {
+    uint64_t sum = 0;
+    for (uint64_t r = 0; r < s->query_rows; r++) {
+        KeyRange keys = pattern_window_keys(s, r, r + 1);
+        uint64_t visible_end = s->is_causal ? min_u64(key_of(s, r + 1, 0), s->key_rows) : s->key_rows;
+        if (r < global_token_count) {
+            sum += visible_end;
+            continue;
+        }
+        uint64_t in_window = keys.end > keys.first ? keys.end - keys.first : 0;
+        uint64_t global = min_u64(global_token_count, visible_end), shared_end = min_u64(global, keys.end);
+        uint64_t in_both = shared_end > keys.first ? shared_end - keys.first : 0;
+        sum += in_window + global - in_both;
+    }
+    return sum;
+}

@@ -1,0 +1,22 @@
+/* Fixed patterns: which keys a query sees through a window, and which tiles that touches.
+ *
+ * A window of w keys beside the query itself: causal, all w lie before it; else ceil(w/2) before, floor(w/2)
+ * after. Query r stands at key r + N_k - N_q, as FlashAttention aligns its windows. Pure functions.
+ */
+#ifndef SIM_ATTENTION_PATTERN_H
+#define SIM_ATTENTION_PATTERN_H
+#include "sim/attention/sparse.h"
+
+enum { PATTERN_WINDOW_DEFAULT_KEYS = 128 /* ModernBERT */, PATTERN_LONGFORMER_DEFAULT_KEYS = 512 /* Longformer */ };
+
+/* Keys [first, end) that rows [row_first, row_end) see between them; end <= first: none. */
+typedef struct KeyRange {
+    uint64_t first, end;
+} KeyRange;
+KeyRange pattern_window_keys(const Scenario *scenario, uint64_t row_first, uint64_t row_end);
+/* The tiles of that range for query block i. */
+TileList pattern_window_tiles(const Scenario *scenario, uint64_t query_block);
+
+/* Pairs (query, key) with a score in one head; the first global_token_count tokens see all and are seen by all. */
+uint64_t pattern_pair_count(const Scenario *scenario, uint64_t global_token_count);
+#endif

@@ -1,0 +1,209 @@
+/* Flash-style kernels over listed tiles: the tree and the formula. See sparse.h. */
+#include "sim/attention/sparse.h"
+
+#include <stdio.h>
+
+#include "sim/base/checked.h"
+
+enum { THREADS = 128, REGISTERS = 255 };
+
+SparseKernel sparse_kernel(const Scenario *s, const char *name, VisitRule rule, const void *data) {
+    return (SparseKernel){.name = name, .suffix = "", .rule = rule, .data = data, .query_rows = s->query_rows,
+                          .key_rows = s->key_rows, .tile_query_rows = s->block_query_rows,
+                          .tile_key_rows = s->block_key_rows, .has_mask_tensor = s->mask != MASK_NONE,
+                          .extra_steps = 1 + (s->mask != MASK_NONE) + (s->dropout_probability > 0)};
+}
+
+/* ---- the tree ---- */
+
+typedef struct Flash {
+    ProgramBuilder *b;
+    const SparseKernel *kernel;
+    SparseTensors t;
+    uint8_t buf_q, buf_k, buf_v, buf_s, buf_o, buf_stat;
+} Flash;
+
+static bool keeps_scores_in_smem(const Scenario *s) { return s->dtype == DTYPE_FP32; }
+
+static void add_buffers(Flash *f) {
+    const Scenario *s = &f->b->program->scenario;
+    uint64_t q = f->kernel->tile_query_rows, k = f->kernel->tile_key_rows, d = s->head_dim_elems;
+    uint64_t e = dtype_elem_bytes(s->dtype);
+    f->buf_q = builder_buffer(f->b, (Buffer){"Q", f->t.q, TENSOR_Q, q, d, e, 0, false});
+    f->buf_k = builder_buffer(f->b, (Buffer){"K", f->t.k, TENSOR_K, k, d, e, 0, false});
+    f->buf_v = builder_buffer(f->b, (Buffer){"V", f->t.v, TENSOR_V, k, d, e, 0, false});
+    f->buf_s = builder_buffer(f->b, (Buffer){"S", TENSOR_NONE, TENSOR_S, q, k, 4, 0, !keeps_scores_in_smem(s)});
+    f->buf_o = builder_buffer(f->b, (Buffer){"O", f->t.o, TENSOR_O, q, d, 4, 0, true});
+    f->buf_stat = builder_buffer(f->b, (Buffer){"m, l", f->t.lse, TENSOR_STATISTICS, q, 2, 4, 0, true});
+}
+
+static void visit(Flash *f, uint64_t rows, uint64_t cols, bool is_first) {
+    ProgramBuilder *b = f->b;
+    const Scenario *s = &b->program->scenario;
+    uint64_t d = s->head_dim_elems, tile_rows = f->kernel->tile_query_rows, tile_cols = f->kernel->tile_key_rows;
+    TileAt keys = rows_at(AXIS_K_BLOCK, tile_cols, cols, d);
+    builder_load(b, f->t.k, f->buf_k, keys, "K block");
+    builder_matmul(b, f->buf_s, rows, cols, d, "S = Q K^T");
+    if (f->kernel->has_mask_tensor)
+        attention_load_mask(b, f->t.all, tile_at(AXIS_Q_BLOCK, tile_rows, rows, AXIS_K_BLOCK, tile_cols, cols));
+    builder_map(b, f->buf_s, rows, cols, "scores outside the pattern become minus infinity");
+    builder_softmax(b, f->buf_s, rows, cols, rows * cols + (is_first ? 0 : rows), "P = exp(S - m), row max and sum");
+    if (s->dropout_probability > 0) builder_map(b, f->buf_s, rows, cols, "dropout, drawn on chip");
+    builder_load(b, f->t.v, f->buf_v, keys, "V block");
+    builder_matmul(b, f->buf_o, rows, d, cols, "O = O exp(m_old - m_new) + P V");
+}
+
+/* One list from its tile number `from` to before `to`, all of `cols` columns. */
+static void visit_run(Flash *f, TileList list, uint64_t from, uint64_t to, uint64_t rows, uint64_t cols, bool is_first) {
+    if (from >= to) return;
+    if (list.table) builder_loop_table_begin(f->b, AXIS_K_BLOCK, to - from, list.table + from);
+    else builder_loop_begin(f->b, AXIS_K_BLOCK, to - from, list.first + from);
+    visit(f, rows, cols, is_first);
+    builder_end(f->b);
+}
+
+static uint64_t list_last(TileList list) { return list.table ? list.table[list.count - 1] : list.first + list.count - 1; }
+
+/* The first visit of all is apart (nothing to rescale), and so is the ragged last tile of K. */
+static void visit_list(Flash *f, TileList list, uint64_t rows, bool *is_first) {
+    if (!list.count) return;
+    uint64_t tile = f->kernel->tile_key_rows, tail = f->kernel->key_rows % tile;
+    bool ends_ragged = tail && list_last(list) == f->kernel->key_rows / tile;
+    uint64_t full_count = list.count - ends_ragged, first_count = *is_first && full_count ? 1 : 0;
+    visit_run(f, list, 0, first_count, rows, tile, true);
+    visit_run(f, list, first_count, full_count, rows, tile, false);
+    if (ends_ragged) visit_run(f, list, full_count, list.count, rows, tail, *is_first && !full_count);
+    *is_first = false;
+}
+
+static void query_block(Flash *f, uint64_t i) {
+    const SparseKernel *k = f->kernel;
+    uint64_t d = f->b->program->scenario.head_dim_elems, rows = min_u64(k->tile_query_rows, k->query_rows - i * k->tile_query_rows);
+    bool is_first = true, is_paper = attention_is_paper(&f->b->program->scenario);
+    Visits visits = k->rule(k->data, i);
+    builder_block_begin(f->b);
+    builder_load(f->b, f->t.q, f->buf_q, rows_at(AXIS_Q_BLOCK, k->tile_query_rows, rows, d), "Q block, kept");
+    for (int l = 0; l < VISIT_LISTS_MAX; l++) visit_list(f, visits.lists[l], rows, &is_first);
+    builder_store(f->b, f->t.o, f->buf_o, rows_at(AXIS_Q_BLOCK, k->tile_query_rows, rows, d), "O block, once");
+    builder_store_if(f->b, is_paper, f->t.lse, f->buf_stat, rows_at(AXIS_Q_BLOCK, k->tile_query_rows, rows, 1),
+                     "log-sum-exp of the rows");
+    builder_end(f->b);
+}
+
+void sparse_build(ProgramBuilder *b, const SparseKernel *kernel, SparseTensors tensors) {
+    const Scenario *s = &b->program->scenario;
+    Flash f = {.b = b, .kernel = kernel, .t = tensors};
+    builder_kernel_begin(b, (Kernel){.name = kernel->name, .pass = PASS_FORWARD, .threads_per_block = THREADS,
+                                     .registers_per_thread = REGISTERS, .uses_tensor_cores = s->dtype != DTYPE_FP32});
+    add_buffers(&f);
+    attention_begin_heads(b, s->head_count);
+    builder_vloop_begin(b, AXIS_Q_BLOCK, 0, NULL);
+    for (uint64_t i = 0; i < ceil_div(kernel->query_rows, kernel->tile_query_rows); i++) query_block(&f, i);
+    builder_end(b);
+    attention_end_heads(b);
+    builder_kernel_end(b);
+}
+
+/* ---- the formula ---- */
+
+SparseSums sparse_sums(const SparseKernel *k) {
+    SparseSums sums = {0};
+    uint64_t last = ceil_div(k->key_rows, k->tile_key_rows) - 1, last_cols = k->key_rows - last * k->tile_key_rows;
+    for (uint64_t first = 0, i = 0; first < k->query_rows; first += k->tile_query_rows, i++) {
+        uint64_t rows = min_u64(k->tile_query_rows, k->query_rows - first), tiles = 0, cols = 0;
+        Visits visits = k->rule(k->data, i);
+        for (int l = 0; l < VISIT_LISTS_MAX; l++) {
+            TileList list = visits.lists[l];
+            if (!list.count) continue;
+            tiles += list.count;
+            cols += list.count * k->tile_key_rows;
+            if (list_last(list) == last) cols -= k->tile_key_rows - last_cols;
+        }
+        sums.visit_count += tiles, sums.key_rows += cols, sums.elem_count += rows * cols;
+        sums.query_rows += rows * tiles, sums.seen_query_rows += tiles ? rows : 0;
+    }
+    return sums;
+}
+
+static bool symbols(Formula *f, const SparseKernel *k, Arena *arena, Err *err) {
+    SparseSums sums = sparse_sums(k);
+#define NAME(letter) arena_format(arena, letter "%s", k->suffix)
+    /* A kernel over the scenario's own rows has no suffix: attention_symbols has named N_q. */
+    return (!k->suffix[0] || formula_symbol(f, NAME("N_q"), k->query_rows, "query rows", err)) &&
+           formula_symbol(f, NAME("B_r"), k->tile_query_rows, "query rows of a block", err) &&
+           formula_symbol(f, NAME("B_c"), k->tile_key_rows, "key rows of a tile", err) &&
+           formula_define(f, NAME("T_r"), arena_format(arena, "ceil(N_q%s, B_r%s)", k->suffix, k->suffix), "query blocks", err) &&
+           formula_given(f, NAME("V"), sums.visit_count, "sum over query blocks of the tiles they visit", "score tiles a head", err) &&
+           formula_given(f, NAME("C"), sums.key_rows, "sum over visited tiles of their key rows", "K rows read a head", err) &&
+           formula_given(f, NAME("W"), sums.elem_count, "sum over visited tiles of rows x columns", "scores computed a head", err) &&
+           formula_given(f, NAME("R"), sums.query_rows, "sum over visited tiles of their query rows", "rows of visited tiles a head", err) &&
+           formula_given(f, NAME("N_s"), sums.seen_query_rows, "rows of query blocks that visit a tile", "query rows with a score", err) &&
+           formula_symbol(f, NAME("x"), k->extra_steps, "steps a tile that masks and dropout add", err);
+#undef NAME
+}
+
+/* A row whose expression has "%" where the kernel's suffix goes. */
+static bool row(Formula *f, const SparseKernel *k, CounterId counter, const char *tensor, const char *pattern,
+                const char *why, Arena *arena, Err *err) {
+    char text[160];
+    size_t used = 0;
+    for (const char *at = pattern; *at && used < sizeof text - 1; at++)
+        if (*at == '%') used += (size_t)snprintf(text + used, sizeof text - used, "%s", k->suffix);
+        else text[used++] = *at;
+    text[used] = 0;
+    return formula_row(f, counter, k->name, tensor, arena_copy_text(arena, text), why, err);
+}
+
+bool sparse_formula(Formula *f, const Scenario *s, const SparseKernel *k, SparseNames n, Arena *arena, Err *err) {
+    const struct { CounterId counter; const char *tensor, *pattern, *why; } rows[] = {
+        {COUNTER_ISSUED_READ_BYTES, n.q, "H*N_q%*d*e", "each query block once"},
+        {COUNTER_ISSUED_READ_BYTES, n.k, "H*C%*d*e", "the K rows of every visited tile"},
+        {COUNTER_ISSUED_READ_BYTES, n.v, "H*C%*d*e", "the V rows of every visited tile"},
+        {COUNTER_ISSUED_WRITE_BYTES, n.o, "H*N_q%*d*e", "once"},
+        {COUNTER_FLOPS, "", "H*4*W%*d", "S = Q K^T and P V, whole tiles"},
+        {COUNTER_EXP_COUNT, "", "H*(W% + R% - N_s%)", "a score each, and a rescale factor a row on every visit but the first"},
+        {COUNTER_BLOCK_COUNT, "", "H*T_r%", "one block a query block"},
+        {COUNTER_STEP_COUNT, "", "H*(3*T_r% + (5 + x%)*V%)", "Q, O and lse moved; five steps a tile and x for masks and dropout"},
+        {COUNTER_SMEM_PER_BLOCK_BYTES, "",
+         keeps_scores_in_smem(s) ? "(B_r% + 2*B_c%)*d*e + B_r%*B_c%*4" : "(B_r% + 2*B_c%)*d*e",
+         "Q, K, V tiles; scores too for fp32"},
+    };
+    if (!symbols(f, k, arena, err)) return false;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (!row(f, k, rows[i].counter, rows[i].tensor, rows[i].pattern, rows[i].why, arena, err)) return false;
+    if (attention_is_paper(s)) return true;
+    if (!row(f, k, COUNTER_ISSUED_WRITE_BYTES, n.lse, "H*N_q%*4", "one fp32 log-sum-exp a row", arena, err)) return false;
+    return !k->has_mask_tensor || attention_mask_row(s, f, k->name, arena_format(arena, "H*W%s*e", k->suffix),
+                                                     arena_format(arena, "H*C%s", k->suffix), err);
+}
+
+/* ---- block sizes ---- */
+
+static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
+    uint64_t e = dtype_elem_bytes(s->dtype), scores = keeps_scores_in_smem(s) ? query_rows * key_rows * 4 : 0;
+    return (query_rows + 2 * key_rows) * s->head_dim_elems * e + scores;
+}
+
+/* Halves the default until it divides `multiple`. */
+static uint64_t dividing(uint64_t rows, uint64_t multiple) {
+    if (multiple && rows > multiple) rows = multiple;
+    while (multiple && multiple % rows) rows--;
+    return rows;
+}
+
+bool sparse_resolve(Scenario *s, const char *algorithm, uint64_t multiple, char *note, int note_bytes, Err *err) {
+    if (s->pass != PASS_FORWARD)
+        return err_set(err, ERR_USAGE, "%s: only the forward pass is modelled; --pass is %s", algorithm, pass_name(s->pass));
+    BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, 128,
+                          dividing(s->head_dim_elems <= 64 ? 128 : 64, multiple), smem_bytes};
+    if (!attention_choose_blocks(s, algorithm, choice, note, note_bytes, err)) return false;
+    if (multiple && multiple % s->block_key_rows)
+        return err_set(err, ERR_USAGE, "%s: --block-k is %llu; it must divide the %llu rows that are chosen together",
+                       algorithm, (unsigned long long)s->block_key_rows, (unsigned long long)multiple);
+    s->backward_block_query_rows = s->block_query_rows;
+    s->backward_block_key_rows = s->block_key_rows;
+    uint64_t tile_rows = ceil_div(s->query_rows, s->block_query_rows);
+    if (tile_rows <= TILE_ROWS_MAX) return true;
+    return err_set(err, ERR_USAGE, "%s: %llu query blocks; at most %u are modelled, take larger blocks", algorithm,
+                   (unsigned long long)tile_rows, TILE_ROWS_MAX);
+}
