@@ -47,6 +47,13 @@ static inline TileAt rows_at(Axis axis, uint64_t stride, uint64_t rows, uint64_t
 /* Steps that masks and dropout add to a score tile: load the mask, apply it, drop. */
 uint64_t attention_extra_steps(const Scenario *scenario);
 
+/* The names of d_k and d_v above: formulas' rows use the tensors' own names, so that each tensor is proved too. */
+static inline bool attention_shares_heads(const Scenario *scenario) {
+    return scenario->head_count != scenario->kv_head_count;
+}
+static inline const char *attention_d_k_name(const Scenario *s) { return attention_shares_heads(s) ? "dK a head" : "dK"; }
+static inline const char *attention_d_v_name(const Scenario *s) { return attention_shares_heads(s) ? "dV a head" : "dV"; }
+
 /* With shared KV heads: the kernel that sums each query head's dK and dV. No kernel otherwise, or without backward. */
 void attention_sum_heads(ProgramBuilder *builder, const AttentionTensors *tensors);
 bool attention_sum_heads_rows(const Scenario *scenario, Formula *formula, Err *err);

@@ -286,14 +286,21 @@ static bool symbols(const Scenario *s, Formula *f, Err *err) {
                          "scores computed a head", err);
 }
 
+/* Where a row block waits between visits: an fp32 temporary, or in accounting paper the result's own tensor. */
+static const char *partial_name(const Scenario *s, const char *temporary, const char *result) {
+    bool has_temporary = !attention_is_paper(s) && s->key_rows > s->block_key_rows;
+    return has_temporary ? temporary : result;
+}
+
 static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
     static const char kernel[] = "flash1 forward";
+    const char *partial = partial_name(s, "O fp32", "O");
     const FormulaLine lines[] = {
         {COUNTER_ISSUED_READ_BYTES, kernel, "K", "H*N_k*d*e", "each K block once"},
         {COUNTER_ISSUED_READ_BYTES, kernel, "V", "H*N_k*d*e", "each V block once"},
         {COUNTER_ISSUED_READ_BYTES, kernel, "Q", "H*R*d*e", "Q again for every K/V block"},
-        {COUNTER_ISSUED_READ_BYTES, kernel, "O so far", "H*(R - N_q)*d*a", "on every visit but the first"},
-        {COUNTER_ISSUED_WRITE_BYTES, kernel, "O so far", "H*(R - N_q)*d*a", "on every visit but the last"},
+        {COUNTER_ISSUED_READ_BYTES, kernel, partial, "H*(R - N_q)*d*a", "on every visit but the first"},
+        {COUNTER_ISSUED_WRITE_BYTES, kernel, partial, "H*(R - N_q)*d*a", "on every visit but the last"},
         {COUNTER_ISSUED_WRITE_BYTES, kernel, "O", "H*N_q*d*e", "finished, on the last visit"},
         {COUNTER_FLOPS, kernel, "", "H*4*W*d", "S = Q K^T and P V, 2 FLOP a multiply-add"},
         {COUNTER_EXP_COUNT, kernel, "", "H*(W + R - N_q)", "a score each, and a rescale factor a row on every visit but the first"},
@@ -313,17 +320,18 @@ static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
 
 static bool backward_rows(const Scenario *s, Formula *f, Err *err) {
     static const char kernel[] = "flash1 backward";
+    const char *partial = partial_name(s, "dQ fp32", "dQ");
     const FormulaLine lines[] = {
         {COUNTER_ISSUED_READ_BYTES, kernel, "K", "H*N_k*d*e", "each K block once"},
         {COUNTER_ISSUED_READ_BYTES, kernel, "V", "H*N_k*d*e", "each V block once"},
         {COUNTER_ISSUED_READ_BYTES, kernel, "Q", "H*R*d*e", "Q again for every K/V block"},
         {COUNTER_ISSUED_READ_BYTES, kernel, "dO", "H*R*d*e", "dO again for every K/V block"},
         {COUNTER_ISSUED_READ_BYTES, kernel, "O", "H*N_q*d*e", "on the first visit, for D = rowsum(dO * O)"},
-        {COUNTER_ISSUED_READ_BYTES, kernel, "dQ so far", "H*(R - N_q)*d*a", "on every visit but the first"},
-        {COUNTER_ISSUED_WRITE_BYTES, kernel, "dQ so far", "H*(R - N_q)*d*a", "on every visit but the last"},
+        {COUNTER_ISSUED_READ_BYTES, kernel, partial, "H*(R - N_q)*d*a", "on every visit but the first"},
+        {COUNTER_ISSUED_WRITE_BYTES, kernel, partial, "H*(R - N_q)*d*a", "on every visit but the last"},
         {COUNTER_ISSUED_WRITE_BYTES, kernel, "dQ", "H*N_q*d*e", "finished, on the last visit"},
-        {COUNTER_ISSUED_WRITE_BYTES, kernel, "dK", "H*N_k*d*e", "once a K block"},
-        {COUNTER_ISSUED_WRITE_BYTES, kernel, "dV", "H*N_k*d*e", "once a V block"},
+        {COUNTER_ISSUED_WRITE_BYTES, kernel, attention_d_k_name(s), "H*N_k*d*e", "once a K block"},
+        {COUNTER_ISSUED_WRITE_BYTES, kernel, attention_d_v_name(s), "H*N_k*d*e", "once a V block"},
         {COUNTER_FLOPS, kernel, "", "H*10*W*d", "five products: S again, dV, dP, dQ, dK"},
         {COUNTER_EXP_COUNT, kernel, "", "H*W", "P is recomputed"},
         {COUNTER_BLOCK_COUNT, kernel, "", "H", "one block a head"},

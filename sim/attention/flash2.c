@@ -406,21 +406,22 @@ static bool backward_symbols(const Scenario *s, Formula *f, Err *err) {
 
 static bool backward_rows(const Scenario *s, Formula *f, Err *err) {
     static const char dot[] = "D = rowsum(dO * O)", main_kernel[] = "flash2 backward", convert[] = "convert dQ";
+    const char *sum = s->dtype == DTYPE_FP32 ? "dQ" : "dQ fp32"; /* fp32 gradients add up in place */
     if (!backward_symbols(s, f, err)) return false;
     const FormulaLine lines[] = {
         {COUNTER_ISSUED_READ_BYTES, dot, "dO", "H*N_q*d*e", "once"},
         {COUNTER_ISSUED_READ_BYTES, dot, "O", "H*N_q*d*e", "once"},
-        {COUNTER_ISSUED_WRITE_BYTES, dot, "dQ fp32", "H*N_q*d*4", "the sum is cleared"},
+        {COUNTER_ISSUED_WRITE_BYTES, dot, sum, "H*N_q*d*4", "the sum is cleared"},
         {COUNTER_BLOCK_COUNT, dot, "", "H*E_r", "a block a tile of rows"},
         {COUNTER_STEP_COUNT, dot, "", "H*5*E_r", "two loads, a dot product, two stores"},
         {COUNTER_ISSUED_READ_BYTES, main_kernel, "K", "H*N_k*d*e", "each K block once"},
         {COUNTER_ISSUED_READ_BYTES, main_kernel, "V", "H*N_k*d*e", "each V block once"},
         {COUNTER_ISSUED_READ_BYTES, main_kernel, "Q", "H*R_b*d*e", "Q again for every K block"},
         {COUNTER_ISSUED_READ_BYTES, main_kernel, "dO", "H*R_b*d*e", "dO again for every K block"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, "dQ fp32", "H*R_b*d*4", "an atomic add reads"},
-        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, "dQ fp32", "H*R_b*d*4", "and writes"},
-        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, "dK", "H*N_k*d*e", "once"},
-        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, "dV", "H*N_k*d*e", "once"},
+        {COUNTER_ISSUED_READ_BYTES, main_kernel, sum, "H*R_b*d*4", "an atomic add reads"},
+        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, sum, "H*R_b*d*4", "and writes"},
+        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, attention_d_k_name(s), "H*N_k*d*e", "once"},
+        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, attention_d_v_name(s), "H*N_k*d*e", "once"},
         {COUNTER_FLOPS, main_kernel, "", "H*10*W_b*d", "five products: S again, dV, dP, dQ, dK"},
         {COUNTER_EXP_COUNT, main_kernel, "", "H*W_b", "P is recomputed"},
         {COUNTER_BLOCK_COUNT, main_kernel, "", "H*E_c", "one block a K block"},

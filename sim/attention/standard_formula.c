@@ -119,9 +119,9 @@ static bool row_back_rows(const StandardPlan *p, Formula *f, Err *err) {
 }
 
 static bool backward_rows(const Scenario *s, const StandardPlan *p, Formula *f, Err *err) {
-    return sum_over_queries(f, "dV = P^T dO", p->has_dropout ? "Pd" : "P", "dO", "dV", err) &&
+    return sum_over_queries(f, "dV = P^T dO", p->has_dropout ? "Pd" : "P", "dO", attention_d_v_name(s), err) &&
            score_product(f, "dP = dO V^T", "dO", "V", p->has_dropout ? "dPd" : "dP", err) && row_back_rows(p, f, err) &&
-           sum_over_keys(f, "dQ = dS K", "dS", "K", "dQ", err) && sum_over_queries(f, "dK = dS^T Q", "dS", "Q", "dK", err) &&
+           sum_over_keys(f, "dQ = dS K", "dS", "K", "dQ", err) && sum_over_queries(f, "dK = dS^T Q", "dS", "Q", attention_d_k_name(s), err) &&
            attention_sum_heads_rows(s, f, err);
 }
 

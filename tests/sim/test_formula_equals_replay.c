@@ -77,6 +77,32 @@ static int compare(const Algorithm *algorithm, const Scenario *s, const Count *c
     return difference_count;
 }
 
+static uint64_t formula_of_tensor_bytes(const Formula *formula, CounterId counter, const char *kernel, const char *tensor) {
+    uint64_t sum_bytes = 0;
+    for (int i = 0; i < formula->row_count; i++) {
+        const FormulaRow *row = &formula->rows[i];
+        if (row->counter == counter && strcmp(row->kernel, kernel) == 0 && strcmp(row->tensor, tensor) == 0)
+            sum_bytes += row->value;
+    }
+    return sum_bytes;
+}
+
+/* Every tensor of every kernel by itself: rows that only add up right would mislead on screen. */
+static int compare_tensors(const Algorithm *algorithm, const Scenario *s, const Count *count) {
+    int difference_count = 0;
+    for (int k = 0; k < count->kernel_count; k++)
+        for (int t = 0; t < count->kernels[k].tensor_count; t++)
+            for (int c = COUNTER_ISSUED_READ_BYTES; c <= COUNTER_ISSUED_WRITE_BYTES; c++) {
+                const CountTensor *tensor = &count->kernels[k].tensors[t];
+                uint64_t formula_bytes = formula_of_tensor_bytes(count->formula, (CounterId)c, count->kernels[k].name, tensor->name);
+                if (formula_bytes == tensor->totals.value[c]) continue;
+                if (difference_count++ == 0) print_scenario(algorithm, s);
+                printf("# %s of %s in %s: replay %llu, formula %llu\n", counter_info[c].key, tensor->name, count->kernels[k].name,
+                       (unsigned long long)tensor->totals.value[c], (unsigned long long)formula_bytes);
+            }
+    return difference_count;
+}
+
 static void walk(const Program *program) {
     const Counters *total = program_total(program);
     uint64_t step_count = total->value[COUNTER_STEP_COUNT];
@@ -133,6 +159,7 @@ static void test_formula_equals_replay(void **unused) {
         }
         compared++;
         difference_count += compare(algorithm, &s, &count);
+        difference_count += compare_tensors(algorithm, &s, &count);
         if (count.totals.value[COUNTER_STEP_COUNT] > 3000) continue;
         walk(count.program);
         walked++;
