@@ -72,7 +72,7 @@ static inline void counters_add(Counters *sum, const Counters *more) {
     for (int i = 0; i < COUNTERS_PADDED_COUNT; i++) sum->value[i] += more->value[i];
 }
 static inline void counters_add_times(Counters *sum, const Counters *more, uint64_t times_count) {
-    for (int i = 0; i < COUNTERS_PADDED_COUNT; i++) sum->value[i] += more->value[i] * times_count;
+    for (int i = 0; i < COUNTER_TREE_COUNT; i++) sum->value[i] += more->value[i] * times_count;
 }
 /* -1 where no counter has this key. */
 int counter_find(const char *key);

@@ -214,9 +214,35 @@ static void count_memory(ProgramBuilder *b, const ProgramLeaf *leaf, Counters *d
 
 static bool is_memory_step(StepKind kind) { return kind == STEP_LOAD || kind == STEP_STORE || kind == STEP_ATOMIC; }
 
+/* ---- equal leaves share a node ---- */
+
+static uint32_t *leaf_slot(ProgramBuilder *b, const ProgramLeaf *leaf) {
+    uint64_t hash = (uintptr_t)leaf->what ^ leaf->rows * 31 ^ leaf->cols * 37 ^ (uint64_t)leaf->tensor << 3 ^ (uint64_t)leaf->kind << 9;
+    return &b->equal_leaf[(hash * UINT64_C(0x9E3779B97F4A7C15)) >> 57];
+}
+
+static bool are_equal(const ProgramLeaf *a, const ProgramLeaf *b) {
+    return a->what == b->what && a->kind == b->kind && a->tensor == b->tensor && a->buffer == b->buffer &&
+           a->is_uncounted == b->is_uncounted && a->slice_axis == b->slice_axis && a->row_axis == b->row_axis &&
+           a->col_axis == b->col_axis && a->row_stride == b->row_stride && a->col_stride == b->col_stride &&
+           a->rows == b->rows && a->cols == b->cols && a->inner_elems == b->inner_elems;
+}
+
+static bool find_equal_leaf(const ProgramBuilder *b, uint32_t slot_value, const ProgramLeaf *leaf, uint64_t exp_count) {
+    if (!slot_value) return false;
+    const ProgramNode *node = &b->program->nodes[slot_value - 1];
+    return node->kernel == current_kernel(b) && node->total.value[COUNTER_EXP_COUNT] == exp_count &&
+           are_equal(&b->program->leaves[node->leaf], leaf);
+}
+
 uint32_t builder_leaf(ProgramBuilder *b, ProgramLeaf leaf, uint64_t exp_count) {
     Program *p = b->program;
     assert(b->depth > 0 && (!is_memory_step(leaf.kind) || leaf.tensor < p->tensor_count));
+    uint32_t *slot = leaf_slot(b, &leaf);
+    if (find_equal_leaf(b, *slot, &leaf, exp_count)) {
+        push_pending(b, *slot - 1);
+        return *slot - 1;
+    }
     Counters delta = {0};
     delta.value[COUNTER_STEP_COUNT] = 1;
     delta.value[COUNTER_EXP_COUNT] = exp_count;
@@ -234,6 +260,7 @@ uint32_t builder_leaf(ProgramBuilder *b, ProgramLeaf leaf, uint64_t exp_count) {
                                      .leaf = p->leaf_count++, .iteration = delta, .total = delta,
                                      .buffer_mask = leaf.buffer == BUFFER_NONE ? 0 : 1u << leaf.buffer};
     push_pending(b, number);
+    *slot = number + 1;
     return number;
 }
 

@@ -17,7 +17,7 @@
 #define SIM_PROGRAM_BUILDER_H
 #include "sim/program.h"
 
-enum { BUILDER_DEPTH_MAX = 20 };
+enum { BUILDER_DEPTH_MAX = 20, BUILDER_LEAF_SLOTS = 128 };
 
 typedef struct BuilderFrame {
     NodeKind kind;
@@ -38,6 +38,7 @@ typedef struct ProgramBuilder {
     uint32_t pending_count, pending_capacity;
     uint32_t node_capacity, child_capacity, leaf_capacity;
     uint64_t address_bytes; /* where the next tensor goes */
+    uint32_t equal_leaf[BUILDER_LEAF_SLOTS]; /* node + 1 of the newest leaf with this hash: equal leaves share a node */
 } ProgramBuilder;
 
 void builder_start(ProgramBuilder *builder, Program *program, Arena *arena, const Scenario *scenario,

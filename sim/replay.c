@@ -18,36 +18,39 @@ static uint32_t find_child(const Program *program, const ProgramNode *node, Coun
     return low;
 }
 
-/* Follows counter `id` down to the leaf during which it rises past `target`. */
-static void descend(const Program *program, CounterId id, uint64_t target, ReplayState *state) {
-    *state = (ReplayState){.kernel = -1};
+/* Follows counter `id` down to the leaf during which it rises past `rest`. The rest is kept in a register of its own:
+ * reading it back from state->before would make every level wait for the sums of the level above. */
+static void descend(const Program *program, CounterId id, uint64_t rest, ReplayState *state) {
+    state->before = (Counters){0};
+    memset(state->index, 0, sizeof state->index);
+    state->kernel = -1;
+    state->depth = 0; /* the path above it is left as it was: clearing it would cost as much as the descent */
     uint32_t number = program->root;
-    for (;;) {
-        const ProgramNode *node = &program->nodes[number];
-        if (node->kernel < PROGRAM_KERNELS_MAX) state->kernel = node->kernel;
-        if (node->kind == NODE_LEAF) {
-            state->leaf = &program->leaves[node->leaf];
-            state->delta = &node->total;
-            break;
-        }
+    const ProgramNode *node = &program->nodes[number];
+    for (; node->kind != NODE_LEAF; node = &program->nodes[number]) {
         if (node->is_block && id == COUNTER_BLOCK_COUNT) { /* no step in it counts blocks: go to its first */
             id = COUNTER_STEP_COUNT;
-            target = state->before.value[id];
+            rest = 0;
         }
         uint64_t iteration = 0;
         if (node->kind == NODE_LOOP && node->trip_count > 1) {
-            iteration = (target - state->before.value[id]) / node->iteration.value[id];
-            counters_add_times(&state->before, &node->iteration, iteration);
+            iteration = rest / node->iteration.value[id];
+            rest -= iteration * node->iteration.value[id];
+            if (iteration) counters_add_times(&state->before, &node->iteration, iteration);
         }
-        uint32_t child = find_child(program, node, id, target - state->before.value[id]);
+        uint32_t child = node->child_count > 1 ? find_child(program, node, id, rest) : 0;
+        const ProgramChild *next = &program->children[node->child_first + child];
+        if (child) counters_add(&state->before, &next->before);
+        rest -= next->before.value[id];
         if (node->kind == NODE_VLOOP) iteration = child;
         if (node->axis != AXIS_NONE) state->index[node->axis] = program_index(node, iteration);
         assert(state->depth < REPLAY_DEPTH_MAX);
         state->path[state->depth++] = (ReplayLevel){number, child, iteration};
-        const ProgramChild *next = &program->children[node->child_first + child];
-        counters_add(&state->before, &next->before);
         number = next->node;
     }
+    state->kernel = node->kernel;
+    state->leaf = &program->leaves[node->leaf];
+    state->delta = &node->total;
     state->step_index = state->before.value[COUNTER_STEP_COUNT];
 }
 
