@@ -72,6 +72,15 @@ UnitText units_gb(uint64_t size_bytes) {
     return SCALED((double)size_bytes, 1000, "B", "kB", "MB", "GB", "TB", "PB", "EB");
 }
 
+UnitText units_gb_short(double size_bytes) {
+    static const char *const names[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    int unit = 0;
+    for (; size_bytes >= 999.5 && unit < 6; unit++) size_bytes /= 1000;
+    UnitText out;
+    snprintf(out.text, sizeof out.text, "%.3g %s", size_bytes, names[unit]);
+    return out;
+}
+
 UnitText units_kib_short(uint64_t size_bytes) {
     static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
     int unit = 0;

@@ -19,6 +19,8 @@ UnitText units_exact(uint64_t count);
 UnitText units_kib(uint64_t size_bytes);
 /* 512 B, 4.10 kB, 18.8 GB, 2.31 TB: powers of 1000; below 1 kB exact. */
 UnitText units_gb(uint64_t size_bytes);
+/* For ticks of an axis: up to three digits but no zeros that say nothing: 10 GB, 2.5 GB, 0 B. */
+UnitText units_gb_short(double size_bytes);
 /* A size that is a round number of KiB, MiB, ... without decimals ("64 KiB"), else as units_kib. */
 UnitText units_kib_short(uint64_t size_bytes);
 /* 936 GB/s, 1,555 GB/s: in GB/s up to 10 TB/s */

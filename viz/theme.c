@@ -151,5 +151,5 @@ Paint theme_area(const Theme *theme, TensorClass tensor_class) {
 Color theme_series(const Theme *theme, int series) {
     static const Color order[] = {OKABE_VERMILION, OKABE_BLUE, OKABE_GREEN, OKABE_PURPLE, OKABE_ORANGE, OKABE_SKY};
     Color pole = theme->is_dark ? 0xFFFFFFFF : OKABE_BLACK;
-    return readable(order[series % 6], theme->background, pole, 3);
+    return readable(order[series % 6], theme->background, pole, 4.5); /* names are written in it */
 }

@@ -53,6 +53,9 @@ static void sizes_in_both_bases(void **state) {
     CHECK(units_gb(40265318400), "40.3 GB");
     CHECK(units_gb(999600000), "1.00 GB");
     CHECK(units_gb(INT64_MAX), "9.22 EB");
+    CHECK(units_gb_short(0), "0 B");
+    CHECK(units_gb_short(2.5e9), "2.5 GB");
+    CHECK(units_gb_short(1e12), "1 TB");
     CHECK(units_kib_short(64 * 1024), "64 KiB");
     CHECK(units_kib_short(2048), "2 KiB");
     CHECK(units_kib_short(1536), "1,536 B");

@@ -1,0 +1,133 @@
+/* Where labels go so that they cover nothing: see plot.h. */
+#include <math.h>
+#include <string.h>
+
+#include "viz/plot.h"
+
+static int overlap_count(const Plot *plot, Box box) {
+    int count = 0;
+    for (int i = 0; i < plot->taken_count; i++) count += box_overlaps(plot->taken[i], box);
+    return count;
+}
+
+static bool is_inside(Box inner, Box outer) {
+    return inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.w <= outer.x + outer.w &&
+           inner.y + inner.h <= outer.y + outer.h;
+}
+
+static Point nearest_in(Box box, Point at) {
+    return (Point){fmin(fmax(at.x, box.x), box.x + box.w), fmin(fmax(at.y, box.y), box.y + box.h)};
+}
+
+/* How much taken ground a line from a label to its point crosses; the point's own mark does not count. */
+static int crossing_count(const Plot *plot, Box box, Point at) {
+    Point near = nearest_in(box, at);
+    double length_px = hypot(near.x - at.x, near.y - at.y), step_px = plot->theme->unit_px;
+    int count = 0;
+    for (double along_px = 1.5 * step_px; along_px < length_px; along_px += step_px) {
+        double part = along_px / length_px;
+        count += overlap_count(plot, (Box){at.x + (near.x - at.x) * part, at.y + (near.y - at.y) * part, 1, 1}) > 0;
+    }
+    return count;
+}
+
+/* The best box of w x h around `at`: 12 directions at growing distances, fewest overlaps first, then nearest. */
+static Box free_place(const Plot *plot, Point at, double w, double h, int dx, int dy) {
+    static const int sides[12][2] = {{1, -1}, {-1, -1}, {1, 1},  {-1, 1},  {0, -1}, {0, 1},
+                                     {1, 0},  {-1, 0},  {1, -2}, {-1, -2}, {1, 2},  {-1, 2}};
+    Box best = {at.x, at.y - h, w, h};
+    double best_cost = INFINITY, unit_px = plot->theme->unit_px;
+    for (int ring = 1; ring <= 12; ring++) {
+        for (int i = -1; i < 12; i++) {
+            int sx = i < 0 ? dx : sides[i][0], sy = i < 0 ? dy : sides[i][1];
+            double off_px = ring * unit_px;
+            Box box = {at.x + sx * off_px -
+                           (sx < 0    ? w
+                            : sx == 0 ? w / 2
+                                      : 0),
+                       at.y + sy * off_px -
+                           (sy < 0    ? h
+                            : sy == 0 ? h / 2
+                                      : 0),
+                       w, h};
+            if (!is_inside(box, plot->area)) continue;
+            double cost = 100.0 * overlap_count(plot, box_inset(box, -unit_px / 4)) +
+                          8.0 * crossing_count(plot, box, at) + ring + (i + 1) * 0.05;
+            if (cost < best_cost) best_cost = cost, best = box;
+        }
+        if (best_cost < ring + 3) break;
+    }
+    return best;
+}
+
+void plot_callout(Plot *plot, double x, double y, double width_px, const char *text) {
+    const Theme *theme = plot->theme;
+    TextStyle style = theme_text(theme, TYPE_SMALL);
+    style.halo = theme->background;
+    double line_px = style.size_px * 1.35, natural_px = scene_text_width(plot->scene, style, text);
+    double w = fmin(width_px, natural_px + 1), h = line_px * scene_wrap_lines(plot->scene, w, style, text);
+    Point at = plot_point(plot, x, y);
+    Box box = free_place(plot, at, w, h, 1, -1);
+    Point near = nearest_in(box, at);
+    scene_line(plot->scene, at, near, theme->rule, theme->hairline_px);
+    scene_text_wrap(plot->scene, box.x, box.y + style.size_px, w, line_px, style, text);
+    plot_take(plot, box);
+}
+
+void plot_note(Plot *plot, double x, double y, int dx, int dy, TextStyle style, const char *text) {
+    double w = scene_text_width(plot->scene, style, text), h = style.size_px * 1.2;
+    Box box = free_place(plot, plot_point(plot, x, y), w, h, dx, dy);
+    style.halo = plot->theme->background;
+    style.align = ALIGN_LEFT;
+    scene_text(plot->scene, box.x, box.y + style.size_px, style, text);
+    plot_take(plot, box);
+}
+
+enum { END_LABELS_MAX = 16 };
+
+/* Top edges in rising order, moved apart by the least that ends every overlap, kept inside [top, bottom]. */
+static void spread(double *top, int count, double height_px, double first, double last) {
+    for (int pass = 0; pass < 50; pass++) {
+        bool is_moved = false;
+        for (int i = 0; i + 1 < count; i++) {
+            double excess_px = top[i] + height_px - top[i + 1];
+            if (excess_px <= 0.01) continue;
+            top[i] -= excess_px / 2;
+            top[i + 1] += excess_px / 2;
+            is_moved = true;
+        }
+        for (int i = 0; i < count; i++)
+            top[i] = fmax(first + i * height_px, fmin(last - (count - i) * height_px, top[i]));
+        if (!is_moved) return;
+    }
+}
+
+void plot_end_labels(Plot *plot, const PlotLabel *labels, int count) {
+    const Theme *theme = plot->theme;
+    int order[END_LABELS_MAX];
+    double top[END_LABELS_MAX], size_px = theme->type_px[TYPE_SMALL];
+    bool has_values = false;
+    if (count > END_LABELS_MAX) count = END_LABELS_MAX;
+    for (int i = 0; i < count; i++) {
+        int at = i;
+        for (; at > 0 && labels[order[at - 1]].y < labels[i].y; at--) order[at] = order[at - 1];
+        order[at] = i;
+        has_values |= *labels[i].value != 0;
+    }
+    double height_px = size_px * (has_values ? 2.5 : 1.35), last = plot->area.y + plot->area.h;
+    for (int i = 0; i < count; i++)
+        top[i] = fmin(last, fmax(plot->area.y, plot_y(plot, labels[order[i]].y))) - height_px / 2;
+    spread(top, count, height_px, plot->area.y - height_px / 2, last + height_px / 2);
+    for (int i = 0; i < count; i++) {
+        const PlotLabel *label = &labels[order[i]];
+        Point end = plot_point(plot, label->x, fmin(label->y, plot->y.max));
+        double left = plot->area.x + plot->area.w + 2 * theme->unit_px, middle = top[i] + height_px / 2;
+        scene_line(plot->scene, (Point){end.x + theme->unit_px / 2, end.y}, (Point){left - theme->unit_px / 2, middle},
+                   label->color, theme->hairline_px);
+        TextStyle name = text_color(theme_text_bold(theme, TYPE_SMALL), label->color);
+        scene_text(plot->scene, left, has_values ? middle - 0.15 * size_px : middle + 0.35 * size_px, name,
+                   label->name);
+        if (*label->value)
+            scene_text(plot->scene, left, middle + 1.1 * size_px, theme_text(theme, TYPE_SMALL), label->value);
+    }
+}

@@ -1,0 +1,225 @@
+/* View `memory`: peak memory and issued bytes against N, 2K to 128K, on log-log axes.
+ *
+ * A straight line's slope is its power of N; guides of slope 1 and 2 are drawn beside the curves, and one
+ * step of 8x tokens is measured on the steepest curve.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/base/checked.h"
+#include "sim/units.h"
+#include "viz/plot.h"
+#include "viz/views/views.h"
+
+static UnitText kib_text(double bytes) { return units_kib_short((uint64_t)llround(bytes)); }
+static UnitText gb_text(double bytes) { return units_gb_short(bytes); }
+static UnitText tokens_text(double tokens) { return units_tokens((uint64_t)llround(tokens)); }
+
+/* One algorithm's curve out of the sweep. */
+typedef struct Curve {
+    const char *name;
+    int algorithm;
+    int count;
+    double x[VIEW_SWEEP_MAX], y[VIEW_SWEEP_MAX];
+} Curve;
+
+static Curve curve_of(const ViewInput *input, int algorithm, bool is_memory) {
+    Curve curve = {.name = input->scenario->algorithms[algorithm], .algorithm = algorithm};
+    for (int i = 0; i < input->sweep->point_count; i++) {
+        uint64_t bytes = (is_memory ? input->sweep->peak_hbm_bytes : input->sweep->issued_bytes)[algorithm][i];
+        if (!input->sweep->has_point[algorithm][i] || bytes == 0) continue;
+        curve.x[curve.count] = (double)input->sweep->tokens[i];
+        curve.y[curve.count++] = (double)bytes;
+    }
+    return curve;
+}
+
+static double last(const Curve *curve) { return curve->count ? curve->y[curve->count - 1] : 0; }
+
+/* The curves that end highest and lowest. */
+static void extremes(const Curve *curves, int count, const Curve **top, const Curve **bottom) {
+    *top = *bottom = &curves[0];
+    for (int i = 1; i < count; i++) {
+        if (last(&curves[i]) > last(*top)) *top = &curves[i];
+        if (curves[i].count && last(&curves[i]) < last(*bottom)) *bottom = &curves[i];
+    }
+}
+
+/* How much y grows over the 8x step from point i to i + 3 (lengths double), 0 where there is none. */
+static double growth(const Curve *curve, int i) { return i + 3 < curve->count ? curve->y[i + 3] / curve->y[i] : 0; }
+
+static int fill_curves(const ViewInput *input, bool is_memory, Curve *curves) {
+    int count = 0;
+    for (int i = 0; i < input->scenario->algorithm_count; i++) {
+        curves[count] = curve_of(input, i, is_memory);
+        if (curves[count].count > 1) count++;
+    }
+    return count;
+}
+
+static void headline(const ViewInput *input, char *title, char *notice, int text_bytes) {
+    Curve curves[SCENARIO_ALGORITHMS_MAX];
+    const Curve *top, *bottom;
+    int count = fill_curves(input, true, curves);
+    snprintf(title, (size_t)text_bytes, "Memory against context length");
+    snprintf(notice, (size_t)text_bytes, "No length of this sweep can be counted.");
+    if (!count) return;
+    extremes(curves, count, &top, &bottom);
+    const char *length = tokens_text(top->x[top->count - 1]).text;
+    snprintf(title, (size_t)text_bytes, "At %s tokens, %s needs %s", length, top->name,
+             units_kib((uint64_t)last(top)).text);
+    if (top != bottom)
+        snprintf(title, (size_t)text_bytes, "At %s tokens, %s needs %s; %s %s", length, top->name,
+                 units_kib((uint64_t)last(top)).text, bottom->name, units_kib((uint64_t)last(bottom)).text);
+    if (top == bottom)
+        snprintf(notice, (size_t)text_bytes, "8x the tokens take %s the memory.", units_ratio(growth(top, 1)).text);
+    else
+        snprintf(notice, (size_t)text_bytes,
+                 "8x the tokens take %s the memory with %s, which keeps N × N matrices, and %s with %s, whose tensors "
+                 "are all N × d.",
+                 units_ratio(growth(top, 1)).text, top->name, units_ratio(growth(bottom, 1)).text, bottom->name);
+}
+
+static void source(const ViewInput *input, char *text, int text_bytes) {
+    char line[240];
+    Scenario scenario = *input->scenario;
+    view_scenario_line(&scenario, line, sizeof line);
+    snprintf(text, (size_t)text_bytes,
+             "Simulated: allocations over time, and issued bytes, accounting “%s”. %s, but N = 2K to 128K.",
+             scenario.accounting == ACCOUNTING_PAPER ? "paper" : "code", line);
+}
+
+static PlotAxis y_axis(const Curve *curves, int count, bool is_memory) {
+    double low = INFINITY, high = 0;
+    for (int i = 0; i < count; i++) {
+        low = fmin(low, curves[i].y[0]);
+        high = fmax(high, last(&curves[i]));
+    }
+    double factor = is_memory ? 8 : 10;
+    low = pow(factor, floor(log(low / 2) / log(factor)));
+    high = pow(factor, ceil(log(high) / log(factor) + 0.15));
+    return (PlotAxis){.min = low,
+                      .max = high,
+                      .is_log = true,
+                      .log_factor = factor,
+                      .format = is_memory ? kib_text : gb_text,
+                      .title = is_memory ? "peak memory in HBM" : "bytes asked of HBM"};
+}
+
+/* A dashed line of slope `power` through (x0, y0), named where it leaves the axes. */
+static void draw_guide(Plot *plot, double x0, double y0, int power, const char *name) {
+    double x[2] = {plot->x.min, plot->x.max}, y[2];
+    for (int i = 0; i < 2; i++) y[i] = y0 * pow(x[i] / x0, power);
+    if (y[1] > plot->y.max) y[1] = plot->y.max, x[1] = x0 * pow(y[1] / y0, 1.0 / power);
+    if (y[0] < plot->y.min) y[0] = plot->y.min, x[0] = x0 * pow(y[0] / y0, 1.0 / power);
+    plot_curve(plot, x, y, 2, plot->theme->rule, plot->theme->hairline_px, DASH_DASHED);
+    double middle_x = sqrt(x[0] * x[1]), middle_y = sqrt(y[0] * y[1]);
+    TextStyle style = theme_text_soft(plot->theme, TYPE_BODY);
+    style.face = FACE_ITALIC;
+    plot_note(plot, middle_x, middle_y, -1, -1, style, name);
+}
+
+/* 8x along the curve: across, then up, each with its factor. */
+static void draw_step(Plot *plot, const Curve *curve, int i, const char *what, Color color) {
+    double factor = growth(curve, i);
+    if (factor <= 1) return;
+    Point from = plot_point(plot, curve->x[i], curve->y[i]), corner = plot_point(plot, curve->x[i + 3], curve->y[i]);
+    Point to = plot_point(plot, curve->x[i + 3], curve->y[i + 3]);
+    double width_px = 1.5 * plot->theme->scale;
+    scene_line(plot->scene, from, corner, color, width_px);
+    scene_line(plot->scene, corner, to, color, width_px);
+    plot_take(plot, (Box){from.x, corner.y - 2, corner.x - from.x, 4});
+    plot_take(plot, (Box){corner.x - 2, to.y, 4, corner.y - to.y});
+    TextStyle style = text_color(theme_text_bold(plot->theme, TYPE_SMALL), color);
+    plot_note(plot, sqrt(curve->x[i] * curve->x[i + 3]), curve->y[i], 0, 1, style, "8x the tokens");
+    plot_note(plot, curve->x[i + 3], sqrt(curve->y[i] * curve->y[i + 3]), 1, 0, style,
+              arena_format(plot->scene->arena, "%s %s", units_ratio(factor).text, what));
+}
+
+/* The GPU's memory as a line, and where the steepest curve crosses it. */
+static void draw_capacity(Plot *plot, const ViewInput *input, const Curve *top) {
+    const Machine *machine = &input->scenario->machine;
+    double capacity = (double)machine->hbm_bytes;
+    if (capacity <= plot->y.min || capacity >= plot->y.max) return;
+    double y = plot_y(plot, capacity);
+    const Theme *theme = plot->theme;
+    scene_dash_line(plot->scene, (Point){plot->area.x, y}, (Point){plot->area.x + plot->area.w, y}, theme->ink,
+                    1.5 * theme->scale, DASH_DOTTED);
+    plot_take(plot, (Box){plot->area.x, y - 2, plot->area.w, 4});
+    plot_note(plot, plot->x.max, capacity, -1, -1, theme_text(theme, TYPE_SMALL),
+              arena_format(plot->scene->arena, "%s: %s", machine->title, kib_text(capacity).text));
+    for (int i = 0; i + 1 < top->count; i++) {
+        if (top->y[i] > capacity || top->y[i + 1] <= capacity) continue;
+        double part = log(capacity / top->y[i]) / log(top->y[i + 1] / top->y[i]);
+        double tokens = top->x[i] * pow(top->x[i + 1] / top->x[i], part);
+        plot_callout(plot, tokens, capacity, 22 * theme->unit_px,
+                     arena_format(plot->scene->arena, "%s no longer fits beyond %s tokens", top->name,
+                                  units_number(tokens).text));
+    }
+}
+
+/* Traffic is the surprise: fewer bytes, but the power of N stays. */
+static void draw_same_slope(Plot *plot, const Curve *top, const Curve *bottom) {
+    int i = bottom->count - 2;
+    if (top == bottom || i < 1 || growth(bottom, 1) < 40 || i >= top->count) return;
+    plot_callout(plot, bottom->x[i], bottom->y[i], 20 * plot->theme->unit_px,
+                 arena_format(plot->scene->arena, "%s fewer bytes, but they grow as N² too",
+                              units_ratio(top->y[i] / bottom->y[i]).text));
+}
+
+static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene *scene, bool is_memory) {
+    Curve curves[SCENARIO_ALGORITHMS_MAX];
+    PlotLabel labels[SCENARIO_ALGORITHMS_MAX];
+    const Curve *top, *bottom;
+    int count = fill_curves(input, is_memory, curves);
+    if (!count) return;
+    extremes(curves, count, &top, &bottom);
+    PlotAxis x = {.min = (double)input->sweep->tokens[0],
+                  .max = (double)input->sweep->tokens[input->sweep->point_count - 1],
+                  .is_log = true,
+                  .log_factor = 2,
+                  .log_base = 1024,
+                  .format = tokens_text,
+                  .title = "N, tokens"};
+    Plot plot = plot_make(scene, theme, box, x, y_axis(curves, count, is_memory), 11 * theme->unit_px);
+    plot_frame(&plot);
+    for (int i = 0; i < count; i++)
+        plot_curve(&plot, curves[i].x, curves[i].y, curves[i].count, theme_series(theme, curves[i].algorithm),
+                   2.5 * theme->scale, DASH_SOLID);
+    for (int i = 0; i < count; i++) {
+        for (int p = 0; p < curves[i].count; p++)
+            plot_mark(&plot, curves[i].x[p], curves[i].y[p], theme_series(theme, curves[i].algorithm), false);
+        UnitText value = is_memory ? units_kib((uint64_t)last(&curves[i])) : units_gb((uint64_t)last(&curves[i]));
+        labels[i] = (PlotLabel){.x = curves[i].x[curves[i].count - 1],
+                                .y = last(&curves[i]),
+                                .color = theme_series(theme, curves[i].algorithm),
+                                .name = curves[i].name,
+                                .value = arena_copy_text(scene->arena, value.text)};
+    }
+    draw_guide(&plot, top->x[0], 4 * top->y[0], 2, "slope of N²");
+    draw_guide(&plot, bottom->x[0], bottom->y[0] / 3, 1, "slope of N");
+    draw_step(&plot, top, 1, is_memory ? "the memory" : "the bytes", theme_series(theme, top->algorithm));
+    if (is_memory)
+        draw_capacity(&plot, input, top);
+    else
+        draw_same_slope(&plot, top, bottom);
+    plot_end_labels(&plot, labels, count);
+}
+
+static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
+    double gap_px = 5 * theme->unit_px;
+    Box left = box_cut_left(&box, (box.w - gap_px) / 2);
+    box_cut_left(&box, gap_px);
+    draw_plot(input, theme, left, scene, true);
+    draw_plot(input, theme, box, scene, false);
+}
+
+const View view_memory = {
+    .name = "memory",
+    .title = "Memory and traffic against context length",
+    .help = "peak memory and issued bytes against N, 2K to 128K, with the slopes of N and N^2",
+    .needs = VIEW_NEEDS_SWEEP,
+    .headline = headline,
+    .draw = draw,
+    .source = source,
+};

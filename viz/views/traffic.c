@@ -1,0 +1,278 @@
+/* View `traffic`: every kernel's bytes by tensor, as a staircase that ends at the algorithm's total.
+ *
+ *     standard  40.3 GB
+ *       S = QK^T   [Q|K| S ]2.4
+ *       softmax             [ S | P ]4.3
+ *     flash1  4.43 GB, 9.1x less
+ *       forward    [QKVO]
+ *
+ * A bar begins where the one above it ends, so lengths compare kernels and ends compare algorithms. Solid
+ * is read into SRAM, tinted is written back. With more kernels than rows fit, an algorithm is one bar.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/base/checked.h"
+#include "sim/units.h"
+#include "viz/plot.h"
+#include "viz/views/views.h"
+
+enum { HIT_TRAFFIC = 1 }; /* index: algorithm, kernel, tensor */
+
+static uint64_t issued_bytes(const Totals *totals) {
+    return totals->value[COUNTER_ISSUED_READ_BYTES] + totals->value[COUNTER_ISSUED_WRITE_BYTES];
+}
+
+static bool is_square(TensorClass tensor_class) {
+    return tensor_class == TENSOR_S || tensor_class == TENSOR_P || tensor_class == TENSOR_GRADIENT_S ||
+           tensor_class == TENSOR_MASK;
+}
+
+/* The part of an algorithm's bytes that N x N tensors take. */
+static double square_part(const Count *count) {
+    uint64_t square_bytes = 0;
+    for (int k = 0; k < count->kernel_count; k++)
+        for (int t = 0; t < count->kernels[k].tensor_count; t++)
+            if (is_square(count->kernels[k].tensors[t].tensor_class))
+                square_bytes += issued_bytes(&count->kernels[k].tensors[t].totals);
+    return (double)square_bytes / (double)max_u64(1, issued_bytes(&count->totals));
+}
+
+static void extremes(const ViewInput *input, const Count **most, const Count **least) {
+    *most = *least = &input->counts[0];
+    for (int i = 1; i < input->count_count; i++) {
+        if (issued_bytes(&input->counts[i].totals) > issued_bytes(&(*most)->totals)) *most = &input->counts[i];
+        if (issued_bytes(&input->counts[i].totals) < issued_bytes(&(*least)->totals)) *least = &input->counts[i];
+    }
+}
+
+static void headline(const ViewInput *input, char *title, char *notice, int text_bytes) {
+    const Count *most, *least;
+    extremes(input, &most, &least);
+    double ratio = (double)issued_bytes(&most->totals) / (double)max_u64(1, issued_bytes(&least->totals));
+    if (input->count_count < 2 || ratio < 1.005)
+        snprintf(title, (size_t)text_bytes, "%s asks HBM for %s", most->algorithm->title,
+                 units_gb(issued_bytes(&most->totals)).text);
+    else
+        snprintf(title, (size_t)text_bytes, "%s moves %s the bytes of %s", most->algorithm->title,
+                 units_ratio(ratio).text, least->algorithm->title);
+    double part = square_part(most);
+    if (part > 0.005 && square_part(least) == 0 && most != least)
+        snprintf(notice, (size_t)text_bytes,
+                 "%s of its bytes are N × N matrices that one kernel writes and the next reads again. %s keeps them in "
+                 "SRAM: it moves none.",
+                 units_percent(part).text, least->algorithm->title);
+    else
+        snprintf(notice, (size_t)text_bytes, "N × N matrices (S, P, their gradients, masks) are %s of what %s moves.",
+                 units_percent(part).text, most->algorithm->title);
+}
+
+static void source(const ViewInput *input, char *text, int text_bytes) {
+    char line[240];
+    view_scenario_line(input->scenario, line, sizeof line);
+    snprintf(text, (size_t)text_bytes, "Issued bytes, accounting “%s”, by replay and formula. %s.",
+             input->scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code", line);
+}
+
+/* Where rows and bars go. */
+typedef struct Stairs {
+    const ViewInput *input;
+    const Theme *theme;
+    Scene *scene;
+    Box area;           /* of the bars */
+    double label_right; /* kernel names end here */
+    PlotAxis axis;
+    double row_px, bar_px;
+} Stairs;
+
+static double x_of(const Stairs *stairs, double bytes) {
+    return stairs->area.x + stairs->area.w * bytes / stairs->axis.max;
+}
+
+static bool fits_name(const Stairs *stairs, const char *name, double width_px) {
+    return scene_text_width(stairs->scene, theme_text(stairs->theme, TYPE_SMALL), name) +
+               4 * stairs->theme->hairline_px <=
+           width_px;
+}
+
+/* One tensor's reads or writes as a piece of bar that starts at *from_bytes, which moves on. */
+static void draw_piece(const Stairs *stairs, int algorithm, int kernel, int tensor, bool is_write, double y,
+                       double *from_bytes) {
+    const CountKernel *of_kernel = &stairs->input->counts[algorithm].kernels[kernel];
+    const CountTensor *of_tensor = &of_kernel->tensors[tensor];
+    uint64_t bytes = of_tensor->totals.value[is_write ? COUNTER_ISSUED_WRITE_BYTES : COUNTER_ISSUED_READ_BYTES];
+    if (bytes == 0) return;
+    const Theme *theme = stairs->theme;
+    double left = x_of(stairs, *from_bytes), right = x_of(stairs, *from_bytes + (double)bytes);
+    Box box = {left, y, right - left, stairs->bar_px};
+    Paint paint = theme_area(theme, of_tensor->tensor_class);
+    if (is_write) paint.fill = theme->tensor_tint[of_tensor->tensor_class];
+    if (box.w < 3 * theme->hairline_px) paint.edge = 0;
+    scene_rect(stairs->scene, box, paint);
+    Color ink = is_write ? theme->ink : theme->on_tensor[of_tensor->tensor_class];
+    scene_text_in(stairs->scene, box_inset(box, theme->hairline_px + 1), text_color(theme_text(theme, TYPE_SMALL), ink),
+                  of_tensor->name);
+    const char *text = arena_format(stairs->scene->arena, "%s, %s %s: %s bytes", of_kernel->name,
+                                    is_write ? "writes" : "reads", of_tensor->name, units_exact(bytes).text);
+    scene_hit(stairs->scene, box, (SceneHit){HIT_TRAFFIC, {algorithm, kernel, tensor}, bytes, text});
+    *from_bytes += (double)bytes;
+}
+
+static void draw_kernel_pieces(const Stairs *stairs, int algorithm, int kernel, double y, double *from_bytes) {
+    int tensor_count = stairs->input->counts[algorithm].kernels[kernel].tensor_count;
+    for (int is_write = 0; is_write < 2; is_write++)
+        for (int t = 0; t < tensor_count; t++) draw_piece(stairs, algorithm, kernel, t, is_write, y, from_bytes);
+}
+
+/* Names of the pieces that are too thin to hold one, in their colours, from x on; returns the width. */
+static double draw_thin_names(const Stairs *stairs, const CountKernel *kernel, double x, double baseline,
+                              bool is_drawn) {
+    double from = x, gap_px = 0.6 * stairs->theme->unit_px;
+    for (int t = 0; t < kernel->tensor_count; t++) {
+        const CountTensor *tensor = &kernel->tensors[t];
+        const uint64_t *value = tensor->totals.value;
+        double read_px = stairs->area.w * (double)value[COUNTER_ISSUED_READ_BYTES] / stairs->axis.max;
+        double write_px = stairs->area.w * (double)value[COUNTER_ISSUED_WRITE_BYTES] / stairs->axis.max;
+        if (fits_name(stairs, tensor->name, fmax(read_px, write_px)) || issued_bytes(&tensor->totals) == 0) continue;
+        TextStyle style =
+            text_color(theme_text(stairs->theme, TYPE_SMALL), stairs->theme->tensor_ink[tensor->tensor_class]);
+        if (is_drawn) scene_text(stairs->scene, x, baseline, style, tensor->name);
+        x += scene_text_width(stairs->scene, style, tensor->name) + gap_px;
+    }
+    return x - from;
+}
+
+/* The number at a bar's end, or before its start where there is no room after it. */
+static void draw_bar_value(const Stairs *stairs, const CountKernel *kernel, double from_bytes, double to_bytes,
+                           double baseline) {
+    UnitText value = units_gb(issued_bytes(&kernel->totals));
+    TextStyle style = theme_text(stairs->theme, TYPE_SMALL);
+    double gap_px = stairs->theme->unit_px, value_px = scene_text_width(stairs->scene, style, value.text) + gap_px;
+    double all_px = value_px + draw_thin_names(stairs, kernel, 0, 0, false), x = x_of(stairs, to_bytes) + gap_px;
+    if (x + all_px > stairs->area.x + stairs->area.w) x = x_of(stairs, from_bytes) - all_px;
+    scene_text(stairs->scene, x, baseline, style, value.text);
+    draw_thin_names(stairs, kernel, x + value_px, baseline, true);
+}
+
+static void draw_kernel_row(const Stairs *stairs, int algorithm, int kernel, double y, double *at_bytes) {
+    const Theme *theme = stairs->theme;
+    const CountKernel *of_kernel = &stairs->input->counts[algorithm].kernels[kernel];
+    double from_bytes = *at_bytes, top = y + (stairs->row_px - stairs->bar_px) / 2, left = x_of(stairs, from_bytes);
+    TextStyle small = theme_text(theme, TYPE_SMALL);
+    double baseline = top + stairs->bar_px / 2 + 0.36 * small.size_px;
+    scene_text(stairs->scene, stairs->label_right, baseline, text_right(small), of_kernel->name);
+    if (kernel > 0)
+        scene_line(stairs->scene, (Point){left, top - (stairs->row_px - stairs->bar_px)}, (Point){left, top},
+                   theme->rule, theme->hairline_px);
+    draw_kernel_pieces(stairs, algorithm, kernel, top, at_bytes);
+    draw_bar_value(stairs, of_kernel, from_bytes, *at_bytes, baseline);
+}
+
+static void draw_header(const Stairs *stairs, int algorithm, double y) {
+    const Theme *theme = stairs->theme;
+    const Count *count = &stairs->input->counts[algorithm];
+    uint64_t bytes = issued_bytes(&count->totals), first_bytes = issued_bytes(&stairs->input->counts[0].totals);
+    TextStyle heading = theme_text_bold(theme, TYPE_HEADING);
+    double baseline = y + 3 * theme->unit_px, x = stairs->area.x;
+    scene_text(stairs->scene, stairs->label_right, baseline, text_right(heading), count->algorithm->name);
+    x += scene_text(stairs->scene, x, baseline, heading, units_gb(bytes).text) + 2 * theme->unit_px;
+    if (algorithm == 0 || bytes == 0 || first_bytes == 0) return;
+    double ratio = (double)first_bytes / (double)bytes;
+    scene_textf(stairs->scene, x, baseline, theme_text_soft(theme, TYPE_BODY), "%s %s than %s",
+                units_ratio(fmax(ratio, 1 / ratio)).text, ratio >= 1 ? "less" : "more",
+                stairs->input->counts[0].algorithm->name);
+}
+
+static void draw_axis(const Stairs *stairs) {
+    const Theme *theme = stairs->theme;
+    double ticks[PLOT_TICKS_MAX], bottom = stairs->area.y + stairs->area.h;
+    int count = plot_ticks(&stairs->axis, 10, ticks);
+    for (int i = 0; i < count; i++) {
+        double x = x_of(stairs, ticks[i]);
+        scene_line(stairs->scene, (Point){x, stairs->area.y}, (Point){x, bottom}, theme->grid, theme->hairline_px);
+        scene_text(stairs->scene, x, bottom + 2.5 * theme->unit_px, text_center(theme_text_soft(theme, TYPE_SMALL)),
+                   stairs->axis.format(ticks[i]).text);
+    }
+}
+
+/* What solid and tinted mean, at the right end of the first header. */
+static void draw_key(const Stairs *stairs, double y) {
+    const Theme *theme = stairs->theme;
+    static const char *const words[] = {"written back to HBM", "read into SRAM"};
+    double right = stairs->area.x + stairs->area.w, side_px = 1.75 * theme->unit_px,
+           baseline = y + 2.75 * theme->unit_px;
+    for (int i = 0; i < 2; i++) {
+        right -= scene_text(stairs->scene, right, baseline, text_right(theme_text_soft(theme, TYPE_SMALL)), words[i]) +
+                 theme->unit_px;
+        Paint paint = theme_area(theme, TENSOR_S);
+        if (i == 0) paint.fill = theme->tensor_tint[TENSOR_S];
+        scene_rect(stairs->scene, (Box){right - side_px, baseline - 0.85 * side_px, side_px, side_px}, paint);
+        right -= side_px + 3 * theme->unit_px;
+    }
+}
+
+static double header_px(const Theme *theme) { return 4.25 * theme->unit_px; }
+
+static double widest_label_px(const ViewInput *input, const Theme *theme, const Scene *scene) {
+    double widest_px = 0;
+    for (int i = 0; i < input->count_count; i++) {
+        widest_px = fmax(
+            widest_px, scene_text_width(scene, theme_text_bold(theme, TYPE_HEADING), input->counts[i].algorithm->name));
+        for (int k = 0; k < input->counts[i].kernel_count; k++)
+            widest_px = fmax(widest_px,
+                             scene_text_width(scene, theme_text(theme, TYPE_SMALL), input->counts[i].kernels[k].name));
+    }
+    return widest_px;
+}
+
+static UnitText tick_text(double bytes) { return units_gb_short(bytes); }
+
+static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
+    int row_count = 0;
+    double most_bytes = 0;
+    for (int i = 0; i < input->count_count; i++) {
+        row_count += input->counts[i].kernel_count;
+        most_bytes = fmax(most_bytes, (double)issued_bytes(&input->counts[i].totals));
+    }
+    Stairs stairs = {.input = input,
+                     .theme = theme,
+                     .scene = scene,
+                     .axis = {.max = fmax(1, 1.04 * most_bytes), .format = tick_text}};
+    box_cut_bottom(&box, 4 * theme->unit_px);
+    double label_px = fmin(widest_label_px(input, theme, scene), box.w * 0.3);
+    stairs.label_right = box_cut_left(&box, label_px).x + label_px;
+    box_cut_left(&box, 1.5 * theme->unit_px);
+    box_cut_right(&box, 2 * theme->unit_px);
+    stairs.area = box;
+    double room_px = box.h - input->count_count * header_px(theme);
+    stairs.row_px = fmin(5 * theme->unit_px, room_px / (row_count > 0 ? row_count : 1));
+    bool has_rows = stairs.row_px >= 1.25 * theme->type_px[TYPE_SMALL];
+    if (!has_rows) stairs.row_px = fmin(4 * theme->unit_px, room_px / input->count_count);
+    stairs.bar_px = 0.68 * stairs.row_px;
+    draw_axis(&stairs);
+    draw_key(&stairs, box.y);
+    double y = box.y;
+    for (int i = 0; i < input->count_count; i++) {
+        double at_bytes = 0;
+        draw_header(&stairs, i, y);
+        y += header_px(theme);
+        for (int k = 0; k < input->counts[i].kernel_count; k++) {
+            if (has_rows)
+                draw_kernel_row(&stairs, i, k, y, &at_bytes);
+            else
+                draw_kernel_pieces(&stairs, i, k, y, &at_bytes);
+            if (has_rows) y += stairs.row_px;
+        }
+        if (!has_rows) y += stairs.row_px;
+    }
+}
+
+const View view_traffic = {
+    .name = "traffic",
+    .title = "Issued bytes by kernel and tensor",
+    .help = "bytes that each kernel asks of HBM, by tensor, algorithms side by side",
+    .needs = VIEW_NEEDS_COUNTS,
+    .headline = headline,
+    .draw = draw,
+    .source = source,
+};

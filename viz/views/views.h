@@ -1,0 +1,69 @@
+/* Views: each turns counts into a scene. One file a view, one row each in view_table.
+ *
+ * A view is pure: (ViewInput, theme, box) -> scene commands. The costly part, counting, is done before
+ * by view_prepare, so that a window can draw every frame in well under a millisecond and a slider's drag
+ * prepares anew. The whole picture (title, what to notice, source) is view_picture; a window that has
+ * its own frame calls View.draw on a part of its area.
+ */
+#ifndef VIZ_VIEWS_VIEWS_H
+#define VIZ_VIEWS_VIEWS_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/arena.h"
+#include "sim/base/err.h"
+#include "sim/count.h"
+#include "viz/scene.h"
+#include "viz/theme.h"
+
+enum { VIEW_SWEEP_MAX = 16, VIEW_STEP_DEFAULT = -1, VIEW_TEXT_BYTES = 480 };
+
+/* Totals of each algorithm at rising lengths. */
+typedef struct ViewSweep {
+    uint64_t tokens[VIEW_SWEEP_MAX];
+    int point_count;
+    uint64_t peak_hbm_bytes[SCENARIO_ALGORITHMS_MAX][VIEW_SWEEP_MAX];
+    uint64_t issued_bytes[SCENARIO_ALGORITHMS_MAX][VIEW_SWEEP_MAX];
+    bool has_point[SCENARIO_ALGORITHMS_MAX][VIEW_SWEEP_MAX]; /* false where a count overflowed or a tile did not fit */
+} ViewSweep;
+
+typedef struct ViewInput {
+    const Scenario *scenario;
+    const Count *counts; /* scenario->algorithm_count of them */
+    int count_count;
+    const ViewSweep *sweep; /* where the view needs one */
+    int64_t step_index;     /* of the machine view; VIEW_STEP_DEFAULT: a telling one */
+} ViewInput;
+
+/* What must be there before a view can be drawn. */
+typedef enum ViewNeeds {
+    VIEW_NEEDS_COUNTS = 1,
+    VIEW_NEEDS_SWEEP = 2,
+    VIEW_NEEDS_DRAM = 4,
+    VIEW_NEEDS_STEP = 8
+} ViewNeeds;
+
+typedef struct View {
+    const char *name;  /* as `draw` takes it */
+    const char *title; /* default heading */
+    const char *help;  /* one sentence: what it shows */
+    unsigned needs;    /* ViewNeeds */
+    /* The picture's headline and the sentence under it, with this input's numbers. */
+    void (*headline)(const ViewInput *input, char *title, char *notice, int text_bytes);
+    void (*draw)(const ViewInput *input, const Theme *theme, Box box, Scene *scene);
+    /* Where the numbers come from, one line. */
+    void (*source)(const ViewInput *input, char *text, int text_bytes);
+} View;
+
+extern const View *const view_table[];
+extern const int view_table_count;
+const View *view_find(const char *name); /* NULL where there is none */
+
+/* Counts what the view needs, in the arena. */
+bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index, Arena *arena, ViewInput *input,
+                  Err *err);
+/* The whole picture: title, what to notice, the view, source line. */
+void view_picture(const View *view, const ViewInput *input, const Theme *theme, Scene *scene);
+/* "GPT-2 medium ..." is not known here: batch, heads, N, d, dtype, pass, GPU as one line. */
+void view_scenario_line(const Scenario *scenario, char *text, int text_bytes);
+#endif
