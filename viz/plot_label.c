@@ -31,31 +31,31 @@ static int crossing_count(const Plot *plot, Box box, Point at) {
     return count;
 }
 
-/* The best box of w x h around `at`: 12 directions at growing distances, fewest overlaps first, then nearest. */
+/* Candidate `i` around a point, as a direction: the side asked for, then eight sides and corners, then 16 angles. */
+static Point direction(int i, int dx, int dy) {
+    static const double sides[8][2] = {{1, -1}, {-1, -1}, {1, 1}, {-1, 1}, {0, -1}, {0, 1}, {1, 0}, {-1, 0}};
+    if (i == 0) return (Point){dx, dy};
+    if (i <= 8) return (Point){sides[i - 1][0], sides[i - 1][1]};
+    double angle = 2 * M_PI * (i - 8.5) / 16;
+    return (Point){cos(angle), sin(angle)};
+}
+
+/* The best box of w x h around `at`. Covering something costs most, then a line that crosses something, then
+ * distance. */
 static Box free_place(const Plot *plot, Point at, double w, double h, int dx, int dy) {
-    static const int sides[12][2] = {{1, -1}, {-1, -1}, {1, 1},  {-1, 1},  {0, -1}, {0, 1},
-                                     {1, 0},  {-1, 0},  {1, -2}, {-1, -2}, {1, 2},  {-1, 2}};
+    enum { CANDIDATES = 25, RINGS = 24 };
     Box best = {at.x, at.y - h, w, h};
     double best_cost = INFINITY, unit_px = plot->theme->unit_px;
-    for (int ring = 1; ring <= 12; ring++) {
-        for (int i = -1; i < 12; i++) {
-            int sx = i < 0 ? dx : sides[i][0], sy = i < 0 ? dy : sides[i][1];
+    for (int ring = 1; ring <= RINGS && best_cost > ring; ring++) {
+        for (int i = 0; i < CANDIDATES; i++) {
+            Point side = direction(i, dx, dy);
             double off_px = ring * unit_px;
-            Box box = {at.x + sx * off_px -
-                           (sx < 0    ? w
-                            : sx == 0 ? w / 2
-                                      : 0),
-                       at.y + sy * off_px -
-                           (sy < 0    ? h
-                            : sy == 0 ? h / 2
-                                      : 0),
-                       w, h};
+            Box box = {at.x + side.x * (off_px + w / 2) - w / 2, at.y + side.y * (off_px + h / 2) - h / 2, w, h};
             if (!is_inside(box, plot->area)) continue;
             double cost = 100.0 * overlap_count(plot, box_inset(box, -unit_px / 4)) +
-                          8.0 * crossing_count(plot, box, at) + ring + (i + 1) * 0.05;
+                          20.0 * crossing_count(plot, box, at) + ring + 0.5 * (i > 0);
             if (cost < best_cost) best_cost = cost, best = box;
         }
-        if (best_cost < ring + 3) break;
     }
     return best;
 }

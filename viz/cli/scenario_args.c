@@ -54,9 +54,9 @@ static bool read_words(int argc, char **argv, ScenarioArgs *args, Scenario *scen
 }
 
 /* The file is read before any option is set, wherever it stands among them. */
-bool verb_parse_unfinished(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario,
-                           OutputFormat *format, Err *err) {
-    Scenario read = scenario_default();
+bool verb_parse_upon(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario,
+                     OutputFormat *format, Err *err) {
+    Scenario read = *scenario;
     ScenarioArgs args = {.own = own, .own_count = own_count};
     *format = OUTPUT_TEXT;
     if (!read_words(argc, argv, &args, NULL, format, err)) return false;
@@ -65,6 +65,12 @@ bool verb_parse_unfinished(int argc, char **argv, const VerbOption *own, int own
     if (!read_words(argc, argv, &args, &read, format, err)) return false;
     *scenario = read;
     return true;
+}
+
+bool verb_parse_unfinished(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario,
+                           OutputFormat *format, Err *err) {
+    *scenario = scenario_default();
+    return verb_parse_upon(argc, argv, own, own_count, scenario, format, err);
 }
 
 bool verb_parse(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario, OutputFormat *format,

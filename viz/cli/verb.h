@@ -35,6 +35,9 @@ bool verb_parse(int argc, char **argv, const VerbOption *own, int own_count, Sce
 /* The same without scenario_finish, for a verb that still sets options itself (a sweep). */
 bool verb_parse_unfinished(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario,
                            OutputFormat *format, Err *err);
+/* The same on top of the scenario that *scenario holds, instead of the default one. */
+bool verb_parse_upon(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario,
+                     OutputFormat *format, Err *err);
 /* For a verb without a scenario: --json/--csv and its own options. */
 bool verb_parse_list(int argc, char **argv, const VerbOption *own, int own_count, OutputFormat *format, Err *err);
 

@@ -33,6 +33,20 @@ static const char *const l2curve_options[] = {"--gpu NAME|FILE",
                                               "for scripts: format hbmscope.l2curve/1; the fraction is the last field",
                                               NULL};
 
+static const char *const draw_options[] = {"-o FILE",
+                                           "what to write, by its ending: .png, .svg, .pdf, .txt (the scene as text)",
+                                           "--from FILE.png",
+                                           "draw again what an hbmscope PNG shows; other options win over it",
+                                           "--step N",
+                                           "the step that the view machine shows, from 0 [a telling one]",
+                                           "--theme light|dark",
+                                           "[light]",
+                                           "--width W --height H",
+                                           "pixels [1280 x 720]; type grows with them",
+                                           "--scale X",
+                                           "type and lines X times as large [1]; 1.5 for a lecture hall",
+                                           NULL};
+
 const Verb verb_table[] = {
     {"count", "count [SCENARIO] [options]",
      "bytes per kernel and tensor, memory, arithmetic, time; the closed form beside each", verb_count, count_options},
@@ -40,6 +54,9 @@ const Verb verb_table[] = {
      "the replay, a line a step, from anywhere in it", verb_steps, steps_options},
     {"sweep", "sweep [SCENARIO] [--seq A..B] [options]", "totals over a range of sequence lengths", verb_sweep,
      sweep_options},
+    {"draw", "draw VIEW [SCENARIO] -o FILE.png|svg|pdf [options]", "a view as a picture, without a display", verb_draw,
+     draw_options},
+    {"views", "views [--json|--csv]", "the views that draw knows", verb_views, NULL},
     {"gpus", "gpus [--json|--csv]", "the GPUs that --gpu knows, each with its figures and their source", verb_gpus,
      NULL},
     {"algorithms", "algorithms [--json]", "the algorithms, each with its source and what it leaves out",

@@ -4,7 +4,6 @@
  * step of 8x tokens is measured on the steepest curve.
  */
 #include <math.h>
-#include <stdio.h>
 
 #include "sim/base/checked.h"
 #include "sim/units.h"
@@ -48,6 +47,9 @@ static void extremes(const Curve *curves, int count, const Curve **top, const Cu
 /* How much y grows over the 8x step from point i to i + 3 (lengths double), 0 where there is none. */
 static double growth(const Curve *curve, int i) { return i + 3 < curve->count ? curve->y[i + 3] / curve->y[i] : 0; }
 
+/* The step that is drawn and spoken of starts here; on the right plot further left, where there is room. */
+static int step_from(const Curve *curve, bool is_memory) { return is_memory && curve->count > 5 ? 2 : 1; }
+
 static int fill_curves(const ViewInput *input, bool is_memory, Curve *curves) {
     int count = 0;
     for (int i = 0; i < input->scenario->algorithm_count; i++) {
@@ -57,36 +59,31 @@ static int fill_curves(const ViewInput *input, bool is_memory, Curve *curves) {
     return count;
 }
 
-static void headline(const ViewInput *input, char *title, char *notice, int text_bytes) {
+static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     Curve curves[SCENARIO_ALGORITHMS_MAX];
     const Curve *top, *bottom;
     int count = fill_curves(input, true, curves);
-    snprintf(title, (size_t)text_bytes, "Memory against context length");
-    snprintf(notice, (size_t)text_bytes, "No length of this sweep can be counted.");
-    if (!count) return;
+    if (!count) return (ViewHeadline){"Memory against context length", "No length from 2K to 128K can be counted."};
     extremes(curves, count, &top, &bottom);
-    const char *length = tokens_text(top->x[top->count - 1]).text;
-    snprintf(title, (size_t)text_bytes, "At %s tokens, %s needs %s", length, top->name,
-             units_kib((uint64_t)last(top)).text);
-    if (top != bottom)
-        snprintf(title, (size_t)text_bytes, "At %s tokens, %s needs %s; %s %s", length, top->name,
-                 units_kib((uint64_t)last(top)).text, bottom->name, units_kib((uint64_t)last(bottom)).text);
-    if (top == bottom)
-        snprintf(notice, (size_t)text_bytes, "8x the tokens take %s the memory.", units_ratio(growth(top, 1)).text);
-    else
-        snprintf(notice, (size_t)text_bytes,
-                 "8x the tokens take %s the memory with %s, which keeps N × N matrices, and %s with %s, whose tensors "
-                 "are all N × d.",
-                 units_ratio(growth(top, 1)).text, top->name, units_ratio(growth(bottom, 1)).text, bottom->name);
+    int from = step_from(top, true);
+    const char *high = arena_copy_text(arena, units_kib((uint64_t)last(top)).text);
+    const char *length = arena_copy_text(arena, tokens_text(top->x[top->count - 1]).text);
+    ViewHeadline text = {arena_format(arena, "At %s tokens, %s needs %s", length, top->name, high),
+                         arena_format(arena, "8x the tokens take %s the memory.", units_ratio(growth(top, from)).text)};
+    if (top == bottom) return text;
+    text.title =
+        arena_format(arena, "%s; %s needs %s", text.title, bottom->name, units_kib((uint64_t)last(bottom)).text);
+    text.notice = arena_format(
+        arena, "From %s to %s tokens, 8x as many, memory grows %s with %s (N² alone: 64x) and %s with %s.",
+        tokens_text(top->x[from]).text, tokens_text(8 * top->x[from]).text, units_ratio(growth(top, from)).text,
+        top->name, units_ratio(growth(bottom, from)).text, bottom->name);
+    return text;
 }
 
-static void source(const ViewInput *input, char *text, int text_bytes) {
-    char line[240];
-    Scenario scenario = *input->scenario;
-    view_scenario_line(&scenario, line, sizeof line);
-    snprintf(text, (size_t)text_bytes,
-             "Simulated: allocations over time, and issued bytes, accounting “%s”. %s, but N = 2K to 128K.",
-             scenario.accounting == ACCOUNTING_PAPER ? "paper" : "code", line);
+static const char *source(const ViewInput *input, Arena *arena) {
+    return arena_format(
+        arena, "Simulated: allocations over time; issued bytes, accounting “%s”; %s, but N = 2K to 128K.",
+        input->scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code", view_scenario_line(input->scenario, arena));
 }
 
 static PlotAxis y_axis(const Curve *curves, int count, bool is_memory) {
@@ -106,17 +103,13 @@ static PlotAxis y_axis(const Curve *curves, int count, bool is_memory) {
                       .title = is_memory ? "peak memory in HBM" : "bytes asked of HBM"};
 }
 
-/* A dashed line of slope `power` through (x0, y0), named where it leaves the axes. */
-static void draw_guide(Plot *plot, double x0, double y0, int power, const char *name) {
-    double x[2] = {plot->x.min, plot->x.max}, y[2];
-    for (int i = 0; i < 2; i++) y[i] = y0 * pow(x[i] / x0, power);
-    if (y[1] > plot->y.max) y[1] = plot->y.max, x[1] = x0 * pow(y[1] / y0, 1.0 / power);
-    if (y[0] < plot->y.min) y[0] = plot->y.min, x[0] = x0 * pow(y[0] / y0, 1.0 / power);
-    plot_curve(plot, x, y, 2, plot->theme->rule, plot->theme->hairline_px, DASH_DASHED);
-    double middle_x = sqrt(x[0] * x[1]), middle_y = sqrt(y[0] * y[1]);
+/* A short dashed line of slope `power`, from (x0, y0) over a factor of 4 in N, named beside its middle. */
+static void draw_guide(Plot *plot, double x0, double y0, int power, int side, const char *name) {
+    double x[2] = {x0, 4 * x0}, y[2] = {y0, y0 * pow(4, power)};
+    plot_curve(plot, x, y, 2, plot->theme->rule, 1.5 * plot->theme->scale, DASH_DASHED);
     TextStyle style = theme_text_soft(plot->theme, TYPE_BODY);
     style.face = FACE_ITALIC;
-    plot_note(plot, middle_x, middle_y, -1, -1, style, name);
+    plot_note(plot, 2 * x0, y0 * pow(2, power), side, side, style, name);
 }
 
 /* 8x along the curve: across, then up, each with its factor. */
@@ -136,23 +129,24 @@ static void draw_step(Plot *plot, const Curve *curve, int i, const char *what, C
               arena_format(plot->scene->arena, "%s %s", units_ratio(factor).text, what));
 }
 
-/* The GPU's memory as a line, and where the steepest curve crosses it. */
-static void draw_capacity(Plot *plot, const ViewInput *input, const Curve *top) {
-    const Machine *machine = &input->scenario->machine;
-    double capacity = (double)machine->hbm_bytes;
-    if (capacity <= plot->y.min || capacity >= plot->y.max) return;
+/* The GPU's memory as a line across the plot; false where it lies outside. */
+static bool draw_capacity(Plot *plot, double capacity) {
     double y = plot_y(plot, capacity);
     const Theme *theme = plot->theme;
+    if (capacity <= plot->y.min || capacity >= plot->y.max) return false;
     scene_dash_line(plot->scene, (Point){plot->area.x, y}, (Point){plot->area.x + plot->area.w, y}, theme->ink,
                     1.5 * theme->scale, DASH_DOTTED);
     plot_take(plot, (Box){plot->area.x, y - 2, plot->area.w, 4});
-    plot_note(plot, plot->x.max, capacity, -1, -1, theme_text(theme, TYPE_SMALL),
-              arena_format(plot->scene->arena, "%s: %s", machine->title, kib_text(capacity).text));
+    return true;
+}
+
+/* Where the steepest curve crosses that line. */
+static void draw_crossing(Plot *plot, double capacity, const Curve *top) {
     for (int i = 0; i + 1 < top->count; i++) {
         if (top->y[i] > capacity || top->y[i + 1] <= capacity) continue;
         double part = log(capacity / top->y[i]) / log(top->y[i + 1] / top->y[i]);
         double tokens = top->x[i] * pow(top->x[i + 1] / top->x[i], part);
-        plot_callout(plot, tokens, capacity, 22 * theme->unit_px,
+        plot_callout(plot, tokens, capacity, 22 * plot->theme->unit_px,
                      arena_format(plot->scene->arena, "%s no longer fits beyond %s tokens", top->name,
                                   units_number(tokens).text));
     }
@@ -161,15 +155,17 @@ static void draw_capacity(Plot *plot, const ViewInput *input, const Curve *top) 
 /* Traffic is the surprise: fewer bytes, but the power of N stays. */
 static void draw_same_slope(Plot *plot, const Curve *top, const Curve *bottom) {
     int i = bottom->count - 2;
-    if (top == bottom || i < 1 || growth(bottom, 1) < 40 || i >= top->count) return;
-    plot_callout(plot, bottom->x[i], bottom->y[i], 20 * plot->theme->unit_px,
-                 arena_format(plot->scene->arena, "%s fewer bytes, but they grow as N² too",
-                              units_ratio(top->y[i] / bottom->y[i]).text));
+    if (top == bottom || i < 1 || growth(bottom, 1) < 40 || i + 1 >= top->count) return;
+    double x = sqrt(bottom->x[i] * bottom->x[i + 1]), y = sqrt(bottom->y[i] * bottom->y[i + 1]);
+    const char *ratio = arena_copy_text(plot->scene->arena, units_ratio(sqrt(top->y[i] * top->y[i + 1]) / y).text);
+    plot_callout(plot, x, y, 20 * plot->theme->unit_px,
+                 arena_format(plot->scene->arena, "%s fewer bytes, but they grow as N² too", ratio));
 }
 
 static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene *scene, bool is_memory) {
     Curve curves[SCENARIO_ALGORITHMS_MAX];
-    PlotLabel labels[SCENARIO_ALGORITHMS_MAX];
+    PlotLabel labels[SCENARIO_ALGORITHMS_MAX + 1];
+    int label_count = 0;
     const Curve *top, *bottom;
     int count = fill_curves(input, is_memory, curves);
     if (!count) return;
@@ -190,20 +186,30 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
         for (int p = 0; p < curves[i].count; p++)
             plot_mark(&plot, curves[i].x[p], curves[i].y[p], theme_series(theme, curves[i].algorithm), false);
         UnitText value = is_memory ? units_kib((uint64_t)last(&curves[i])) : units_gb((uint64_t)last(&curves[i]));
-        labels[i] = (PlotLabel){.x = curves[i].x[curves[i].count - 1],
-                                .y = last(&curves[i]),
-                                .color = theme_series(theme, curves[i].algorithm),
-                                .name = curves[i].name,
-                                .value = arena_copy_text(scene->arena, value.text)};
+        labels[label_count++] = (PlotLabel){.x = curves[i].x[curves[i].count - 1],
+                                            .y = last(&curves[i]),
+                                            .color = theme_series(theme, curves[i].algorithm),
+                                            .name = curves[i].name,
+                                            .value = arena_copy_text(scene->arena, value.text)};
     }
-    draw_guide(&plot, top->x[0], 4 * top->y[0], 2, "slope of N²");
-    draw_guide(&plot, bottom->x[0], bottom->y[0] / 3, 1, "slope of N");
-    draw_step(&plot, top, 1, is_memory ? "the memory" : "the bytes", theme_series(theme, top->algorithm));
+    int high = top->count > 4 ? 3 : 0;
+    draw_guide(&plot, top->x[high], 4 * top->y[high], 2, -1, "slope of N²");
+    draw_guide(&plot, bottom->x[1], bottom->y[1] / 4, 1, 1, "slope of N");
+    const Machine *machine = &input->scenario->machine;
+    double capacity = (double)machine->hbm_bytes;
+    if (is_memory && draw_capacity(&plot, capacity))
+        labels[label_count++] = (PlotLabel){.x = plot.x.max,
+                                            .y = capacity,
+                                            .color = theme->ink,
+                                            .name = machine->name,
+                                            .value = arena_format(scene->arena, "has %s", kib_text(capacity).text)};
+    draw_step(&plot, top, step_from(top, is_memory), is_memory ? "the memory" : "the bytes",
+              theme_series(theme, top->algorithm));
     if (is_memory)
-        draw_capacity(&plot, input, top);
+        draw_crossing(&plot, capacity, top);
     else
         draw_same_slope(&plot, top, bottom);
-    plot_end_labels(&plot, labels, count);
+    plot_end_labels(&plot, labels, label_count);
 }
 
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {

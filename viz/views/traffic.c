@@ -10,7 +10,6 @@
  * is read into SRAM, tinted is written back. With more kernels than rows fit, an algorithm is one bar.
  */
 #include <math.h>
-#include <stdio.h>
 
 #include "sim/base/checked.h"
 #include "sim/units.h"
@@ -46,32 +45,31 @@ static void extremes(const ViewInput *input, const Count **most, const Count **l
     }
 }
 
-static void headline(const ViewInput *input, char *title, char *notice, int text_bytes) {
+static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     const Count *most, *least;
     extremes(input, &most, &least);
+    const char *most_title = view_title(most->algorithm, arena), *least_title = view_title(least->algorithm, arena);
     double ratio = (double)issued_bytes(&most->totals) / (double)max_u64(1, issued_bytes(&least->totals));
-    if (input->count_count < 2 || ratio < 1.005)
-        snprintf(title, (size_t)text_bytes, "%s asks HBM for %s", most->algorithm->title,
-                 units_gb(issued_bytes(&most->totals)).text);
-    else
-        snprintf(title, (size_t)text_bytes, "%s moves %s the bytes of %s", most->algorithm->title,
-                 units_ratio(ratio).text, least->algorithm->title);
     double part = square_part(most);
-    if (part > 0.005 && square_part(least) == 0 && most != least)
-        snprintf(notice, (size_t)text_bytes,
-                 "%s of its bytes are N × N matrices that one kernel writes and the next reads again. %s keeps them in "
-                 "SRAM: it moves none.",
-                 units_percent(part).text, least->algorithm->title);
-    else
-        snprintf(notice, (size_t)text_bytes, "N × N matrices (S, P, their gradients, masks) are %s of what %s moves.",
-                 units_percent(part).text, most->algorithm->title);
+    ViewHeadline text = {
+        arena_format(arena, "%s asks HBM for %s", most_title, units_gb(issued_bytes(&most->totals)).text),
+        arena_format(arena, "N × N matrices (S, P, their gradients, masks) are %s of what it moves.",
+                     units_percent(part).text)};
+    if (input->count_count > 1 && ratio >= 1.005)
+        text.title =
+            arena_format(arena, "%s moves %s the bytes of %s", most_title, units_ratio(ratio).text, least_title);
+    if (part > 0.005 && square_part(least) == 0)
+        text.notice = arena_format(arena,
+                                   "%s of its bytes are N × N matrices that one kernel writes and the next reads "
+                                   "again. %s keeps them in SRAM: it moves none.",
+                                   units_percent(part).text, least_title);
+    return text;
 }
 
-static void source(const ViewInput *input, char *text, int text_bytes) {
-    char line[240];
-    view_scenario_line(input->scenario, line, sizeof line);
-    snprintf(text, (size_t)text_bytes, "Issued bytes, accounting “%s”, by replay and formula. %s.",
-             input->scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code", line);
+static const char *source(const ViewInput *input, Arena *arena) {
+    return arena_format(arena, "Issued bytes, accounting “%s”, by replay and formula; %s.",
+                        input->scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code",
+                        view_scenario_line(input->scenario, arena));
 }
 
 /* Where rows and bars go. */
@@ -160,7 +158,8 @@ static void draw_kernel_row(const Stairs *stairs, int algorithm, int kernel, dou
     double from_bytes = *at_bytes, top = y + (stairs->row_px - stairs->bar_px) / 2, left = x_of(stairs, from_bytes);
     TextStyle small = theme_text(theme, TYPE_SMALL);
     double baseline = top + stairs->bar_px / 2 + 0.36 * small.size_px;
-    scene_text(stairs->scene, stairs->label_right, baseline, text_right(small), of_kernel->name);
+    scene_text(stairs->scene, stairs->label_right, baseline, text_right(small),
+               view_pretty(of_kernel->name, stairs->scene->arena));
     if (kernel > 0)
         scene_line(stairs->scene, (Point){left, top - (stairs->row_px - stairs->bar_px)}, (Point){left, top},
                    theme->rule, theme->hairline_px);
@@ -219,8 +218,8 @@ static double widest_label_px(const ViewInput *input, const Theme *theme, const 
         widest_px = fmax(
             widest_px, scene_text_width(scene, theme_text_bold(theme, TYPE_HEADING), input->counts[i].algorithm->name));
         for (int k = 0; k < input->counts[i].kernel_count; k++)
-            widest_px = fmax(widest_px,
-                             scene_text_width(scene, theme_text(theme, TYPE_SMALL), input->counts[i].kernels[k].name));
+            widest_px = fmax(widest_px, scene_text_width(scene, theme_text(theme, TYPE_SMALL),
+                                                         view_pretty(input->counts[i].kernels[k].name, scene->arena)));
     }
     return widest_px;
 }
@@ -245,10 +244,10 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
     box_cut_right(&box, 2 * theme->unit_px);
     stairs.area = box;
     double room_px = box.h - input->count_count * header_px(theme);
-    stairs.row_px = fmin(5 * theme->unit_px, room_px / (row_count > 0 ? row_count : 1));
+    stairs.row_px = fmin(8 * theme->unit_px, room_px / (row_count > 0 ? row_count : 1));
     bool has_rows = stairs.row_px >= 1.25 * theme->type_px[TYPE_SMALL];
     if (!has_rows) stairs.row_px = fmin(4 * theme->unit_px, room_px / input->count_count);
-    stairs.bar_px = 0.68 * stairs.row_px;
+    stairs.bar_px = fmin(0.68 * stairs.row_px, 4.5 * theme->unit_px);
     draw_axis(&stairs);
     draw_key(&stairs, box.y);
     double y = box.y;

@@ -18,16 +18,30 @@ const View *view_find(const char *name) {
     return NULL;
 }
 
-void view_scenario_line(const Scenario *scenario, char *text, int text_bytes) {
-    int used = snprintf(text, (size_t)text_bytes, "batch %s, %s heads, N = %s", units_exact(scenario->batch_count).text,
-                        units_exact(scenario->head_count).text, units_exact(scenario->query_rows).text);
-    if (scenario->key_rows != scenario->query_rows && used < text_bytes)
-        used += snprintf(text + used, (size_t)(text_bytes - used), " (keys %s)", units_exact(scenario->key_rows).text);
-    if (used >= text_bytes) return;
-    snprintf(text + used, (size_t)(text_bytes - used), ", d = %s%s, %s%s, %s, %s",
-             units_exact(scenario->head_dim_elems).text, scenario->layer_count > 1 ? ", all layers" : "",
-             dtype_name(scenario->dtype), scenario->is_causal ? ", causal" : "",
-             scenario->pass == PASS_BOTH ? "forward + backward" : pass_name(scenario->pass), scenario->machine.title);
+const char *view_scenario_line(const Scenario *scenario, Arena *arena) {
+    bool is_cross = scenario->key_rows != scenario->query_rows;
+    const char *keys = is_cross ? arena_format(arena, " (keys %s)", units_exact(scenario->key_rows).text) : "";
+    const char *layers =
+        scenario->layer_count > 1 ? arena_format(arena, "%s layers, ", units_exact(scenario->layer_count).text) : "";
+    return arena_format(
+        arena, "%sbatch %s, %s heads, N = %s%s, d = %s, %s%s, %s, %s", layers, units_exact(scenario->batch_count).text,
+        units_exact(scenario->head_count).text, units_exact(scenario->query_rows).text, keys,
+        units_exact(scenario->head_dim_elems).text, dtype_name(scenario->dtype), scenario->is_causal ? ", causal" : "",
+        scenario->pass == PASS_BOTH ? "forward + backward" : pass_name(scenario->pass), scenario->machine.title);
+}
+
+const char *view_title(const Algorithm *algorithm, Arena *arena) {
+    size_t length = strcspn(algorithm->title, ",(");
+    while (length > 0 && algorithm->title[length - 1] == ' ') length--;
+    char *title = arena_format(arena, "%.*s", (int)length, algorithm->title);
+    if (title[0] >= 'a' && title[0] <= 'z') title[0] = (char)(title[0] - 'a' + 'A');
+    return title;
+}
+
+const char *view_pretty(const char *name, Arena *arena) {
+    const char *mark = strstr(name, "^T");
+    if (!mark) return name;
+    return arena_format(arena, "%.*sᵀ%s", (int)(mark - name), name, view_pretty(mark + 2, arena));
 }
 
 /* One length of the sweep. A point that cannot be counted (overflow, a tile too large) is left out of the picture. */
@@ -76,18 +90,17 @@ bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index
 }
 
 void view_picture(const View *view, const ViewInput *input, const Theme *theme, Scene *scene) {
-    char title[VIEW_TEXT_BYTES], notice[VIEW_TEXT_BYTES], source[VIEW_TEXT_BYTES];
-    view->headline(input, title, notice, VIEW_TEXT_BYTES);
-    view->source(input, source, VIEW_TEXT_BYTES);
+    ViewHeadline headline = view->headline(input, scene->arena);
     double unit_px = theme->unit_px;
     Box box = box_inset((Box){0, 0, scene->width_px, scene->height_px}, 4 * unit_px);
     TextStyle title_style = theme_text_bold(theme, TYPE_TITLE), notice_style = theme_text(theme, TYPE_BODY);
     Box head = box_cut_top(&box, 4 * unit_px);
-    scene_text_cut(scene, head.x, head.y + 3 * unit_px, head.w, title_style, title);
-    int lines = scene_wrap_lines(scene, box.w, notice_style, notice);
+    scene_text_cut(scene, head.x, head.y + 3 * unit_px, head.w, title_style, headline.title);
+    int lines = scene_wrap_lines(scene, box.w, notice_style, headline.notice);
     Box under = box_cut_top(&box, lines * 3 * unit_px + 2 * unit_px);
-    scene_text_wrap(scene, under.x, under.y + 2 * unit_px, under.w, 3 * unit_px, notice_style, notice);
+    scene_text_wrap(scene, under.x, under.y + 2 * unit_px, under.w, 3 * unit_px, notice_style, headline.notice);
     Box foot = box_cut_bottom(&box, 3 * unit_px);
-    scene_text_cut(scene, foot.x, foot.y + foot.h, foot.w, theme_text_soft(theme, TYPE_SMALL), source);
+    scene_text_cut(scene, foot.x, foot.y + foot.h, foot.w, theme_text_soft(theme, TYPE_SMALL),
+                   view->source(input, scene->arena));
     view->draw(input, theme, box, scene);
 }

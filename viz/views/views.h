@@ -16,7 +16,7 @@
 #include "viz/scene.h"
 #include "viz/theme.h"
 
-enum { VIEW_SWEEP_MAX = 16, VIEW_STEP_DEFAULT = -1, VIEW_TEXT_BYTES = 480 };
+enum { VIEW_SWEEP_MAX = 16, VIEW_STEP_DEFAULT = -1 };
 
 /* Totals of each algorithm at rising lengths. */
 typedef struct ViewSweep {
@@ -43,16 +43,20 @@ typedef enum ViewNeeds {
     VIEW_NEEDS_STEP = 8
 } ViewNeeds;
 
+typedef struct ViewHeadline {
+    const char *title, *notice; /* what it shows, and the sentence that says what to notice */
+} ViewHeadline;
+
 typedef struct View {
     const char *name;  /* as `draw` takes it */
     const char *title; /* default heading */
     const char *help;  /* one sentence: what it shows */
     unsigned needs;    /* ViewNeeds */
     /* The picture's headline and the sentence under it, with this input's numbers. */
-    void (*headline)(const ViewInput *input, char *title, char *notice, int text_bytes);
+    ViewHeadline (*headline)(const ViewInput *input, Arena *arena);
     void (*draw)(const ViewInput *input, const Theme *theme, Box box, Scene *scene);
     /* Where the numbers come from, one line. */
-    void (*source)(const ViewInput *input, char *text, int text_bytes);
+    const char *(*source)(const ViewInput *input, Arena *arena);
 } View;
 
 extern const View *const view_table[];
@@ -64,6 +68,10 @@ bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index
                   Err *err);
 /* The whole picture: title, what to notice, the view, source line. */
 void view_picture(const View *view, const ViewInput *input, const Theme *theme, Scene *scene);
-/* "GPT-2 medium ..." is not known here: batch, heads, N, d, dtype, pass, GPU as one line. */
-void view_scenario_line(const Scenario *scenario, char *text, int text_bytes);
+/* Batch, heads, N, d, dtype, pass and GPU as one line. */
+const char *view_scenario_line(const Scenario *scenario, Arena *arena);
+/* An algorithm's title as a headline begins with: "FlashAttention" of "FlashAttention (2022)". */
+const char *view_title(const Algorithm *algorithm, Arena *arena);
+/* A name out of the model as print shows it: "S = QK^T" becomes "S = QKᵀ". */
+const char *view_pretty(const char *name, Arena *arena);
 #endif

@@ -1,0 +1,182 @@
+/* hbmscope draw VIEW: any view as PNG, SVG, PDF or text, without a display.
+ *
+ * A PNG or SVG keeps its recipe, lines of `key = value`: first the drawing options, then after "[scenario]"
+ * the scenario as a scenario file. --from reads a PNG's recipe; options on the command line win over it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/checked.h"
+#include "sim/base/key_file.h"
+#include "sim/base/parse.h"
+#include "viz/backends/picture.h"
+#include "viz/backends/png_file.h"
+#include "viz/backends/raster.h"
+#include "viz/cli/verbs.h"
+#include "viz/views/views.h"
+
+enum { SIDE_MIN_PX = 320, WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 720 };
+
+/* As given on the command line or in a recipe; NULL where not. */
+typedef struct DrawTexts {
+    const char *view, *output, *from, *step, *theme, *scale, *width, *height;
+} DrawTexts;
+
+typedef struct DrawOptions {
+    const View *view;
+    int64_t step_index;
+    bool is_dark;
+    double scale;
+    uint64_t width_px, height_px;
+} DrawOptions;
+
+static bool find_view(const char *name, const View **view, Err *err) {
+    char known[300] = "";
+    Nearest nearest = {.word = name ? name : ""};
+    for (int i = 0; i < view_table_count; i++) {
+        nearest_try(&nearest, view_table[i]->name);
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", view_table[i]->name);
+    }
+    if (!name) return err_set(err, ERR_USAGE, "draw needs a view as its first word: %s", known);
+    *view = view_find(name);
+    return *view || err_set(err, ERR_USAGE, "'%s' is no view; there are %s%s", parse_quote(name).text, known,
+                            nearest_hint(&nearest).text);
+}
+
+static bool read_theme(const char *text, bool *is_dark, Err *err) {
+    *is_dark = strcmp(text, "dark") == 0;
+    return *is_dark || strcmp(text, "light") == 0 ||
+           err_set(err, ERR_USAGE, "--theme is '%s'; it must be light or dark", parse_quote(text).text);
+}
+
+/* One side given: the other follows at 16 : 9. */
+static bool read_sides(const DrawTexts *texts, DrawOptions *options, Err *err) {
+    options->width_px = WIDTH_DEFAULT_PX;
+    options->height_px = HEIGHT_DEFAULT_PX;
+    if (texts->width && !parse_size(texts->width, "--width", SIDE_MIN_PX, RASTER_SIDE_MAX_PX, &options->width_px, err))
+        return false;
+    if (texts->height &&
+        !parse_size(texts->height, "--height", SIDE_MIN_PX, RASTER_SIDE_MAX_PX, &options->height_px, err))
+        return false;
+    if (texts->width && !texts->height) options->height_px = max_u64(SIDE_MIN_PX, options->width_px * 9 / 16);
+    if (texts->height && !texts->width) options->width_px = min_u64(RASTER_SIDE_MAX_PX, options->height_px * 16 / 9);
+    return true;
+}
+
+static bool read_options(const DrawTexts *texts, DrawOptions *options, Err *err) {
+    uint64_t step = 0;
+    *options = (DrawOptions){.step_index = VIEW_STEP_DEFAULT, .scale = 1};
+    if (!find_view(texts->view, &options->view, err) || !read_sides(texts, options, err)) return false;
+    if (texts->theme && !read_theme(texts->theme, &options->is_dark, err)) return false;
+    if (texts->scale && !parse_real(texts->scale, "--scale", 0.25, 8, &options->scale, err)) return false;
+    if (texts->step && !parse_size(texts->step, "--step", 0, CHECKED_MAX, &step, err)) return false;
+    if (texts->step) options->step_index = (int64_t)step;
+    return true;
+}
+
+static const char section[] = "[scenario]\n";
+
+/* The recipe of a picture, in the arena; NULL where memory is short. */
+static const char *write_recipe(const DrawTexts *texts, const DrawOptions *options, const Scenario *scenario,
+                                Arena *arena) {
+    char *text = NULL;
+    size_t size_bytes = 0;
+    FILE *out = open_memstream(&text, &size_bytes);
+    if (!out) return NULL;
+    fprintf(out, "# draws this picture again: hbmscope draw --from FILE.png\nview = %s\n", options->view->name);
+    if (texts->step) fprintf(out, "step = %lld\n", (long long)options->step_index);
+    fprintf(out, "theme = %s\nscale = %s\nwidth = %llu\nheight = %llu\n%s", options->is_dark ? "dark" : "light",
+            parse_real_text(options->scale).text, (unsigned long long)options->width_px,
+            (unsigned long long)options->height_px, section);
+    scenario_write(scenario, out);
+    bool is_written = fclose(out) == 0;
+    const char *recipe = is_written ? arena_copy_text(arena, text) : NULL;
+    free(text);
+    return recipe;
+}
+
+/* A recipe's own options into those texts that are still NULL. */
+static bool read_recipe_options(const char *path, const char *text, DrawTexts *texts, Arena *arena, Err *err) {
+    const struct {
+        const char *key, **text;
+    } keys[] = {{"view", &texts->view},   {"step", &texts->step},   {"theme", &texts->theme},
+                {"scale", &texts->scale}, {"width", &texts->width}, {"height", &texts->height}};
+    KeyFile file = {.name = path, .at = text};
+    bool is_end = false;
+    while (key_file_next(&file, &is_end, err)) {
+        size_t i = 0;
+        while (i < sizeof keys / sizeof keys[0] && strcmp(keys[i].key, file.key) != 0) i++;
+        if (i == sizeof keys / sizeof keys[0]) {
+            err_set(err, ERR_OTHER, "'%s' is no drawing option", parse_quote(file.key).text);
+            return key_file_fail(&file, err);
+        }
+        if (!*keys[i].text) *keys[i].text = arena_copy_text(arena, file.value);
+    }
+    return is_end;
+}
+
+/* --from: the picture's options and scenario, under what the command line says. */
+static bool read_recipe(DrawTexts *texts, Scenario *scenario, Arena *arena, Err *err) {
+    const char *recipe = NULL;
+    if (!png_read_recipe(texts->from, arena, &recipe, err)) return false;
+    const char *split = strstr(recipe, section);
+    if (!split) return err_set(err, ERR_OTHER, "the hbmscope chunk of %s has no %.10s line", texts->from, section);
+    const char *head = arena_format(arena, "%.*s", (int)(split - recipe), recipe);
+    return read_recipe_options(texts->from, head, texts, arena, err) &&
+           scenario_read_text(scenario, texts->from, split + strlen(section), err);
+}
+
+static bool draw(const DrawTexts *texts, const Scenario *scenario, Arena *arena, Err *err) {
+    DrawOptions options;
+    ViewInput input;
+    PictureFormat format;
+    Fonts fonts;
+    if (!read_options(texts, &options, err) || !picture_format(texts->output, &format, err)) return false;
+    if (!view_prepare(options.view, scenario, options.step_index, arena, &input, err)) return false;
+    const char *recipe = write_recipe(texts, &options, scenario, arena);
+    if (!recipe) return err_set(err, ERR_OTHER, "not enough memory for the picture's recipe");
+    if (!fonts_open(&fonts, err)) return false;
+    double width_px = (double)options.width_px, height_px = (double)options.height_px;
+    Theme theme = theme_make(options.is_dark, theme_scale_for(width_px, height_px, options.scale));
+    Scene scene = scene_make(arena, &fonts.metrics, width_px, height_px, theme.background);
+    view_picture(options.view, &input, &theme, &scene);
+    bool is_written = picture_write(texts->output, &scene, &fonts, options.view->title, recipe, err);
+    fonts_close(&fonts);
+    return is_written;
+}
+
+/* argv without the view's name, so that the word left is the scenario file. */
+static bool parse(int argc, char **argv, DrawTexts *texts, Scenario *scenario, Arena *arena, Err *err) {
+    const VerbOption own[] = {{"o", &texts->output, NULL},     {"from", &texts->from, NULL},
+                              {"step", &texts->step, NULL},    {"theme", &texts->theme, NULL},
+                              {"scale", &texts->scale, NULL},  {"width", &texts->width, NULL},
+                              {"height", &texts->height, NULL}};
+    enum { OWN_COUNT = sizeof own / sizeof own[0] };
+    OutputFormat format;
+    if (argc > 1 && argv[1][0] != '-') {
+        texts->view = argv[1];
+        argv++, argc--;
+    }
+    if (!verb_parse_unfinished(argc, argv, own, OWN_COUNT, scenario, &format, err)) return false;
+    if (format != OUTPUT_TEXT)
+        return err_set(err, ERR_USAGE, "draw writes pictures; it has no --json or --csv (see count)");
+    if (texts->from) {
+        *scenario = scenario_default();
+        if (!read_recipe(texts, scenario, arena, err)) return false;
+        if (!verb_parse_upon(argc, argv, own, OWN_COUNT, scenario, &format, err)) return false;
+    }
+    const View *view;
+    if (!find_view(texts->view, &view, err)) return false;
+    if (!texts->output) return err_set(err, ERR_USAGE, "draw needs -o FILE.png, .svg, .pdf or .txt");
+    return scenario_finish(scenario, err);
+}
+
+bool verb_draw(int argc, char **argv, Err *err) {
+    DrawTexts texts = {0};
+    Scenario scenario;
+    Arena arena = {0};
+    bool is_done = parse(argc, argv, &texts, &scenario, &arena, err) && draw(&texts, &scenario, &arena, err);
+    arena_free(&arena);
+    return is_done;
+}
