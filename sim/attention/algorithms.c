@@ -3,7 +3,8 @@
 
 #include "sim/attention/algorithm.h"
 
-extern const Algorithm algorithm_standard, algorithm_flash1, algorithm_flash2, algorithm_window, algorithm_masked, algorithm_longformer;
+extern const Algorithm algorithm_standard, algorithm_flash1, algorithm_flash2, algorithm_window, algorithm_masked, algorithm_longformer,
+    algorithm_decode, algorithm_paged;
 
 const Algorithm *const algorithm_table[] = {
     &algorithm_standard,
@@ -12,6 +13,8 @@ const Algorithm *const algorithm_table[] = {
     &algorithm_window,
     &algorithm_masked,
     &algorithm_longformer,
+    &algorithm_decode,
+    &algorithm_paged,
 };
 const int algorithm_table_count = sizeof algorithm_table / sizeof algorithm_table[0];
 

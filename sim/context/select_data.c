@@ -3,25 +3,9 @@
 #include <string.h>
 
 #include "sim/base/checked.h"
+#include "sim/base/random.h"
 #include "sim/context/npy.h"
 #include "sim/context/select.h"
-
-/* splitmix64 (Steele, Lea and Flood 2014): the same stream on every machine. */
-static uint64_t random_u64(uint64_t *state) {
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-static double random_unit(uint64_t *state) { return (double)(random_u64(state) >> 11) * 0x1p-53; }
-
-/* Near enough to normal: twelve uniforms less six. Only additions, so it is the same with every libm. */
-static double random_normal(uint64_t *state) {
-    double sum = -6;
-    for (int i = 0; i < 12; i++) sum += random_unit(state);
-    return sum;
-}
 
 /* A vector of length about `length`, added to `at`. */
 static void add_vector(double *at, const double *direction, uint64_t dim_elems, double length) {
