@@ -10,10 +10,10 @@
 struct ArenaChunk {
     ArenaChunk *next;
     size_t capacity_bytes, used_bytes;
-    _Alignas(16) unsigned char data[];
+    _Alignas(64) unsigned char data[];
 };
 
-enum { CHUNK_MIN_BYTES = 256 * 1024, ALIGN_BYTES = 16 };
+enum { CHUNK_MIN_BYTES = 256 * 1024, ALIGN_BYTES = 64 };
 
 static void die_out_of_memory(size_t size_bytes) {
     fprintf(stderr, "hbmscope: out of memory: %zu more bytes were refused\n", size_bytes);
@@ -21,7 +21,8 @@ static void die_out_of_memory(size_t size_bytes) {
 }
 
 static ArenaChunk *chunk_new(size_t capacity_bytes) {
-    ArenaChunk *chunk = malloc(sizeof *chunk + capacity_bytes);
+    capacity_bytes = (capacity_bytes + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
+    ArenaChunk *chunk = aligned_alloc(ALIGN_BYTES, sizeof *chunk + capacity_bytes);
     if (!chunk) die_out_of_memory(capacity_bytes);
     *chunk = (ArenaChunk){.capacity_bytes = capacity_bytes};
     return chunk;

@@ -1,7 +1,7 @@
 /* An arena: memory that is given out piece by piece and freed all at once.
  *
  * The caller owns it and decides its lifetime (a program's, a frame's). Pieces are zeroed and
- * aligned to 16 bytes. Out of memory ends the process with one sentence: nothing in this tool can
+ * aligned to 64 bytes, as Counters ask for. Out of memory ends the process with one sentence: nothing in this tool can
  * go on without it, and no output file is ever half-written (files are renamed into place).
  * `Arena arena = {0};` is a valid empty arena.
  */
