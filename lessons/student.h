@@ -1,0 +1,83 @@
+/* The student's own attention, in a dozen lines: text -> lines -> (run on real numbers) -> sim Program.
+ *
+ *     keep O m l in registers
+ *     grid q by 128                 every iteration is a thread block of its own; batch and heads are implied
+ *       load Q[q]
+ *       zero O m l
+ *       for k by 64                 a loop inside a block
+ *         load K[k]
+ *         load V[k]
+ *         S = Q K^T
+ *         P = online softmax S      max m and sum l of the rows so far; O and l are rescaled
+ *         O += P V
+ *       O /= l
+ *       store O[q]
+ *
+ * Values: Q O m l have rows q, K V rows k, S P both. A tile is a value at its loops' indices: S[q,k], S[q,all], K[all].
+ * `P = softmax S` needs whole rows. `kernel NAME` begins another kernel: what is on chip is lost, what was stored in
+ * global memory stays. Any line but a loop may end in `when first k`, `when not first k`, `when last k`.
+ * A tile on chip takes the scenario's elements for Q K V and fp32 for S P O m l; P takes S's place.
+ *
+ * Three judges, each with errors that teach and name the line: the reader (grammar), the run (student_check: real
+ * numbers at a smaller size: used before loaded, two blocks writing one place, result not written, result wrong),
+ * and the compiler (student_compile: does it fit in SRAM and registers? then a program like any other, to be counted).
+ * Not modelled: causal masks, dropout, backward.
+ */
+#ifndef LESSONS_STUDENT_H
+#define LESSONS_STUDENT_H
+#include "sim/program.h"
+
+enum { STUDENT_LINES_MAX = 64, STUDENT_TEXT_MAX = 8192, STUDENT_DEPTH_MAX = 6, STUDENT_KERNELS_MAX = 8, STUDENT_NAME_MAX = 24 };
+
+typedef enum StudentValue { STUDENT_Q, STUDENT_K, STUDENT_V, STUDENT_S, STUDENT_P, STUDENT_O, STUDENT_M, STUDENT_L, STUDENT_VALUE_COUNT } StudentValue;
+typedef enum StudentAxis { STUDENT_AXIS_Q, STUDENT_AXIS_K, STUDENT_AXIS_COUNT } StudentAxis;
+
+typedef enum StudentOp {
+    STUDENT_KERNEL,  /* name; its body is the lines up to body_end */
+    STUDENT_GRID,    /* axis, tile_rows */
+    STUDENT_FOR,     /* axis, tile_rows */
+    STUDENT_LOAD,    /* value, is_all */
+    STUDENT_STORE,
+    STUDENT_ZERO,    /* values */
+    STUDENT_SCORES,  /* S = Q K^T */
+    STUDENT_SOFTMAX, /* P = softmax S */
+    STUDENT_ONLINE,  /* P = online softmax S */
+    STUDENT_OUTPUT,  /* O += P V */
+    STUDENT_DIVIDE,  /* O /= l */
+    STUDENT_KEEP,    /* values: in registers for the rest of the kernel */
+} StudentOp;
+
+typedef enum StudentWhen { STUDENT_ALWAYS, STUDENT_WHEN_FIRST, STUDENT_WHEN_NOT_FIRST, STUDENT_WHEN_LAST } StudentWhen;
+
+typedef struct StudentLine {
+    StudentOp op;
+    int line;                         /* in the text, 1-based */
+    int indent_chars;
+    int body_end;                     /* KERNEL, GRID, FOR: one past its last line */
+    StudentAxis axis;
+    uint64_t tile_rows;               /* of GRID and FOR */
+    StudentValue value;
+    uint32_t values;                  /* ZERO, KEEP: bit a value */
+    bool is_all[STUDENT_AXIS_COUNT];  /* LOAD, STORE: [all] in that dimension */
+    StudentWhen when;
+    StudentAxis when_axis;
+    char name[STUDENT_NAME_MAX];      /* KERNEL */
+} StudentLine;
+
+typedef struct StudentProgram {
+    StudentLine lines[STUDENT_LINES_MAX]; /* each kernel begins with a KERNEL line, written or implied */
+    int line_count;
+    const char *name;                     /* for messages: a file's name */
+} StudentProgram;
+
+/* name: for messages; must outlive the program. */
+bool student_parse(const char *name, const char *text, StudentProgram *program, Err *err);
+/* Runs the program on small seeded numbers and compares O with attention in double precision. */
+bool student_check(const StudentProgram *program, const Scenario *scenario, Err *err);
+/* Compiles it for the scenario's real size. */
+bool student_compile(const StudentProgram *student, const Scenario *scenario, Program *program, Arena *arena, Err *err);
+/* Parse, check, compile, and what it adds up to (issued, l1, l2, FLOPs, peak memory, SRAM; no DRAM, no time). */
+bool student_count(const char *name, const char *text, const Scenario *scenario, Program *program, Totals *totals, Arena *arena, Err *err);
+
+const char *student_value_name(StudentValue value);
+#endif

@@ -1,0 +1,311 @@
+/* A student's program, text -> lines: see student.h. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lessons/student.h"
+
+enum { TOKENS_MAX = 16, LINE_MAX_CHARS = 120 };
+
+typedef struct Reader {
+    StudentProgram *program;
+    const char *name;
+    int line_number, indent_chars;
+    char text[LINE_MAX_CHARS + 1];
+    char *tokens[TOKENS_MAX];
+    int token_count;
+    Err *err;
+} Reader;
+
+static const char *const value_names[STUDENT_VALUE_COUNT] = {"Q", "K", "V", "S", "P", "O", "m", "l"};
+const char *student_value_name(StudentValue value) { return value_names[value]; }
+
+static bool fail(const Reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(const Reader *r, const char *format, ...) {
+    char words[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    return err_set(r->err, ERR_USAGE, "%s:%d: %s", r->name, r->line_number, words);
+}
+
+static bool find_value(const char *word, StudentValue *value) {
+    for (int v = 0; v < STUDENT_VALUE_COUNT; v++)
+        if (strcmp(value_names[v], word) == 0) { *value = (StudentValue)v; return true; }
+    return false;
+}
+
+static bool find_axis(const char *word, StudentAxis *axis) {
+    bool is_q = strcmp(word, "q") == 0, is_k = strcmp(word, "k") == 0;
+    *axis = is_k ? STUDENT_AXIS_K : STUDENT_AXIS_Q;
+    return is_q || is_k;
+}
+
+/* Words, with = += /= apart and * a space; [ ] , stay in their word. */
+static bool tokenize(Reader *r) {
+    r->token_count = 0;
+    for (char *p = r->text; *p; p++)
+        if (*p == '*' || *p == '\t') *p = ' ';
+    for (char *rest = r->text, *word; (word = strsep(&rest, " "));) {
+        if (!*word) continue;
+        if (r->token_count == TOKENS_MAX) return fail(r, "a line has at most %d words", TOKENS_MAX);
+        r->tokens[r->token_count++] = word;
+    }
+    return true;
+}
+
+static bool is_words(const Reader *r, const char *const *words, int count) {
+    if (r->token_count != count) return false;
+    for (int i = 0; i < count; i++)
+        if (strcmp(r->tokens[i], words[i]) != 0) return false;
+    return true;
+}
+
+static bool read_when(Reader *r, StudentLine *line) {
+    int at = -1;
+    for (int i = 0; i < r->token_count; i++)
+        if (strcmp(r->tokens[i], "when") == 0) at = i;
+    if (at < 0) return true;
+    int words = r->token_count - at - 1;
+    bool is_not = words == 3 && strcmp(r->tokens[at + 1], "not") == 0;
+    const char *which = words >= 2 ? r->tokens[r->token_count - 2] : "";
+    bool is_first = strcmp(which, "first") == 0, is_last = strcmp(which, "last") == 0;
+    if ((words != 2 && !is_not) || (!is_first && !is_last) || (is_not && is_last) || !find_axis(r->tokens[r->token_count - 1], &line->when_axis))
+        return fail(r, "after 'when' comes 'first k', 'not first k' or 'last k' (or q)");
+    line->when = is_not ? STUDENT_WHEN_NOT_FIRST : is_first ? STUDENT_WHEN_FIRST : STUDENT_WHEN_LAST;
+    r->token_count = at;
+    return true;
+}
+
+/* "S[q,k]" -> value and which dimensions are whole. */
+static bool read_tile(Reader *r, const char *word, StudentLine *line) {
+    char name[16];
+    size_t length = strcspn(word, "[");
+    const char *inside = word + length;
+    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word);
+    if (!find_value(name, &line->value)) return fail(r, "'%.20s' is none of Q K V S P O m l", name);
+    bool has_q = line->value != STUDENT_K && line->value != STUDENT_V;
+    bool has_k = line->value == STUDENT_K || line->value == STUDENT_V || line->value == STUDENT_S || line->value == STUDENT_P;
+    bool is_all_q = has_q && strncmp(inside, "[all", 4) == 0;
+    bool is_all_k = has_k && (has_q ? strstr(inside, ",all]") != NULL : strncmp(inside, "[all", 4) == 0);
+    char want[16];
+    snprintf(want, sizeof want, "[%s%s%s]", has_q ? is_all_q ? "all" : "q" : "", has_q && has_k ? "," : "", has_k ? is_all_k ? "all" : "k" : "");
+    if (strcmp(inside, want) != 0)
+        return fail(r, "%s is written %s%s (or 'all' for a whole side), not %.30s", name, name, has_q && has_k ? "[q,k]" : has_q ? "[q]" : "[k]", word);
+    line->is_all[STUDENT_AXIS_Q] = is_all_q;
+    line->is_all[STUDENT_AXIS_K] = is_all_k;
+    return true;
+}
+
+static bool read_loop(Reader *r, int at, StudentLine *line) {
+    if (r->token_count - at != 3 || strcmp(r->tokens[at + 1], "by") != 0 || !find_axis(r->tokens[at], &line->axis))
+        return fail(r, "a loop is written 'for k by 64' (q or k, and the rows of a tile)");
+    if (!scenario_parse_size(r->tokens[at + 2], "the rows of a tile", 1, 1u << 20, &line->tile_rows, r->err))
+        return err_prefix(r->err, "%s:%d: ", r->name, r->line_number);
+    return true;
+}
+
+static bool read_values(Reader *r, int from, int to, StudentLine *line) {
+    for (int i = from; i < to; i++) {
+        StudentValue value;
+        if (!find_value(r->tokens[i], &value)) return fail(r, "'%.20s' is none of Q K V S P O m l", r->tokens[i]);
+        line->values |= 1u << value;
+    }
+    return to > from || fail(r, "names no value");
+}
+
+static bool add_line(Reader *r, StudentLine line) {
+    if (r->program->line_count == STUDENT_LINES_MAX) return fail(r, "a program has at most %d lines", STUDENT_LINES_MAX);
+    line.line = r->line_number;
+    line.indent_chars = r->indent_chars;
+    r->program->lines[r->program->line_count++] = line;
+    return true;
+}
+
+/* "grid q by 128, k by 128" is two nested grids. */
+static bool read_grid(Reader *r, StudentLine line) {
+    line.op = STUDENT_GRID;
+    if (r->token_count == 7) {
+        char *comma = strchr(r->tokens[3], ',');
+        if (comma && !comma[1]) *comma = '\0';
+        StudentLine outer = line;
+        int count = r->token_count;
+        r->token_count = 4;
+        if (!read_loop(r, 1, &outer) || !add_line(r, outer)) return false;
+        r->token_count = count;
+        r->indent_chars++; /* the second sits inside the first, before anything that is indented by two */
+        bool is_good = read_loop(r, 4, &line) && add_line(r, line);
+        r->indent_chars--;
+        return is_good;
+    }
+    return read_loop(r, 1, &line) && add_line(r, line);
+}
+
+static bool read_equation(Reader *r, StudentLine *line) {
+    static const struct { StudentOp op; int count; const char *words[5]; } equations[] = {
+        {STUDENT_SCORES, 4, {"S", "=", "Q", "K^T"}},       {STUDENT_SCORES, 4, {"S", "=", "Q", "K"}},
+        {STUDENT_SOFTMAX, 4, {"P", "=", "softmax", "S"}},  {STUDENT_ONLINE, 5, {"P", "=", "online", "softmax", "S"}},
+        {STUDENT_OUTPUT, 4, {"O", "+=", "P", "V"}},        {STUDENT_DIVIDE, 3, {"O", "/=", "l"}},
+    };
+    for (size_t i = 0; i < sizeof equations / sizeof equations[0]; i++)
+        if (is_words(r, equations[i].words, equations[i].count)) { line->op = equations[i].op; return true; }
+    static const char *const whole_output[] = {"O", "=", "P", "V"};
+    if (is_words(r, whole_output, 4)) return fail(r, "write 'zero O' once and 'O += P V' for every tile of keys: O is a sum over them");
+    return fail(r, "cannot be read; known lines are load, store, zero, keep, for, grid, kernel, S = Q K^T, P = softmax S, "
+                   "P = online softmax S, O += P V, O /= l");
+}
+
+static bool read_line(Reader *r) {
+    StudentLine line = {0};
+    if (!read_when(r, &line)) return false;
+    if (r->token_count == 0) return fail(r, "'when' needs something before it");
+    const char *first = r->tokens[0];
+    bool is_loop = strcmp(first, "for") == 0 || strcmp(first, "grid") == 0 || strcmp(first, "kernel") == 0;
+    if (is_loop && line.when != STUDENT_ALWAYS) return fail(r, "a loop cannot have a 'when'");
+    if (is_loop) { /* a colon at its end is allowed */
+        char *last = r->tokens[r->token_count - 1], *end = last + strlen(last);
+        if (end > last + 1 && end[-1] == ':') end[-1] = '\0';
+    }
+    if (strcmp(first, "kernel") == 0) {
+        if (r->token_count != 2) return fail(r, "a kernel is written 'kernel NAME'");
+        line.op = STUDENT_KERNEL;
+        snprintf(line.name, sizeof line.name, "%.*s", STUDENT_NAME_MAX - 1, r->tokens[1]);
+        return add_line(r, line);
+    }
+    if (strcmp(first, "grid") == 0) return read_grid(r, line);
+    if (strcmp(first, "for") == 0) {
+        line.op = STUDENT_FOR;
+        return read_loop(r, 1, &line) && add_line(r, line);
+    }
+    if (strcmp(first, "load") == 0 || strcmp(first, "store") == 0) {
+        line.op = *first == 'l' ? STUDENT_LOAD : STUDENT_STORE;
+        if (r->token_count != 2) return fail(r, "%s takes one tile, like %s O[q]", first, first);
+        return read_tile(r, r->tokens[1], &line) && add_line(r, line);
+    }
+    if (strcmp(first, "zero") == 0) {
+        line.op = STUDENT_ZERO;
+        return read_values(r, 1, r->token_count, &line) && add_line(r, line);
+    }
+    if (strcmp(first, "keep") == 0) {
+        line.op = STUDENT_KEEP;
+        if (r->token_count < 4 || strcmp(r->tokens[r->token_count - 1], "registers") != 0 || strcmp(r->tokens[r->token_count - 2], "in") != 0)
+            return fail(r, "is written 'keep O m l in registers'");
+        return read_values(r, 1, r->token_count - 2, &line) && add_line(r, line);
+    }
+    return read_equation(r, &line) && add_line(r, line);
+}
+
+/* One line of text without comment; false at *is_end. */
+static bool next_line(Reader *r, const char **rest) {
+    size_t length = strcspn(*rest, "\n");
+    r->line_number++;
+    const char *line = *rest;
+    *rest += length + ((*rest)[length] == '\n');
+    size_t used = 0;
+    while (used < length && line[used] != '#') used++;
+    while (used > 0 && isspace((unsigned char)line[used - 1])) used--;
+    if (used > LINE_MAX_CHARS) return fail(r, "a line has at most %d characters", LINE_MAX_CHARS);
+    memcpy(r->text, line, used);
+    r->text[used] = '\0';
+    if (strchr(r->text, '\t')) return fail(r, "a tab; indent with spaces");
+    r->indent_chars = (int)strspn(r->text, " ");
+    if (strlen(r->text) == 0) return true;
+    return tokenize(r) && read_line(r);
+}
+
+/* --- structure --- */
+
+static bool is_loop_op(StudentOp op) { return op == STUDENT_KERNEL || op == STUDENT_GRID || op == STUDENT_FOR; }
+
+static bool structure_fail(const Reader *r, const StudentLine *line, const char *words) {
+    return err_set(r->err, ERR_USAGE, "%s:%d: %s", r->name, line->line, words);
+}
+
+/* Every program begins with a kernel line. */
+static bool add_first_kernel(Reader *r) {
+    StudentProgram *program = r->program;
+    if (program->lines[0].op == STUDENT_KERNEL) return true;
+    if (program->line_count == STUDENT_LINES_MAX) return fail(r, "a program has at most %d lines", STUDENT_LINES_MAX);
+    memmove(&program->lines[1], &program->lines[0], sizeof program->lines[0] * (size_t)program->line_count);
+    program->line_count++;
+    program->lines[0] = (StudentLine){.op = STUDENT_KERNEL, .line = program->lines[1].line, .name = "mine"};
+    return true;
+}
+
+/* Body ends of loops, by indentation; a kernel's lines need not be indented. */
+static bool set_bodies(Reader *r) {
+    StudentProgram *program = r->program;
+    for (int i = 0; i < program->line_count; i++) {
+        StudentLine *line = &program->lines[i];
+        if (!is_loop_op(line->op)) continue;
+        int end = i + 1;
+        while (end < program->line_count && program->lines[end].op != STUDENT_KERNEL &&
+               (line->op == STUDENT_KERNEL || program->lines[end].indent_chars > line->indent_chars))
+            end++;
+        line->body_end = end;
+        if (end == i + 1) return structure_fail(r, line, "has nothing inside: indent its body by two spaces");
+        int indent = program->lines[i + 1].indent_chars;
+        for (int k = i + 1; k < end; k = is_loop_op(program->lines[k].op) && program->lines[k].op != STUDENT_KERNEL ? program->lines[k].body_end : k + 1) {
+            if (program->lines[k].indent_chars != indent) return structure_fail(r, &program->lines[k], "is indented differently from the lines around it");
+            if (is_loop_op(program->lines[k].op)) { /* its end is not known yet: skip by indentation */
+                int skip = k + 1;
+                while (skip < end && program->lines[skip].indent_chars > program->lines[k].indent_chars) skip++;
+                program->lines[k].body_end = skip;
+            }
+        }
+    }
+    return true;
+}
+
+/* Loops must not repeat an axis; grids come first; tiles and whens need their loops. */
+static bool check_range(Reader *r, int first, int end, uint32_t axes, int depth, bool is_in_grid) {
+    const StudentProgram *program = r->program;
+    if (depth > STUDENT_DEPTH_MAX) return structure_fail(r, &program->lines[first], "loops are nested too deep");
+    for (int i = first; i < end;) {
+        const StudentLine *line = &program->lines[i];
+        if (line->op == STUDENT_GRID || line->op == STUDENT_FOR) {
+            if (axes & 1u << line->axis) return structure_fail(r, line, line->axis == STUDENT_AXIS_Q ? "q is already a loop around this one" : "k is already a loop around this one");
+            if (line->op == STUDENT_GRID && !is_in_grid) return structure_fail(r, line, "grid must be outermost: a thread block cannot start thread blocks");
+            if (!check_range(r, i + 1, line->body_end, axes | 1u << line->axis, depth + 1, line->op == STUDENT_GRID)) return false;
+            if (line->op == STUDENT_GRID && (i != first || line->body_end != end)) {
+                const StudentLine *other = i != first ? &program->lines[i - 1] : &program->lines[line->body_end];
+                bool is_keep = i != first && other->op == STUDENT_KEEP;
+                if (!is_keep || line->body_end != end) return structure_fail(r, other, "a kernel with a grid has nothing beside it: move this line inside");
+            }
+            i = line->body_end;
+            continue;
+        }
+        if (line->when != STUDENT_ALWAYS && !(axes & 1u << line->when_axis)) return structure_fail(r, line, "'when' asks about a loop that is not around this line");
+        if (line->op == STUDENT_LOAD || line->op == STUDENT_STORE) {
+            bool has_q = line->value != STUDENT_K && line->value != STUDENT_V, has_k = !has_q || line->value == STUDENT_S || line->value == STUDENT_P;
+            if (has_q && !line->is_all[STUDENT_AXIS_Q] && !(axes & 1u << STUDENT_AXIS_Q)) return structure_fail(r, line, "[q] needs a loop over q around it; or write [all]");
+            if (has_k && !line->is_all[STUDENT_AXIS_K] && !(axes & 1u << STUDENT_AXIS_K)) return structure_fail(r, line, "[k] needs a loop over k around it; or write [all]");
+        }
+        i++;
+    }
+    return true;
+}
+
+static bool check_kernels(Reader *r) {
+    const StudentProgram *program = r->program;
+    int kernel_count = 0;
+    for (int i = 0; i < program->line_count; i = program->lines[i].body_end) {
+        if (++kernel_count > STUDENT_KERNELS_MAX) return structure_fail(r, &program->lines[i], "a program has at most 8 kernels");
+        if (!check_range(r, i + 1, program->lines[i].body_end, 0, 0, true)) return false;
+    }
+    return true;
+}
+
+bool student_parse(const char *name, const char *text, StudentProgram *program, Err *err) {
+    StudentProgram read = {.name = name};
+    Reader r = {.program = &read, .name = name, .err = err};
+    if (strlen(text) > STUDENT_TEXT_MAX) return err_set(err, ERR_USAGE, "%s: a program of %zu bytes is too long; at most %d", name, strlen(text), STUDENT_TEXT_MAX);
+    for (const char *rest = text; *rest;)
+        if (!next_line(&r, &rest)) return false;
+    if (read.line_count == 0) return err_set(err, ERR_USAGE, "%s: the program is empty", name);
+    if (!add_first_kernel(&r) || !set_bodies(&r) || !check_kernels(&r)) return false;
+    *program = read;
+    return true;
+}
