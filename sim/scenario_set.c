@@ -111,8 +111,15 @@ static bool set_l2(Scenario *scenario, int option, const char *value, Err *err) 
     return true;
 }
 
+static bool is_machine_key(const char *key) {
+    for (const char *const *known = machine_keys; *known; known++)
+        if (strcmp(*known, key) == 0) return true;
+    return false;
+}
+
 static bool set_gpu_figure(Machine *machine, const char *key, const char *value, Err *err) {
-    return machine_set(machine, key, value, err) || err_prefix(err, "%s", GPU_PREFIX);
+    if (machine_set(machine, key, value, err)) return true;
+    return is_machine_key(key) ? err_prefix(err, "%s", GPU_PREFIX) : false;
 }
 
 bool scenario_set(Scenario *scenario, const char *key, const char *value, Err *err) {

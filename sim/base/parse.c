@@ -100,7 +100,8 @@ void nearest_try(Nearest *nearest, const char *name) {
     size_t word_letters = strlen(nearest->word), name_letters = strlen(name);
     if (word_letters > NEAREST_LETTERS_MAX || name_letters > NEAREST_LETTERS_MAX) return;
     int distance = edit_distance(nearest->word, name);
-    int allowed = min_int(3, (int)(word_letters > name_letters ? word_letters : name_letters) / 3);
+    size_t longest = word_letters > name_letters ? word_letters : name_letters;
+    int allowed = min_int(3, longest < 5 ? 1 : (int)(longest + 1) / 3);
     bool is_start = word_letters >= 2 && strncmp(nearest->word, name, word_letters) == 0;
     if (distance > allowed && !is_start) return;
     if (nearest->best && distance >= nearest->best_distance) return;

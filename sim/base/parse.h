@@ -26,7 +26,7 @@ Quoted parse_real_text(double value);
 Quoted parse_size_text(uint64_t value);
 
 /* The known name closest to what was typed, for "did you mean": try every name, then read best.
- * best stays NULL where nothing is near (more than a third of the letters differ). */
+ * best stays NULL where nothing is near (about a third of the letters may differ). */
 typedef struct Nearest {
     const char *word;
     const char *best;

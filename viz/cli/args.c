@@ -14,7 +14,8 @@ bool arg_next(ArgReader *reader, Arg *arg) {
     word += word[1] == '-' ? 2 : 1;
     const char *equals = strchr(word, '=');
     int length = equals ? (int)(equals - word) : (int)strlen(word);
-    snprintf(arg->name, sizeof arg->name, "%.*s", length, length ? word : "--");
+    snprintf(arg->name, sizeof arg->name, "%.*s", length, word);
+    if (!length) arg->name[0] = '-'; /* a bare "--" is an option that nobody knows, not a word */
     arg->text = equals ? equals + 1 : NULL;
     return true;
 }

@@ -31,7 +31,7 @@ static bool take_scenario_option(ArgReader *reader, Arg *arg, ScenarioArgs *args
     if (args->has_gpu_figure && strcmp(arg->name, "gpu") == 0)
         return err_set(err, ERR_USAGE, "--gpu must come before the --gpu.KEY that change it");
     if (!scenario || scenario_set(scenario, arg->name, arg->text, err)) return true;
-    return err_prefix(err, "--");
+    return is_figure ? false : err_prefix(err, "--");
 }
 
 /* One pass over the words: scenario NULL to find the SCENARIO word and set own options, else to set the scenario's. */
