@@ -46,6 +46,7 @@ static const char *const draw_options[] = {"-o FILE",
                                            "--scale X",
                                            "type and lines X times as large [1]; 1.5 for a lecture hall",
                                            NULL};
+static const char *const kernel_options[] = {"-- ARGS", "arguments of the program itself", "--json", "for scripts: format hbmscope.kernel/1", NULL};
 
 const Verb verb_table[] = {
     {"count", "count [SCENARIO] [options]",
@@ -64,5 +65,6 @@ const Verb verb_table[] = {
     {"counters", "counters [--json|--csv]", "what is counted: unit, hardware counter, meaning", verb_counters, NULL},
     {"l2curve", "l2curve --gpu NAME [--l2 SIZE] --sizes LIST [--json|--csv]",
      "which part of a buffer's reads reaches HBM when all SMs sweep it over and over", verb_l2curve, l2curve_options},
+    {"kernel", "kernel FILE.cu [--json] [-- ARGS]", "run anybody's CUDA program on the CPU and count its accesses", verb_kernel, kernel_options},
 };
 const int verb_table_count = (int)(sizeof verb_table / sizeof verb_table[0]);

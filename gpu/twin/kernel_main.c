@@ -1,0 +1,255 @@
+/* hbmscope-kernel FILE.cu [--json] [-- ARGS]: compiles a CUDA program as C++, runs it on the CPU and says what its
+ * kernels did to memory. `hbmscope kernel` starts it.
+ *
+ * The stand-in headers and the twin's runtime travel inside this program; a temporary folder holds them, the
+ * translated sources and the built program while it runs. Needs g++ (its -fsanitize=thread instrumentation; clang's
+ * takes 16-byte vectors apart) and, for line numbers, addr2line.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gpu/twin/embedded.h"
+#include "gpu/twin/profile.h"
+#include "gpu/twin/report.h"
+#include "gpu/twin/translate.h"
+
+enum { SOURCES_MAX = 64, SOURCE_BYTES_MAX = 16 << 20 };
+
+typedef struct Job {
+    const char *file;      /* FILE.cu as given */
+    bool is_json;
+    char **program_args;   /* after --, NULL-terminated */
+    char folder[64];       /* temporary */
+    Arena arena;
+    const char *sources[SOURCES_MAX]; /* real paths of FILE.cu and of the includes translated so far */
+    int source_count;
+    int problem_count;
+    Err problem;           /* names every line that cannot run */
+} Job;
+
+static bool read_text(const char *path, const char **text, Arena *arena, Err *err) {
+    struct stat info;
+    FILE *in = fopen(path, "rb");
+    if (!in || fstat(fileno(in), &info) != 0 || !S_ISREG(info.st_mode)) {
+        int error = in ? EISDIR : errno;
+        if (in) fclose(in);
+        return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(error));
+    }
+    bool is_small = info.st_size <= SOURCE_BYTES_MAX;
+    char *bytes = is_small ? arena_alloc_bytes(arena, (size_t)info.st_size + 1) : NULL;
+    size_t got = is_small ? fread(bytes, 1, (size_t)info.st_size, in) : 0;
+    fclose(in);
+    if (!is_small) return err_set(err, ERR_OTHER, "%s has %lld bytes; a source file may have %d", path, (long long)info.st_size, SOURCE_BYTES_MAX);
+    if (memchr(bytes, 0, got)) return err_set(err, ERR_OTHER, "%s holds a zero byte: it is no source text", path);
+    *text = bytes;
+    return true;
+}
+
+static bool write_bytes(const char *path, const char *bytes, size_t size_bytes, Err *err) {
+    FILE *out = fopen(path, "wb");
+    bool is_ok = out && fwrite(bytes, 1, size_bytes, out) == size_bytes;
+    if (out) is_ok = fclose(out) == 0 && is_ok;
+    return is_ok || err_set(err, ERR_OTHER, "cannot write %s: %s", path, strerror(errno));
+}
+
+/* ---- translation ---- */
+
+static void add_problems(Job *job, const char *path, const Translation *t) {
+    for (int i = 0; i < t->problem_count; i++) {
+        size_t used = strlen(job->problem.text);
+        snprintf(job->problem.text + used, sizeof job->problem.text - used, "%s%s:%d: %s", job->problem_count++ ? "; " : "", path,
+                 t->problems[i].line, t->problems[i].what);
+    }
+}
+
+static bool translate_file(Job *job, const char *path, const char **translated_path, Err *err);
+
+/* Local headers hold kernels too: each include that exists beside the file becomes an include of its translation. */
+static bool translate_includes(Job *job, const char *path, Translation *t, Err *err) {
+    const char *slash = strrchr(path, '/');
+    for (int i = 0; i < t->include_count; i++) {
+        const char *beside = slash ? arena_format(&job->arena, "%.*s/%s", (int)(slash - path), path, t->includes[i].path) : t->includes[i].path;
+        const char *translated;
+        if (access(beside, R_OK) != 0) continue;
+        if (!translate_file(job, beside, &translated, err)) return false;
+        translate_edit(t, t->includes[i].offset, t->includes[i].length_bytes, translated);
+    }
+    return true;
+}
+
+static bool translate_file(Job *job, const char *path, const char **translated_path, Err *err) {
+    char *real = realpath(path, NULL);
+    if (!real) return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(errno));
+    const char *real_path = arena_copy_text(&job->arena, real);
+    free(real);
+    int index = 0;
+    while (index < job->source_count && strcmp(job->sources[index], real_path) != 0) index++;
+    *translated_path = arena_format(&job->arena, "%s/source%d.cpp", job->folder, index);
+    if (index < job->source_count) return true;
+    if (index == SOURCES_MAX) return err_set(err, ERR_OTHER, "%s: more than %d files are included", path, SOURCES_MAX);
+    job->sources[job->source_count++] = real_path;
+    const char *text;
+    if (!read_text(real_path, &text, &job->arena, err)) return false;
+    Translation *t = translate_scan(text, &job->arena);
+    add_problems(job, path, t);
+    if (!translate_includes(job, real_path, t, err)) return false;
+    const char *out = arena_format(&job->arena, "# 1 \"%s\"\n%s", real_path, translate_apply(t, &job->arena));
+    return write_bytes(*translated_path, out, strlen(out), err);
+}
+
+/* ---- the temporary folder ---- */
+
+static int remove_entry(const char *path, const struct stat *info, int flag, struct FTW *ftw) {
+    (void)info, (void)flag, (void)ftw;
+    return remove(path);
+}
+static void remove_folder(const Job *job) {
+    if (job->folder[0]) nftw(job->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool make_folder(Job *job, Err *err) {
+    const char *parent = getenv("TMPDIR");
+    snprintf(job->folder, sizeof job->folder, "%.40s/hbmscope.XXXXXX", parent && *parent ? parent : "/tmp");
+    if (!mkdtemp(job->folder)) {
+        err_set(err, ERR_OTHER, "cannot make a temporary folder %s: %s", job->folder, strerror(errno));
+        job->folder[0] = 0;
+        return false;
+    }
+    char path[160];
+    for (int i = 0; i < embedded_file_count; i++) {
+        snprintf(path, sizeof path, "%s/%s", job->folder, embedded_files[i].name);
+        if (!write_bytes(path, embedded_files[i].begin, (size_t)(embedded_files[i].end - embedded_files[i].begin), err)) return false;
+    }
+    for (const char *const *name = embedded_aliases; *name; name++) {
+        static const char forward[] = "#include \"cuda_runtime.h\"\n";
+        snprintf(path, sizeof path, "%s/%s", job->folder, *name);
+        if (!write_bytes(path, forward, sizeof forward - 1, err)) return false;
+    }
+    return true;
+}
+
+/* ---- children ---- */
+
+extern char **environ;
+
+/* Runs argv[0] and waits; output_path: where its stdout and stderr go, NULL for ours. Returns the wait status, -1 if it
+ * could not be started. stdout_to_stderr keeps our stdout clean for JSON. */
+static int run(const char *const *argv, const char *output_path, bool stdout_to_stderr) {
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    if (output_path) {
+        posix_spawn_file_actions_addopen(&actions, 1, output_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    } else if (stdout_to_stderr) {
+        posix_spawn_file_actions_adddup2(&actions, 2, 1);
+    }
+    pid_t child;
+    int failed = posix_spawnp(&child, argv[0], &actions, NULL, (char *const *)argv, environ), status = -1;
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed) return -1;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return status;
+}
+
+/* The first line of the compiler's output that says "error". */
+static const char *first_error(const char *path, Arena *arena) {
+    const char *text;
+    if (!read_text(path, &text, arena, NULL)) return "";
+    const char *error = strstr(text, "error:");
+    if (!error) error = strstr(text, "undefined reference");
+    if (!error) return "";
+    const char *line = error;
+    while (line > text && line[-1] != '\n') line--;
+    return arena_format(arena, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
+static bool compile(Job *job, const char *source, const char *program, Err *err) {
+    Arena *a = &job->arena;
+    const char *slash = strrchr(job->file, '/');
+    char *log = arena_format(a, "%s/g++.txt", job->folder);
+    const char *const argv[] = {"g++", "-x", "c++", "-std=c++17", "-O2", "-g", "-w", "-fpermissive", "-fsanitize=thread",
+                    "--param", "tsan-instrument-func-entry-exit=0", "-fno-tree-vectorize", "-fno-reorder-blocks",
+                    "-fno-reorder-blocks-and-partition", "-fno-ipa-icf", "-fno-crossjumping", "-fno-tree-tail-merge", "-fno-threadsafe-statics",
+                    "-fno-pie", "-I", job->folder, "-include", "cuda_runtime.h", "-iquote",
+                    slash ? arena_format(a, "%.*s", (int)(slash - job->file), job->file) : ".", "-c", source, "-o",
+                    arena_format(a, "%s/program.o", job->folder), NULL};
+    int status = run(argv, log, false);
+    if (status == -1 || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
+        return err_set(err, ERR_OTHER, "g++ is not on this machine; hbmscope kernel compiles the program with it (Debian: apt-get install g++)");
+    if (status != 0) return err_set(err, ERR_OTHER, "%s does not compile for the CPU: %s", job->file, first_error(log, a));
+    const char *const link[] = {"g++", "-no-pie", "-o", program, arena_format(a, "%s/program.o", job->folder), arena_format(a, "%s/libtwin.a", job->folder), "-lm", NULL};
+    if (run(link, log, false) != 0) return err_set(err, ERR_OTHER, "%s does not link for the CPU: %s", job->file, first_error(log, a));
+    return true;
+}
+
+static bool run_program(Job *job, const char *program, const char *report, int *exit_status, Err *err) {
+    int count = 0;
+    while (job->program_args[count]) count++;
+    const char **argv = ARENA_ARRAY(&job->arena, const char *, count + 2);
+    argv[0] = program;
+    for (int i = 0; i < count; i++) argv[i + 1] = job->program_args[i];
+    setenv(REPORT_VARIABLE, report, 1);
+    fflush(stdout);
+    int status = run(argv, NULL, job->is_json);
+    if (status == -1) return err_set(err, ERR_OTHER, "the compiled program cannot be started: %s", strerror(errno));
+    if (WIFSIGNALED(status)) return err_set(err, ERR_OTHER, "%s was ended by signal %d (%s)", job->file, WTERMSIG(status), strsignal(WTERMSIG(status)));
+    *exit_status = WEXITSTATUS(status);
+    return true;
+}
+
+static bool work(Job *job, Err *err) {
+    Arena *a = &job->arena;
+    const char *text, *translated;
+    if (!read_text(job->file, &text, a, err) || !make_folder(job, err) || !translate_file(job, job->file, &translated, err)) return false;
+    if (job->problem_count) return err_set(err, ERR_OTHER, "the CPU cannot run %s", job->problem.text);
+    char *program = arena_format(a, "%s/program", job->folder), *report = arena_format(a, "%s/report.txt", job->folder);
+    int exit_status = 0;
+    if (!compile(job, translated, program, err) || !run_program(job, program, report, &exit_status, err)) return false;
+    Profile profile;
+    if (access(report, R_OK) != 0)
+        return err_set(err, ERR_OTHER, "%s ended with status %d without launching a kernel", job->file, exit_status);
+    if (!profile_read(report, &profile, a, err)) return false;
+    profile_resolve_lines(&profile, program, job->folder, a);
+    if (job->is_json) profile_print_json(&profile, job->file, exit_status, stdout, a);
+    else profile_print_text(&profile, stdout, a);
+    if (fflush(stdout) != 0) return err_set(err, ERR_OTHER, "cannot write the result: %s", strerror(errno));
+    if (profile.finding_count) return err_set(err, ERR_OTHER, "%s: %d error%s in its kernels; the first in %s: %s", job->file, profile.finding_count,
+                                              profile.finding_count == 1 ? "" : "s", profile.findings[0].kernel, profile.findings[0].text);
+    return exit_status == 0 || err_set(err, ERR_OTHER, "%s ended with status %d", job->file, exit_status);
+}
+
+static bool parse(int argc, char **argv, Job *job, Err *err) {
+    int i = 1;
+    for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            job->is_json = true;
+        else if (argv[i][0] == '-' && argv[i][1])
+            return err_set(err, ERR_USAGE, "kernel has no option %s; it takes FILE.cu, --json and, after --, the program's own arguments", argv[i]);
+        else if (job->file)
+            return err_set(err, ERR_USAGE, "%s is a second file; kernel takes one FILE.cu (the program's own arguments come after --)", argv[i]);
+        else
+            job->file = argv[i];
+    }
+    job->program_args = argv + (i < argc ? i + 1 : argc);
+    return job->file || err_set(err, ERR_USAGE, "kernel needs a CUDA source: hbmscope kernel FILE.cu [--json] [-- ARGS]");
+}
+
+int main(int argc, char **argv) {
+    Job job = {0};
+    Err err = {0};
+    bool is_ok = parse(argc, argv, &job, &err) && work(&job, &err);
+    remove_folder(&job);
+    arena_free(&job.arena);
+    if (is_ok) return 0;
+    fprintf(stderr, "hbmscope: %s\n", err.text);
+    return (int)err.code;
+}

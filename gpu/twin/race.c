@@ -1,0 +1,83 @@
+/* Races between the warps of a block on shared memory: two touch one word between two barriers, and one writes.
+ *
+ * Each word remembers the last warp that wrote and read it, with the number of the barrier interval.
+ * Within a warp nothing is reported: lanes run one after another there, so a missing __syncwarp shows as
+ * a wrong result instead. Atomics are exempt. Not modelled: races between blocks.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "gpu/twin/request.h"
+#include "gpu/twin/state.h"
+
+/* A tag: barrier interval << 6 | several warps << 5 | warp. */
+enum { TAG_MANY = 1 << 5, TAG_SHIFT = 6 };
+
+static RaceWord *reserve(uint64_t span_bytes) {
+    void *words = mmap(NULL, span_bytes / REQUEST_WORD_BYTES * sizeof(RaceWord) + sizeof(RaceWord), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return words == MAP_FAILED ? NULL : words;
+}
+
+bool race_init(RaceShadow *race, uint64_t image_bytes, Err *err) {
+    race->image = reserve(image_bytes);
+    race->dynamic = reserve(ARRAY_DYNAMIC_SHARED_BYTES);
+    race->image_bytes = image_bytes;
+    race->is_on = true;
+    if (!race->image || !race->dynamic)
+        return err_set(err, ERR_OTHER, "cannot reserve memory to watch %llu bytes of shared variables: %s",
+                       (unsigned long long)image_bytes, strerror(errno));
+    return true;
+}
+
+/* The shadow of the first byte of that array's space, so that the word of an offset is at [offset / 4]. */
+static RaceWord *shadow_of(RaceShadow *race, uint64_t window_base, uint64_t offset) {
+    if (offset < race->image_bytes) return race->image;
+    uint64_t dynamic_begin = ARRAY_RANGE_BASE - window_base;
+    return offset - dynamic_begin < ARRAY_DYNAMIC_SHARED_BYTES ? race->dynamic - dynamic_begin / REQUEST_WORD_BYTES : NULL;
+}
+
+static bool is_other_now(uint32_t tag, uint32_t mine) { return tag >> TAG_SHIFT == mine >> TAG_SHIFT && tag != mine; }
+
+/* Whether another warp touched the word in this interval in a way that makes this access a race. */
+static bool touch(RaceWord *word, uint32_t mine, bool is_store) {
+    bool is_race = is_other_now(word->write_tag, mine);
+    if (is_store) {
+        is_race |= is_other_now(word->read_tag, mine);
+        word->write_tag = mine;
+    } else {
+        word->read_tag = is_other_now(word->read_tag, mine) ? mine | TAG_MANY : mine;
+    }
+    return is_race;
+}
+
+static void report(Twin *twin, uint32_t site, uint64_t offset, int thread) {
+    bool is_store = access_site_kind(site) == ACCESS_STORE;
+    char who[96];
+    twin_describe_thread(twin, thread, who, sizeof who);
+    int array = array_find(&twin->arrays, twin_hot.window_base + offset);
+    twin_find(twin, access_site_code(site), "race on shared memory: %s %s %s, which another warp %s since the last __syncthreads()", who,
+              is_store ? "writes" : "reads", array < 0 ? "?" : twin->arrays.arrays[array].name, is_store ? "touched" : "wrote");
+}
+
+void race_check(Twin *twin, const uint64_t *words, const uint8_t *lanes, int lane_count, int warp) {
+    uint32_t site = access_site(words[0]);
+    if (access_site_kind(site) == ACCESS_ATOMIC) return;
+    bool is_store = access_site_kind(site) == ACCESS_STORE;
+    RaceWord *shadow = shadow_of(&twin->race, twin_hot.window_base, words[0] & ACCESS_OFFSET_MASK);
+    if (!shadow) return; /* global memory */
+    uint32_t mine = twin->race.epoch << TAG_SHIFT | (uint32_t)warp;
+    uint32_t step_count = (access_site_bytes(site) + REQUEST_WORD_BYTES - 1) / REQUEST_WORD_BYTES;
+    uint64_t previous = UINT64_MAX;
+    for (int i = 0; i < lane_count; i++) {
+        uint64_t offset = words[i] & ACCESS_OFFSET_MASK;
+        if (offset == previous) continue; /* a broadcast */
+        previous = offset;
+        bool is_race = false;
+        for (uint32_t step = 0; step < step_count; step++) is_race |= touch(&shadow[offset / REQUEST_WORD_BYTES + step], mine, is_store);
+        if (!is_race) continue;
+        report(twin, site, offset, warp * WARP_LANES + lanes[i]);
+        return;
+    }
+}

@@ -1,0 +1,87 @@
+/* The twin's state: shared by twin.c (launch, memory), block.c (scheduler), race.c and tsan.c (the compiler's calls). */
+#ifndef GPU_TWIN_STATE_H
+#define GPU_TWIN_STATE_H
+#include <setjmp.h>
+
+#include "gpu/twin/fiber.h"
+#include "gpu/twin/tally.h"
+#include "gpu/twin/twin.h"
+
+/* What the compiler's calls read and write: one cache line. window_bytes is 0 outside of kernels. */
+typedef struct TwinHot {
+    uint64_t window_base, window_bytes;
+    uint64_t stacks_base;          /* of the fibers: local variables, which a GPU keeps in registers */
+    uint64_t *log_next, *log_end; /* of the running lane */
+} TwinHot;
+
+typedef enum LaneState { LANE_READY, LANE_PAUSED, LANE_AT_WARP, LANE_AT_BLOCK, LANE_DONE } LaneState;
+
+typedef struct TwinThread {
+    Fiber fiber;
+    LaneState state;
+    uint32_t wait_mask;      /* LANE_AT_WARP: the lanes it waits for */
+    uint32_t exchange_turn;  /* which of the two slots the next shuffle uses */
+    uint64_t exchange[2];    /* two, so that a fast lane does not overwrite what a slow one still reads */
+    uint64_t wait_code;      /* where it waits */
+    uint64_t index;          /* packed as twin_thread_index */
+    bool has_true;           /* what it brought to __syncthreads_count */
+} TwinThread;
+
+/* Who touched a word of shared memory since the block's last barrier; see race.c. */
+typedef struct RaceWord {
+    uint32_t write_tag, read_tag; /* the interval and the warp; 0: never */
+} RaceWord;
+typedef struct RaceShadow {
+    RaceWord *image, *dynamic; /* a word each of the program's image, of dynamic shared memory */
+    uint64_t image_bytes;
+    uint32_t epoch;            /* grows at each barrier and block */
+    bool is_on;
+} RaceShadow;
+
+typedef struct Twin {
+    bool is_ready;
+    ArrayTable arrays;
+    KernelTally kernels[TWIN_KERNELS_MAX];
+    int kernel_count;
+    TwinFinding findings[TWIN_FINDINGS_MAX];
+    int finding_count;
+    TallyWindow window;
+
+    /* The launch that runs. */
+    KernelTally *kernel;
+    void (*body)(void *context);
+    void *context;
+    TwinDim grid, block;
+    uint64_t block_index, block_size, grid_size; /* packed */
+    int thread_count, current;
+    uint32_t block_true_count;
+    TwinThread threads[FIBER_COUNT_MAX];
+    Fiber scheduler;
+    WarpLog log;
+    RaceShadow race;
+    sigjmp_buf rescue; /* where a crash in a kernel goes on */
+
+    int error; /* cudaError_t that sticks, 0: none */
+    char error_text[600];
+} Twin;
+
+extern TwinHot twin_hot;
+extern Twin twin_now;
+
+/* Runs all threads of one block to their end. False: the kernel failed (twin_fail said why). */
+bool block_run(Twin *twin);
+/* Stops the running lane until the scheduler lets it go on. */
+void block_wait(Twin *twin, LaneState state);
+/* Records why the launch cannot go on; later launches are refused. */
+void twin_fail(Twin *twin, int error, uint64_t code_address, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The running lane touched what is neither device memory nor its own stack; does not return inside a kernel. */
+void twin_touch_outside(const void *address, unsigned kind, uint64_t code_address);
+/* Adds a finding unless this kernel already has one for that place. */
+void twin_find(Twin *twin, uint64_t code_address, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* "block (2, 0, 0), thread (33, 0, 0)" */
+void twin_describe_thread(const Twin *twin, int thread, char *out, size_t out_bytes);
+
+/* Looks at one request to shared memory. */
+void race_check(Twin *twin, const uint64_t *words, const uint8_t *lanes, int lane_count, int warp);
+bool race_init(RaceShadow *race, uint64_t image_bytes, Err *err);
+#endif
