@@ -8,7 +8,7 @@
 
 /* The table of totals, algorithms side by side with ratios to the first. */
 void count_print_totals(const Scenario *scenario, const Count *counts, Arena *arena, Output *output);
-/* Every kernel's tensors, each number beside its formula. */
+/* Every kernel, and what its tensors move at each level; issued bytes beside their closed forms. */
 void count_print_kernels(const Scenario *scenario, const Count *counts, Arena *arena, Output *output);
 /* Every formula row: symbols, their values put in, meaning. */
 void count_print_formulas(const Scenario *scenario, const Count *counts, Arena *arena, Output *output);

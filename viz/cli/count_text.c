@@ -1,4 +1,4 @@
-/* Counts for people: totals side by side, kernels with their formulas, and the formulas explained. See count_output.h.
+/* Counts for people: totals side by side, and the formulas explained. See count_output.h; kernels: count_kernels.c.
  *
  * A number's mark: "=" where the closed form gives the same, "!=" and the form's value where it does not, blank
  * where there is no closed form. Traffic is in GB (1e9), as papers print it; memory in MiB and KiB (1024).
@@ -93,12 +93,19 @@ static void time_row(Table *table, const Count *counts, int count_count) {
     }
 }
 
+/* That the paper lists no passes has to be said wherever its 40.3 GB are met. */
+static const char *accounting_sentence(const Scenario *scenario) {
+    if (scenario->accounting == ACCOUNTING_CODE)
+        return "accounting code: every tile that the kernels load or store counts";
+    return "accounting paper: the published counts' rules (operands of a product once, no statistics);\n"
+           "the paper lists no passes: this reading meets its figures exactly, but it is not the only one that does";
+}
+
 void count_print_totals(const Scenario *scenario, const Count *counts, Arena *arena, Output *output) {
     char sentence[400];
     Table table;
     scenario_sentence(scenario, sentence, sizeof sentence);
-    output_format(output, "%s\naccounting %s\n\n", sentence,
-                  scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code");
+    output_format(output, "%s\n%s\n\n", sentence, accounting_sentence(scenario));
     begin_totals(&table, counts, scenario->algorithm_count, arena);
     for (const TotalRow *row = total_rows; row < total_rows + TOTAL_ROW_COUNT; row++) {
         table_cell(&table, "%s", row->label);
@@ -112,68 +119,10 @@ void count_print_totals(const Scenario *scenario, const Count *counts, Arena *ar
     }
     time_row(&table, counts, scenario->algorithm_count);
     table_print(&table, 0, output);
-    output_format(output, "\n=  the closed form gives the same number, to the byte\n");
+    output_format(output, "\n=  the closed form gives the same number, to the byte (--explain: its symbols, values and meaning)\n");
     for (int i = 0; i < scenario->algorithm_count; i++)
         if (counts[i].program->note[0])
             output_format(output, "%s: %s\n", counts[i].algorithm->name, counts[i].program->note);
-}
-
-/* What the formula says about one counter of one tensor in one kernel: several rows add up. */
-typedef struct FormulaCell {
-    const char *expression; /* "" where there is no row */
-    uint64_t value;
-} FormulaCell;
-
-static FormulaCell find_formula(const Formula *formula, CounterId counter, const char *kernel, const char *tensor,
-                                Arena *arena) {
-    FormulaCell cell = {"", 0};
-    for (int i = 0; i < formula->row_count; i++) {
-        const FormulaRow *row = &formula->rows[i];
-        if (row->counter != counter || strcmp(row->kernel, kernel) != 0 || strcmp(row->tensor, tensor) != 0) continue;
-        cell.expression =
-            cell.expression[0] ? arena_format(arena, "%s + %s", cell.expression, row->expression) : row->expression;
-        cell.value += row->value;
-    }
-    return cell;
-}
-
-static void traffic_row(Table *table, const Count *count, const CountKernel *kernel, const CountTensor *tensor,
-                        CounterId counter, const char *kernel_label) {
-    uint64_t value = tensor->totals.value[counter];
-    FormulaCell formula = find_formula(count->formula, counter, kernel->name, tensor->name, table->arena);
-    if (value == 0 && !formula.expression[0]) return;
-    table_cell(table, "%s", kernel_label);
-    table_cell(table, "%s", tensor->name);
-    table_cell(table, counter == COUNTER_ISSUED_READ_BYTES ? "read" : "write");
-    table_cell(table, "%s", units_gb(value).text);
-    table_cell(table, "%s", units_exact(value).text);
-    if (!formula.expression[0])
-        table_cell(table, "%s", "");
-    else if (formula.value == value)
-        table_cell(table, "= %s", formula.expression);
-    else
-        table_cell(table, "!= %s = %s", formula.expression, units_exact(formula.value).text);
-}
-
-static void print_kernels_of(const Count *count, Arena *arena, Output *output) {
-    Table table;
-    table_begin(&table, arena, "lllrrl");
-    const char *const titles[] = {"kernel", "tensor", "", "issued", "bytes", "closed form"};
-    for (int i = 0; i < 6; i++) table_cell(&table, "%s", titles[i]);
-    for (int k = 0; k < count->kernel_count; k++) {
-        const CountKernel *kernel = &count->kernels[k];
-        int first_cell = table.cell_count;
-        for (int t = 0; t < kernel->tensor_count; t++)
-            for (int c = COUNTER_ISSUED_READ_BYTES; c <= COUNTER_ISSUED_WRITE_BYTES; c++)
-                traffic_row(&table, count, kernel, &kernel->tensors[t], (CounterId)c,
-                            table.cell_count == first_cell ? kernel->name : "");
-    }
-    output_format(output, "\n%s: %s\n", count->algorithm->name, count->algorithm->title);
-    table_print(&table, 2, output);
-}
-
-void count_print_kernels(const Scenario *scenario, const Count *counts, Arena *arena, Output *output) {
-    for (int i = 0; i < scenario->algorithm_count; i++) print_kernels_of(&counts[i], arena, output);
 }
 
 static void print_symbols(const Formula *formula, Arena *arena, Output *output) {
