@@ -72,8 +72,8 @@ static void ratio_cell(Table *table, double first, double other) {
 }
 
 static void begin_totals(Table *table, const Count *counts, int count_count, Arena *arena) {
-    char alignment[TABLE_COLUMNS_MAX + 1] = "lrl";
-    for (int i = 1; i < count_count; i++) strcat(alignment, "rlr");
+    const char *alignment = "lrl";
+    for (int i = 1; i < count_count; i++) alignment = arena_format(arena, "%srlr", alignment);
     table_begin(table, arena, alignment);
     table_cell(table, "%s", "");
     for (int i = 0; i < count_count; i++) {

@@ -129,7 +129,7 @@ static bool print_range(const Count *count, StepRange range, OutputFormat format
 
 static bool print_all(const Scenario *scenario, const StepArgs *args, OutputFormat format, Arena *arena, Err *err) {
     Count *counts = ARENA_ARRAY(arena, Count, SCENARIO_ALGORITHMS_MAX);
-    StepRange ranges[SCENARIO_ALGORITHMS_MAX];
+    StepRange ranges[SCENARIO_ALGORITHMS_MAX] = {{0}};
     CountOptions options = {.is_dram_skipped = !args->at_time};
     if (!count_scenario(scenario, options, counts, arena, err)) return false;
     for (int i = 0; i < scenario->algorithm_count; i++)
