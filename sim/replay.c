@@ -83,7 +83,7 @@ static uint64_t place_slice(const Program *program, const Tensor *tensor, const 
     return leaf->slice_axis == AXIS_NONE ? slice : slice + index[leaf->slice_axis];
 }
 
-static TilePlace place_tile(const Program *program, const ProgramLeaf *leaf, const uint64_t index[AXIS_COUNT]) {
+TilePlace replay_place(const Program *program, const ProgramLeaf *leaf, const uint64_t index[AXIS_COUNT]) {
     TilePlace place = {0};
     if (leaf->row_axis != AXIS_NONE) place.row_first = index[leaf->row_axis] * leaf->row_stride;
     if (leaf->col_axis != AXIS_NONE) place.col_first = index[leaf->col_axis] * leaf->col_stride;
@@ -92,7 +92,7 @@ static TilePlace place_tile(const Program *program, const ProgramLeaf *leaf, con
 }
 
 TilePlace replay_tile(const Program *program, const ReplayState *state) {
-    return place_tile(program, state->leaf, state->index);
+    return replay_place(program, state->leaf, state->index);
 }
 
 /* ---- what the block holds ---- */
@@ -146,7 +146,7 @@ void replay_residency(const Program *program, const ReplayState *state, Residenc
         uint64_t index[AXIS_COUNT];
         const ProgramLeaf *leaf = find_fill(program, state, buffer, index);
         if (!leaf) continue;
-        TilePlace place = place_tile(program, leaf, index);
+        TilePlace place = replay_place(program, leaf, index);
         residency->is_loaded[buffer] = true;
         residency->row_first[buffer] = place.row_first;
         residency->col_first[buffer] = place.col_first;

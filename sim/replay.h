@@ -47,4 +47,6 @@ void replay_residency(const Program *program, const ReplayState *state, Residenc
 /* First row and column of the state's tile in its tensor, and the slice (batch x head matrix) it lies in. */
 typedef struct TilePlace { uint64_t slice, row_first, col_first; } TilePlace;
 TilePlace replay_tile(const Program *program, const ReplayState *state);
+/* The same for any leaf at given loop indices. */
+TilePlace replay_place(const Program *program, const ProgramLeaf *leaf, const uint64_t index[AXIS_COUNT]);
 #endif

@@ -174,6 +174,20 @@ void l2_write(L2 *l2, int side, int region, uint64_t first_sector, uint64_t sect
     }
 }
 
+void l2_atomic(L2 *l2, int side, int region, uint64_t first_sector, uint64_t sector_count) {
+    (void)side;
+    l2->traffic[region].read_sectors += sector_count;
+    l2->traffic[region].write_sectors += sector_count;
+    for (uint64_t sector = first_sector, end = first_sector + sector_count; sector < end;) {
+        Piece piece = next_piece(l2, &sector, end);
+        uint8_t missing[L2_HOME_LINES] = {0}, ignored[L2_HOME_LINES];
+        touch_piece(l2, &piece, piece.place.home, L2_TOUCH_WRITE, piece.want, missing);
+        l2->traffic[region].dram_read_sectors += count_sectors(missing);
+        if (l2->config.partition_count == 2)
+            touch_piece(l2, &piece, 1 - piece.place.home, L2_TOUCH_DROP, piece.want, ignored);
+    }
+}
+
 /* Sums half `shift` (0 valid, 4 dirty) of all flags by region. */
 static void count_flags(const L2 *l2, int shift, uint64_t *sectors) {
     for (int p = 0; p < l2->config.partition_count; p++)

@@ -93,6 +93,9 @@ int l2_add_region(L2 *l2, uint64_t first_sector, uint64_t sector_count);
 void l2_read(L2 *l2, int side, int region, uint64_t first_sector, uint64_t sector_count);
 void l2_write(L2 *l2, int side, int region, uint64_t first_sector, uint64_t sector_count);
 
+/* An atomic update, done at the sectors' home: missing ones are filled first, then dirty. Counts as read and write. */
+void l2_atomic(L2 *l2, int side, int region, uint64_t first_sector, uint64_t sector_count);
+
 /* Sectors that are dirty now, by region, added to dirty_sectors[region_count]. */
 void l2_count_dirty(const L2 *l2, uint64_t *dirty_sectors);
 /* Sectors that are valid now, by region, copies included, added to valid_sectors[region_count]. */
