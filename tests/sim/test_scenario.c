@@ -102,6 +102,27 @@ static void refuses_and_leaves_untouched(void **state) {
     }
 }
 
+static void files_are_refused_by_line(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        {"seq = 4\nseq 5\n", "f:2: 'seq 5' is not `key = value`"},
+        {"\n\n# nothing\nsqe = 4", "f:4: unknown key 'sqe'; did you mean 'seq'?"},
+        {"seq = 4\nheads = 3 # three\nseq = 5", "f:3: seq is given twice"},
+        {"gpu.sm_count = 4\ngpu = h100", "f:2: gpu must come before the gpu.KEY that change it"},
+        {"algorithm = flash1\nalgorithm = flash1", "f:2: algorithm 'flash1' is given twice"},
+        {"causal", "f:1: 'causal' is not `key = value`"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Scenario scenario = scenario_default(), before = scenario;
+        Err err = {0};
+        assert_false(scenario_read_text(&scenario, "f", cases[i].text, &err));
+        assert_string_equal(err.text, cases[i].want);
+        assert_memory_equal(&scenario, &before, sizeof scenario);
+    }
+}
+
 static void algorithms_replace_the_default_then_add_up(void **state) {
     (void)state;
     Scenario scenario = scenario_default();
@@ -278,6 +299,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sets_what_is_said),
         cmocka_unit_test(refuses_and_leaves_untouched),
+        cmocka_unit_test(files_are_refused_by_line),
         cmocka_unit_test(algorithms_replace_the_default_then_add_up),
         cmocka_unit_test(finish_fills_and_checks),
         cmocka_unit_test(written_scenarios_read_back),
