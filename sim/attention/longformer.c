@@ -43,7 +43,7 @@ static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     AttentionTensors t = attention_tensors(&b, (AttentionLifetimes){0});
     uint8_t lse = builder_tensor(&b, attention_row_tensor(s, "lse"));
     SparseKernel kernel = sparse_kernel(s, "longformer forward", visits, s);
-    sparse_build(&b, &kernel, (SparseTensors){t.q, t.k, t.v, t.o, lse, &t});
+    sparse_build(&b, &kernel, (SparseTensors){.q = t.q, .k = t.k, .v = t.v, .o = t.o, .lse = lse, .all = &t});
     return builder_finish(&b, err);
 }
 
@@ -52,7 +52,7 @@ static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
     return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
            formula_symbol(f, "w", s->window_keys, "keys of the window beside the query itself", err) &&
            formula_symbol(f, "g", s->global_token_count, "global tokens", err) &&
-           sparse_formula(f, s, &kernel, (SparseNames){"Q", "K", "V", "O", "lse"}, arena, err) &&
+           sparse_formula(f, s, &kernel, (SparseNames){.q = "Q", .k = "K", .v = "V", .o = "O", .lse = "lse"}, arena, err) &&
            attention_flash_memory(s, f, (FlashMemory){"0", "0"}, err);
 }
 

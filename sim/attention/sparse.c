@@ -27,8 +27,8 @@ static bool keeps_scores_in_smem(const Scenario *s) { return s->dtype == DTYPE_F
 
 static void add_buffers(Flash *f) {
     const Scenario *s = &f->b->program->scenario;
-    uint64_t q = f->kernel->tile_query_rows, k = f->kernel->tile_key_rows, d = s->head_dim_elems;
-    uint64_t e = dtype_elem_bytes(s->dtype);
+    uint64_t q = f->kernel->tile_query_rows, k = max_u64(f->kernel->tile_key_rows, f->kernel->gather_rows);
+    uint64_t d = s->head_dim_elems, e = dtype_elem_bytes(s->dtype);
     f->buf_q = builder_buffer(f->b, (Buffer){"Q", f->t.q, TENSOR_Q, q, d, e, 0, false});
     f->buf_k = builder_buffer(f->b, (Buffer){"K", f->t.k, TENSOR_K, k, d, e, 0, false});
     f->buf_v = builder_buffer(f->b, (Buffer){"V", f->t.v, TENSOR_V, k, d, e, 0, false});
@@ -37,20 +37,46 @@ static void add_buffers(Flash *f) {
     f->buf_stat = builder_buffer(f->b, (Buffer){"m, l", f->t.lse, TENSOR_STATISTICS, q, 2, 4, 0, true});
 }
 
-static void visit(Flash *f, uint64_t rows, uint64_t cols, bool is_first) {
+/* Between K and V: scores, mask, softmax. */
+static void score_steps(Flash *f, uint64_t rows, uint64_t cols, bool is_first) {
     ProgramBuilder *b = f->b;
     const Scenario *s = &b->program->scenario;
-    uint64_t d = s->head_dim_elems, tile_rows = f->kernel->tile_query_rows, tile_cols = f->kernel->tile_key_rows;
-    TileAt keys = rows_at(AXIS_K_BLOCK, tile_cols, cols, d);
-    builder_load(b, f->t.k, f->buf_k, keys, "K block");
-    builder_matmul(b, f->buf_s, rows, cols, d, "S = Q K^T");
+    uint64_t tile_rows = f->kernel->tile_query_rows, tile_cols = f->kernel->tile_key_rows;
+    builder_matmul(b, f->buf_s, rows, cols, s->head_dim_elems, "S = Q K^T");
     if (f->kernel->has_mask_tensor)
         attention_load_mask(b, f->t.all, tile_at(AXIS_Q_BLOCK, tile_rows, rows, AXIS_K_BLOCK, tile_cols, cols));
     builder_map(b, f->buf_s, rows, cols, "scores outside the pattern become minus infinity");
     builder_softmax(b, f->buf_s, rows, cols, rows * cols + (is_first ? 0 : rows), "P = exp(S - m), row max and sum");
     if (s->dropout_probability > 0) builder_map(b, f->buf_s, rows, cols, "dropout, drawn on chip");
-    builder_load(b, f->t.v, f->buf_v, keys, "V block");
-    builder_matmul(b, f->buf_o, rows, d, cols, "O = O exp(m_old - m_new) + P V");
+}
+
+static void output_step(Flash *f, uint64_t rows, uint64_t cols) {
+    builder_matmul(f->b, f->buf_o, rows, f->b->program->scenario.head_dim_elems, cols, "O = O exp(m_old - m_new) + P V");
+}
+
+static void visit(Flash *f, uint64_t rows, uint64_t cols, bool is_first) {
+    TileAt keys = rows_at(AXIS_K_BLOCK, f->kernel->tile_key_rows, cols, f->b->program->scenario.head_dim_elems);
+    builder_load(f->b, f->t.k, f->buf_k, keys, "K block");
+    score_steps(f, rows, cols, is_first);
+    builder_load(f->b, f->t.v, f->buf_v, keys, "V block");
+    output_step(f, rows, cols);
+}
+
+static void gather(Flash *f, uint8_t tensor, uint8_t buffer, const uint32_t *rows, uint64_t row_count, const char *what) {
+    builder_loop_table_begin(f->b, AXIS_K_BLOCK, row_count, rows);
+    builder_load(f->b, tensor, buffer, rows_at(AXIS_K_BLOCK, 1, 1, f->b->program->scenario.head_dim_elems), what);
+    builder_end(f->b);
+}
+
+/* Rows picked one by one, gather_rows of them to a product. */
+static void gather_list(Flash *f, TileList list, uint64_t rows) {
+    for (uint64_t at = 0; at < list.count; at += f->kernel->gather_rows) {
+        uint64_t cols = min_u64(f->kernel->gather_rows, list.count - at);
+        gather(f, f->t.k, f->buf_k, list.table + at, cols, "a chosen K row");
+        score_steps(f, rows, cols, at == 0);
+        gather(f, f->t.v, f->buf_v, list.table + at, cols, "its V row");
+        output_step(f, rows, cols);
+    }
 }
 
 /* One list from its tile number `from` to before `to`, all of `cols` columns. */
@@ -82,11 +108,16 @@ static void query_block(Flash *f, uint64_t i) {
     bool is_first = true, is_paper = attention_is_paper(&f->b->program->scenario);
     Visits visits = k->rule(k->data, i);
     builder_block_begin(f->b);
+    if (k->chosen_cols)
+        builder_load_if(f->b, is_paper, f->t.chosen, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, 1, 1, k->chosen_cols), "what was chosen for this block");
     builder_load(f->b, f->t.q, f->buf_q, rows_at(AXIS_Q_BLOCK, k->tile_query_rows, rows, d), "Q block, kept");
-    for (int l = 0; l < VISIT_LISTS_MAX; l++) visit_list(f, visits.lists[l], rows, &is_first);
+    if (k->gather_rows) gather_list(f, visits.lists[0], rows);
+    for (int l = 0; l < VISIT_LISTS_MAX && !k->gather_rows; l++) visit_list(f, visits.lists[l], rows, &is_first);
     builder_store(f->b, f->t.o, f->buf_o, rows_at(AXIS_Q_BLOCK, k->tile_query_rows, rows, d), "O block, once");
     builder_store_if(f->b, is_paper, f->t.lse, f->buf_stat, rows_at(AXIS_Q_BLOCK, k->tile_query_rows, rows, 1),
                      "log-sum-exp of the rows");
+    if (k->score_cols && k->score_cols[i])
+        builder_store(f->b, f->t.scores, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, 1, 1, k->score_cols[i]), "how much each block weighs");
     builder_end(f->b);
 }
 
@@ -119,6 +150,7 @@ SparseSums sparse_sums(const SparseKernel *k) {
             cols += list.count * k->tile_key_rows;
             if (list_last(list) == last) cols -= k->tile_key_rows - last_cols;
         }
+        if (k->gather_rows) tiles = ceil_div(tiles, k->gather_rows);
         sums.visit_count += tiles, sums.key_rows += cols, sums.elem_count += rows * cols;
         sums.query_rows += rows * tiles, sums.seen_query_rows += tiles ? rows : 0;
     }
@@ -154,6 +186,27 @@ static bool row(Formula *f, const SparseKernel *k, CounterId counter, const char
     return formula_row(f, counter, k->name, tensor, arena_copy_text(arena, text), why, err);
 }
 
+static const char *smem_expression(const Scenario *s, const SparseKernel *k) {
+    if (k->gather_rows) return keeps_scores_in_smem(s) ? "(B_r% + 2*g_r%)*d*e + B_r%*g_r%*4" : "(B_r% + 2*g_r%)*d*e";
+    return keeps_scores_in_smem(s) ? "(B_r% + 2*B_c%)*d*e + B_r%*B_c%*4" : "(B_r% + 2*B_c%)*d*e";
+}
+
+/* What learned kernels move beside attention itself. */
+static bool choice_rows(Formula *f, const Scenario *s, const SparseKernel *k, SparseNames n, Arena *arena, Err *err) {
+    uint64_t score_sum = 0, score_count = 0;
+    for (uint64_t i = 0; k->score_cols && i < ceil_div(k->query_rows, k->tile_query_rows); i++)
+        score_sum += k->score_cols[i], score_count += k->score_cols[i] > 0;
+    if (k->chosen_cols && !row(f, k, COUNTER_STEP_COUNT, "", "H*T_r%", "its choices loaded", arena, err)) return false;
+    if (k->chosen_cols && !attention_is_paper(s) &&
+        !row(f, k, COUNTER_ISSUED_READ_BYTES, n.chosen, "H*T_r%*K_c*4", "a number a chosen block", arena, err))
+        return false;
+    if (!score_sum) return true;
+    return formula_given(f, "G_w", score_sum, "sum over query blocks of the blocks they see", "block scores a head", err) &&
+           formula_given(f, "T_w", score_count, "query blocks that see a block", "rows of block scores a head", err) &&
+           row(f, k, COUNTER_ISSUED_WRITE_BYTES, n.scores, "H*G_w*4", "a fp32 score a block", arena, err) &&
+           row(f, k, COUNTER_STEP_COUNT, "", "H*T_w", "block scores stored", arena, err);
+}
+
 bool sparse_formula(Formula *f, const Scenario *s, const SparseKernel *k, SparseNames n, Arena *arena, Err *err) {
     const struct { CounterId counter; const char *tensor, *pattern, *why; } rows[] = {
         {COUNTER_ISSUED_READ_BYTES, n.q, "H*N_q%*d*e", "each query block once"},
@@ -163,14 +216,16 @@ bool sparse_formula(Formula *f, const Scenario *s, const SparseKernel *k, Sparse
         {COUNTER_FLOPS, "", "H*4*W%*d", "S = Q K^T and P V, whole tiles"},
         {COUNTER_EXP_COUNT, "", "H*(W% + R% - N_s%)", "a score each, and a rescale factor a row on every visit but the first"},
         {COUNTER_BLOCK_COUNT, "", "H*T_r%", "one block a query block"},
-        {COUNTER_STEP_COUNT, "", "H*(3*T_r% + (5 + x%)*V%)", "Q, O and lse moved; five steps a tile and x for masks and dropout"},
-        {COUNTER_SMEM_PER_BLOCK_BYTES, "",
-         keeps_scores_in_smem(s) ? "(B_r% + 2*B_c%)*d*e + B_r%*B_c%*4" : "(B_r% + 2*B_c%)*d*e",
-         "Q, K, V tiles; scores too for fp32"},
+        {COUNTER_STEP_COUNT, "", k->gather_rows ? "H*(3*T_r% + (3 + x%)*V% + 2*C%)" : "H*(3*T_r% + (5 + x%)*V%)",
+         "Q, O and lse moved; steps a tile (or a gather and a row), and x for masks and dropout"},
+        {COUNTER_SMEM_PER_BLOCK_BYTES, "", smem_expression(s, k), "Q, K, V tiles; scores too for fp32"},
     };
     if (!symbols(f, k, arena, err)) return false;
+    if (k->gather_rows && !formula_symbol(f, arena_format(arena, "g_r%s", k->suffix), k->gather_rows, "rows gathered for a product", err))
+        return false;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (!row(f, k, rows[i].counter, rows[i].tensor, rows[i].pattern, rows[i].why, arena, err)) return false;
+    if (!choice_rows(f, s, k, n, arena, err)) return false;
     if (attention_is_paper(s)) return true;
     if (!row(f, k, COUNTER_ISSUED_WRITE_BYTES, n.lse, "H*N_q%*4", "one fp32 log-sum-exp a row", arena, err)) return false;
     return !k->has_mask_tensor || attention_mask_row(s, f, k->name, arena_format(arena, "H*W%s*e", k->suffix),

@@ -39,12 +39,16 @@ typedef struct SparseKernel {
     uint64_t tile_query_rows, tile_key_rows;
     uint64_t extra_steps;      /* a visit: masks and dropout; set by sparse_kernel */
     bool has_mask_tensor;      /* the scenario's --mask applies to this kernel's scores */
+    uint64_t gather_rows;      /* 0, or: key tiles are single rows, gathered this many at a time before a product */
+    uint64_t chosen_cols;      /* 0, or: the block first loads its row of choices, 4-byte numbers */
+    const uint64_t *score_cols;/* NULL, or by query block: fp32 block scores it writes at its end */
 } SparseKernel;
 
 /* Tensors it moves; k_name and v_name for the formula's rows follow from the tensors. */
 typedef struct SparseTensors {
     uint8_t q, k, v, o, lse;
     const AttentionTensors *all; /* for --mask */
+    uint8_t chosen, scores;      /* where the kernel has them */
 } SparseTensors;
 
 /* A kernel over the scenario's own Q and K with its block sizes. */
@@ -55,7 +59,7 @@ void sparse_build(ProgramBuilder *builder, const SparseKernel *kernel, SparseTen
 
 /* Sums over all query blocks of one head, by a loop over blocks and arithmetic on their lists. */
 typedef struct SparseSums {
-    uint64_t visit_count;    /* tiles */
+    uint64_t visit_count;    /* tiles, or gathers of rows */
     uint64_t key_rows;       /* of visited tiles */
     uint64_t elem_count;     /* scores computed */
     uint64_t query_rows;     /* rows of visited tiles */
@@ -66,6 +70,7 @@ SparseSums sparse_sums(const SparseKernel *kernel);
 /* Names of the tensors in the kernel's rows. */
 typedef struct SparseNames {
     const char *q, *k, *v, *o, *lse;
+    const char *chosen, *scores;
 } SparseNames;
 /* Symbols and rows of one sparse kernel. attention_symbols and H are defined already. */
 bool sparse_formula(Formula *formula, const Scenario *scenario, const SparseKernel *kernel, SparseNames names,
