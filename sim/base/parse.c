@@ -79,21 +79,25 @@ enum { NEAREST_LETTERS_MAX = 40 };
 
 static int min_int(int a, int b) { return a < b ? a : b; }
 
-/* Levenshtein distance over two rows. */
+/* Letters changed, added, dropped, or swapped with their neighbour (optimal string alignment), row by row. */
 static int edit_distance(const char *a, const char *b) {
-    int row[NEAREST_LETTERS_MAX + 1];
+    int rows[3][NEAREST_LETTERS_MAX + 1];
+    int *above_above = rows[0], *above = rows[1], *row = rows[2];
     int length = (int)strlen(b);
-    for (int j = 0; j <= length; j++) row[j] = j;
+    for (int j = 0; j <= length; j++) above[j] = above_above[j] = j;
     for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
         row[0] = i;
         for (int j = 1; j <= length; j++) {
-            int above = row[j];
-            row[j] = min_int(diagonal + (a[i - 1] != b[j - 1]), 1 + min_int(above, row[j - 1]));
-            diagonal = above;
+            row[j] = min_int(above[j - 1] + (a[i - 1] != b[j - 1]), 1 + min_int(above[j], row[j - 1]));
+            bool is_swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (is_swapped) row[j] = min_int(row[j], above_above[j - 2] + 1);
         }
+        int *oldest = above_above;
+        above_above = above;
+        above = row;
+        row = oldest;
     }
-    return row[length];
+    return above[length];
 }
 
 void nearest_try(Nearest *nearest, const char *name) {
