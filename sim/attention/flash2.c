@@ -6,28 +6,24 @@
  *     for j in K blocks that rows of i see: load K_j; S = Q K^T; softmax; load V_j; O += P V     O, m, l in registers
  *     store O_i and a log-sum-exp a row
  *
- * Backward: (1) D = rowsum(dO * O), and dQ's fp32 accumulator is cleared; (2) one block of threads per K block: K, V
- * once, then Q, dO, lse, D per query block, atomic adds into dQ; (3) dQ is converted. With fp32 operands the
- * accumulator is dQ itself and (3) is not needed.
- * An atomic add is issued as a read and a write of its element. Accounting paper leaves out row statistics.
+ * Backward: flash_backward.h. Accounting paper leaves out row statistics.
  * fp32 keeps the score tile in shared memory; tensor-core types keep it in registers.
  * Not modelled: double buffering, splitting keys over blocks when the grid is small (see decode).
  */
-#include <string.h>
-
 #include "sim/attention/common.h"
+#include "sim/attention/flash_backward.h"
 #include "sim/attention/tiles.h"
 #include "sim/base/checked.h"
 
-enum { THREADS = 128, BACKWARD_THREADS = 256 };
+enum { THREADS = 128 };
 
 typedef struct Flash2 {
     ProgramBuilder *b;
     const Scenario *s;
     AttentionTensors t;
-    uint8_t lse, delta, dq_sum; /* dq_sum: fp32 accumulator of dQ, dQ itself for fp32 */
-    uint8_t buf_q, buf_k, buf_v, buf_s, buf_o, buf_stat, buf_do, buf_dk, buf_dv, buf_dq;
-    TileShape forward, backward;
+    uint8_t lse;
+    uint8_t buf_q, buf_k, buf_v, buf_s, buf_o, buf_stat;
+    TileShape forward;
     bool is_paper;
 } Flash2;
 
@@ -55,12 +51,6 @@ static TileChoice forward_choice(const Scenario *s) {
     return is_wide ? (TileChoice){128, 64} : (TileChoice){64, 64};
 }
 
-/* flash_bwd_launch_template.h, v2. */
-static TileChoice backward_choice(const Scenario *s) {
-    if (s->head_dim_elems <= 64) return (TileChoice){128, 128};
-    return s->head_dim_elems <= 128 ? (TileChoice){64, 128} : (TileChoice){64, 64};
-}
-
 static bool keeps_scores_in_smem(const Scenario *s) { return s->dtype == DTYPE_FP32; }
 
 static uint64_t forward_smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
@@ -68,21 +58,14 @@ static uint64_t forward_smem_bytes(const Scenario *s, uint64_t query_rows, uint6
     uint64_t score_bytes = keeps_scores_in_smem(s) ? query_rows * key_rows * elem_bytes : 0;
     return (query_rows + 2 * key_rows) * s->head_dim_elems * elem_bytes + score_bytes;
 }
-/* Q, dO, K, V tiles; P and dS pass through shared memory to be transposed. */
-static uint64_t backward_smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
-    uint64_t elem_bytes = dtype_elem_bytes(s->dtype);
-    return 2 * (query_rows + key_rows) * s->head_dim_elems * elem_bytes + 2 * query_rows * key_rows * elem_bytes;
-}
 
 static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
-    TileChoice forward = forward_choice(s), backward = backward_choice(s);
+    TileChoice chosen = forward_choice(s);
     s->backward_block_query_rows = s->block_query_rows;
     s->backward_block_key_rows = s->block_key_rows;
-    BlockChoice f = {&s->block_query_rows, &s->block_key_rows, forward.query_rows, forward.key_rows, forward_smem_bytes};
-    BlockChoice b = {&s->backward_block_query_rows, &s->backward_block_key_rows, backward.query_rows, backward.key_rows,
-                     backward_smem_bytes};
-    if (attention_has_forward(s) && !attention_choose_blocks(s, "flash2", f, note, note_bytes, err)) return false;
-    if (attention_has_backward(s) && !attention_choose_blocks(s, "flash2 backward", b, note, note_bytes, err)) return false;
+    BlockChoice forward = {&s->block_query_rows, &s->block_key_rows, chosen.query_rows, chosen.key_rows, forward_smem_bytes};
+    if (attention_has_forward(s) && !attention_choose_blocks(s, "flash2", forward, note, note_bytes, err)) return false;
+    if (attention_has_backward(s) && !flash_backward_resolve(s, "flash2 backward", note, note_bytes, err)) return false;
     if (!attention_has_forward(s)) {
         s->block_query_rows = s->backward_block_query_rows;
         s->block_key_rows = s->backward_block_key_rows;
@@ -95,24 +78,10 @@ static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
 /* ---- tensors and buffers ---- */
 
 static void add_tensors(Flash2 *f) {
-    const Scenario *s = f->s;
-    int first_backward = attention_has_forward(s) ? 1 : 0;
-    int convert = s->dtype != DTYPE_FP32 ? first_backward + 2 : first_backward;
-    f->t = attention_tensors(f->b, (AttentionLifetimes){.d_q = first_backward, .d_k = first_backward,
-                                                        .d_v = first_backward, .sum_heads = convert + (s->dtype != DTYPE_FP32 ? 1 : 2)});
-    Tensor lse = attention_row_tensor(s, "lse");
-    lse.is_saved = attention_has_backward(s);
+    f->t = attention_tensors(f->b, flash_backward_lifetimes(f->s, attention_has_forward(f->s) ? 1 : 0));
+    Tensor lse = attention_row_tensor(f->s, "lse");
+    lse.is_saved = attention_has_backward(f->s);
     f->lse = builder_tensor(f->b, lse);
-    if (!attention_has_backward(s)) return;
-    Tensor delta = attention_row_tensor(s, "D");
-    delta.alloc_kernel = first_backward;
-    f->delta = builder_tensor(f->b, delta);
-    f->dq_sum = f->t.d_q;
-    if (s->dtype == DTYPE_FP32) return;
-    Tensor sum = attention_query_tensor(s, "dQ fp32", TENSOR_GRADIENT_Q);
-    sum.elem_bytes = 4;
-    sum.alloc_kernel = first_backward;
-    f->dq_sum = builder_tensor(f->b, sum);
 }
 
 static uint8_t buffer(Flash2 *f, const char *name, uint8_t tensor, TensorClass tensor_class, uint64_t rows, uint64_t cols,
@@ -131,20 +100,6 @@ static void add_forward_buffers(Flash2 *f) {
     f->buf_s = buffer(f, "S", TENSOR_NONE, TENSOR_S, q, k, 4, !is_on_smem);
     f->buf_o = buffer(f, "O", f->t.o, TENSOR_O, q, d, 4, true);
     f->buf_stat = buffer(f, "m, l", f->lse, TENSOR_STATISTICS, q, 2, 4, true);
-}
-
-static void add_backward_buffers(Flash2 *f) {
-    uint64_t q = f->s->backward_block_query_rows, k = f->s->backward_block_key_rows, d = f->s->head_dim_elems;
-    uint64_t e = dtype_elem_bytes(f->s->dtype);
-    f->buf_k = buffer(f, "K", f->t.k, TENSOR_K, k, d, e, false);
-    f->buf_v = buffer(f, "V", f->t.v, TENSOR_V, k, d, e, false);
-    f->buf_q = buffer(f, "Q", f->t.q, TENSOR_Q, q, d, e, false);
-    f->buf_do = buffer(f, "dO", f->t.d_o, TENSOR_GRADIENT_O, q, d, e, false);
-    f->buf_s = buffer(f, "P, dS", TENSOR_NONE, TENSOR_P, q, 2 * k, e, false);
-    f->buf_stat = buffer(f, "lse, D", f->lse, TENSOR_STATISTICS, q, 2, 4, true);
-    f->buf_dq = buffer(f, "dQ", f->dq_sum, TENSOR_GRADIENT_Q, q, d, 4, true);
-    f->buf_dk = buffer(f, "dK", f->t.d_k, TENSOR_GRADIENT_K, k, d, 4, true);
-    f->buf_dv = buffer(f, "dV", f->t.d_v, TENSOR_GRADIENT_V, k, d, 4, true);
 }
 
 /* ---- forward ---- */
@@ -222,128 +177,33 @@ static void add_forward(Flash2 *f) {
 
 /* ---- backward ---- */
 
-static void backward_visit(Flash2 *f, uint64_t rows, uint64_t cols) {
-    ProgramBuilder *b = f->b;
-    uint64_t d = f->s->head_dim_elems, tile_rows = f->s->backward_block_query_rows, tile_cols = f->s->backward_block_key_rows;
-    TileAt q_rows = rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), vector = rows_at(AXIS_Q_BLOCK, tile_rows, rows, 1);
-    builder_load(b, f->t.q, f->buf_q, q_rows, "Q block");
-    builder_load(b, f->t.d_o, f->buf_do, q_rows, "dO block");
-    builder_load_if(b, f->is_paper, f->lse, f->buf_stat, vector, "log-sum-exp of the rows");
-    builder_load_if(b, f->is_paper, f->delta, f->buf_stat, vector, "D of the rows");
-    builder_matmul(b, f->buf_s, rows, cols, d, "S = Q K^T, again");
-    mask_tile(f, tile_at(AXIS_Q_BLOCK, tile_rows, rows, AXIS_K_BLOCK, tile_cols, cols), rows, cols);
-    builder_softmax(b, f->buf_s, rows, cols, rows * cols, "P = exp(S - lse), recomputed");
-    if (f->s->dropout_probability > 0) builder_map(b, f->buf_s, rows, cols, "the same dropout, drawn again");
-    builder_matmul(b, f->buf_dv, cols, d, rows, "dV += P^T dO");
-    builder_matmul(b, f->buf_s, rows, cols, d, "dP = dO V^T");
-    builder_map(b, f->buf_s, rows, cols, "dS = P * (dP - D)");
-    builder_matmul(b, f->buf_dq, rows, d, cols, "dQ tile = dS K");
-    builder_leaf(b, (ProgramLeaf){.kind = STEP_ATOMIC, .tensor = f->dq_sum, .buffer = f->buf_dq, .row_axis = AXIS_Q_BLOCK,
-                                  .row_stride = tile_rows, .rows = rows, .cols = d, .what = "atomic add into dQ"}, 0);
-    builder_matmul(b, f->buf_dk, cols, d, rows, "dK += dS^T Q");
+static TileShape backward_tiles(const Scenario *s) {
+    return tile_shape(s, s->backward_block_query_rows, s->backward_block_key_rows);
 }
 
-static void backward_block(Flash2 *f, uint64_t j, uint64_t cols) {
-    ProgramBuilder *b = f->b;
-    uint64_t d = f->s->head_dim_elems, tile = f->s->backward_block_query_rows;
-    TileAt k_rows = rows_at(AXIS_K_BLOCK, f->s->backward_block_key_rows, cols, d);
-    uint64_t first = tiles_first_query(&f->backward, j), full_end = f->s->query_rows / tile;
-    builder_block_begin(b);
-    builder_load(b, f->t.k, f->buf_k, k_rows, "K block, kept");
-    builder_load(b, f->t.v, f->buf_v, k_rows, "V block, kept");
-    if (full_end > first) {
-        builder_loop_begin(b, AXIS_Q_BLOCK, full_end - first, first);
-        backward_visit(f, tile, cols);
-        builder_end(b);
-    }
-    if (f->s->query_rows % tile) {
-        builder_loop_begin(b, AXIS_Q_BLOCK, 1, full_end);
-        backward_visit(f, f->s->query_rows % tile, cols);
-        builder_end(b);
-    }
-    builder_store(b, f->t.d_k, f->buf_dk, k_rows, "dK block, once");
-    builder_store(b, f->t.d_v, f->buf_dv, k_rows, "dV block, once");
-    builder_end(b);
+static TileList visitors(const void *shape, uint64_t key_tile) {
+    const TileShape *tiles = shape;
+    uint64_t first = tiles_first_query(tiles, key_tile);
+    return (TileList){.first = first, .count = ceil_div(tiles->query_rows, tiles->tile_query_rows) - first};
 }
 
-static void backward_blocks(Flash2 *f) {
-    uint64_t tile = f->s->backward_block_key_rows, count = ceil_div(f->s->key_rows, tile);
-    if (f->s->is_causal) {
-        builder_vloop_begin(f->b, AXIS_K_BLOCK, 0, NULL);
-        for (uint64_t j = 0; j < count; j++) backward_block(f, j, min_u64(tile, f->s->key_rows - j * tile));
-        builder_end(f->b);
-        return;
-    }
-    TileRun runs[3];
-    int run_count = builder_tile_runs(f->s->key_rows, tile, false, runs);
-    for (int r = 0; r < run_count; r++) {
-        builder_loop_begin(f->b, AXIS_K_BLOCK, runs[r].trip_count, runs[r].first_index);
-        backward_block(f, runs[r].first_index, runs[r].extent);
-        builder_end(f->b);
-    }
-}
-
-static void add_backward_main(Flash2 *f) {
-    builder_kernel_begin(f->b, (Kernel){.name = "flash2 backward", .pass = PASS_BACKWARD,
-                                        .threads_per_block = BACKWARD_THREADS, .registers_per_thread = 255,
-                                        .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
-    add_backward_buffers(f);
-    attention_begin_heads(f->b, f->s->head_count);
-    backward_blocks(f);
-    attention_end_heads(f->b);
-    builder_kernel_end(f->b);
-}
-
-/* A kernel whose blocks each take one tile of query rows: D and the clearing of dQ, or dQ's conversion. */
-static void add_row_kernel(Flash2 *f, const char *name, void (*body)(Flash2 *, TileAt rows, TileAt vector)) {
-    uint64_t tile = f->s->backward_block_query_rows, d = f->s->head_dim_elems;
-    builder_kernel_begin(f->b, (Kernel){.name = name, .pass = PASS_BACKWARD, .threads_per_block = THREADS,
-                                        .registers_per_thread = 64});
-    attention_begin_heads(f->b, f->s->head_count);
-    TileRun runs[3];
-    int run_count = builder_tile_runs(f->s->query_rows, tile, false, runs);
-    for (int r = 0; r < run_count; r++) {
-        builder_loop_begin(f->b, AXIS_Q_BLOCK, runs[r].trip_count, runs[r].first_index);
-        builder_block_begin(f->b);
-        body(f, rows_at(AXIS_Q_BLOCK, tile, runs[r].extent, d), rows_at(AXIS_Q_BLOCK, tile, runs[r].extent, 1));
-        builder_end(f->b);
-        builder_end(f->b);
-    }
-    attention_end_heads(f->b);
-    builder_kernel_end(f->b);
-}
-
-static void row_dot_body(Flash2 *f, TileAt rows, TileAt vector) {
-    builder_load(f->b, f->t.d_o, BUFFER_NONE, rows, "dO rows");
-    builder_load(f->b, f->t.o, BUFFER_NONE, rows, "O rows");
-    builder_map(f->b, BUFFER_NONE, rows.rows, rows.cols, "D = rowsum(dO * O)");
-    builder_store_if(f->b, f->is_paper, f->delta, BUFFER_NONE, vector, "D of the rows");
-    builder_store(f->b, f->dq_sum, BUFFER_NONE, rows, "dQ's sum is cleared");
-}
-
-static void convert_body(Flash2 *f, TileAt rows, TileAt vector) {
-    (void)vector;
-    builder_load(f->b, f->dq_sum, BUFFER_NONE, rows, "dQ's fp32 sum");
-    builder_map(f->b, BUFFER_NONE, rows.rows, rows.cols, "round it");
-    builder_store(f->b, f->t.d_q, BUFFER_NONE, rows, "dQ rows");
+static FlashBackward backward_of(const Scenario *s, const TileShape *shape) {
+    return (FlashBackward){.name = "flash2 backward", .is_uniform = !s->is_causal, .visitors = visitors, .data = shape,
+                           .is_masking = s->is_causal || s->mask != MASK_NONE};
 }
 
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     ProgramBuilder b;
     builder_start(&b, program, arena, s, "flash2");
     Flash2 f = {.b = &b, .s = s, .is_paper = attention_is_paper(s),
-                .forward = tile_shape(s, s->block_query_rows, s->block_key_rows),
-                .backward = tile_shape(s, s->backward_block_query_rows, s->backward_block_key_rows)};
+                .forward = tile_shape(s, s->block_query_rows, s->block_key_rows)};
     program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
     program->tile_rows[AXIS_K_BLOCK] = s->block_key_rows;
     add_tensors(&f);
     if (attention_has_forward(s)) add_forward(&f);
-    if (attention_has_backward(s)) {
-        add_row_kernel(&f, "D = rowsum(dO * O)", row_dot_body);
-        add_backward_main(&f);
-        if (s->dtype != DTYPE_FP32) add_row_kernel(&f, "convert dQ", convert_body);
-        attention_sum_heads(&b, &f.t);
-    }
+    TileShape backward_shape = backward_tiles(s);
+    FlashBackward backward = backward_of(s, &backward_shape);
+    if (attention_has_backward(s)) flash_backward_build(&b, &backward, &f.t, f.lse);
     return builder_finish(&b, err);
 }
 
@@ -386,60 +246,18 @@ static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
            attention_mask_row(s, f, kernel, "H*W*e", "H*C", err);
 }
 
-static bool backward_symbols(const Scenario *s, Formula *f, Err *err) {
-    TileShape shape = tile_shape(s, s->backward_block_query_rows, s->backward_block_key_rows);
-    TileSums sums = tiles_sum(&shape);
-    return formula_symbol(f, "A", s->dtype == DTYPE_FP32 ? 0 : 1, "1 where dQ is summed in a fp32 tensor of its own", err) &&
-           formula_symbol(f, "D_r", s->backward_block_query_rows, "query rows of a backward block", err) &&
-           formula_symbol(f, "D_c", s->backward_block_key_rows, "key rows of a backward block", err) &&
-           formula_define(f, "E_r", "ceil(N_q, D_r)", "query blocks, backward", err) &&
-           formula_define(f, "E_c", "ceil(N_k, D_c)", "K blocks, backward", err) &&
-           formula_given(f, "V_b", sums.visit_count, s->is_causal ? "sum over K blocks j of E_r - floor((j D_c - N_k + N_q)/D_r)" : "E_r E_c",
-                         "score tiles a head, backward", err) &&
-           formula_given(f, "R_b", sums.query_rows, s->is_causal ? "sum over score tiles of their rows" : "N_q E_c",
-                         "Q rows read a head, over all K blocks", err) &&
-           formula_given(f, "C_b", sums.key_rows, s->is_causal ? "sum over score tiles of their columns" : "N_k E_r",
-                         "columns of all score tiles a head", err) &&
-           formula_given(f, "W_b", sums.elem_count, s->is_causal ? "sum over score tiles of rows x columns" : "N_q N_k",
-                         "scores recomputed a head", err);
-}
-
 static bool backward_rows(const Scenario *s, Formula *f, Err *err) {
-    static const char dot[] = "D = rowsum(dO * O)", main_kernel[] = "flash2 backward", convert[] = "convert dQ";
-    const char *sum = s->dtype == DTYPE_FP32 ? "dQ" : "dQ fp32"; /* fp32 gradients add up in place */
-    if (!backward_symbols(s, f, err)) return false;
-    const FormulaLine lines[] = {
-        {COUNTER_ISSUED_READ_BYTES, dot, "dO", "H*N_q*d*e", "once"},
-        {COUNTER_ISSUED_READ_BYTES, dot, "O", "H*N_q*d*e", "once"},
-        {COUNTER_ISSUED_WRITE_BYTES, dot, sum, "H*N_q*d*4", "the sum is cleared"},
-        {COUNTER_BLOCK_COUNT, dot, "", "H*E_r", "a block a tile of rows"},
-        {COUNTER_STEP_COUNT, dot, "", "H*5*E_r", "two loads, a dot product, two stores"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, "K", "H*N_k*d*e", "each K block once"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, "V", "H*N_k*d*e", "each V block once"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, "Q", "H*R_b*d*e", "Q again for every K block"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, "dO", "H*R_b*d*e", "dO again for every K block"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, sum, "H*R_b*d*4", "an atomic add reads"},
-        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, sum, "H*R_b*d*4", "and writes"},
-        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, attention_d_k_name(s), "H*N_k*d*e", "once"},
-        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, attention_d_v_name(s), "H*N_k*d*e", "once"},
-        {COUNTER_FLOPS, main_kernel, "", "H*10*W_b*d", "five products: S again, dV, dP, dQ, dK"},
-        {COUNTER_EXP_COUNT, main_kernel, "", "H*W_b", "P is recomputed"},
-        {COUNTER_BLOCK_COUNT, main_kernel, "", "H*E_c", "one block a K block"},
-        {COUNTER_STEP_COUNT, main_kernel, "", "H*(4*E_c + (12 + x)*V_b)", "K, V, dK, dV moved; twelve steps a score tile and x for masks and dropout"},
-        {COUNTER_SMEM_PER_BLOCK_BYTES, main_kernel, "", "2*(D_r + D_c)*d*e + 2*D_r*D_c*e", "Q, dO, K, V tiles; P and dS"},
-        {COUNTER_ISSUED_READ_BYTES, convert, "dQ fp32", "A*H*N_q*d*4", "the finished sum"},
-        {COUNTER_ISSUED_WRITE_BYTES, convert, "dQ", "A*H*N_q*d*e", "rounded"},
-        {COUNTER_BLOCK_COUNT, convert, "", "A*H*E_r", "a block a tile of rows"},
-        {COUNTER_STEP_COUNT, convert, "", "A*H*3*E_r", "load, round, store"},
-        {0}};
-    if (!attention_formula_lines(f, lines, err)) return false;
-    if (attention_is_paper(s)) return true;
-    const FormulaLine code_lines[] = {
-        {COUNTER_ISSUED_WRITE_BYTES, dot, "D", "H*N_q*4", "one fp32 a row"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, "lse", "H*R_b*4", "for every score tile"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, "D", "H*R_b*4", "for every score tile"},
-        {0}};
-    return attention_formula_lines(f, code_lines, err) && attention_mask_row(s, f, main_kernel, "H*W_b*e", "H*C_b", err);
+    TileShape shape = backward_tiles(s);
+    FlashBackward backward = backward_of(s, &shape);
+    FlashBackwardSums sums = {.sums = tiles_sum(&shape), .visits_is = "E_r E_c", .rows_is = "N_q E_c",
+                              .cols_is = "N_k E_r", .elems_is = "N_q N_k"};
+    if (s->is_causal) {
+        sums.visits_is = "sum over key tiles j of E_r - floor((j D_c - N_k + N_q)/D_r)";
+        sums.rows_is = "sum over score tiles of their rows";
+        sums.cols_is = "sum over score tiles of their columns";
+        sums.elems_is = "sum over score tiles of rows x columns";
+    }
+    return flash_backward_formula(f, s, &backward, sums, err);
 }
 
 static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
@@ -449,7 +267,7 @@ static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
     return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
            formula_symbol(f, "x", attention_extra_steps(s), "steps a score tile that masks and dropout add", err) &&
            (!attention_has_forward(s) || forward_rows(s, f, err)) &&
-           (!attention_has_backward(s) || backward_rows(s, f, err)) && attention_sum_heads_rows(s, f, err) &&
+           (!attention_has_backward(s) || backward_rows(s, f, err)) &&
            attention_flash_memory(s, f, memory, err);
 }
 

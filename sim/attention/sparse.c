@@ -88,13 +88,11 @@ static void visit_run(Flash *f, TileList list, uint64_t from, uint64_t to, uint6
     builder_end(f->b);
 }
 
-static uint64_t list_last(TileList list) { return list.table ? list.table[list.count - 1] : list.first + list.count - 1; }
-
 /* The first visit of all is apart (nothing to rescale), and so is the ragged last tile of K. */
 static void visit_list(Flash *f, TileList list, uint64_t rows, bool *is_first) {
     if (!list.count) return;
     uint64_t tile = f->kernel->tile_key_rows, tail = f->kernel->key_rows % tile;
-    bool ends_ragged = tail && list_last(list) == f->kernel->key_rows / tile;
+    bool ends_ragged = tail && tiles_list_last(list) == f->kernel->key_rows / tile;
     uint64_t full_count = list.count - ends_ragged, first_count = *is_first && full_count ? 1 : 0;
     visit_run(f, list, 0, first_count, rows, tile, true);
     visit_run(f, list, first_count, full_count, rows, tile, false);
@@ -148,7 +146,7 @@ SparseSums sparse_sums(const SparseKernel *k) {
             if (!list.count) continue;
             tiles += list.count;
             cols += list.count * k->tile_key_rows;
-            if (list_last(list) == last) cols -= k->tile_key_rows - last_cols;
+            if (tiles_list_last(list) == last) cols -= k->tile_key_rows - last_cols;
         }
         if (k->gather_rows) tiles = ceil_div(tiles, k->gather_rows);
         sums.visit_count += tiles, sums.key_rows += cols, sums.elem_count += rows * cols;

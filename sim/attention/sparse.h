@@ -14,12 +14,7 @@
 #ifndef SIM_ATTENTION_SPARSE_H
 #define SIM_ATTENTION_SPARSE_H
 #include "sim/attention/common.h"
-
-/* Key tiles in ascending order: first .. first + count - 1, or table[0 .. count - 1] where a table is given. */
-typedef struct TileList {
-    const uint32_t *table;
-    uint64_t first, count;
-} TileList;
+#include "sim/attention/tiles.h"
 
 enum { VISIT_LISTS_MAX = 2 };
 /* What one query block visits: lists in order, no tile twice, the last tile of all at the very end if at all. */

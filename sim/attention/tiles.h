@@ -36,6 +36,16 @@ TileSums tiles_sum(const TileShape *shape);
 uint64_t tiles_first_query(const TileShape *shape, uint64_t key_tile);
 uint64_t tiles_end_key(const TileShape *shape, uint64_t query_tile);
 
+/* Tiles of one side in ascending order: first .. first + count - 1, or table[0 .. count - 1] where a table is given. */
+typedef struct TileList {
+    const uint32_t *table;
+    uint64_t first, count;
+} TileList;
+/* The last tile of a list that is not empty. */
+static inline uint64_t tiles_list_last(TileList list) {
+    return list.table ? list.table[list.count - 1] : list.first + list.count - 1;
+}
+
 /* sum over i in [0, count) of floor((a i + b) / m), m > 0. */
 uint64_t floor_sum(uint64_t count, uint64_t m, uint64_t a, uint64_t b);
 #endif
