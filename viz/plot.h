@@ -66,7 +66,8 @@ typedef struct PlotLabel {
 void plot_end_labels(Plot *plot, const PlotLabel *labels, int count);
 /* A sentence about the point (x, y), wrapped to width_px, where it covers least; with a thin line to the point. */
 void plot_callout(Plot *plot, double x, double y, double width_px, const char *text);
-/* One line of text at a place that is near (x, y) and free; `dx`, `dy` in {-1, 0, 1} is the side tried first. */
+/* Text (lines split at newlines) at a place that is near (x, y) and free; `dx`, `dy` in {-1, 0, 1} is the side tried
+ * first. */
 void plot_note(Plot *plot, double x, double y, int dx, int dy, TextStyle style, const char *text);
 /* Marks ground as taken. */
 void plot_take(Plot *plot, Box box);

@@ -75,11 +75,17 @@ void plot_callout(Plot *plot, double x, double y, double width_px, const char *t
 }
 
 void plot_note(Plot *plot, double x, double y, int dx, int dy, TextStyle style, const char *text) {
-    double w = scene_text_width(plot->scene, style, text), h = style.size_px * 1.2;
-    Box box = free_place(plot, plot_point(plot, x, y), w, h, dx, dy);
+    double width_px = 0, line_px = style.size_px * 1.3;
+    int lines = 0;
+    for (const char *at = text, *end; *at; at = end + (*end != 0), lines++) {
+        end = at + strcspn(at, "\n");
+        width_px = fmax(width_px, scene_text_width(plot->scene, style,
+                                                   arena_format(plot->scene->arena, "%.*s", (int)(end - at), at)));
+    }
+    Box box = free_place(plot, plot_point(plot, x, y), width_px, lines * line_px, dx, dy);
     style.halo = plot->theme->background;
     style.align = ALIGN_LEFT;
-    scene_text(plot->scene, box.x, box.y + style.size_px, style, text);
+    scene_text_wrap(plot->scene, box.x, box.y + style.size_px, INFINITY, line_px, style, text);
     plot_take(plot, box);
 }
 

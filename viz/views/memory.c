@@ -156,10 +156,10 @@ static void draw_crossing(Plot *plot, double capacity, const Curve *top) {
 static void draw_same_slope(Plot *plot, const Curve *top, const Curve *bottom) {
     int i = bottom->count - 2;
     if (top == bottom || i < 1 || growth(bottom, 1) < 40 || i + 1 >= top->count) return;
-    double x = sqrt(bottom->x[i] * bottom->x[i + 1]), y = sqrt(bottom->y[i] * bottom->y[i + 1]);
-    const char *ratio = arena_copy_text(plot->scene->arena, units_ratio(sqrt(top->y[i] * top->y[i + 1]) / y).text);
-    plot_callout(plot, x, y, 20 * plot->theme->unit_px,
-                 arena_format(plot->scene->arena, "%s fewer bytes, but they grow as N² too", ratio));
+    const char *ratio = units_ratio(top->y[i] / bottom->y[i]).text;
+    TextStyle style = text_color(theme_text(plot->theme, TYPE_SMALL), theme_series(plot->theme, bottom->algorithm));
+    plot_note(plot, bottom->x[i + 1], bottom->y[i], -1, 1, style,
+              arena_format(plot->scene->arena, "%s fewer bytes,\nbut they grow as N² too", ratio));
 }
 
 static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene *scene, bool is_memory) {

@@ -7,9 +7,9 @@
 
 #include "sim/units.h"
 
-extern const View view_traffic, view_memory;
+extern const View view_traffic, view_memory, view_machine;
 
-const View *const view_table[] = {&view_traffic, &view_memory};
+const View *const view_table[] = {&view_traffic, &view_memory, &view_machine};
 const int view_table_count = sizeof view_table / sizeof view_table[0];
 
 const View *view_find(const char *name) {
@@ -71,6 +71,18 @@ static void sweep_fill(const Scenario *scenario, ViewSweep *sweep) {
     }
 }
 
+/* A step past one algorithm's end shows its last; past all of them it is a slip. */
+static bool check_step(const ViewInput *input, Err *err) {
+    uint64_t most = 0;
+    for (int i = 0; i < input->count_count; i++) {
+        uint64_t step_count = input->counts[i].totals.value[COUNTER_STEP_COUNT];
+        if (step_count > most) most = step_count;
+    }
+    if (input->step_index < 0 || (uint64_t)input->step_index < most) return true;
+    return err_set(err, ERR_USAGE, "--step is %lld; the longest run has %llu steps, so it must be below that",
+                   (long long)input->step_index, (unsigned long long)most);
+}
+
 bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index, Arena *arena, ViewInput *input,
                   Err *err) {
     *input = (ViewInput){.scenario = scenario, .step_index = step_index};
@@ -81,6 +93,7 @@ bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index
         input->counts = counts;
         input->count_count = scenario->algorithm_count;
     }
+    if (view->needs & VIEW_NEEDS_STEP && !check_step(input, err)) return false;
     if (view->needs & VIEW_NEEDS_SWEEP) {
         ViewSweep *sweep = ARENA_NEW(arena, ViewSweep);
         sweep_fill(scenario, sweep);

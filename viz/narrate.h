@@ -1,0 +1,17 @@
+/* One sentence for a step: what happens, where, how many bytes, and what for.
+ *
+ *     Load K rows 128 to 255 into SRAM, 16.0 KiB: rows of the right operand.
+ *     P = exp(S - m), row max and sum on 16 × 256 scores: 4,096 exponentials, no byte moves.
+ *
+ * Pure. The reason is the phrase that the algorithm's file gives its leaf.
+ */
+#ifndef VIZ_NARRATE_H
+#define VIZ_NARRATE_H
+#include "sim/replay.h"
+
+const char *narrate_step(const Program *program, const ReplayState *state, Arena *arena);
+/* "batch 0, head 3, query block 4": the loops around the step that a reader can place. */
+const char *narrate_place(const Program *program, const ReplayState *state, Arena *arena);
+/* Bytes that the step moves to or from global memory. */
+uint64_t narrate_moved_bytes(const ReplayState *state);
+#endif

@@ -1,0 +1,320 @@
+/* View `machine`: one step of each algorithm on the GPU's levels, near ones on top.
+ *
+ *     Threads     ||||||||  ||||||||        who does it
+ *     Registers   [ O ][m, l]               what a block holds there, to scale
+ *     SRAM        [Q][  K  ][  V  ]   |limit
+ *     L2          [ what the kernel touches, and the part that L2 can hold ]
+ *     HBM         Q K V O  [   S   ]        one head's matrices, area = bytes
+ *
+ * Registers and SRAM share one scale of bytes; L2 and HBM have their own. What the L2 holds at this very
+ * step is not modelled here: its bar compares sizes only.
+ */
+#include "viz/views/machine.h"
+
+#include <math.h>
+
+#include "sim/base/checked.h"
+#include "sim/units.h"
+#include "viz/narrate.h"
+#include "viz/views/machine_panel.h"
+#include "viz/views/views.h"
+
+enum { PANELS_MAX = 3, LANES = 32, REGISTER_BYTES = 4 };
+
+uint64_t machine_telling_step(const Count *count) {
+    ReplayState state;
+    uint64_t read_bytes = count->totals.value[COUNTER_ISSUED_READ_BYTES];
+    return replay_seek_counter(count->program, COUNTER_ISSUED_READ_BYTES, read_bytes / 3, &state) ? state.step_index
+                                                                                                  : 0;
+}
+
+static uint64_t step_count(const Count *count) { return count->totals.value[COUNTER_STEP_COUNT]; }
+
+static uint64_t panel_step(const ViewInput *input, const Count *count) {
+    if (input->step_index == VIEW_STEP_DEFAULT) return machine_telling_step(count);
+    return min_u64((uint64_t)input->step_index, step_count(count) - 1);
+}
+
+/* Who works: lanes that move a piece in the tile's colour, all lanes in ink where the step computes. */
+static void draw_threads(const MachinePanel *panel) {
+    const ProgramLeaf *leaf = panel->state.leaf;
+    const Theme *theme = panel->theme;
+    int threads = (int)panel->kernel->threads_per_block, warps = (threads + LANES - 1) / LANES, rows = 1;
+    double gap_px = 0.5 * theme->unit_px, lane_px;
+    for (;; rows++) {
+        int per_row = (warps + rows - 1) / rows;
+        lane_px = fmin((panel->threads.w - (per_row - 1) * gap_px) / (per_row * LANES),
+                       (panel->threads.h - (rows - 1) * gap_px) / rows);
+        double next_px = fmin((panel->threads.w / ((warps + rows) / (rows + 1)) - gap_px) / LANES,
+                              (panel->threads.h - rows * gap_px) / (rows + 1));
+        if (rows >= warps || next_px <= lane_px) break;
+    }
+    lane_px = fmin(lane_px, 1.5 * theme->unit_px);
+    bool is_move = leaf->tensor != TENSOR_NONE;
+    uint64_t pieces =
+        is_move && leaf->lane_bytes
+            ? ceil_div(leaf->rows * leaf->cols * panel->program->tensors[leaf->tensor].elem_bytes, leaf->lane_bytes)
+            : (uint64_t)threads;
+    Paint busy = {.pattern = PATTERN_SOLID,
+                  .fill =
+                      is_move ? theme->tensor[panel->program->tensors[leaf->tensor].tensor_class] : theme->ink_soft};
+    Paint idle = {.edge = theme->rule, .edge_px = theme->hairline_px};
+    int per_row = (warps + rows - 1) / rows;
+    for (int t = 0; t < threads; t++) {
+        int warp = t / LANES;
+        double x = panel->threads.x + (warp % per_row) * (LANES * lane_px + gap_px) + (t % LANES) * lane_px;
+        double y = panel->threads.y + (warp / per_row) * (lane_px + gap_px);
+        double side_px = lane_px >= 4 ? lane_px - 1 : lane_px * 0.8;
+        scene_rect(panel->scene, (Box){x, y, side_px, lane_px >= 4 ? lane_px - 1 : lane_px},
+                   (uint64_t)t < pieces ? busy : idle);
+    }
+}
+
+/* Bytes that the strips' full width stands for. */
+static double strip_bytes(const MachinePanel *panel) {
+    const Machine *machine = &panel->program->scenario.machine;
+    return fmax((double)machine->smem_per_block_bytes, (double)machine->registers_per_sm * REGISTER_BYTES);
+}
+
+/* Buffers of one kind, side by side at the scale of strip_bytes. Names that do not fit stand above. */
+static void draw_strip(const MachinePanel *panel, Box strip, bool is_register, double limit_bytes, Point *at) {
+    const Theme *theme = panel->theme;
+    double px_per_byte = strip.w / strip_bytes(panel), x = strip.x, name_x = strip.x;
+    TextStyle small = theme_text(theme, TYPE_SMALL);
+    Box frame = {strip.x, strip.y, limit_bytes * px_per_byte, strip.h};
+    scene_rect(
+        panel->scene, frame,
+        (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
+    for (int b = 0; b < panel->kernel->buffer_count; b++) {
+        const Buffer *buffer = &panel->kernel->buffers[b];
+        if (buffer->is_register != is_register) continue;
+        bool is_loaded = panel->residency.is_loaded[b], is_moving = panel->state.leaf->buffer == b;
+        Box box = {x, strip.y, fmax(2, (double)buffer->size_bytes * px_per_byte), strip.h};
+        TileState tile_state = is_moving ? TILE_NOW : TILE_TODO;
+        Paint paint = is_loaded && !is_moving ? theme_area(theme, buffer->tensor_class)
+                                              : theme_tile(theme, buffer->tensor_class, tile_state);
+        if (tile_state == TILE_TODO && !is_loaded) paint.pattern = PATTERN_SOLID, paint.fill = theme->background;
+        scene_rect(panel->scene, box, paint);
+        Color ink = is_loaded || is_moving ? theme->on_tensor[buffer->tensor_class] : theme->ink;
+        if (!scene_text_in(panel->scene, box_inset(box, 2), text_color(small, ink), buffer->name)) {
+            double left = fmax(name_x, x), width_px = scene_text_width(panel->scene, small, buffer->name);
+            scene_text(panel->scene, left, strip.y - 0.5 * theme->unit_px,
+                       text_color(small, theme->tensor_ink[buffer->tensor_class]), buffer->name);
+            name_x = left + width_px + theme->unit_px;
+        }
+        if (is_moving) *at = (Point){x + box.w / 2, strip.y + strip.h};
+        const char *text =
+            arena_format(panel->scene->arena, "%s: %s × %s, %s bytes", buffer->name, units_exact(buffer->rows).text,
+                         units_exact(buffer->cols).text, units_exact(buffer->size_bytes).text);
+        scene_hit(panel->scene, box,
+                  (SceneHit){HIT_MACHINE_BUFFER, {panel->panel_index, b, 0}, buffer->size_bytes, text});
+        x += box.w;
+    }
+}
+
+static bool is_touched(const CountKernel *kernel, int tensor) {
+    for (int t = 0; t < kernel->tensor_count; t++)
+        if (kernel->tensors[t].tensor == tensor) return true;
+    return false;
+}
+
+/* All that the running kernel touches, end to end; the framed part is as much as the L2 holds. */
+static void draw_l2(const MachinePanel *panel) {
+    const Theme *theme = panel->theme;
+    const Program *program = panel->program;
+    const CountKernel *kernel = &panel->count->kernels[panel->state.kernel];
+    double sum_bytes = 0, x = panel->l2.x, l2_bytes = (double)program->scenario.machine.l2_bytes;
+    for (int i = 0; i < program->tensor_count; i++)
+        if (is_touched(kernel, i)) sum_bytes += (double)program->tensors[i].size_bytes;
+    double px_per_byte = panel->l2.w / fmax(sum_bytes, l2_bytes);
+    for (int i = 0; i < program->tensor_count; i++) {
+        const Tensor *tensor = &program->tensors[i];
+        if (!is_touched(kernel, i)) continue;
+        Box box = {x, panel->l2.y, (double)tensor->size_bytes * px_per_byte, panel->l2.h};
+        scene_rect(panel->scene, box, theme_tile(theme, tensor->tensor_class, TILE_DONE));
+        scene_text_in(panel->scene, box_inset(box, 2), theme_text(theme, TYPE_SMALL), tensor->name);
+        x += box.w;
+    }
+    Box holds = {panel->l2.x, panel->l2.y - 3 * theme->scale, fmax(3, l2_bytes * px_per_byte),
+                 panel->l2.h + 6 * theme->scale};
+    scene_rect(panel->scene, holds, (Paint){.edge = theme->ink, .edge_px = 2 * theme->hairline_px});
+}
+
+/* The arrow of what moves: between HBM and L2 above the tile, between L2 and the buffer below the buffer. */
+static void draw_flow(const MachinePanel *panel, Point tile, Point buffer) {
+    const Theme *theme = panel->theme;
+    const ProgramLeaf *leaf = panel->state.leaf;
+    if (leaf->tensor == TENSOR_NONE || isnan(tile.x)) return;
+    uint64_t bytes = narrate_moved_bytes(&panel->state);
+    const Tensor *tensor = &panel->program->tensors[leaf->tensor];
+    double width_px = theme->scale * fmin(26, fmax(5, 5 + 2.2 * log2(fmax(1, (double)bytes / 256))));
+    Paint paint = theme_area(theme, tensor->tensor_class);
+    double l2_top = panel->l2.y, l2_bottom = panel->l2.y + panel->l2.h;
+    Box lane = {fmin(tile.x, buffer.x) - width_px / 2, l2_top, fabs(tile.x - buffer.x) + width_px, panel->l2.h};
+    bool is_up = leaf->kind == STEP_LOAD;
+    scene_rect(panel->scene, lane, paint);
+    scene_arrow(panel->scene, is_up ? tile : (Point){tile.x, l2_bottom}, is_up ? (Point){tile.x, l2_bottom} : tile,
+                width_px, paint);
+    scene_arrow(panel->scene, is_up ? (Point){buffer.x, l2_top} : buffer, is_up ? buffer : (Point){buffer.x, l2_top},
+                width_px, paint);
+    double middle = (buffer.y + l2_top) / 2 + 0.36 * theme->type_px[TYPE_BODY],
+           x = buffer.x + width_px + 1.5 * theme->unit_px;
+    TextStyle bold = theme_text_bold(theme, TYPE_BODY);
+    x += scene_text(panel->scene, x, middle, bold, units_kib(bytes).text) + theme->unit_px;
+    scene_textf(panel->scene, x, middle, theme_text(theme, TYPE_BODY), "%s %s",
+                is_up                       ? "read from"
+                : leaf->kind == STEP_ATOMIC ? "added to"
+                                            : "written to",
+                tensor->name);
+}
+
+/* A step that computes: operands go up from SRAM, nothing crosses to L2. */
+static void draw_compute(const MachinePanel *panel) {
+    const Theme *theme = panel->theme;
+    if (panel->state.leaf->tensor != TENSOR_NONE) return;
+    double x = panel->smem.x + 0.35 * panel->smem.w, bottom = panel->l2.y, top = panel->smem.y + panel->smem.h;
+    double baseline = (top + bottom) / 2 + 0.36 * theme->type_px[TYPE_BODY];
+    x = panel->smem.x;
+    TextStyle bold = theme_text_bold(theme, TYPE_BODY);
+    x += scene_text(panel->scene, x, baseline, bold, view_pretty(panel->state.leaf->what, panel->scene->arena)) +
+         theme->unit_px;
+    scene_text(panel->scene, x, baseline, theme_text_soft(theme, TYPE_BODY), "on chip: nothing crosses this line");
+}
+
+/* A level's name and one fact, left of its area. */
+static void draw_level(const MachinePanel *panel, double left, Box area, const char *name, const char *fact,
+                       const char *fact2) {
+    const Theme *theme = panel->theme;
+    double line_px = 1.3 * theme->type_px[TYPE_SMALL], y = area.y + theme->type_px[TYPE_SMALL];
+    scene_text(panel->scene, left, y, theme_text_bold(theme, TYPE_SMALL), name);
+    scene_text(panel->scene, left, y + line_px, theme_text_soft(theme, TYPE_SMALL), fact);
+    if (*fact2) scene_text(panel->scene, left, y + 2 * line_px, theme_text_soft(theme, TYPE_SMALL), fact2);
+}
+
+static void draw_levels(const MachinePanel *panel, double left) {
+    Arena *arena = panel->scene->arena;
+    const Machine *machine = &panel->program->scenario.machine;
+    const Kernel *kernel = panel->kernel;
+    draw_level(panel, left, panel->threads, "Threads",
+               arena_format(arena, "%u in %u warps", kernel->threads_per_block,
+                            (kernel->threads_per_block + LANES - 1) / LANES),
+               "");
+    draw_level(panel, left, panel->registers, "Registers", units_kib(panel->residency.register_used_bytes).text, "");
+    draw_level(panel, left, panel->smem, "SRAM",
+               arena_format(arena, "%s of", units_kib(panel->residency.smem_used_bytes).text),
+               units_kib_short(machine->smem_per_block_bytes).text);
+    draw_level(panel, left, panel->l2, "L2", units_kib_short(machine->l2_bytes).text, "");
+    draw_level(panel, left, panel->hbm, "HBM", units_kib_short(machine->hbm_bytes).text,
+               units_rate(machine->hbm_bytes_per_s).text);
+}
+
+/* Name, step, kernel and how far the run has come. */
+static void draw_head(const MachinePanel *panel, Box head) {
+    const Theme *theme = panel->theme;
+    Scene *scene = panel->scene;
+    const uint64_t *before = panel->state.before.value, *total = panel->count->totals.value;
+    uint64_t moved_bytes = before[COUNTER_ISSUED_READ_BYTES] + before[COUNTER_ISSUED_WRITE_BYTES];
+    uint64_t total_bytes = total[COUNTER_ISSUED_READ_BYTES] + total[COUNTER_ISSUED_WRITE_BYTES];
+    double right = head.x + head.w, first = head.y + 2.25 * theme->unit_px, second = first + 2.5 * theme->unit_px;
+    scene_text(scene, head.x, first, theme_text_bold(theme, TYPE_HEADING), panel->count->algorithm->name);
+    scene_textf(scene, right, first, text_right(theme_text(theme, TYPE_SMALL)), "step %s of %s",
+                units_exact(panel->state.step_index).text, units_exact(step_count(panel->count)).text);
+    double part_px = scene_textf(scene, right, second, text_right(theme_text(theme, TYPE_SMALL)), "%s of %s issued",
+                                 units_gb(moved_bytes).text, units_gb(total_bytes).text);
+    scene_text_cut(scene, head.x, second, head.w - part_px - 2 * theme->unit_px, theme_text_soft(theme, TYPE_SMALL),
+                   arena_format(scene->arena, "kernel %d of %d, %s: %s", panel->state.kernel + 1,
+                                panel->program->kernel_count, view_pretty(panel->kernel->name, scene->arena),
+                                narrate_place(panel->program, &panel->state, scene->arena)));
+    Box bar = {head.x, second + theme->unit_px, head.w, 0.5 * theme->unit_px};
+    scene_rect(scene, bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->grid});
+    bar.w *= (double)moved_bytes / (double)max_u64(1, total_bytes);
+    scene_rect(scene, bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink_soft});
+}
+
+/* Levels from the top: fixed heights for the chip, the rest for HBM. */
+static void lay_out(MachinePanel *panel, Box box) {
+    double unit_px = panel->theme->unit_px;
+    panel->threads = box_cut_top(&box, 5 * unit_px);
+    box_cut_top(&box, 3 * unit_px);
+    panel->registers = box_cut_top(&box, 4 * unit_px);
+    box_cut_top(&box, 3 * unit_px);
+    panel->smem = box_cut_top(&box, 6 * unit_px);
+    box_cut_top(&box, 5 * unit_px);
+    panel->l2 = box_cut_top(&box, 3.5 * unit_px);
+    box_cut_top(&box, 5 * unit_px);
+    panel->hbm = box;
+}
+
+void machine_panel_draw(const Count *count, uint64_t step_index, int panel_index, const Theme *theme, Box box,
+                        Scene *scene) {
+    MachinePanel panel = {
+        .count = count, .program = count->program, .theme = theme, .scene = scene, .panel_index = panel_index};
+    replay_seek(count->program, step_index, &panel.state);
+    replay_residency(count->program, &panel.state, &panel.residency);
+    panel.kernel = &count->program->kernels[panel.state.kernel];
+    draw_head(&panel, box_cut_top(&box, 8 * theme->unit_px));
+    Box words = box_cut_bottom(&box, 5.5 * theme->unit_px);
+    double left = box.x;
+    box_cut_left(&box, 12 * theme->unit_px);
+    lay_out(&panel, box);
+    draw_levels(&panel, left);
+    draw_threads(&panel);
+    const Machine *machine = &count->program->scenario.machine;
+    Point buffer = {panel.smem.x + panel.smem.w / 2, panel.smem.y + panel.smem.h};
+    draw_strip(&panel, panel.registers, true, (double)machine->registers_per_sm * REGISTER_BYTES, &buffer);
+    draw_strip(&panel, panel.smem, false, (double)machine->smem_per_block_bytes, &buffer);
+    draw_l2(&panel);
+    Point tile = machine_hbm_draw(&panel);
+    draw_flow(&panel, tile, buffer);
+    draw_compute(&panel);
+    scene_text_wrap(scene, words.x, words.y + 2.5 * theme->unit_px, words.w, 2.5 * theme->unit_px,
+                    theme_text(theme, TYPE_BODY),
+                    view_pretty(narrate_step(count->program, &panel.state, scene->arena), scene->arena));
+}
+
+static int panel_count(const ViewInput *input) {
+    return input->count_count < PANELS_MAX ? input->count_count : PANELS_MAX;
+}
+
+static ViewHeadline headline(const ViewInput *input, Arena *arena) {
+    const char *names = "";
+    int count = panel_count(input);
+    for (int i = 0; i < count; i++)
+        names = arena_format(arena, "%s%s%s", names,
+                             i == 0          ? ""
+                             : i + 1 < count ? ", "
+                                             : " and ",
+                             input->counts[i].algorithm->name);
+    return (ViewHeadline){arena_format(arena, "One step of %s", names),
+                          "Area is bytes. Solid lies in SRAM or registers now, tinted lies in HBM, outlined is still "
+                          "to come, dotted is never made."};
+}
+
+static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
+    int count = panel_count(input);
+    double gap_px = 5 * theme->unit_px, width_px = (box.w - (count - 1) * gap_px) / count;
+    for (int i = 0; i < count; i++) {
+        Box panel = {box.x + i * (width_px + gap_px), box.y, width_px, box.h};
+        machine_panel_draw(&input->counts[i], panel_step(input, &input->counts[i]), i, theme, panel, scene);
+        if (i == 0) continue;
+        double x = panel.x - gap_px / 2;
+        scene_line(scene, (Point){x, box.y}, (Point){x, box.y + box.h}, theme->grid, theme->hairline_px);
+    }
+}
+
+static const char *source(const ViewInput *input, Arena *arena) {
+    return arena_format(
+        arena,
+        "Replay, one head of %s. The framed part of the L2 bar is its capacity against all that the kernel touches.",
+        view_scenario_line(input->scenario, arena));
+}
+
+const View view_machine = {
+    .name = "machine",
+    .title = "One step on the machine",
+    .help = "threads, registers, SRAM, L2 and HBM at any --step, with what moves as an arrow",
+    .needs = VIEW_NEEDS_COUNTS | VIEW_NEEDS_STEP,
+    .headline = headline,
+    .draw = draw,
+    .source = source,
+};
