@@ -30,9 +30,9 @@ static const char *move_text(const Program *program, const ReplayState *state, A
     const char *on_chip = buffer && buffer->is_register ? "registers" : "SRAM";
     const char *tile = tile_text(program, state, tensor, arena);
     const char *bytes = arena_copy_text(arena, units_kib(narrate_moved_bytes(state)).text);
-    if (leaf->is_reuse)
-        return arena_format(arena, "Load %s%s again; the published count leaves this re-read out: %s.", tensor->name,
-                            tile, leaf->what);
+    if (leaf->is_uncounted)
+        return arena_format(arena, "%s %s%s: %s; the published count leaves this out.",
+                            leaf->kind == STEP_LOAD ? "Load" : "Store", tensor->name, tile, leaf->what);
     switch (leaf->kind) {
     case STEP_LOAD:
         return arena_format(arena, "Load %s%s into %s, %s: %s.", tensor->name, tile, on_chip, bytes, leaf->what);

@@ -86,6 +86,24 @@ void scene_arrow(Scene *scene, Point from, Point to, double width_px, Paint pain
     scene_polygon(scene, outline, 7, paint);
 }
 
+void scene_elbow_arrow(Scene *scene, Point from, double middle_y, Point to, double width_px, Paint paint) {
+    if (fabs(to.x - from.x) < width_px) {
+        scene_arrow(scene, (Point){to.x, from.y}, to, width_px, paint);
+        return;
+    }
+    double half_px = width_px / 2, head_half_px = half_px + fmax(4, half_px), down = to.y > from.y ? 1 : -1,
+           right = to.x > from.x ? 1 : -1;
+    double neck_y = to.y - down * fmin(head_half_px * 1.3, fabs(to.y - middle_y));
+    /* Outer and inner corners of the two bends: the side that the path turns to is the inner one. */
+    double before = middle_y - down * half_px, after = middle_y + down * half_px;
+    Point outline[] = {
+        {from.x - right * half_px, from.y},    {from.x - right * half_px, after},     {to.x - right * half_px, after},
+        {to.x - right * half_px, neck_y},      {to.x - right * head_half_px, neck_y}, {to.x, to.y},
+        {to.x + right * head_half_px, neck_y}, {to.x + right * half_px, neck_y},      {to.x + right * half_px, before},
+        {from.x + right * half_px, before},    {from.x + right * half_px, from.y}};
+    scene_polygon(scene, outline, 11, paint);
+}
+
 void scene_disc(Scene *scene, Point center, double radius_px, Paint paint) {
     enum { CORNERS = 24 };
     Point corners[CORNERS];

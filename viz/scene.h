@@ -106,6 +106,9 @@ void scene_polyline(Scene *scene, const Point *points, int count, Color color, d
 void scene_polygon(Scene *scene, const Point *points, int count, Paint paint);
 /* A straight block arrow, its shaft width_px wide and its head about twice that; points at `to`. */
 void scene_arrow(Scene *scene, Point from, Point to, double width_px, Paint paint);
+/* The same from x0 to x1 in three legs: along y to middle_y, across, along y to `to`. Both verticals point the same
+ * way. */
+void scene_elbow_arrow(Scene *scene, Point from, double middle_y, Point to, double width_px, Paint paint);
 /* A dot that is drawn as a polygon of 24 corners: hollow and filled marks of plots. */
 void scene_disc(Scene *scene, Point center, double radius_px, Paint paint);
 void scene_clip_push(Scene *scene, Box box);

@@ -118,14 +118,20 @@ static bool is_touched(const CountKernel *kernel, int tensor) {
     return false;
 }
 
+static double touched_bytes(const MachinePanel *panel) {
+    double sum_bytes = 0;
+    for (int i = 0; i < panel->program->tensor_count; i++)
+        if (is_touched(&panel->count->kernels[panel->state.kernel], i))
+            sum_bytes += (double)panel->program->tensors[i].size_bytes;
+    return sum_bytes;
+}
+
 /* All that the running kernel touches, end to end; the framed part is as much as the L2 holds. */
 static void draw_l2(const MachinePanel *panel) {
     const Theme *theme = panel->theme;
     const Program *program = panel->program;
     const CountKernel *kernel = &panel->count->kernels[panel->state.kernel];
-    double sum_bytes = 0, x = panel->l2.x, l2_bytes = (double)program->scenario.machine.l2_bytes;
-    for (int i = 0; i < program->tensor_count; i++)
-        if (is_touched(kernel, i)) sum_bytes += (double)program->tensors[i].size_bytes;
+    double sum_bytes = touched_bytes(panel), x = panel->l2.x, l2_bytes = (double)program->scenario.machine.l2_bytes;
     double px_per_byte = panel->l2.w / fmax(sum_bytes, l2_bytes);
     for (int i = 0; i < program->tensor_count; i++) {
         const Tensor *tensor = &program->tensors[i];
@@ -140,7 +146,13 @@ static void draw_l2(const MachinePanel *panel) {
     scene_rect(panel->scene, holds, (Paint){.edge = theme->ink, .edge_px = 2 * theme->hairline_px});
 }
 
-/* The arrow of what moves: between HBM and L2 above the tile, between L2 and the buffer below the buffer. */
+/* Words about what crosses the chip's edge stand between SRAM and L2. */
+static double chip_edge_baseline(const MachinePanel *panel) {
+    double top = panel->smem.y + panel->smem.h;
+    return (top + panel->l2.y) / 2 + 0.36 * panel->theme->type_px[TYPE_BODY];
+}
+
+/* The arrow of what moves, from the tile up through L2 to the buffer, or back. */
 static void draw_flow(const MachinePanel *panel, Point tile, Point buffer) {
     const Theme *theme = panel->theme;
     const ProgramLeaf *leaf = panel->state.leaf;
@@ -149,19 +161,13 @@ static void draw_flow(const MachinePanel *panel, Point tile, Point buffer) {
     const Tensor *tensor = &panel->program->tensors[leaf->tensor];
     double width_px = theme->scale * fmin(26, fmax(5, 5 + 2.2 * log2(fmax(1, (double)bytes / 256))));
     Paint paint = theme_area(theme, tensor->tensor_class);
-    double l2_top = panel->l2.y, l2_bottom = panel->l2.y + panel->l2.h;
-    Box lane = {fmin(tile.x, buffer.x) - width_px / 2, l2_top, fabs(tile.x - buffer.x) + width_px, panel->l2.h};
     bool is_up = leaf->kind == STEP_LOAD;
-    scene_rect(panel->scene, lane, paint);
-    scene_arrow(panel->scene, is_up ? tile : (Point){tile.x, l2_bottom}, is_up ? (Point){tile.x, l2_bottom} : tile,
-                width_px, paint);
-    scene_arrow(panel->scene, is_up ? (Point){buffer.x, l2_top} : buffer, is_up ? buffer : (Point){buffer.x, l2_top},
-                width_px, paint);
-    double middle = (buffer.y + l2_top) / 2 + 0.36 * theme->type_px[TYPE_BODY],
-           x = buffer.x + width_px + 1.5 * theme->unit_px;
-    TextStyle bold = theme_text_bold(theme, TYPE_BODY);
-    x += scene_text(panel->scene, x, middle, bold, units_kib(bytes).text) + theme->unit_px;
-    scene_textf(panel->scene, x, middle, theme_text(theme, TYPE_BODY), "%s %s",
+    double bend = panel->l2.y + panel->l2.h + (panel->hbm.y - panel->l2.y - panel->l2.h) / 2;
+    scene_elbow_arrow(panel->scene, is_up ? tile : buffer, bend, is_up ? buffer : tile, width_px, paint);
+    TextStyle bold = theme_text_bold(theme, TYPE_BODY), plain = theme_text(theme, TYPE_BODY);
+    double x = buffer.x + width_px + theme->unit_px, baseline = chip_edge_baseline(panel);
+    x += scene_text(panel->scene, x, baseline, bold, units_kib(bytes).text) + theme->unit_px;
+    scene_textf(panel->scene, x, baseline, plain, "%s %s",
                 is_up                       ? "read from"
                 : leaf->kind == STEP_ATOMIC ? "added to"
                                             : "written to",
@@ -172,9 +178,7 @@ static void draw_flow(const MachinePanel *panel, Point tile, Point buffer) {
 static void draw_compute(const MachinePanel *panel) {
     const Theme *theme = panel->theme;
     if (panel->state.leaf->tensor != TENSOR_NONE) return;
-    double x = panel->smem.x + 0.35 * panel->smem.w, bottom = panel->l2.y, top = panel->smem.y + panel->smem.h;
-    double baseline = (top + bottom) / 2 + 0.36 * theme->type_px[TYPE_BODY];
-    x = panel->smem.x;
+    double x = panel->smem.x, baseline = chip_edge_baseline(panel);
     TextStyle bold = theme_text_bold(theme, TYPE_BODY);
     x += scene_text(panel->scene, x, baseline, bold, view_pretty(panel->state.leaf->what, panel->scene->arena)) +
          theme->unit_px;
@@ -203,7 +207,9 @@ static void draw_levels(const MachinePanel *panel, double left) {
     draw_level(panel, left, panel->smem, "SRAM",
                arena_format(arena, "%s of", units_kib(panel->residency.smem_used_bytes).text),
                units_kib_short(machine->smem_per_block_bytes).text);
-    draw_level(panel, left, panel->l2, "L2", units_kib_short(machine->l2_bytes).text, "");
+    draw_level(panel, left, panel->l2, "L2", units_kib_short(machine->l2_bytes).text,
+               arena_format(arena, "= %s of it",
+                            units_percent(fmin(1, (double)machine->l2_bytes / fmax(1, touched_bytes(panel)))).text));
     draw_level(panel, left, panel->hbm, "HBM", units_kib_short(machine->hbm_bytes).text,
                units_rate(machine->hbm_bytes_per_s).text);
 }
@@ -221,9 +227,12 @@ static void draw_head(const MachinePanel *panel, Box head) {
                 units_exact(panel->state.step_index).text, units_exact(step_count(panel->count)).text);
     double part_px = scene_textf(scene, right, second, text_right(theme_text(theme, TYPE_SMALL)), "%s of %s issued",
                                  units_gb(moved_bytes).text, units_gb(total_bytes).text);
+    const char *kernels =
+        panel->program->kernel_count == 1
+            ? ""
+            : arena_format(scene->arena, "kernel %d of %d, ", panel->state.kernel + 1, panel->program->kernel_count);
     scene_text_cut(scene, head.x, second, head.w - part_px - 2 * theme->unit_px, theme_text_soft(theme, TYPE_SMALL),
-                   arena_format(scene->arena, "kernel %d of %d, %s: %s", panel->state.kernel + 1,
-                                panel->program->kernel_count, view_pretty(panel->kernel->name, scene->arena),
+                   arena_format(scene->arena, "%s%s: %s", kernels, view_pretty(panel->kernel->name, scene->arena),
                                 narrate_place(panel->program, &panel->state, scene->arena)));
     Box bar = {head.x, second + theme->unit_px, head.w, 0.5 * theme->unit_px};
     scene_rect(scene, bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->grid});
@@ -231,16 +240,49 @@ static void draw_head(const MachinePanel *panel, Box head) {
     scene_rect(scene, bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink_soft});
 }
 
+/* A counter so far against its end: name, number and a bar. Returns the y below it. */
+static double draw_gauge(const MachinePanel *panel, Box column, double y, const char *name, UnitText now, double part) {
+    const Theme *theme = panel->theme;
+    double baseline = y + theme->type_px[TYPE_BODY];
+    scene_text(panel->scene, column.x, baseline, theme_text_soft(theme, TYPE_SMALL), name);
+    scene_text(panel->scene, column.x + column.w, baseline, text_right(theme_text(theme, TYPE_BODY)), now.text);
+    Box bar = {column.x, baseline + 0.75 * theme->unit_px, column.w, 0.5 * theme->unit_px};
+    scene_rect(panel->scene, bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->grid});
+    bar.w *= fmin(1, part);
+    scene_rect(panel->scene, bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink_soft});
+    return baseline + 2.75 * theme->unit_px;
+}
+
+/* What has happened before this step, beside a wide panel. */
+static void draw_gauges(const MachinePanel *panel, Box column) {
+    static const struct {
+        CounterId id;
+        const char *name;
+        UnitText (*format)(uint64_t);
+    } rows[] = {{COUNTER_ISSUED_READ_BYTES, "read from HBM", units_gb},
+                {COUNTER_ISSUED_WRITE_BYTES, "written to HBM", units_gb},
+                {COUNTER_FLOPS, "arithmetic", units_flops},
+                {COUNTER_EXP_COUNT, "exponentials", units_count}};
+    const uint64_t *before = panel->state.before.value, *total = panel->count->totals.value;
+    double y = column.y;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        y = draw_gauge(panel, column, y, rows[i].name, rows[i].format(before[rows[i].id]),
+                       (double)before[rows[i].id] / (double)max_u64(1, total[rows[i].id]));
+    uint64_t memory_bytes = count_memory_at_kernel_bytes(panel->program, panel->state.kernel);
+    draw_gauge(panel, column, y, "HBM allocated", units_kib(memory_bytes),
+               (double)memory_bytes / (double)max_u64(1, total[COUNTER_PEAK_HBM_BYTES]));
+}
+
 /* Levels from the top: fixed heights for the chip, the rest for HBM. */
 static void lay_out(MachinePanel *panel, Box box) {
     double unit_px = panel->theme->unit_px;
-    panel->threads = box_cut_top(&box, 5 * unit_px);
+    panel->threads = box_cut_top(&box, 4 * unit_px);
     box_cut_top(&box, 3 * unit_px);
-    panel->registers = box_cut_top(&box, 4 * unit_px);
+    panel->registers = box_cut_top(&box, 3.5 * unit_px);
     box_cut_top(&box, 3 * unit_px);
-    panel->smem = box_cut_top(&box, 6 * unit_px);
-    box_cut_top(&box, 5 * unit_px);
-    panel->l2 = box_cut_top(&box, 3.5 * unit_px);
+    panel->smem = box_cut_top(&box, 5.5 * unit_px);
+    box_cut_top(&box, 4 * unit_px);
+    panel->l2 = box_cut_top(&box, 3 * unit_px);
     box_cut_top(&box, 5 * unit_px);
     panel->hbm = box;
 }
@@ -253,9 +295,13 @@ void machine_panel_draw(const Count *count, uint64_t step_index, int panel_index
     replay_residency(count->program, &panel.state, &panel.residency);
     panel.kernel = &count->program->kernels[panel.state.kernel];
     draw_head(&panel, box_cut_top(&box, 8 * theme->unit_px));
-    Box words = box_cut_bottom(&box, 5.5 * theme->unit_px);
+    Box words = box_cut_bottom(&box, 5 * theme->unit_px);
     double left = box.x;
     box_cut_left(&box, 12 * theme->unit_px);
+    if (box.w > 110 * theme->unit_px) {
+        draw_gauges(&panel, box_cut_right(&box, 24 * theme->unit_px));
+        box_cut_right(&box, 5 * theme->unit_px);
+    }
     lay_out(&panel, box);
     draw_levels(&panel, left);
     draw_threads(&panel);
@@ -285,9 +331,12 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
                              : i + 1 < count ? ", "
                                              : " and ",
                              input->counts[i].algorithm->name);
-    return (ViewHeadline){arena_format(arena, "One step of %s", names),
-                          "Area is bytes. Solid lies in SRAM or registers now, tinted lies in HBM, outlined is still "
-                          "to come, dotted is never made."};
+    const char *title =
+        arena_format(arena, "%s, a third of the way through %s reads", names, count > 1 ? "their" : "its");
+    if (input->step_index != VIEW_STEP_DEFAULT)
+        title = arena_format(arena, "Step %s of %s", units_exact((uint64_t)input->step_index).text, names);
+    return (ViewHeadline){title, "Area is bytes. Solid lies in SRAM or registers now, tinted lies in HBM, outlined is "
+                                 "still to come, dotted is never made."};
 }
 
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {

@@ -77,7 +77,7 @@ static double fit_scale(const Slot *slots, int count, Box area, double gap_px) {
 static void place_slots(Slot *slots, int count, Box area, double gap_px) {
     double px_per_elem = fit_scale(slots, count, area, gap_px);
     double used_px = row_width_px(slots, count, px_per_elem, gap_px);
-    double extra_px = count > 1 ? fmin(4 * gap_px, (area.w - used_px) / (count - 1)) : 0, x = area.x;
+    double extra_px = count > 1 ? fmin(8 * gap_px, (area.w - used_px) / (count - 1)) : 0, x = area.x;
     for (int i = 0; i < count; i++) {
         double w = side_px(slots[i].cols, px_per_elem), h = fmin(area.h, side_px(slots[i].rows, px_per_elem));
         double slot_px = fmax(w, slots[i].label_px);
@@ -129,7 +129,8 @@ static void draw_made(const MachinePanel *panel, const Slot *slot, const Tensor 
     scene_rect(panel->scene, before, done);
 }
 
-static void draw_slot(const MachinePanel *panel, const Slot *slot) {
+/* label_y: names' baseline below the area's top, under the tallest matrix. */
+static void draw_slot(const MachinePanel *panel, const Slot *slot, double label_y) {
     const Theme *theme = panel->theme;
     const Tensor *tensor = slot->tensor == NO_TENSOR ? NULL : &panel->program->tensors[slot->tensor];
     bool is_future = tensor && tensor->alloc_kernel > panel->state.kernel,
@@ -143,8 +144,7 @@ static void draw_slot(const MachinePanel *panel, const Slot *slot) {
         scene_rect(panel->scene, slot->box,
                    theme_tile(theme, slot->tensor_class, is_future || is_gone ? TILE_TODO : TILE_DONE));
     TextStyle label = text_color(theme_text(theme, TYPE_SMALL), theme->tensor_ink[slot->tensor_class]);
-    scene_text(panel->scene, slot->box.x + slot->box.w / 2, panel->hbm.y + panel->hbm.h - 0.3 * label.size_px,
-               text_center(label), slot->name);
+    scene_text(panel->scene, slot->box.x + slot->box.w / 2, panel->hbm.y + label_y, text_center(label), slot->name);
     if (!tensor) return;
     const char *text = arena_format(panel->scene->arena, "%s: %s × %s a head, %s bytes in all", tensor->name,
                                     units_exact(tensor->rows).text, units_exact(tensor->cols).text,
@@ -173,8 +173,10 @@ Point machine_hbm_draw(const MachinePanel *panel) {
     int count = list_slots(panel, slots);
     place_slots(slots, count, area, 1.25 * theme->unit_px);
     Point from = {NAN, NAN};
+    double tallest_px = 0;
+    for (int i = 0; i < count; i++) tallest_px = fmax(tallest_px, slots[i].box.h);
     for (int i = 0; i < count; i++) {
-        draw_slot(panel, &slots[i]);
+        draw_slot(panel, &slots[i], tallest_px + 2 * theme->unit_px);
         if (slots[i].tensor == NO_TENSOR) continue;
         draw_resident(panel, &slots[i]);
         const ProgramLeaf *leaf = panel->state.leaf;

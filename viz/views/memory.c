@@ -86,7 +86,7 @@ static const char *source(const ViewInput *input, Arena *arena) {
         input->scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code", view_scenario_line(input->scenario, arena));
 }
 
-static PlotAxis y_axis(const Curve *curves, int count, bool is_memory) {
+static PlotAxis y_axis(const Curve *curves, int count, bool is_memory, const char *title) {
     double low = INFINITY, high = 0;
     for (int i = 0; i < count; i++) {
         low = fmin(low, curves[i].y[0]);
@@ -100,7 +100,7 @@ static PlotAxis y_axis(const Curve *curves, int count, bool is_memory) {
                       .is_log = true,
                       .log_factor = factor,
                       .format = is_memory ? kib_text : gb_text,
-                      .title = is_memory ? "peak memory in HBM" : "bytes asked of HBM"};
+                      .title = title};
 }
 
 /* A short dashed line of slope `power`, from (x0, y0) over a factor of 4 in N, named beside its middle. */
@@ -153,13 +153,10 @@ static void draw_crossing(Plot *plot, double capacity, const Curve *top) {
 }
 
 /* Traffic is the surprise: fewer bytes, but the power of N stays. */
-static void draw_same_slope(Plot *plot, const Curve *top, const Curve *bottom) {
-    int i = bottom->count - 2;
-    if (top == bottom || i < 1 || growth(bottom, 1) < 40 || i + 1 >= top->count) return;
-    const char *ratio = units_ratio(top->y[i] / bottom->y[i]).text;
-    TextStyle style = text_color(theme_text(plot->theme, TYPE_SMALL), theme_series(plot->theme, bottom->algorithm));
-    plot_note(plot, bottom->x[i + 1], bottom->y[i], -1, 1, style,
-              arena_format(plot->scene->arena, "%s fewer bytes,\nbut they grow as N² too", ratio));
+static const char *traffic_title(const Curve *top, const Curve *bottom, Arena *arena) {
+    if (top == bottom) return "bytes asked of HBM";
+    return arena_format(arena, "bytes asked of HBM: %s fewer with %s%s", units_ratio(last(top) / last(bottom)).text,
+                        bottom->name, growth(bottom, 1) > 40 ? ", but they grow as N² too" : "");
 }
 
 static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene *scene, bool is_memory) {
@@ -170,6 +167,7 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
     int count = fill_curves(input, is_memory, curves);
     if (!count) return;
     extremes(curves, count, &top, &bottom);
+    const char *title = is_memory ? "peak memory in HBM" : traffic_title(top, bottom, scene->arena);
     PlotAxis x = {.min = (double)input->sweep->tokens[0],
                   .max = (double)input->sweep->tokens[input->sweep->point_count - 1],
                   .is_log = true,
@@ -177,7 +175,7 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
                   .log_base = 1024,
                   .format = tokens_text,
                   .title = "N, tokens"};
-    Plot plot = plot_make(scene, theme, box, x, y_axis(curves, count, is_memory), 11 * theme->unit_px);
+    Plot plot = plot_make(scene, theme, box, x, y_axis(curves, count, is_memory, title), 11 * theme->unit_px);
     plot_frame(&plot);
     for (int i = 0; i < count; i++)
         plot_curve(&plot, curves[i].x, curves[i].y, curves[i].count, theme_series(theme, curves[i].algorithm),
@@ -205,10 +203,7 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
                                             .value = arena_format(scene->arena, "has %s", kib_text(capacity).text)};
     draw_step(&plot, top, step_from(top, is_memory), is_memory ? "the memory" : "the bytes",
               theme_series(theme, top->algorithm));
-    if (is_memory)
-        draw_crossing(&plot, capacity, top);
-    else
-        draw_same_slope(&plot, top, bottom);
+    if (is_memory) draw_crossing(&plot, capacity, top);
     plot_end_labels(&plot, labels, label_count);
 }
 
