@@ -27,7 +27,7 @@ static const char *move_text(const Program *program, const ReplayState *state, A
     const ProgramLeaf *leaf = state->leaf;
     const Tensor *tensor = &program->tensors[leaf->tensor];
     const Buffer *buffer = leaf->buffer == BUFFER_NONE ? NULL : &program->kernels[state->kernel].buffers[leaf->buffer];
-    const char *on_chip = buffer && buffer->is_register ? "registers" : "SRAM";
+    const char *on_chip = !buffer ? "the chip" : buffer->is_register ? "registers" : "SRAM";
     const char *tile = tile_text(program, state, tensor, arena);
     const char *bytes = arena_copy_text(arena, units_kib(narrate_moved_bytes(state)).text);
     if (leaf->is_uncounted)

@@ -19,7 +19,7 @@
 #include "viz/views/machine_panel.h"
 #include "viz/views/views.h"
 
-enum { PANELS_MAX = 3, LANES = 32, REGISTER_BYTES = 4 };
+enum { LANES = 32, REGISTER_BYTES = 4 };
 
 uint64_t machine_telling_step(const Count *count) {
     ReplayState state;
@@ -195,10 +195,11 @@ static void draw_level(const MachinePanel *panel, double left, Box area, const c
     if (*fact2) scene_text(panel->scene, left, y + 2 * line_px, theme_text_soft(theme, TYPE_SMALL), fact2);
 }
 
-static void draw_levels(const MachinePanel *panel, double left) {
+static void draw_levels(const MachinePanel *panel) {
     Arena *arena = panel->scene->arena;
     const Machine *machine = &panel->program->scenario.machine;
     const Kernel *kernel = panel->kernel;
+    double left = panel->names_x;
     draw_level(panel, left, panel->threads, "Threads",
                arena_format(arena, "%u in %u warps", kernel->threads_per_block,
                             (kernel->threads_per_block + LANES - 1) / LANES),
@@ -215,7 +216,8 @@ static void draw_levels(const MachinePanel *panel, double left) {
 }
 
 /* Name, step, kernel and how far the run has come. */
-static void draw_head(const MachinePanel *panel, Box head) {
+static void draw_head(const MachinePanel *panel) {
+    Box head = panel->head;
     const Theme *theme = panel->theme;
     Scene *scene = panel->scene;
     const uint64_t *before = panel->state.before.value, *total = panel->count->totals.value;
@@ -276,6 +278,13 @@ static void draw_gauges(const MachinePanel *panel, Box column) {
 /* Levels from the top: fixed heights for the chip, the rest for HBM. */
 static void lay_out(MachinePanel *panel, Box box) {
     double unit_px = panel->theme->unit_px;
+    panel->head = box_cut_top(&box, 8 * unit_px);
+    panel->words = box_cut_bottom(&box, 5.5 * unit_px);
+    panel->names_x = box_cut_left(&box, 12 * unit_px).x;
+    if (box.w > 110 * unit_px) {
+        panel->gauges = box_cut_right(&box, 24 * unit_px);
+        box_cut_right(&box, 5 * unit_px);
+    }
     panel->threads = box_cut_top(&box, 4 * unit_px);
     box_cut_top(&box, 3 * unit_px);
     panel->registers = box_cut_top(&box, 3.5 * unit_px);
@@ -287,39 +296,54 @@ static void lay_out(MachinePanel *panel, Box box) {
     panel->hbm = box;
 }
 
-void machine_panel_draw(const Count *count, uint64_t step_index, int panel_index, const Theme *theme, Box box,
-                        Scene *scene) {
-    MachinePanel panel = {
-        .count = count, .program = count->program, .theme = theme, .scene = scene, .panel_index = panel_index};
+static MachinePanel make_panel(const Count *count, uint64_t step_index, const Theme *theme, Box box, Scene *scene) {
+    MachinePanel panel = {.count = count, .program = count->program, .theme = theme, .scene = scene};
     replay_seek(count->program, step_index, &panel.state);
     replay_residency(count->program, &panel.state, &panel.residency);
     panel.kernel = &count->program->kernels[panel.state.kernel];
-    draw_head(&panel, box_cut_top(&box, 8 * theme->unit_px));
-    Box words = box_cut_bottom(&box, 5 * theme->unit_px);
-    double left = box.x;
-    box_cut_left(&box, 12 * theme->unit_px);
-    if (box.w > 110 * theme->unit_px) {
-        draw_gauges(&panel, box_cut_right(&box, 24 * theme->unit_px));
-        box_cut_right(&box, 5 * theme->unit_px);
-    }
     lay_out(&panel, box);
-    draw_levels(&panel, left);
-    draw_threads(&panel);
-    const Machine *machine = &count->program->scenario.machine;
-    Point buffer = {panel.smem.x + panel.smem.w / 2, panel.smem.y + panel.smem.h};
-    draw_strip(&panel, panel.registers, true, (double)machine->registers_per_sm * REGISTER_BYTES, &buffer);
-    draw_strip(&panel, panel.smem, false, (double)machine->smem_per_block_bytes, &buffer);
-    draw_l2(&panel);
-    Point tile = machine_hbm_draw(&panel);
-    draw_flow(&panel, tile, buffer);
-    draw_compute(&panel);
-    scene_text_wrap(scene, words.x, words.y + 2.5 * theme->unit_px, words.w, 2.5 * theme->unit_px,
-                    theme_text(theme, TYPE_BODY),
-                    view_pretty(narrate_step(count->program, &panel.state, scene->arena), scene->arena));
+    panel.px_per_elem = machine_hbm_scale(&panel);
+    return panel;
+}
+
+static void draw_panel(const MachinePanel *panel) {
+    const Machine *machine = &panel->program->scenario.machine;
+    const Theme *theme = panel->theme;
+    Point buffer = {panel->smem.x + panel->smem.w / 2, panel->smem.y + panel->smem.h};
+    draw_head(panel);
+    draw_levels(panel);
+    draw_threads(panel);
+    if (panel->gauges.w > 0) draw_gauges(panel, panel->gauges);
+    draw_strip(panel, panel->registers, true, (double)machine->registers_per_sm * REGISTER_BYTES, &buffer);
+    draw_strip(panel, panel->smem, false, (double)machine->smem_per_block_bytes, &buffer);
+    draw_l2(panel);
+    draw_flow(panel, machine_hbm_draw(panel), buffer);
+    draw_compute(panel);
+    const char *sentence = narrate_step(panel->program, &panel->state, panel->scene->arena);
+    scene_text_wrap(panel->scene, panel->words.x, panel->words.y + 2.25 * theme->unit_px, panel->words.w,
+                    2.25 * theme->unit_px, theme_text(theme, TYPE_BODY), view_pretty(sentence, panel->scene->arena));
+}
+
+void machine_panels_draw(const Count *const *counts, const uint64_t *step_indices, int count, const Theme *theme,
+                         Box box, Scene *scene) {
+    MachinePanel panels[MACHINE_PANELS_MAX];
+    double gap_px = 5 * theme->unit_px, width_px = (box.w - (count - 1) * gap_px) / count, px_per_elem = INFINITY;
+    for (int i = 0; i < count; i++) {
+        Box part = {box.x + i * (width_px + gap_px), box.y, width_px, box.h};
+        panels[i] = make_panel(counts[i], step_indices[i], theme, part, scene);
+        panels[i].panel_index = i;
+        px_per_elem = fmin(px_per_elem, panels[i].px_per_elem);
+    }
+    for (int i = 0; i < count; i++) {
+        panels[i].px_per_elem = px_per_elem;
+        draw_panel(&panels[i]);
+        double x = panels[i].names_x - gap_px / 2;
+        if (i > 0) scene_line(scene, (Point){x, box.y}, (Point){x, box.y + box.h}, theme->grid, theme->hairline_px);
+    }
 }
 
 static int panel_count(const ViewInput *input) {
-    return input->count_count < PANELS_MAX ? input->count_count : PANELS_MAX;
+    return input->count_count < MACHINE_PANELS_MAX ? input->count_count : MACHINE_PANELS_MAX;
 }
 
 static ViewHeadline headline(const ViewInput *input, Arena *arena) {
@@ -340,15 +364,14 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
 }
 
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
+    const Count *counts[MACHINE_PANELS_MAX];
+    uint64_t step_indices[MACHINE_PANELS_MAX];
     int count = panel_count(input);
-    double gap_px = 5 * theme->unit_px, width_px = (box.w - (count - 1) * gap_px) / count;
     for (int i = 0; i < count; i++) {
-        Box panel = {box.x + i * (width_px + gap_px), box.y, width_px, box.h};
-        machine_panel_draw(&input->counts[i], panel_step(input, &input->counts[i]), i, theme, panel, scene);
-        if (i == 0) continue;
-        double x = panel.x - gap_px / 2;
-        scene_line(scene, (Point){x, box.y}, (Point){x, box.y + box.h}, theme->grid, theme->hairline_px);
+        counts[i] = &input->counts[i];
+        step_indices[i] = panel_step(input, counts[i]);
     }
+    machine_panels_draw(counts, step_indices, count, theme, box, scene);
 }
 
 static const char *source(const ViewInput *input, Arena *arena) {

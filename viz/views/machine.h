@@ -8,8 +8,11 @@
 /* Hit regions of a panel; index[0] is the caller's panel number, index[1] the tensor, buffer or level. */
 enum { HIT_MACHINE_TENSOR = 10, HIT_MACHINE_BUFFER, HIT_MACHINE_LEVEL };
 
-void machine_panel_draw(const Count *count, uint64_t step_index, int panel_index, const Theme *theme, Box box,
-                        Scene *scene);
+enum { MACHINE_PANELS_MAX = 3 };
+
+/* count algorithms (at most MACHINE_PANELS_MAX) side by side in box, each at its own step, matrices at one scale. */
+void machine_panels_draw(const Count *const *counts, const uint64_t *step_indices, int count, const Theme *theme,
+                         Box box, Scene *scene);
 /* A step a third of the way through the run's reads: a load in the thick of it. */
 uint64_t machine_telling_step(const Count *count);
 #endif

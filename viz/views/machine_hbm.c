@@ -18,6 +18,7 @@ typedef struct Slot {
     double rows, cols; /* columns in elements of the scenario's dtype, so that area is bytes */
     double label_px;
     Box box;
+    double label_y; /* its name's baseline */
 } Slot;
 
 static bool is_scores(TensorClass tensor_class) {
@@ -52,38 +53,45 @@ static int list_slots(const MachinePanel *panel, Slot *slots) {
 
 static double side_px(double elems, double px_per_elem) { return fmax(3, elems * px_per_elem); }
 
-static double row_width_px(const Slot *slots, int count, double px_per_elem, double gap_px) {
-    double sum_px = (count - 1) * gap_px;
-    for (int i = 0; i < count; i++) sum_px += fmax(side_px(slots[i].cols, px_per_elem), slots[i].label_px);
-    return sum_px;
+/* Slots side by side, in as many rows as they need at this scale, names under each row. Returns the height. */
+static double flow_slots(Slot *slots, int count, Box area, double px_per_elem, const Theme *theme) {
+    double gap_px = 1.25 * theme->unit_px, label_px = 2.25 * theme->unit_px, y = area.y;
+    for (int first = 0, next; first < count; first = next) {
+        double x = area.x, tallest_px = 0;
+        for (next = first; next < count; next++) {
+            double w = side_px(slots[next].cols, px_per_elem), slot_px = fmax(w, slots[next].label_px);
+            if (next > first && x + slot_px > area.x + area.w) break;
+            slots[next].box = (Box){x + (slot_px - w) / 2, y, w, side_px(slots[next].rows, px_per_elem)};
+            tallest_px = fmax(tallest_px, slots[next].box.h);
+            x += slot_px + gap_px;
+        }
+        double rest_px = area.x + area.w - (x - gap_px), extra_px = next - first > 1 ? rest_px / (next - first - 1) : 0;
+        for (int i = first; i < next; i++) {
+            slots[i].box.x += (i - first) * fmax(0, fmin(8 * gap_px, extra_px));
+            slots[i].label_y = y + tallest_px + 0.85 * label_px;
+        }
+        y += tallest_px + label_px + (next < count ? theme->unit_px : 0);
+    }
+    return y - area.y;
 }
 
-/* The largest scale at which all slots stand side by side in the area. */
-static double fit_scale(const Slot *slots, int count, Box area, double gap_px) {
-    double longest = 1;
+static bool is_too_wide(const Slot *slots, int count, Box area) {
+    for (int i = 0; i < count; i++)
+        if (slots[i].box.w > area.w) return true;
+    return false;
+}
+
+double machine_hbm_scale(const MachinePanel *panel) {
+    Slot slots[SLOTS_MAX];
+    double longest = 1, low = 0;
+    int count = list_slots(panel, slots);
     for (int i = 0; i < count; i++) longest = fmax(longest, slots[i].rows);
-    double low = 0, high = area.h / longest;
-    for (int i = 0; i < 40; i++) {
-        double middle = i == 0 ? high : (low + high) / 2;
-        if (row_width_px(slots, count, middle, gap_px) <= area.w)
-            low = middle;
-        else
-            high = middle;
-        if (i == 0 && low == high) break;
+    double high = panel->hbm.h / longest;
+    for (int i = 0; i < 32; i++) {
+        double middle = (low + high) / 2, height_px = flow_slots(slots, count, panel->hbm, middle, panel->theme);
+        *(height_px <= panel->hbm.h && !is_too_wide(slots, count, panel->hbm) ? &low : &high) = middle;
     }
     return low;
-}
-
-static void place_slots(Slot *slots, int count, Box area, double gap_px) {
-    double px_per_elem = fit_scale(slots, count, area, gap_px);
-    double used_px = row_width_px(slots, count, px_per_elem, gap_px);
-    double extra_px = count > 1 ? fmin(8 * gap_px, (area.w - used_px) / (count - 1)) : 0, x = area.x;
-    for (int i = 0; i < count; i++) {
-        double w = side_px(slots[i].cols, px_per_elem), h = fmin(area.h, side_px(slots[i].rows, px_per_elem));
-        double slot_px = fmax(w, slots[i].label_px);
-        slots[i].box = (Box){x + (slot_px - w) / 2, area.y, w, h};
-        x += slot_px + gap_px + fmax(0, extra_px);
-    }
 }
 
 /* Rows first to first + rows of the matrix, as a box in its slot, never thinner than it can be seen. */
@@ -129,8 +137,7 @@ static void draw_made(const MachinePanel *panel, const Slot *slot, const Tensor 
     scene_rect(panel->scene, before, done);
 }
 
-/* label_y: names' baseline below the area's top, under the tallest matrix. */
-static void draw_slot(const MachinePanel *panel, const Slot *slot, double label_y) {
+static void draw_slot(const MachinePanel *panel, const Slot *slot) {
     const Theme *theme = panel->theme;
     const Tensor *tensor = slot->tensor == NO_TENSOR ? NULL : &panel->program->tensors[slot->tensor];
     bool is_future = tensor && tensor->alloc_kernel > panel->state.kernel,
@@ -144,7 +151,7 @@ static void draw_slot(const MachinePanel *panel, const Slot *slot, double label_
         scene_rect(panel->scene, slot->box,
                    theme_tile(theme, slot->tensor_class, is_future || is_gone ? TILE_TODO : TILE_DONE));
     TextStyle label = text_color(theme_text(theme, TYPE_SMALL), theme->tensor_ink[slot->tensor_class]);
-    scene_text(panel->scene, slot->box.x + slot->box.w / 2, panel->hbm.y + label_y, text_center(label), slot->name);
+    scene_text(panel->scene, slot->box.x + slot->box.w / 2, slot->label_y, text_center(label), slot->name);
     if (!tensor) return;
     const char *text = arena_format(panel->scene->arena, "%s: %s × %s a head, %s bytes in all", tensor->name,
                                     units_exact(tensor->rows).text, units_exact(tensor->cols).text,
@@ -167,16 +174,12 @@ static void draw_resident(const MachinePanel *panel, const Slot *slot) {
 
 Point machine_hbm_draw(const MachinePanel *panel) {
     Slot slots[SLOTS_MAX];
-    Box area = panel->hbm;
     const Theme *theme = panel->theme;
-    box_cut_bottom(&area, 2.25 * theme->unit_px);
     int count = list_slots(panel, slots);
-    place_slots(slots, count, area, 1.25 * theme->unit_px);
+    flow_slots(slots, count, panel->hbm, panel->px_per_elem, theme);
     Point from = {NAN, NAN};
-    double tallest_px = 0;
-    for (int i = 0; i < count; i++) tallest_px = fmax(tallest_px, slots[i].box.h);
     for (int i = 0; i < count; i++) {
-        draw_slot(panel, &slots[i], tallest_px + 2 * theme->unit_px);
+        draw_slot(panel, &slots[i]);
         if (slots[i].tensor == NO_TENSOR) continue;
         draw_resident(panel, &slots[i]);
         const ProgramLeaf *leaf = panel->state.leaf;
