@@ -21,7 +21,7 @@ static bool has_own_sum(const Scenario *s) { return s->dtype != DTYPE_FP32; }
 /* ---- block sizes ---- */
 
 /* Q, dO, K, V tiles; P and dS pass through shared memory to be transposed. */
-static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
+uint64_t flash_backward_smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
     uint64_t elem_bytes = dtype_elem_bytes(s->dtype);
     return 2 * (query_rows + key_rows) * s->head_dim_elems * elem_bytes + 2 * query_rows * key_rows * elem_bytes;
 }
@@ -29,7 +29,7 @@ static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_
 bool flash_backward_resolve(Scenario *s, const char *algorithm, char *note, int note_bytes, Err *err) {
     uint64_t d = s->head_dim_elems; /* tiles of flash_bwd_launch_template.h, v2 */
     BlockChoice choice = {&s->backward_block_query_rows, &s->backward_block_key_rows, d <= 64 ? 128 : 64,
-                          d <= 128 ? 128 : 64, smem_bytes};
+                          d <= 128 ? 128 : 64, flash_backward_smem_bytes};
     return attention_choose_blocks(s, algorithm, choice, note, note_bytes, err);
 }
 

@@ -26,6 +26,9 @@ typedef struct FlashBackward {
 /* Fills backward block sizes that are 0 and checks that the tiles fit. */
 bool flash_backward_resolve(Scenario *scenario, const char *algorithm, char *note, int note_bytes, Err *err);
 
+/* Shared memory of the main kernel with such tiles. */
+uint64_t flash_backward_smem_bytes(const Scenario *scenario, uint64_t query_rows, uint64_t key_rows);
+
 /* Lifetimes of gradients when `first_kernel` is the first of these kernels. */
 AttentionLifetimes flash_backward_lifetimes(const Scenario *scenario, int first_kernel);
 

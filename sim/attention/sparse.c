@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "sim/attention/flash_backward.h"
 #include "sim/base/checked.h"
 
 enum { THREADS = 128, REGISTERS = 255 };
@@ -234,7 +235,9 @@ bool sparse_formula(Formula *f, const Scenario *s, const SparseKernel *k, Sparse
 
 static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
     uint64_t e = dtype_elem_bytes(s->dtype), scores = keeps_scores_in_smem(s) ? query_rows * key_rows * 4 : 0;
-    return (query_rows + 2 * key_rows) * s->head_dim_elems * e + scores;
+    uint64_t forward_bytes = (query_rows + 2 * key_rows) * s->head_dim_elems * e + scores;
+    uint64_t backward_bytes = flash_backward_smem_bytes(s, query_rows, key_rows);
+    return max_u64(attention_has_forward(s) ? forward_bytes : 0, attention_has_backward(s) ? backward_bytes : 0);
 }
 
 /* Halves the default until it divides `multiple`. */
@@ -247,6 +250,10 @@ static uint64_t dividing(uint64_t rows, uint64_t multiple) {
 bool sparse_resolve(Scenario *s, const char *algorithm, uint64_t multiple, char *note, int note_bytes, Err *err) {
     if (s->pass != PASS_FORWARD)
         return err_set(err, ERR_USAGE, "%s: only the forward pass is modelled; --pass is %s", algorithm, pass_name(s->pass));
+    return sparse_resolve_both(s, algorithm, multiple, note, note_bytes, err);
+}
+
+bool sparse_resolve_both(Scenario *s, const char *algorithm, uint64_t multiple, char *note, int note_bytes, Err *err) {
     BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, 128,
                           dividing(s->head_dim_elems <= 64 ? 128 : 64, multiple), smem_bytes};
     if (!attention_choose_blocks(s, algorithm, choice, note, note_bytes, err)) return false;

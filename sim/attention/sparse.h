@@ -71,8 +71,16 @@ typedef struct SparseNames {
 bool sparse_formula(Formula *formula, const Scenario *scenario, const SparseKernel *kernel, SparseNames names,
                     Arena *arena, Err *err);
 
+/* The backward pass over the same tiles; forward and backward share tile sizes. */
+void sparse_backward_build(ProgramBuilder *builder, const char *name, const SparseKernel *kernel,
+                           const AttentionTensors *tensors, uint8_t lse);
+bool sparse_backward_formula(Formula *formula, const Scenario *scenario, const char *name, const SparseKernel *kernel,
+                             Err *err);
+
 /* Block sizes that fit, FlashAttention-2's tile at this head size as default; key tiles divide `multiple` (0: any).
- * Refuses a backward pass, which these programs do not have. */
+ * sparse_resolve refuses a backward pass; sparse_resolve_both takes tiles that fit both passes. */
+bool sparse_resolve_both(Scenario *scenario, const char *algorithm, uint64_t multiple_rows, char *note, int note_bytes,
+                         Err *err);
 bool sparse_resolve(Scenario *scenario, const char *algorithm, uint64_t multiple_rows, char *note, int note_bytes,
                     Err *err);
 #endif

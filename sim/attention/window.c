@@ -5,6 +5,7 @@
  * Source: FlashAttention-2's window_size_left and window_size_right; Mistral 7B (arXiv 2310.06825); ModernBERT
  * (arXiv 2412.13663).
  */
+#include "sim/attention/flash_backward.h"
 #include "sim/attention/pattern.h"
 
 static Visits visits(const void *data, uint64_t query_block) {
@@ -13,7 +14,7 @@ static Visits visits(const void *data, uint64_t query_block) {
 
 static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     if (!s->window_keys) s->window_keys = PATTERN_WINDOW_DEFAULT_KEYS;
-    return sparse_resolve(s, "window", 0, note, note_bytes, err);
+    return sparse_resolve_both(s, "window", 0, note, note_bytes, err);
 }
 
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
@@ -21,10 +22,14 @@ static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     builder_start(&b, program, arena, s, "window");
     program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
     program->tile_rows[AXIS_K_BLOCK] = s->block_key_rows;
-    AttentionTensors t = attention_tensors(&b, (AttentionLifetimes){0});
-    uint8_t lse = builder_tensor(&b, attention_row_tensor(s, "lse"));
+    AttentionTensors t = attention_tensors(&b, flash_backward_lifetimes(s, attention_has_forward(s) ? 1 : 0));
+    Tensor row_tensor = attention_row_tensor(s, "lse");
+    row_tensor.is_saved = attention_has_backward(s);
+    uint8_t lse = builder_tensor(&b, row_tensor);
     SparseKernel kernel = sparse_kernel(s, "window forward", visits, s);
-    sparse_build(&b, &kernel, (SparseTensors){.q = t.q, .k = t.k, .v = t.v, .o = t.o, .lse = lse, .all = &t});
+    if (attention_has_forward(s))
+        sparse_build(&b, &kernel, (SparseTensors){.q = t.q, .k = t.k, .v = t.v, .o = t.o, .lse = lse, .all = &t});
+    if (attention_has_backward(s)) sparse_backward_build(&b, "window backward", &kernel, &t, lse);
     return builder_finish(&b, err);
 }
 
@@ -32,14 +37,15 @@ static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
     SparseKernel kernel = sparse_kernel(s, "window forward", visits, s);
     return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
            formula_symbol(f, "w", s->window_keys, "keys of the window beside the query itself", err) &&
-           sparse_formula(f, s, &kernel, (SparseNames){.q = "Q", .k = "K", .v = "V", .o = "O", .lse = "lse"}, arena, err) &&
-           attention_flash_memory(s, f, (FlashMemory){"0", "0"}, err);
+           (!attention_has_forward(s) || sparse_formula(f, s, &kernel, (SparseNames){.q = "Q", .k = "K", .v = "V", .o = "O", .lse = "lse"}, arena, err)) &&
+           (!attention_has_backward(s) || sparse_backward_formula(f, s, "window backward", &kernel, err)) &&
+           attention_flash_memory(s, f, (FlashMemory){"0", s->dtype == DTYPE_FP32 ? "0" : "B*h*N_q*d*4"}, err);
 }
 
 const Algorithm algorithm_window = {
     .name = "window",
     .title = "Sliding window, skipped tiles",
     .source = "Dao 2023, FlashAttention-2's window_size; ModernBERT (arXiv 2412.13663)",
-    .not_modelled = "double buffering; the backward pass",
+    .not_modelled = "double buffering",
     .resolve = resolve, .build = build, .formula = formula,
 };
