@@ -1,7 +1,8 @@
 /* Time along a replay: which moment of the modelled run a step is, and the step of a moment. Pure.
  *
- * The clock gives each kernel its time; within a kernel, time runs in step with busy_ps, the cycle-light cost of the
- * steps. Not modelled: that blocks run side by side, so that the replay's order within a kernel is one of many.
+ * The clock gives each kernel its time. Within a kernel, time runs in step with busy_ps, the cycle-light cost of the
+ * steps, or evenly over the steps where no step has a cost.
+ * Not modelled: that blocks run side by side; the replay's order within a kernel is one of many.
  */
 #ifndef SIM_COUNT_TIME_H
 #define SIM_COUNT_TIME_H

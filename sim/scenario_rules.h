@@ -18,7 +18,7 @@ typedef enum OptionKind {
     OPTION_L2,
 } OptionKind;
 
-#define ROWS_MAX (1ull << 24) /* 16M tokens: eight times the longest context offered today, and quick to build */
+#define ROWS_MAX (1ull << 24) /* 16M tokens: a causal tree still fits in memory */
 #define COUNT_MAX (1ull << 20)
 
 /* X(key, value help, kind, member, min, max, zero word, help) */
