@@ -172,8 +172,8 @@ static void score_product_body(Standard *a, const Tile *tile, const uint8_t *v) 
     uint64_t d = a->s->head_dim_elems;
     TileAt left = rows_at(AXIS_Q_BLOCK, a->s->block_query_rows, tile->rows, d);
     TileAt right = rows_at(AXIS_K_BLOCK, a->s->block_key_rows, tile->cols, d);
-    builder_load_if(a->b, a->is_paper && !tile->is_first_key, v[0], v[3], left, "rows of the left operand");
-    builder_load_if(a->b, a->is_paper && !tile->is_first_query, v[1], v[4], right, "rows of the right operand");
+    builder_load_if(a->b, a->is_paper && !tile->is_first_key, v[0], v[3], left, "the query side of a tile of scores");
+    builder_load_if(a->b, a->is_paper && !tile->is_first_query, v[1], v[4], right, "the key side of a tile of scores");
     builder_matmul(a->b, v[5], tile->rows, tile->cols, d, "a tile of scores");
     builder_store(a->b, v[2], v[5], score_tile(a, tile->rows, tile->cols), "the tile goes to HBM");
 }
@@ -238,10 +238,10 @@ static void sum_product_walk(Standard *a, const SumProduct *m, uint64_t out_rows
         bool is_out_query = m->out.axis == AXIS_Q_BLOCK;
         TileAt tile = is_out_query ? score_tile(a, out_rows, in[j].extent) : score_tile(a, in[j].extent, out_rows);
         builder_loop_begin(a->b, m->in.axis, in[j].trip_count, in[j].first_index);
-        builder_load(a->b, m->scores, m->buf_scores, tile, "a tile of the scores' matrix");
+        builder_load(a->b, m->scores, m->buf_scores, tile, "a tile of weights");
         builder_load_if(a->b, a->is_paper && !is_first_out, m->operand, m->buf_operand,
-                        rows_at(m->in.axis, m->in.tile, in[j].extent, d), "rows of the other operand");
-        builder_matmul(a->b, m->buf_result, out_rows, d, in[j].extent, "sum on chip");
+                        rows_at(m->in.axis, m->in.tile, in[j].extent, d), "the rows they weigh");
+        builder_matmul(a->b, m->buf_result, out_rows, d, in[j].extent, "weighted rows are added up on chip");
         builder_end(a->b);
     }
     builder_store(a->b, m->result, m->buf_result, rows_at(m->out.axis, m->out.tile, out_rows, d), "rows of the result, once");
