@@ -65,6 +65,40 @@ static bool check_memory(const Program *program, Err *err) {
     return has_overflow ? err_set(err, ERR_USAGE, "%s: the tensors' bytes do not fit 63 bits; make a size smaller", program->algorithm) : true;
 }
 
+/* ---- the models of L2 and time: one layer, times layers ---- */
+
+static void add_dram(Totals *totals, const DramTraffic *traffic, uint64_t layer_count) {
+    totals->value[COUNTER_DRAM_READ_BYTES] += traffic->read_bytes * layer_count;
+    totals->value[COUNTER_DRAM_WRITE_BYTES] += traffic->write_bytes * layer_count;
+    totals->value[COUNTER_DRAM_DIRTY_BYTES] += traffic->dirty_bytes;
+}
+
+static void add_dram_kernel(Count *count, const DramReport *report, int kernel) {
+    uint64_t layer_count = count->program->scenario.layer_count;
+    add_dram(&count->kernels[kernel].totals, &report->kernels[kernel], layer_count);
+    for (int t = 0; t < count->program->tensor_count; t++) {
+        const DramTraffic *traffic = &report->tensors[kernel][t];
+        if (traffic->read_bytes || traffic->write_bytes || traffic->dirty_bytes)
+            add_dram(&tensor_row(&count->kernels[kernel], count->program, t)->totals, traffic, layer_count);
+    }
+}
+
+static bool add_models(Count *count, Arena *arena, Err *err) {
+    const Program *program = count->program;
+    DramReport *report = ARENA_NEW(arena, DramReport);
+    ClockKernel *clocks = ARENA_ARRAY(arena, ClockKernel, program->kernel_count);
+    if (!dram_count(program, arena, report, err)) return false;
+    count->dram_engine = report->engine;
+    count->dram = report->engine[0] ? report : NULL;
+    count->clocks = clocks;
+    for (int k = 0; k < program->kernel_count; k++) {
+        clocks[k] = clock_kernel(program, k, count->dram ? &report->kernels[k] : NULL);
+        count->kernels[k].totals.time_ns = clocks[k].time_ns * (double)program->scenario.layer_count;
+        if (count->dram) add_dram_kernel(count, report, k);
+    }
+    return true;
+}
+
 /* ---- the whole ---- */
 
 static void add_totals(Count *count, const Program *program) {
@@ -78,11 +112,12 @@ static void add_totals(Count *count, const Program *program) {
         }
         count->totals.time_ns += kernel->time_ns;
     }
+    /* What one kernel leaves dirty the next may write back: only the last one's is left at the end. */
+    count->totals.value[COUNTER_DRAM_DIRTY_BYTES] = count->kernels[count->kernel_count - 1].totals.value[COUNTER_DRAM_DIRTY_BYTES];
 }
 
 bool count_algorithm(const Algorithm *algorithm, const Scenario *scenario, CountOptions options, Count *count,
                      Arena *arena, Err *err) {
-    (void)options;
     Program *program = ARENA_NEW(arena, Program);
     Formula *formula = ARENA_NEW(arena, Formula);
     if (!algorithm_program(algorithm, scenario, program, arena, err) || !check_memory(program, err) ||
@@ -90,6 +125,7 @@ bool count_algorithm(const Algorithm *algorithm, const Scenario *scenario, Count
         return false;
     *count = (Count){.algorithm = algorithm, .program = program, .formula = formula, .dram_engine = ""};
     add_kernels(count, program, arena);
+    if (!options.is_dram_skipped && !add_models(count, arena, err)) return false;
     add_totals(count, program);
     return true;
 }

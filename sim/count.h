@@ -7,6 +7,8 @@
 #define SIM_COUNT_H
 #include "sim/attention/algorithm.h"
 #include "sim/formula.h"
+#include "sim/memory/clock.h"
+#include "sim/memory/dram.h"
 #include "sim/program.h"
 
 typedef struct CountTensor {
@@ -33,6 +35,8 @@ typedef struct Count {
     Totals totals;              /* all layers; PEAK and SMEM are maxima */
     CountKernel kernels[PROGRAM_KERNELS_MAX];
     int kernel_count;
+    const DramReport *dram;     /* one layer; NULL where skipped or not modelled */
+    const ClockKernel *clocks;  /* one layer, by kernel; NULL where skipped */
     const char *dram_engine;    /* which engine counted dram, "" where --l2 off or not modelled */
 } Count;
 

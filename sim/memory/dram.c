@@ -19,8 +19,16 @@ static void add_totals(const Program *program, DramReport *report) {
         }
 }
 
+/* Sectors that the sector engine may spend: some tens of milliseconds. */
+static const uint64_t SECTORS_MAX = 4000000;
+
 bool dram_count(const Program *program, Arena *arena, DramReport *report, Err *err) {
     DramConfig config = dram_config(&program->scenario);
+    const uint64_t *total = program_total(program)->value;
+    *report = (DramReport){.engine = ""};
+    if ((total[COUNTER_L1_READ_SECTORS] + total[COUNTER_L1_WRITE_SECTORS]) / program->scenario.layer_count >
+        SECTORS_MAX)
+        return true;
     if (!dram_count_sectors(program, config, arena, report, err)) return false;
     add_totals(program, report);
     return true;
