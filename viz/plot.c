@@ -27,9 +27,10 @@ int plot_ticks(const PlotAxis *axis, int count_max, double *out) {
     if (count_max > PLOT_TICKS_MAX) count_max = PLOT_TICKS_MAX;
     assert(count_max >= 2 && axis->max > axis->min);
     if (axis->is_log) return log_ticks(axis, count_max, out);
-    double step = round_step((axis->max - axis->min) / (count_max - 1));
+    double step = round_step((axis->max - axis->min) / count_max);
+    while (floor(axis->max / step + 1e-9) - ceil(axis->min / step - 1e-9) >= count_max) step = round_step(step * 1.01);
     int count = 0;
-    for (double i = ceil(axis->min / step - 1e-9) + 0.0; i * step <= axis->max * (1 + 1e-9) && count < count_max; i++)
+    for (double i = ceil(axis->min / step - 1e-9) + 0.0; i * step <= axis->max + step * 1e-9 && count < count_max; i++)
         out[count++] = i * step;
     return count;
 }

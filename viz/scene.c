@@ -177,8 +177,7 @@ bool scene_text_in(Scene *scene, Box box, TextStyle style, const char *text) {
 /* Takes the next line of at most width_px off *text; its length without the space at its end. */
 static int take_line(const Scene *scene, double width_px, TextStyle style, const char **text) {
     int length = text_fit_bytes(scene->metrics, style.face, style.size_px, *text, width_px);
-    const char *line = *text, *newline = memchr(line, '\n', (size_t)length);
-    if (newline) length = (int)(newline - line) + 1;
+    const char *line = *text;
     *text += length;
     while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\n')) length--;
     return length;

@@ -61,6 +61,7 @@ int text_fit_bytes(const FontMetrics *metrics, Face face, double size_px, const 
         const char *before = at;
         uint32_t code_point = text_next(&at);
         if (!code_point) return (int)(before - text);
+        if (code_point == '\n') return (int)(at - text);
         pen_px += text_advance_px(metrics, face, size_px, code_point);
         if (code_point == ' ') {
             after_space = at;

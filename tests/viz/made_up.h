@@ -47,37 +47,66 @@ static void made_up_fill(MadeUp *made_up) {
     static const Algorithm standard = {.name = "standard", .title = "Standard attention"};
     static const Algorithm flash1 = {.name = "flash1", .title = "FlashAttention"};
     static const MadeUpMove standard_moves[] = {
-        {0, "S = QKᵀ", "Q", TENSOR_Q, 1, 0},      {0, "S = QKᵀ", "K", TENSOR_K, 1, 0},
-        {0, "S = QKᵀ", "S", TENSOR_S, 0, 16},     {1, "mask", "S", TENSOR_S, 16, 16},
-        {2, "softmax", "S", TENSOR_S, 16, 0},     {2, "softmax", "P", TENSOR_P, 0, 16},
-        {3, "dropout", "P", TENSOR_P, 16, 0},     {3, "dropout", "Pd", TENSOR_P, 0, 16},
-        {3, "dropout", "mask", TENSOR_MASK, 0, 8}, {4, "O = PV", "Pd", TENSOR_P, 16, 0},
-        {4, "O = PV", "V", TENSOR_V, 1, 0},       {4, "O = PV", "O", TENSOR_O, 0, 1},
-        {5, "dV = Pdᵀ dO", "Pd", TENSOR_P, 16, 0}, {5, "dV = Pdᵀ dO", "dO", TENSOR_GRADIENT_O, 1, 0},
-        {5, "dV = Pdᵀ dO", "dV", TENSOR_GRADIENT_V, 0, 1}, {6, "dP = dO Vᵀ", "dO", TENSOR_GRADIENT_O, 1, 0},
-        {6, "dP = dO Vᵀ", "V", TENSOR_V, 1, 0},   {6, "dP = dO Vᵀ", "dPd", TENSOR_GRADIENT_S, 0, 16},
-        {7, "dropout backward", "dPd", TENSOR_GRADIENT_S, 16, 0}, {7, "dropout backward", "mask", TENSOR_MASK, 8, 0},
-        {7, "dropout backward", "dP", TENSOR_GRADIENT_S, 0, 16}, {8, "softmax backward", "P", TENSOR_P, 16, 0},
-        {8, "softmax backward", "dP", TENSOR_GRADIENT_S, 16, 0}, {8, "softmax backward", "dS", TENSOR_GRADIENT_S, 0, 16},
-        {9, "dQ = dS K", "dS", TENSOR_GRADIENT_S, 16, 0}, {9, "dQ = dS K", "K", TENSOR_K, 1, 0},
-        {9, "dQ = dS K", "dQ", TENSOR_GRADIENT_Q, 0, 1}, {10, "dK = dSᵀ Q", "dS", TENSOR_GRADIENT_S, 16, 0},
-        {10, "dK = dSᵀ Q", "Q", TENSOR_Q, 1, 0},  {10, "dK = dSᵀ Q", "dK", TENSOR_GRADIENT_K, 0, 1},
+        {0, "S = QKᵀ", "Q", TENSOR_Q, 1, 0},
+        {0, "S = QKᵀ", "K", TENSOR_K, 1, 0},
+        {0, "S = QKᵀ", "S", TENSOR_S, 0, 16},
+        {1, "mask", "S", TENSOR_S, 16, 16},
+        {2, "softmax", "S", TENSOR_S, 16, 0},
+        {2, "softmax", "P", TENSOR_P, 0, 16},
+        {3, "dropout", "P", TENSOR_P, 16, 0},
+        {3, "dropout", "Pd", TENSOR_P, 0, 16},
+        {3, "dropout", "mask", TENSOR_MASK, 0, 8},
+        {4, "O = PV", "Pd", TENSOR_P, 16, 0},
+        {4, "O = PV", "V", TENSOR_V, 1, 0},
+        {4, "O = PV", "O", TENSOR_O, 0, 1},
+        {5, "dV = Pdᵀ dO", "Pd", TENSOR_P, 16, 0},
+        {5, "dV = Pdᵀ dO", "dO", TENSOR_GRADIENT_O, 1, 0},
+        {5, "dV = Pdᵀ dO", "dV", TENSOR_GRADIENT_V, 0, 1},
+        {6, "dP = dO Vᵀ", "dO", TENSOR_GRADIENT_O, 1, 0},
+        {6, "dP = dO Vᵀ", "V", TENSOR_V, 1, 0},
+        {6, "dP = dO Vᵀ", "dPd", TENSOR_GRADIENT_S, 0, 16},
+        {7, "dropout backward", "dPd", TENSOR_GRADIENT_S, 16, 0},
+        {7, "dropout backward", "mask", TENSOR_MASK, 8, 0},
+        {7, "dropout backward", "dP", TENSOR_GRADIENT_S, 0, 16},
+        {8, "softmax backward", "P", TENSOR_P, 16, 0},
+        {8, "softmax backward", "dP", TENSOR_GRADIENT_S, 16, 0},
+        {8, "softmax backward", "dS", TENSOR_GRADIENT_S, 0, 16},
+        {9, "dQ = dS K", "dS", TENSOR_GRADIENT_S, 16, 0},
+        {9, "dQ = dS K", "K", TENSOR_K, 1, 0},
+        {9, "dQ = dS K", "dQ", TENSOR_GRADIENT_Q, 0, 1},
+        {10, "dK = dSᵀ Q", "dS", TENSOR_GRADIENT_S, 16, 0},
+        {10, "dK = dSᵀ Q", "Q", TENSOR_Q, 1, 0},
+        {10, "dK = dSᵀ Q", "dK", TENSOR_GRADIENT_K, 0, 1},
     };
     static const MadeUpMove flash_moves[] = {
-        {0, "flash forward", "K", TENSOR_K, 1, 0},  {0, "flash forward", "V", TENSOR_V, 1, 0},
-        {0, "flash forward", "Q", TENSOR_Q, 4, 0},  {0, "flash forward", "O", TENSOR_O, 3, 4},
-        {1, "flash backward", "K, V", TENSOR_K, 2, 0}, {1, "flash backward", "Q", TENSOR_Q, 4, 0},
-        {1, "flash backward", "dO", TENSOR_GRADIENT_O, 5, 0}, {1, "flash backward", "dQ", TENSOR_GRADIENT_Q, 3, 4},
-        {1, "flash backward", "dK", TENSOR_GRADIENT_K, 0, 1}, {1, "flash backward", "dV", TENSOR_GRADIENT_V, 0, 1},
+        {0, "flash forward", "K", TENSOR_K, 1, 0},
+        {0, "flash forward", "V", TENSOR_V, 1, 0},
+        {0, "flash forward", "Q", TENSOR_Q, 4, 0},
+        {0, "flash forward", "O", TENSOR_O, 3, 4},
+        {1, "flash backward", "K, V", TENSOR_K, 2, 0},
+        {1, "flash backward", "Q", TENSOR_Q, 4, 0},
+        {1, "flash backward", "dO", TENSOR_GRADIENT_O, 5, 0},
+        {1, "flash backward", "dQ", TENSOR_GRADIENT_Q, 3, 4},
+        {1, "flash backward", "dK", TENSOR_GRADIENT_K, 0, 1},
+        {1, "flash backward", "dV", TENSOR_GRADIENT_V, 0, 1},
     };
     memset(made_up, 0, sizeof *made_up);
     made_up->counts[0].algorithm = &standard;
     made_up->counts[1].algorithm = &flash1;
     made_up_count(made_up, 0, standard_moves, sizeof standard_moves / sizeof standard_moves[0]);
     made_up_count(made_up, 1, flash_moves, sizeof flash_moves / sizeof flash_moves[0]);
-    made_up->scenario = (Scenario){.algorithms = {"standard", "flash1"}, .algorithm_count = 2, .batch_count = 64, .head_count = 16,
-                                   .kv_head_count = 16, .query_rows = 1024, .key_rows = 1024, .head_dim_elems = 64, .layer_count = 1,
-                                   .dtype = DTYPE_FP16, .pass = PASS_BOTH, .accounting = ACCOUNTING_PAPER,
+    made_up->scenario = (Scenario){.algorithms = {"standard", "flash1"},
+                                   .algorithm_count = 2,
+                                   .batch_count = 64,
+                                   .head_count = 16,
+                                   .kv_head_count = 16,
+                                   .query_rows = 1024,
+                                   .key_rows = 1024,
+                                   .head_dim_elems = 64,
+                                   .layer_count = 1,
+                                   .dtype = DTYPE_FP16,
+                                   .pass = PASS_BOTH,
+                                   .accounting = ACCOUNTING_PAPER,
                                    .machine = {.name = "a100-40", .title = "A100-40 SXM", .hbm_bytes = 40ull << 30}};
     for (int i = 0; i < 7; i++) {
         double n = 2048 << i, u = 16.0 * 8 * n * 64 * 2, p = u * n / 64;
@@ -89,7 +118,10 @@ static void made_up_fill(MadeUp *made_up) {
         made_up->sweep.issued_bytes[1][i] = (uint64_t)((7 * n / 256 + 5) * u);
     }
     made_up->sweep.point_count = 7;
-    made_up->input = (ViewInput){.scenario = &made_up->scenario, .counts = made_up->counts, .count_count = 2, .sweep = &made_up->sweep,
+    made_up->input = (ViewInput){.scenario = &made_up->scenario,
+                                 .counts = made_up->counts,
+                                 .count_count = 2,
+                                 .sweep = &made_up->sweep,
                                  .step_index = VIEW_STEP_DEFAULT};
 }
 #endif

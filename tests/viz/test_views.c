@@ -1,0 +1,208 @@
+/* Views as text: scenes of made-up counts against golden files, and rules that hold for every view, theme and size.
+ *
+ * HBMSCOPE_UPDATE_GOLDEN=1 writes the golden files anew; look at the pictures before committing them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "made_up.h"
+#include "plain_metrics.h"
+#include "viz/backends/font.h"
+
+static FontMetrics metrics;
+static Arena arena;
+static MadeUp made_up;
+
+static int make_all(void **state) {
+    (void)state;
+    metrics = plain_metrics();
+    made_up_fill(&made_up);
+    return 0;
+}
+static int free_arena(void **state) {
+    (void)state;
+    arena_free(&arena);
+    return 0;
+}
+
+static char *dumped(const Scene *scene) {
+    char *text = NULL;
+    size_t size_bytes = 0;
+    FILE *out = open_memstream(&text, &size_bytes);
+    scene_dump(scene, out);
+    fclose(out);
+    return text;
+}
+
+static char *file_text(const char *path) {
+    char *text = arena_alloc_bytes(&arena, 1 << 20);
+    FILE *file = fopen(path, "rb");
+    if (!file) return NULL;
+    size_t size_bytes = fread(text, 1, (1 << 20) - 1, file);
+    fclose(file);
+    text[size_bytes] = 0;
+    return text;
+}
+
+/* Names the first line that differs: a wall of text helps nobody. */
+static void assert_same_lines(const char *got, const char *want, const char *name) {
+    for (int line = 1; *got || *want; line++) {
+        int got_length = (int)strcspn(got, "\n"), want_length = (int)strcspn(want, "\n");
+        if (got_length != want_length || memcmp(got, want, (size_t)got_length) != 0)
+            fail_msg("%s:%d\n  want %.*s\n  got  %.*s", name, line, want_length, want, got_length, got);
+        got += got_length + (got[got_length] != 0);
+        want += want_length + (want[want_length] != 0);
+    }
+}
+
+static Scene picture_of(const View *view, const ViewInput *input, const FontMetrics *font, double width_px,
+                        double height_px, bool is_dark) {
+    Theme theme = theme_make(is_dark, theme_scale_for(width_px, height_px, 1));
+    Scene scene = scene_make(&arena, font, width_px, height_px, theme.background);
+    view_picture(view, input, &theme, &scene);
+    return scene;
+}
+
+static void check_golden(const char *view_name, const ViewInput *input) {
+    Scene scene = picture_of(view_find(view_name), input, &metrics, 1280, 720, false);
+    const char *path = arena_format(&arena, "tests/viz/golden/%s.txt", view_name);
+    char *got = dumped(&scene);
+    if (getenv("HBMSCOPE_UPDATE_GOLDEN")) {
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        fputs(got, file);
+        fclose(file);
+    }
+    const char *want = file_text(path);
+    assert_non_null(want);
+    assert_same_lines(got, want, path);
+    free(got);
+}
+
+static void traffic_is_as_it_was(void **state) {
+    (void)state;
+    check_golden("traffic", &made_up.input);
+}
+static void memory_is_as_it_was(void **state) {
+    (void)state;
+    check_golden("memory", &made_up.input);
+}
+
+/* A small real program: 2 heads, 64 rows, so that every part of the machine appears. */
+static Scenario small_scenario(void) {
+    Scenario scenario = scenario_default();
+    scenario.batch_count = 1;
+    scenario.head_count = scenario.kv_head_count = 2;
+    scenario.query_rows = scenario.key_rows = 512;
+    assert_true(scenario_finish(&scenario, NULL));
+    return scenario;
+}
+
+static void machine_is_as_it_was(void **state) {
+    (void)state;
+    Scenario scenario = small_scenario();
+    ViewInput input;
+    assert_true(view_prepare(view_find("machine"), &scenario, 100, &arena, &input, NULL));
+    check_golden("machine", &input);
+}
+
+static void titles_say_what_the_numbers_say(void **state) {
+    (void)state;
+    ViewHeadline headline = view_find("traffic")->headline(&made_up.input, &arena);
+    assert_string_equal(headline.title, "Standard attention moves 9.09x the bytes of FlashAttention");
+    headline = view_find("memory")->headline(&made_up.input, &arena);
+    assert_non_null(strstr(headline.notice, "grows 62.9x with standard (N² alone: 64x) and 8.00x with flash1"));
+}
+
+/* Texts and shapes stay on the page, texts do not run into each other, in real type. */
+static void check_layout(const Scene *scene, const char *what) {
+    for (int i = 0; i < scene->command_count; i++) {
+        const SceneCommand *a = &scene->commands[i];
+        if (a->kind == SCENE_RECT &&
+            (a->box.x < -0.01 || a->box.y < -0.01 || a->box.x + a->box.w > scene->width_px + 0.01 ||
+             a->box.y + a->box.h > scene->height_px + 0.01))
+            fail_msg("%s: a rectangle leaves the page at %.1f %.1f", what, a->box.x, a->box.y);
+        if (a->kind != SCENE_TEXT) continue;
+        double cap_px = 0.72 * a->style.size_px;
+        Box box = {a->box.x, a->box.y - cap_px, a->box.w, cap_px};
+        if (box.x < 0 || box.y < 0 || box.x + box.w > scene->width_px || a->box.y > scene->height_px)
+            fail_msg("%s: '%s' leaves the page", what, a->text);
+        for (int j = 0; j < i; j++) {
+            const SceneCommand *b = &scene->commands[j];
+            Box other = {b->box.x, b->box.y - 0.72 * b->style.size_px, b->box.w, 0.72 * b->style.size_px};
+            if (b->kind == SCENE_TEXT && box_overlaps(box, other))
+                fail_msg("%s: '%s' covers '%s'", what, a->text, b->text);
+        }
+    }
+}
+
+static void nothing_overlaps_and_nothing_leaves_the_page(void **state) {
+    (void)state;
+    static const double sizes[][2] = {{1280, 720}, {2560, 1440}, {1600, 1200}, {900, 640}};
+    static const uint64_t lengths[] = {512, 1024, 4096, 128 * 1024};
+    Fonts fonts;
+    assert_true(fonts_open(&fonts, NULL));
+    for (int v = 0; v < view_table_count; v++) {
+        for (int n = 0; n < 4; n++) {
+            for (int both = 0; both < 2; both++) {
+                Scenario scenario = scenario_default();
+                scenario.query_rows = scenario.key_rows = lengths[n];
+                scenario.pass = both ? PASS_BOTH : PASS_FORWARD;
+                if (both) scenario_set(&scenario, "mask", "additive", NULL);
+                assert_true(scenario_finish(&scenario, NULL));
+                ViewInput input;
+                assert_true(view_prepare(view_table[v], &scenario, VIEW_STEP_DEFAULT, &arena, &input, NULL));
+                for (int s = 0; s < 4; s++) {
+                    Scene scene = picture_of(view_table[v], &input, &fonts.metrics, sizes[s][0], sizes[s][1], n & 1);
+                    check_layout(&scene, arena_format(&arena, "%s %gx%g N %d both %d", view_table[v]->name, sizes[s][0],
+                                                      sizes[s][1], (int)lengths[n], both));
+                }
+                arena_reset(&arena);
+            }
+        }
+    }
+    fonts_close(&fonts);
+}
+
+/* Every hit region knows the exact number behind it. */
+static void a_number_can_be_asked_for(void **state) {
+    (void)state;
+    Scene scene = picture_of(view_find("traffic"), &made_up.input, &metrics, 1280, 720, false);
+    int count = 0;
+    for (int i = 0; i < scene.command_count; i++) {
+        if (scene.commands[i].kind != SCENE_HIT) continue;
+        count++;
+        assert_non_null(strstr(scene.commands[i].hit.text, " bytes"));
+        assert_true(scene.commands[i].hit.value > 0);
+    }
+    assert_in_range(count, 40, 50);
+}
+
+static void a_step_past_every_end_is_refused(void **state) {
+    (void)state;
+    Scenario scenario = small_scenario();
+    ViewInput input;
+    Err err;
+    assert_false(view_prepare(view_find("machine"), &scenario, 1000000000, &arena, &input, &err));
+    assert_int_equal(err.code, ERR_USAGE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(traffic_is_as_it_was),
+        cmocka_unit_test(memory_is_as_it_was),
+        cmocka_unit_test(machine_is_as_it_was),
+        cmocka_unit_test(titles_say_what_the_numbers_say),
+        cmocka_unit_test(nothing_overlaps_and_nothing_leaves_the_page),
+        cmocka_unit_test(a_number_can_be_asked_for),
+        cmocka_unit_test(a_step_past_every_end_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_all, free_arena);
+}
