@@ -8,7 +8,7 @@
 #include "sim/memory/clock.h"
 #include "sim/memory/warp.h"
 
-enum { ADDRESS_ALIGN_BYTES = 2 * 1024 * 1024 };
+enum { ADDRESS_ALIGN_BYTES = 2 * 1024 * 1024, SLOT_PROBES = 8 };
 
 /* ---- growing arrays ---- */
 
@@ -127,20 +127,59 @@ void builder_block_begin(ProgramBuilder *b) {
     open_frame(b, (BuilderFrame){.kind = NODE_LOOP, .axis = AXIS_NONE, .trip_count = 1, .is_block = true});
 }
 
-/* Moves the frame's pending nodes into Program.children, with running sums; returns the sum of them all. */
-static Counters close_children(ProgramBuilder *b, const BuilderFrame *frame, ProgramNode *node) {
-    Program *p = b->program;
-    Counters sum = {0};
-    node->child_first = p->child_count;
-    node->child_count = b->pending_count - frame->pending_first;
-    for (uint32_t i = frame->pending_first; i < b->pending_count; i++) {
-        p->children = grown(b->arena, p->children, p->child_count, &b->child_capacity, sizeof *p->children);
-        p->children[p->child_count++] = (ProgramChild){.node = b->pending[i], .before = sum};
-        add_checked(b, &sum, &p->nodes[b->pending[i]].total);
-        node->buffer_mask |= p->nodes[b->pending[i]].buffer_mask;
+/* ---- bodies: equal lists of children share their place ---- */
+
+static bool holds_body(const ProgramBuilder *b, uint32_t slot_value, const uint32_t *nodes, uint32_t count) {
+    const Program *p = b->program;
+    const ProgramNode *node = &p->nodes[slot_value - 1];
+    if (node->child_count != count) return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (p->children[node->child_first + i].node != nodes[i]) return false;
+    return true;
+}
+
+/* The slot that holds a node with these children, or else the one to put such a node in. */
+static uint32_t *find_body_slot(ProgramBuilder *b, const uint32_t *nodes, uint32_t count, bool *is_found) {
+    uint64_t hash = count;
+    for (uint32_t i = 0; i < count; i++) hash = (hash ^ nodes[i]) * UINT64_C(0x9E3779B97F4A7C15);
+    hash >>= 32;
+    for (uint64_t probe = 0; probe < SLOT_PROBES; probe++) {
+        uint32_t *slot = &b->equal_body[(hash + probe) % BUILDER_BODY_SLOTS];
+        *is_found = *slot && holds_body(b, *slot, nodes, count);
+        if (!*slot || *is_found) return slot;
     }
+    return &b->equal_body[hash % BUILDER_BODY_SLOTS];
+}
+
+/* Appends the children with running sums; fills the node's place, sum and buffers. */
+static void add_body(ProgramBuilder *b, const uint32_t *nodes, uint32_t count, ProgramNode *node) {
+    Program *p = b->program;
+    node->child_first = p->child_count;
+    node->child_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        p->children = grown(b->arena, p->children, p->child_count, &b->child_capacity, sizeof *p->children);
+        p->children[p->child_count++] = (ProgramChild){.node = nodes[i], .before = node->iteration};
+        add_checked(b, &node->iteration, &p->nodes[nodes[i]].total);
+        node->buffer_mask |= p->nodes[nodes[i]].buffer_mask;
+    }
+}
+
+/* Makes the frame's pending nodes the children of `node`, which becomes node number `number`. */
+static void close_children(ProgramBuilder *b, const BuilderFrame *frame, ProgramNode *node, uint32_t number) {
+    const uint32_t *nodes = b->pending + frame->pending_first;
+    uint32_t count = b->pending_count - frame->pending_first;
+    bool is_found = false;
+    uint32_t *slot = find_body_slot(b, nodes, count, &is_found);
+    if (is_found) {
+        const ProgramNode *equal = &b->program->nodes[*slot - 1];
+        node->child_first = equal->child_first;
+        node->child_count = count;
+        node->iteration = equal->iteration;
+        node->buffer_mask = equal->buffer_mask;
+    } else add_body(b, nodes, count, node);
+    bool is_empty = frame->kind == NODE_LOOP && frame->trip_count == 0;
+    if (!is_empty && !is_found) *slot = number + 1; /* an empty loop names no buffers: nothing to share */
     b->pending_count = frame->pending_first;
-    return sum;
 }
 
 static uint8_t current_kernel(const ProgramBuilder *b) {
@@ -153,13 +192,13 @@ uint32_t builder_end(ProgramBuilder *b) {
     BuilderFrame frame = b->frames[--b->depth];
     ProgramNode node = {.kind = frame.kind, .axis = frame.axis, .kernel = kernel, .is_block = frame.is_block,
                         .first_index = frame.first_index, .index_table = frame.index_table};
-    node.iteration = close_children(b, &frame, &node);
+    uint32_t number = new_node(b);
+    close_children(b, &frame, &node, number);
     node.trip_count = frame.kind == NODE_VLOOP ? node.child_count : frame.trip_count;
     node.total = frame.kind == NODE_VLOOP ? node.iteration : times_checked(b, &node.iteration, frame.trip_count);
     node.total.value[COUNTER_BLOCK_COUNT] += frame.is_block; /* at its end: children see the blocks before theirs */
     bool is_empty = node.total.value[COUNTER_STEP_COUNT] == 0;
     if (is_empty) node.buffer_mask = 0;
-    uint32_t number = new_node(b);
     b->program->nodes[number] = node;
     bool is_iteration = b->depth > 0 && b->frames[b->depth - 1].kind == NODE_VLOOP;
     if (!is_empty || is_iteration) push_pending(b, number); /* a VLOOP's iterations keep their places */
@@ -217,9 +256,9 @@ static bool is_memory_step(StepKind kind) { return kind == STEP_LOAD || kind == 
 
 /* ---- equal leaves share a node ---- */
 
-static uint32_t *leaf_slot(ProgramBuilder *b, const ProgramLeaf *leaf) {
+static uint64_t leaf_hash(const ProgramLeaf *leaf) {
     uint64_t hash = (uintptr_t)leaf->what ^ leaf->rows * 31 ^ leaf->cols * 37 ^ (uint64_t)leaf->tensor << 3 ^ (uint64_t)leaf->kind << 9;
-    return &b->equal_leaf[(hash * UINT64_C(0x9E3779B97F4A7C15)) >> 57];
+    return hash * UINT64_C(0x9E3779B97F4A7C15) >> 32;
 }
 
 static bool are_equal(const ProgramLeaf *a, const ProgramLeaf *b) {
@@ -229,18 +268,29 @@ static bool are_equal(const ProgramLeaf *a, const ProgramLeaf *b) {
            a->rows == b->rows && a->cols == b->cols && a->inner_elems == b->inner_elems;
 }
 
-static bool find_equal_leaf(const ProgramBuilder *b, uint32_t slot_value, const ProgramLeaf *leaf, uint64_t exp_count) {
-    if (!slot_value) return false;
+static bool holds_leaf(const ProgramBuilder *b, uint32_t slot_value, const ProgramLeaf *leaf, uint64_t exp_count) {
     const ProgramNode *node = &b->program->nodes[slot_value - 1];
     return node->kernel == current_kernel(b) && node->total.value[COUNTER_EXP_COUNT] == exp_count &&
            are_equal(&b->program->leaves[node->leaf], leaf);
 }
 
+/* The slot that holds an equal leaf, or else the one to put this leaf in. */
+static uint32_t *find_leaf_slot(ProgramBuilder *b, const ProgramLeaf *leaf, uint64_t exp_count, bool *is_found) {
+    uint64_t hash = leaf_hash(leaf);
+    for (uint64_t probe = 0; probe < SLOT_PROBES; probe++) {
+        uint32_t *slot = &b->equal_leaf[(hash + probe) % BUILDER_LEAF_SLOTS];
+        *is_found = *slot && holds_leaf(b, *slot, leaf, exp_count);
+        if (!*slot || *is_found) return slot;
+    }
+    return &b->equal_leaf[hash % BUILDER_LEAF_SLOTS];
+}
+
 uint32_t builder_leaf(ProgramBuilder *b, ProgramLeaf leaf, uint64_t exp_count) {
     Program *p = b->program;
     assert(b->depth > 0 && (!is_memory_step(leaf.kind) || leaf.tensor < p->tensor_count));
-    uint32_t *slot = leaf_slot(b, &leaf);
-    if (find_equal_leaf(b, *slot, &leaf, exp_count)) {
+    bool is_found = false;
+    uint32_t *slot = find_leaf_slot(b, &leaf, exp_count, &is_found);
+    if (is_found) {
         push_pending(b, *slot - 1);
         return *slot - 1;
     }

@@ -17,7 +17,7 @@
 #define SIM_PROGRAM_BUILDER_H
 #include "sim/program.h"
 
-enum { BUILDER_DEPTH_MAX = 20, BUILDER_LEAF_SLOTS = 128 };
+enum { BUILDER_DEPTH_MAX = 20, BUILDER_LEAF_SLOTS = 256, BUILDER_BODY_SLOTS = 256 };
 
 typedef struct BuilderFrame {
     NodeKind kind;
@@ -38,7 +38,9 @@ typedef struct ProgramBuilder {
     uint32_t pending_count, pending_capacity;
     uint32_t node_capacity, child_capacity, leaf_capacity;
     uint64_t address_bytes; /* where the next tensor goes */
-    uint32_t equal_leaf[BUILDER_LEAF_SLOTS]; /* node + 1 of the newest leaf with this hash: equal leaves share a node */
+    uint32_t equal_leaf[BUILDER_LEAF_SLOTS]; /* node + 1 by hash: equal leaves share a node */
+    uint32_t equal_body[BUILDER_BODY_SLOTS]; /* node + 1 by hash of its children: equal bodies share their
+                                                place in Program.children */
 } ProgramBuilder;
 
 void builder_start(ProgramBuilder *builder, Program *program, Arena *arena, const Scenario *scenario,
