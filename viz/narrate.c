@@ -23,13 +23,37 @@ static const char *tile_text(const Program *program, const ReplayState *state, c
     return text;
 }
 
+/* "128 × 64 × 2 B = 16.0 KiB": the arithmetic behind the bytes; a row vector has no second factor. */
+static const char *bytes_text(const ReplayState *state, const Tensor *tensor, Arena *arena) {
+    uint64_t rows = state->leaf->rows, cols = state->leaf->cols;
+    const char *by_cols = cols > 1 ? arena_format(arena, " × %s", units_exact(cols).text) : "";
+    return arena_format(arena, "%s%s × %s B = %s", units_exact(rows).text, by_cols,
+                        units_exact(tensor->elem_bytes).text,
+                        units_kib(rows * cols * tensor->elem_bytes).text);
+}
+
+/* "2 × 128 × 128 × 64 = 2.10 MFLOP" */
+static const char *work_text(const ReplayState *state, Arena *arena) {
+    const ProgramLeaf *leaf = state->leaf;
+    const uint64_t *value = state->delta->value;
+    if (value[COUNTER_FLOPS])
+        return arena_format(arena, "2 × %s × %s × %s = %s", units_exact(leaf->rows).text, units_exact(leaf->cols).text,
+                            units_exact(leaf->inner_elems).text, units_flops(value[COUNTER_FLOPS]).text);
+    const char *tile = arena_format(arena, "%s × %s", units_exact(leaf->rows).text, units_exact(leaf->cols).text);
+    uint64_t scores = leaf->rows * leaf->cols, exps = value[COUNTER_EXP_COUNT];
+    if (!exps) return tile;
+    const char *rescale =
+        exps > scores ? arena_format(arena, " + %s to rescale", units_exact(exps - scores).text) : "";
+    return arena_format(arena, "%s%s = %s exponentials", tile, rescale, units_exact(exps).text);
+}
+
 static const char *move_text(const Program *program, const ReplayState *state, Arena *arena) {
     const ProgramLeaf *leaf = state->leaf;
     const Tensor *tensor = &program->tensors[leaf->tensor];
     const Buffer *buffer = leaf->buffer == BUFFER_NONE ? NULL : &program->kernels[state->kernel].buffers[leaf->buffer];
     const char *on_chip = !buffer ? "the chip" : buffer->is_register ? "registers" : "SRAM";
     const char *tile = tile_text(program, state, tensor, arena);
-    const char *bytes = arena_copy_text(arena, units_kib(narrate_moved_bytes(state)).text);
+    const char *bytes = bytes_text(state, tensor, arena);
     if (leaf->is_uncounted)
         return arena_format(arena, "%s %s%s: %s; the published count leaves this out.",
                             leaf->kind == STEP_LOAD ? "Load" : "Store", tensor->name, tile, leaf->what);
@@ -45,14 +69,7 @@ static const char *move_text(const Program *program, const ReplayState *state, A
 
 static const char *compute_text(const ReplayState *state, Arena *arena) {
     const ProgramLeaf *leaf = state->leaf;
-    const uint64_t *value = state->delta->value;
-    const char *work = "on chip";
-    if (value[COUNTER_FLOPS])
-        work = arena_copy_text(arena, units_flops(value[COUNTER_FLOPS]).text);
-    else if (value[COUNTER_EXP_COUNT])
-        work = arena_format(arena, "%s exponentials", units_exact(value[COUNTER_EXP_COUNT]).text);
-    return arena_format(arena, "%s, for a tile of %s × %s: %s, and no byte leaves the chip.", leaf->what,
-                        units_exact(leaf->rows).text, units_exact(leaf->cols).text, work);
+    return arena_format(arena, "%s: %s, and no byte leaves the chip.", leaf->what, work_text(state, arena));
 }
 
 const char *narrate_step(const Program *program, const ReplayState *state, Arena *arena) {

@@ -1,7 +1,7 @@
 /* One sentence for a step: what happens, where, how many bytes, and what for.
  *
- *     Load K rows 128 to 255 into SRAM, 16.0 KiB: rows of the right operand.
- *     P = exp(S - m), row max and sum on 16 × 256 scores: 4,096 exponentials, no byte moves.
+ *     Load K rows 128 to 255 into SRAM, 128 × 64 × 2 B = 16.0 KiB: rows of the right operand.
+ *     P = exp(S - m), row max and sum: 16 × 256 = 4,096 exponentials, and no byte leaves the chip.
  *
  * Pure. The reason is the phrase that the algorithm's file gives its leaf.
  */

@@ -7,9 +7,9 @@
 
 #include "sim/units.h"
 
-extern const View view_traffic, view_memory, view_machine;
+extern const View view_traffic, view_memory, view_machine, view_replay;
 
-const View *const view_table[] = {&view_traffic, &view_memory, &view_machine};
+const View *const view_table[] = {&view_traffic, &view_memory, &view_machine, &view_replay};
 const int view_table_count = sizeof view_table / sizeof view_table[0];
 
 const View *view_find(const char *name) {
@@ -94,6 +94,11 @@ bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index
         input->count_count = scenario->algorithm_count;
     }
     if (view->needs & VIEW_NEEDS_STEP && !check_step(input, err)) return false;
+    if (view->needs & VIEW_NEEDS_RACE) {
+        Race *race = ARENA_NEW(arena, Race);
+        race_make(scenario, input->counts, input->count_count, arena, race);
+        input->race = race;
+    }
     if (view->needs & VIEW_NEEDS_SWEEP) {
         ViewSweep *sweep = ARENA_NEW(arena, ViewSweep);
         sweep_fill(scenario, sweep);

@@ -14,6 +14,7 @@
 #include "sim/base/err.h"
 #include "sim/count.h"
 #include "viz/scene.h"
+#include "viz/state/race.h"
 #include "viz/theme.h"
 
 enum { VIEW_SWEEP_MAX = 16, VIEW_STEP_DEFAULT = -1 };
@@ -32,6 +33,7 @@ typedef struct ViewInput {
     const Count *counts; /* scenario->algorithm_count of them */
     int count_count;
     const ViewSweep *sweep; /* where the view needs one */
+    const Race *race;       /* where the view needs one */
     int64_t step_index;     /* of the machine view; VIEW_STEP_DEFAULT: a telling one */
 } ViewInput;
 
@@ -40,7 +42,8 @@ typedef enum ViewNeeds {
     VIEW_NEEDS_COUNTS = 1,
     VIEW_NEEDS_SWEEP = 2,
     VIEW_NEEDS_DRAM = 4,
-    VIEW_NEEDS_STEP = 8
+    VIEW_NEEDS_STEP = 8,
+    VIEW_NEEDS_RACE = 16
 } ViewNeeds;
 
 typedef struct ViewHeadline {

@@ -1,0 +1,348 @@
+/* Events -> ViewState: see view_state.h. */
+#include "viz/state/view_state.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "viz/state/zoom.h"
+
+const SpeedInfo speed_table[] = {
+    {"1 step in 4 s", MOVE_STEP, 0.25, false}, {"1 step in 2 s", MOVE_STEP, 0.5, false}, {"1 step/s", MOVE_STEP, 1, false},
+    {"2 steps/s", MOVE_STEP, 2, false},        {"4 steps/s", MOVE_STEP, 4, false},       {"8 steps/s", MOVE_STEP, 8, false},
+    {"2 tiles/s", MOVE_TILE, 2, false},        {"8 tiles/s", MOVE_TILE, 8, false},       {"2 rows/s", MOVE_ROW, 2, false},
+    {"8 rows/s", MOVE_ROW, 8, false},          {"2 heads/s", MOVE_HEAD, 2, false},       {"1 kernel in 20 s", MOVE_KERNEL, 0.05, true},
+    {"1 kernel in 5 s", MOVE_KERNEL, 0.2, true}, {"1 kernel/s", MOVE_KERNEL, 1, true},
+};
+const int speed_count = (int)(sizeof speed_table / sizeof speed_table[0]);
+
+/* A pause in the host (a dragged window, a slow disk) must not become a jump. */
+enum { TICK_MAX_NS = 100 * 1000 * 1000 };
+static const double scale_min = 0.5, scale_max = 4, scale_step = 1.125;
+
+SceneHit control_hit(Control control, const char *text) {
+    return (SceneHit){.kind = control.kind, .index = {control.index, control.runner, 0}, .value = control.value, .text = text};
+}
+
+static Control control_of(const SceneHit *hit) {
+    if (!hit || hit->kind < CONTROL_COMMAND || hit->kind >= CONTROL_END) return (Control){0};
+    return (Control){hit->kind, hit->index[0], hit->index[1], hit->value};
+}
+
+static const Runner *lead_of(const ViewState *state, const Race *race) { return &race->runners[state->lead]; }
+
+ViewState view_state_make(const Scenario *scenario, const Race *race, int width_px, int height_px, int plot_count) {
+    ViewState state = {.scenario = *scenario, .width_px = width_px, .height_px = height_px, .user_scale = 1,
+                       .speed_index = SPEED_DEFAULT, .plot_count = plot_count, .formula_counter = -1,
+                       .zoom_row = 0.5, .zoom_col = 0.5, .pointer_x_px = -1, .pointer_y_px = -1};
+    state.clock = race_usable_clock(race, RACE_TIME);
+    state.lead = race_longest(race, state.clock);
+    state.zoom_tile_max = zoom_tile_max(race);
+    return state;
+}
+
+/* ---- the position ---- */
+
+static void go_to(ViewState *state, const Race *race, uint64_t step_index) {
+    uint64_t end = lead_of(state, race)->step_count;
+    state->step_index = step_index < end ? step_index : end;
+    state->units_due = 0;
+}
+
+static void move(ViewState *state, const Race *race, MoveUnit unit, int direction) {
+    state->is_playing = false;
+    go_to(state, race, navigate_move(lead_of(state, race)->program, state->step_index, unit, direction));
+}
+
+static void go_to_mark(ViewState *state, const Race *race, int direction) {
+    const RaceMark *mark = runner_mark_next(lead_of(state, race), state->step_index, direction);
+    state->is_playing = false;
+    if (mark) go_to(state, race, mark->step_index);
+    else go_to(state, race, direction > 0 ? lead_of(state, race)->step_count : 0);
+}
+
+/* Another leader, at the place where it stands on the clock. */
+static void set_lead(ViewState *state, const Race *race, int lead) {
+    if (lead < 0 || lead >= race->runner_count || lead == state->lead) return;
+    state->step_index = race_step(race, state->clock, state->lead, state->step_index, lead);
+    state->lead = lead;
+}
+
+static void set_clock(ViewState *state, const Race *race, RaceClock clock) { state->clock = race_usable_clock(race, clock); }
+
+static void next_clock(ViewState *state, const Race *race) {
+    RaceClock next = (RaceClock)((state->clock + 1) % RACE_CLOCK_COUNT);
+    set_clock(state, race, next == RACE_TIME && !race->has_time ? RACE_BYTES : next);
+}
+
+/* ---- playing ---- */
+
+static uint64_t played_to(ViewState *state, const Runner *runner) {
+    const SpeedInfo *speed = &speed_table[state->speed_index];
+    uint64_t step = state->step_index;
+    if (!speed->is_smooth) {
+        for (; state->units_due >= 1 && step < runner->step_count; state->units_due -= 1)
+            step = navigate_move(runner->program, step, speed->unit, 1);
+        return step;
+    }
+    RunnerAt at = runner_at(runner, step);
+    double unit_steps = (double)navigate_unit_span(runner->program, &at.state, speed->unit).count;
+    uint64_t steps = (uint64_t)(state->units_due * unit_steps);
+    state->units_due -= (double)steps / unit_steps;
+    return step + steps < runner->step_count ? step + steps : runner->step_count;
+}
+
+/* At reading speed the replay waits at every bookmark, so that it never runs away from the viewer. */
+static void tick(ViewState *state, const Race *race, uint64_t elapsed_ns) {
+    if (!state->is_playing) return;
+    const Runner *runner = lead_of(state, race);
+    uint64_t from = state->step_index;
+    state->units_due += speed_table[state->speed_index].per_s * 1e-9 * (double)(elapsed_ns < TICK_MAX_NS ? elapsed_ns : TICK_MAX_NS);
+    state->step_index = played_to(state, runner);
+    const RaceMark *mark = runner_mark_next(runner, from, 1);
+    if (mark && state->step_index >= mark->step_index && !speed_table[state->speed_index].is_smooth) {
+        go_to(state, race, mark->step_index);
+        state->is_playing = false;
+    }
+    if (state->step_index == runner->step_count) state->is_playing = false;
+}
+
+static void play(ViewState *state, const Race *race) {
+    if (!state->is_playing && state->step_index == lead_of(state, race)->step_count) go_to(state, race, 0);
+    state->is_playing = !state->is_playing;
+    state->units_due = 0;
+}
+
+static void change_speed(ViewState *state, int direction) {
+    int next = state->speed_index + direction;
+    state->speed_index = next < 0 ? 0 : next >= speed_count ? speed_count - 1 : next;
+    state->units_due = 0;
+}
+
+/* ---- commands ---- */
+
+static Effects toggle_lecture(ViewState *state) {
+    state->is_lecture = !state->is_lecture;
+    return (Effects){.is_screen_changed = true};
+}
+
+/* Escape closes the topmost thing that is open. */
+static Effects close_top(ViewState *state) {
+    if (state->is_help_open) state->is_help_open = false;
+    else if (state->formula_counter >= 0) state->formula_counter = -1;
+    else if (state->has_values) state->has_values = false;
+    else if (state->zoom >= ZOOM_WARP) zoom_reset(state);
+    else if (state->is_lecture) return toggle_lecture(state);
+    else state->focus = (Control){0}, state->is_focus_visible = false;
+    return (Effects){0};
+}
+
+static void toggle_formula(ViewState *state) {
+    bool is_open = state->formula_counter >= 0;
+    state->formula_counter = is_open ? -1 : COUNTER_ISSUED_READ_BYTES;
+    state->formula_runner = state->lead;
+}
+
+static void change_plot(ViewState *state, int direction) {
+    int count = state->plot_count + 1;
+    state->plot = (state->plot + direction + count) % count;
+}
+
+static void change_scale(ViewState *state, double factor) {
+    double scale = state->user_scale * factor;
+    state->user_scale = fmin(fmax(scale, scale_min), scale_max);
+}
+
+Effects view_state_command(ViewState *state, const Race *race, Command command) {
+    switch (command) {
+    case COMMAND_STEP_NEXT: move(state, race, MOVE_STEP, 1); break;
+    case COMMAND_STEP_BACK: move(state, race, MOVE_STEP, -1); break;
+    case COMMAND_TILE_NEXT: move(state, race, MOVE_TILE, 1); break;
+    case COMMAND_TILE_BACK: move(state, race, MOVE_TILE, -1); break;
+    case COMMAND_ROW_NEXT: move(state, race, MOVE_ROW, 1); break;
+    case COMMAND_ROW_BACK: move(state, race, MOVE_ROW, -1); break;
+    case COMMAND_HEAD_NEXT: move(state, race, MOVE_HEAD, 1); break;
+    case COMMAND_HEAD_BACK: move(state, race, MOVE_HEAD, -1); break;
+    case COMMAND_KERNEL_NEXT: move(state, race, MOVE_KERNEL, 1); break;
+    case COMMAND_KERNEL_BACK: move(state, race, MOVE_KERNEL, -1); break;
+    case COMMAND_START: go_to(state, race, 0); break;
+    case COMMAND_END: go_to(state, race, UINT64_MAX); break;
+    case COMMAND_MARK_NEXT: go_to_mark(state, race, 1); break;
+    case COMMAND_MARK_BACK: go_to_mark(state, race, -1); break;
+    case COMMAND_PLAY: play(state, race); break;
+    case COMMAND_FASTER: change_speed(state, 1); break;
+    case COMMAND_SLOWER: change_speed(state, -1); break;
+    case COMMAND_CLOCK: next_clock(state, race); break;
+    case COMMAND_LEAD: set_lead(state, race, (state->lead + 1) % race->runner_count); break;
+    case COMMAND_ZOOM_IN: zoom_change(state, 1); break;
+    case COMMAND_ZOOM_OUT: zoom_change(state, -1); break;
+    case COMMAND_ZOOM_RESET: zoom_reset(state); break;
+    case COMMAND_LENS_NEXT: zoom_move_lens(state, 1); break;
+    case COMMAND_LENS_BACK: zoom_move_lens(state, -1); break;
+    case COMMAND_PLOT_NEXT: change_plot(state, 1); break;
+    case COMMAND_PLOT_BACK: change_plot(state, -1); break;
+    case COMMAND_SLIDERS: state->has_sliders = !state->has_sliders; break;
+    case COMMAND_VALUES: state->has_values = !state->has_values; break;
+    case COMMAND_FORMULA: toggle_formula(state); break;
+    case COMMAND_LECTURE: return toggle_lecture(state);
+    case COMMAND_DARK: state->is_dark = !state->is_dark; break;
+    case COMMAND_SCALE_UP: change_scale(state, scale_step); break;
+    case COMMAND_SCALE_DOWN: change_scale(state, 1 / scale_step); break;
+    case COMMAND_SAVE_PNG: return (Effects){.is_save_png = true};
+    case COMMAND_SAVE_SVG: return (Effects){.is_save_svg = true};
+    case COMMAND_HELP: state->is_help_open = !state->is_help_open; break;
+    case COMMAND_CLOSE: return close_top(state);
+    case COMMAND_QUIT: return (Effects){.is_quit = true};
+    case COMMAND_COUNT: break;
+    }
+    return (Effects){0};
+}
+
+/* ---- controls ---- */
+
+static const SceneCommand *find_control(const Scene *scene, Control control) {
+    for (int i = scene ? scene->command_count : 0; i-- > 0;)
+        if (scene->commands[i].kind == SCENE_HIT && control_equal(control_of(&scene->commands[i].hit), control))
+            return &scene->commands[i];
+    return NULL;
+}
+
+static double fraction_in(Box box, double x_px) { return box.w > 0 ? fmin(fmax((x_px - box.x) / box.w, 0), 1) : 0; }
+
+/* Timeline and sliders follow the pointer while it is held. */
+static Effects drag(ViewState *state, const Race *race, const Scene *scene) {
+    const SceneCommand *command = find_control(scene, state->pressed);
+    if (!command) return (Effects){0};
+    double part = fraction_in(command->box, state->pointer_x_px);
+    if (state->pressed.kind == CONTROL_TIMELINE) {
+        state->is_playing = false;
+        go_to(state, race, (uint64_t)(part * (double)lead_of(state, race)->step_count));
+    }
+    if (state->pressed.kind != CONTROL_SLIDER) return (Effects){0};
+    SliderId id = (SliderId)state->pressed.index;
+    int stop = (int)lround(part * (slider_stop_count(id) - 1));
+    if (stop == slider_stop(&state->scenario, id)) return (Effects){0};
+    slider_set(&state->scenario, id, stop);
+    return (Effects){.is_scenario_changed = true};
+}
+
+static void open_formula(ViewState *state, Control control) {
+    bool is_same = state->formula_counter == control.index && state->formula_runner == control.runner;
+    state->formula_counter = is_same ? -1 : control.index;
+    state->formula_runner = control.runner;
+}
+
+static Effects activate(ViewState *state, const Race *race, Control control) {
+    switch ((ControlKind)control.kind) {
+    case CONTROL_COMMAND: return view_state_command(state, race, (Command)control.index);
+    case CONTROL_MARK:
+        state->is_playing = false;
+        if (control.index < lead_of(state, race)->mark_count) go_to(state, race, lead_of(state, race)->marks[control.index].step_index);
+        break;
+    case CONTROL_CLOCK: set_clock(state, race, (RaceClock)control.index); break;
+    case CONTROL_PLOT: state->plot = control.index == state->plot ? 0 : control.index; break;
+    case CONTROL_RUNNER: set_lead(state, race, control.index); break;
+    case CONTROL_COUNTER: open_formula(state, control); break;
+    case CONTROL_FORMULA_STEP:
+        set_lead(state, race, control.runner);
+        go_to(state, race, control.value);
+        break;
+    default: break;
+    }
+    return (Effects){0};
+}
+
+/* The next control of the scene after the focused one; sideways 1 or -1, around the end. */
+static Control next_control(const Scene *scene, Control focus, int sideways) {
+    int at = -1, count = scene ? scene->command_count : 0;
+    for (int i = 0; i < count; i++)
+        if (scene->commands[i].kind == SCENE_HIT && control_equal(control_of(&scene->commands[i].hit), focus)) at = i;
+    if (at < 0 && sideways < 0) at = count;
+    for (int tried = 0; tried < count; tried++) {
+        at = (at + sideways + count) % count;
+        const SceneCommand *command = &scene->commands[at];
+        if (command->kind != SCENE_HIT) continue;
+        Control control = control_of(&command->hit);
+        if (control.kind && !control_equal(control, focus)) return control;
+    }
+    return focus;
+}
+
+/* ---- events ---- */
+
+static Effects press(ViewState *state, const Race *race, const Scene *scene) {
+    state->message[0] = 0;
+    state->is_focus_visible = false;
+    state->pressed = control_of(scene ? scene_hit_at(scene, state->pointer_x_px, state->pointer_y_px) : NULL);
+    state->focus = state->pressed;
+    if (state->pressed.kind == CONTROL_TIMELINE || state->pressed.kind == CONTROL_SLIDER) return drag(state, race, scene);
+    return (Effects){0};
+}
+
+/* A button acts when the pointer is let go over it. */
+static Effects release(ViewState *state, const Race *race, const Scene *scene) {
+    Control pressed = state->pressed;
+    state->pressed = (Control){0};
+    if (pressed.kind == CONTROL_SLIDER) return (Effects){.is_scenario_changed = true, .is_scenario_settled = true};
+    Control under = control_of(scene ? scene_hit_at(scene, state->pointer_x_px, state->pointer_y_px) : NULL);
+    return pressed.kind && control_equal(pressed, under) ? activate(state, race, pressed) : (Effects){0};
+}
+
+static Effects nudge_slider(ViewState *state, int direction) {
+    SliderId id = (SliderId)state->focus.index;
+    slider_set(&state->scenario, id, slider_stop(&state->scenario, id) + direction);
+    return (Effects){.is_scenario_changed = true, .is_scenario_settled = true};
+}
+
+static Effects press_key(ViewState *state, const Race *race, const Scene *scene, const Event *event) {
+    state->message[0] = 0;
+    if (event->key == KEY_TAB) {
+        state->focus = next_control(scene, state->focus, event->modifiers & MODIFIER_SHIFT ? -1 : 1);
+        state->is_focus_visible = true;
+        return (Effects){0};
+    }
+    bool has_focus = state->is_focus_visible && state->focus.kind;
+    if (has_focus && (event->key == KEY_ENTER || event->key == KEY_SPACE)) return activate(state, race, state->focus);
+    if (has_focus && state->focus.kind == CONTROL_SLIDER && (event->key == KEY_LEFT || event->key == KEY_RIGHT))
+        return nudge_slider(state, event->key == KEY_LEFT ? -1 : 1);
+    return view_state_command(state, race, command_find(event->key, event->modifiers));
+}
+
+static void move_pointer(ViewState *state, const Scene *scene, const Event *event) {
+    state->pointer_x_px = event->x_px, state->pointer_y_px = event->y_px;
+    state->hover = control_of(scene ? scene_hit_at(scene, event->x_px, event->y_px) : NULL);
+}
+
+Effects view_state_apply(ViewState *state, const Race *race, const Scene *scene, const Event *event) {
+    switch (event->kind) {
+    case EVENT_KEY: return press_key(state, race, scene, event);
+    case EVENT_POINTER_MOVE:
+        move_pointer(state, scene, event);
+        return state->pressed.kind ? drag(state, race, scene) : (Effects){0};
+    case EVENT_POINTER_DOWN: move_pointer(state, scene, event); return press(state, race, scene);
+    case EVENT_POINTER_UP: move_pointer(state, scene, event); return release(state, race, scene);
+    case EVENT_WHEEL:
+        move_pointer(state, scene, event);
+        if (state->hover.kind == CONTROL_MATRIX)
+            zoom_at_pointer(state, &race->runners[state->hover.index], find_control(scene, state->hover)->box, event->wheel_steps);
+        else if (state->hover.kind == CONTROL_TIMELINE)
+            move(state, race, MOVE_STEP, event->wheel_steps > 0 ? -1 : 1);
+        break;
+    case EVENT_RESIZE: state->width_px = event->width_px, state->height_px = event->height_px; break;
+    case EVENT_TICK: tick(state, race, event->elapsed_ns); break;
+    case EVENT_QUIT: return (Effects){.is_quit = true};
+    case EVENT_KIND_COUNT: break;
+    }
+    return (Effects){0};
+}
+
+void view_state_rebase(ViewState *state, const Race *old_race, const Race *new_race) {
+    const Runner *old_lead = &old_race->runners[state->lead];
+    double part = (double)state->step_index / (double)old_lead->step_count;
+    state->lead = state->lead < new_race->runner_count ? state->lead : 0;
+    state->clock = race_usable_clock(new_race, state->clock);
+    state->zoom_tile_max = zoom_tile_max(new_race);
+    if (state->zoom < ZOOM_WARP && state->zoom > state->zoom_tile_max) state->zoom = state->zoom_tile_max;
+    if (state->formula_runner >= new_race->runner_count) state->formula_counter = -1;
+    go_to(state, new_race, (uint64_t)(part * (double)new_race->runners[state->lead].step_count));
+}

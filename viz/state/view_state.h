@@ -1,0 +1,126 @@
+/* View state: all that input can change, and the pure function that changes it.
+ *
+ *     (ViewState, Event, what is on screen) -> ViewState + what the host must do
+ *
+ * No clock, no window: time comes in as EVENT_TICK, the pointer is kept here, and what lies under it is asked of the
+ * scene that was drawn last. Tab order is the order of the controls in that scene, so nothing on screen is out of
+ * the keyboard's reach. A ViewState is a plain value: copying it is a bookmark.
+ */
+#ifndef VIZ_STATE_VIEW_STATE_H
+#define VIZ_STATE_VIEW_STATE_H
+#include "viz/scene.h"
+#include "viz/state/command.h"
+#include "viz/state/navigate.h"
+#include "viz/state/race.h"
+#include "viz/state/slider.h"
+
+/* ---- events ---- */
+
+typedef enum EventKind {
+    EVENT_KEY,
+    EVENT_POINTER_MOVE,
+    EVENT_POINTER_DOWN,
+    EVENT_POINTER_UP,
+    EVENT_WHEEL,
+    EVENT_RESIZE,
+    EVENT_TICK, /* time has passed while playing */
+    EVENT_QUIT,
+    EVENT_KIND_COUNT
+} EventKind;
+
+typedef struct Event {
+    EventKind kind;
+    uint32_t key; /* Key */
+    unsigned modifiers;
+    double x_px, y_px;    /* POINTER_*, WHEEL */
+    int wheel_steps;      /* WHEEL: positive is away from the user */
+    int width_px, height_px; /* RESIZE */
+    uint64_t elapsed_ns;  /* TICK */
+} Event;
+
+/* ---- controls: hit regions with kinds of our own, beside those of the views ---- */
+
+typedef enum ControlKind {
+    CONTROL_NONE = 0,
+    CONTROL_COMMAND = 1000, /* index[0]: Command */
+    CONTROL_SLIDER,         /* index[0]: SliderId */
+    CONTROL_TIMELINE,
+    CONTROL_MARK,    /* index[0]: of the lead's marks */
+    CONTROL_CLOCK,   /* index[0]: RaceClock */
+    CONTROL_PLOT,    /* index[0]: 0 none, else 1 + number in the table of plots */
+    CONTROL_RUNNER,  /* index[0]: runner; makes it the lead */
+    CONTROL_MATRIX,  /* index[0]: runner */
+    CONTROL_COUNTER, /* index[0]: CounterId, index[1]: runner; opens its formula */
+    CONTROL_FORMULA_STEP, /* index[1]: runner, value: step; goes to the first step that a formula row sums */
+    CONTROL_END
+} ControlKind;
+
+typedef struct Control {
+    int kind, index, runner;
+    uint64_t value;
+} Control;
+static inline bool control_equal(Control a, Control b) {
+    return a.kind == b.kind && a.index == b.index && a.runner == b.runner && a.value == b.value;
+}
+SceneHit control_hit(Control control, const char *text);
+
+/* ---- the state ---- */
+
+typedef struct SpeedInfo {
+    const char *text;
+    MoveUnit unit;
+    double per_s;
+    bool is_smooth; /* spread over the unit's steps instead of jumping from one to the next */
+} SpeedInfo;
+extern const SpeedInfo speed_table[];
+extern const int speed_count;
+enum { SPEED_DEFAULT = 2 };
+
+/* How near the matrix is looked at: 0 is all of it, each level doubles; then the lens on warps, then on a lane. */
+enum { ZOOM_MATRIX_MAX = 20, ZOOM_WARP = ZOOM_MATRIX_MAX + 1, ZOOM_LANE = ZOOM_MATRIX_MAX + 2, LENS_NONE = -1 };
+
+typedef struct ViewState {
+    Scenario scenario; /* as set; block sizes 0 where chosen by the algorithm */
+    int width_px, height_px;
+    double user_scale; /* --scale, Ctrl + and - */
+    bool is_dark, is_lecture, is_playing, is_help_open, has_sliders, has_values;
+
+    RaceClock clock;
+    int lead;           /* runner whose step is the position */
+    uint64_t step_index; /* of the lead */
+    int speed_index;
+    double units_due;   /* played time not yet turned into steps, in units of the speed */
+
+    int plot;           /* 0: none; else 1 + number in the table of plots */
+    int plot_count;
+    int zoom;           /* 0 .. ZOOM_MATRIX_MAX (as far as a tile), ZOOM_WARP, ZOOM_LANE */
+    int zoom_tile_max;  /* the level at which a tile fills the matrix's square */
+    double zoom_row, zoom_col; /* centre, 0..1 of the matrix */
+    bool is_zoom_fixed; /* false: the window follows the current tile */
+    uint64_t lens_index; /* which request of the step (ZOOM_WARP); taken modulo their number */
+    int lens_lane;      /* which lane (ZOOM_LANE) */
+
+    int formula_counter, formula_runner; /* the open formula; counter -1: none */
+    double pointer_x_px, pointer_y_px;
+    Control hover, pressed, focus;
+    bool is_focus_visible; /* Tab was used last, not the pointer */
+    char message[240];  /* of the host: what was saved, what does not fit; "" for none */
+} ViewState;
+
+/* What the host must do after an event. */
+typedef struct Effects {
+    bool is_quit, is_save_png, is_save_svg, is_screen_changed; /* lecture mode: full screen or not */
+    bool is_scenario_changed, is_scenario_settled; /* count anew; settled: the drag is over, count DRAM and time too */
+} Effects;
+
+ViewState view_state_make(const Scenario *scenario, const Race *race, int width_px, int height_px, int plot_count);
+/* scene: what was drawn last from this state, for the controls in it. */
+Effects view_state_apply(ViewState *state, const Race *race, const Scene *scene, const Event *event);
+Effects view_state_command(ViewState *state, const Race *race, Command command);
+/* After a new scenario has been counted: the position keeps its share of the clock. */
+void view_state_rebase(ViewState *state, const Race *old_race, const Race *new_race);
+/* The part of the score matrix that a runner's panel shows. */
+ScoreWindow view_state_window(const ViewState *state, const Runner *runner, const RunnerAt *at);
+/* Whether time must be told: something moves by itself. */
+static inline bool view_state_is_running(const ViewState *state) { return state->is_playing; }
+#endif

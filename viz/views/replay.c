@@ -1,0 +1,59 @@
+/* View `replay`: the algorithms at one moment of one clock, panel by panel: see replay.h. */
+#include "viz/views/replay.h"
+
+#include <math.h>
+
+#include "sim/units.h"
+#include "viz/views/views.h"
+
+void replay_draw(const ReplayScene *r, Box box) {
+    double u = r->theme->unit_px;
+    int count = r->race->runner_count;
+    Box timeline = box_cut_bottom(&box, 8.6 * u);
+    Box counters = box_cut_bottom(&box, (2.2 + 2.6 * count) * u + u);
+    replay_draw_timeline(r, timeline);
+    replay_draw_counters(r, counters);
+    double gap_px = 3 * u, panel_px = (box.w - (count - 1) * gap_px) / count;
+    for (int i = 0; i < count; i++) {
+        Box panel = {box.x + i * (panel_px + gap_px), box.y, panel_px, box.h - u};
+        replay_draw_panel(r, i, panel);
+        if (i) scene_line(r->scene, (Point){panel.x - gap_px / 2, box.y}, (Point){panel.x - gap_px / 2, panel.y + panel.h}, r->theme->grid, r->theme->hairline_px);
+    }
+}
+
+/* A telling moment: the shortest run on the clock is a little past its middle. */
+static ViewState state_for(const ViewInput *input) {
+    ViewState state = view_state_make(input->scenario, input->race, 0, 0, 0);
+    const Runner *lead = &input->race->runners[state.lead];
+    double shortest = INFINITY;
+    for (int i = 0; i < input->race->runner_count; i++)
+        shortest = fmin(shortest, runner_clock(&input->race->runners[i], state.clock, input->race->runners[i].step_count));
+    state.step_index = input->step_index == VIEW_STEP_DEFAULT ? runner_seek(lead, state.clock, 0.55 * shortest) : (uint64_t)input->step_index;
+    if (state.step_index > lead->step_count) state.step_index = lead->step_count;
+    return state;
+}
+
+static ViewHeadline headline(const ViewInput *input, Arena *arena) {
+    ViewState state = state_for(input);
+    const Runner *lead = &input->race->runners[state.lead];
+    RunnerAt at = runner_at(lead, state.step_index);
+    const char *clock = state.clock == RACE_TIME    ? arena_format(arena, "After %s", units_time(runner_time_ns(lead, &at)).text)
+                        : state.clock == RACE_BYTES ? arena_format(arena, "After %s", units_gb((uint64_t)runner_clock(lead, RACE_BYTES, state.step_index)).text)
+                                                    : arena_format(arena, "At step %s", units_exact(state.step_index).text);
+    ViewHeadline text = {arena_format(arena, "%s%s", clock, input->race->runner_count > 1 ? ", side by side" : ""),
+                         "Tinted tiles are done; the solid one is in SRAM now. A dashed square never exists in HBM."};
+    return text;
+}
+
+static const char *source(const ViewInput *input, Arena *arena) {
+    return arena_format(arena, "Replayed step by step; %s.", view_scenario_line(input->scenario, arena));
+}
+
+static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
+    ViewState state = state_for(input);
+    ReplayScene r = replay_scene(input->race, &state, theme, scene);
+    replay_draw(&r, box);
+}
+
+const View view_replay = {.name = "replay", .title = "Replay", .help = "algorithms side by side at one step: threads, SRAM, L2, HBM, every tile",
+                          .needs = VIEW_NEEDS_COUNTS | VIEW_NEEDS_DRAM | VIEW_NEEDS_STEP | VIEW_NEEDS_RACE, .headline = headline, .draw = draw, .source = source};

@@ -1,0 +1,190 @@
+/* One algorithm's panel, from its threads down to HBM: see replay.h. */
+#include <math.h>
+
+#include "sim/units.h"
+#include "viz/narrate.h"
+#include "viz/views/replay.h"
+#include "viz/views/views.h"
+
+ReplayScene replay_scene(const Race *race, const ViewState *state, const Theme *theme, Scene *scene) {
+    ReplayScene r = {.race = race, .state = state, .theme = theme, .scene = scene};
+    for (int i = 0; i < race->runner_count; i++)
+        r.at[i] = runner_at(&race->runners[i], race_step(race, state->clock, state->lead, state->step_index, i));
+    return r;
+}
+
+void replay_control(const ReplayScene *r, Box box, Control control, const char *text) {
+    const Theme *theme = r->theme;
+    if (r->state->is_focus_visible && control_equal(r->state->focus, control))
+        scene_rect(r->scene, box_inset(box, -2 * theme->hairline_px), (Paint){.edge = theme->accent, .edge_px = 2 * theme->hairline_px});
+    scene_hit(r->scene, box, control_hit(control, text));
+}
+
+double replay_arrow_px(const Theme *theme, uint64_t bytes) {
+    double doublings = bytes > 32 ? log2((double)bytes / 32) : 0; /* from one sector */
+    return theme->scale * fmin(3 + 1.25 * doublings, 26);
+}
+
+bool replay_is_score_shaped(const Program *program, const Tensor *tensor) {
+    return tensor->rows == program->scenario.query_rows && tensor->cols == program->scenario.key_rows;
+}
+
+/* ---- title, warps ---- */
+
+/* A warp is a small bar: filled while the block computes, open while it waits for memory. */
+static void draw_warps(const ReplayScene *r, int runner, Box box) {
+    const Theme *theme = r->theme;
+    const RunnerAt *at = &r->at[runner];
+    const Kernel *kernel = &replay_runner(r, runner)->program->kernels[at->state.kernel];
+    int warp_count = (int)((kernel->threads_per_block + 31) / 32);
+    TextStyle style = text_right(theme_text_soft(theme, TYPE_SMALL));
+    const char *text = arena_format(r->scene->arena, "%u threads = %d warps", kernel->threads_per_block, warp_count);
+    double width_px = scene_text(r->scene, box.x + box.w, box.y + box.h - 0.8 * theme->unit_px, style, text);
+    double bar_px = fmax(2, 0.6 * theme->unit_px), pitch_px = bar_px + fmax(1, 0.3 * theme->unit_px);
+    double x = box.x + box.w - width_px - theme->unit_px - pitch_px * warp_count;
+    bool is_computing = !at->is_finished && at->state.leaf->tensor == TENSOR_NONE;
+    for (int i = 0; i < warp_count; i++, x += pitch_px)
+        scene_rect(r->scene, (Box){x, box.y + 0.6 * theme->unit_px, bar_px, box.h - 1.2 * theme->unit_px},
+                   (Paint){.pattern = is_computing ? PATTERN_SOLID : PATTERN_NONE, .fill = theme->ink_soft,
+                           .edge = theme->ink_soft, .edge_px = theme->hairline_px});
+}
+
+/* "kernel 2 of 3: softmax" */
+static const char *kernel_text(const Program *program, const RunnerAt *at, Arena *arena) {
+    const char *name = view_pretty(program->kernels[at->state.kernel].name, arena);
+    if (at->is_finished) return "finished";
+    if (program->kernel_count == 1) return name;
+    return arena_format(arena, "kernel %d of %d: %s", at->state.kernel + 1, program->kernel_count, name);
+}
+
+static void draw_title(const ReplayScene *r, int runner, Box box) {
+    const Theme *theme = r->theme;
+    const Runner *run = replay_runner(r, runner);
+    Arena *arena = r->scene->arena;
+    bool is_lead = r->race->runner_count > 1 && runner == r->state->lead;
+    double baseline = box.y + 2.4 * theme->unit_px;
+    TextStyle style = theme_text_bold(theme, TYPE_HEADING);
+    const char *title = view_title(run->count->algorithm, arena);
+    double title_px = scene_text_cut(r->scene, box.x, baseline, box.w, style, title);
+    const char *place = kernel_text(run->program, &r->at[runner], arena);
+    double rest_px = box.w - title_px - 2 * theme->unit_px;
+    TextStyle soft = theme_text_soft(theme, TYPE_BODY);
+    if (rest_px > 6 * theme->unit_px) {
+        double place_px = fmin(scene_text_width(r->scene, soft, place), rest_px);
+        scene_text_cut(r->scene, box.x + box.w - place_px, baseline, place_px + 1, soft, place);
+    }
+    const char *hint = arena_format(arena, "%s%s; click to let it lead the clock", title, is_lead ? " leads the clock" : "");
+    if (r->race->runner_count > 1)
+        replay_control(r, (Box){box.x, box.y, title_px, 3.2 * theme->unit_px}, (Control){CONTROL_RUNNER, runner, 0, 0}, hint);
+    if (is_lead) scene_rect(r->scene, (Box){box.x, box.y + 3 * theme->unit_px, title_px, 0.3 * theme->unit_px},
+                            (Paint){.pattern = PATTERN_SOLID, .fill = theme->accent});
+}
+
+/* ---- arrows ---- */
+
+/* "read K, 16.0 KiB" */
+static const char *arrow_text(const Program *program, const RunnerAt *at, Arena *arena) {
+    const ProgramLeaf *leaf = at->state.leaf;
+    if (at->is_finished) return "";
+    if (leaf->tensor == TENSOR_NONE) return "on chip: nothing moves";
+    const Tensor *tensor = &program->tensors[leaf->tensor];
+    const char *verb = leaf->kind == STEP_LOAD ? "read" : leaf->kind == STEP_STORE ? "write" : "add into";
+    return arena_format(arena, "%s %s, %s", verb, tensor->name, units_kib(leaf->rows * leaf->cols * tensor->elem_bytes).text);
+}
+
+static bool is_upward(const ProgramLeaf *leaf) { return leaf->kind == STEP_LOAD; }
+
+static void draw_arrow(const ReplayScene *r, const ProgramLeaf *leaf, double x, double top, double bottom, double width_px, TensorClass color) {
+    const Theme *theme = r->theme;
+    Paint paint = {.pattern = PATTERN_SOLID, .fill = theme->tensor[color], .edge = theme->tensor_edge[color], .edge_px = theme->hairline_px};
+    if (leaf->is_uncounted) paint.pattern = PATTERN_NONE;
+    Point up = {x, top}, down = {x, bottom};
+    scene_arrow(r->scene, is_upward(leaf) ? down : up, is_upward(leaf) ? up : down, width_px, paint);
+}
+
+/* The share of this kernel's L2 traffic (reads for a load) that goes on to HBM; below 0 where it is not known. */
+static double dram_share(const Count *count, const RunnerAt *at) {
+    const uint64_t *value = count->kernels[at->state.kernel].totals.value;
+    bool is_load = is_upward(at->state.leaf);
+    uint64_t dram = value[is_load ? COUNTER_DRAM_READ_BYTES : COUNTER_DRAM_WRITE_BYTES];
+    uint64_t l2 = value[is_load ? COUNTER_L2_READ_BYTES : COUNTER_L2_WRITE_BYTES];
+    return count->dram_engine[0] && l2 ? (double)dram / (double)l2 : -1;
+}
+
+/* Between SRAM and L2: the step's own bytes. */
+static void draw_near_arrow(const ReplayScene *r, int runner, Box box, double x) {
+    const Theme *theme = r->theme;
+    const RunnerAt *at = &r->at[runner];
+    const Program *program = replay_runner(r, runner)->program;
+    const char *text = arrow_text(program, at, r->scene->arena);
+    double baseline = box.y + box.h / 2 + 0.6 * theme->unit_px;
+    const ProgramLeaf *leaf = at->state.leaf;
+    if (at->is_finished || leaf->tensor == TENSOR_NONE) {
+        scene_text(r->scene, box.x, baseline, theme_text_soft(theme, TYPE_BODY), text);
+        return;
+    }
+    const Tensor *tensor = &program->tensors[leaf->tensor];
+    uint64_t bytes = leaf->rows * leaf->cols * tensor->elem_bytes;
+    double width_px = replay_arrow_px(theme, bytes);
+    x = fmin(fmax(x, box.x + width_px), box.x + box.w - width_px);
+    draw_arrow(r, leaf, x, box.y, box.y + box.h, width_px, tensor->tensor_class);
+    TextStyle style = text_color(theme_text_bold(theme, TYPE_BODY), theme->tensor_ink[tensor->tensor_class]);
+    double text_px = scene_text_width(r->scene, style, text), gap_px = width_px + theme->unit_px;
+    bool is_left = x + gap_px + text_px > box.x + box.w;
+    scene_text(r->scene, is_left ? x - gap_px - text_px : x + gap_px, baseline, style, text);
+}
+
+/* Between L2 and HBM: what the kernel's average lets through. */
+static void draw_far_arrow(const ReplayScene *r, int runner, Box box, double x) {
+    const Theme *theme = r->theme;
+    const RunnerAt *at = &r->at[runner];
+    const Runner *run = replay_runner(r, runner);
+    const ProgramLeaf *leaf = at->state.leaf;
+    if (at->is_finished || leaf->tensor == TENSOR_NONE) return;
+    double share = dram_share(run->count, at);
+    const Tensor *tensor = &run->program->tensors[leaf->tensor];
+    uint64_t bytes = leaf->rows * leaf->cols * tensor->elem_bytes;
+    double width_px = share < 0 ? theme->scale * 2 : replay_arrow_px(theme, (uint64_t)(share * (double)bytes));
+    x = fmin(fmax(x, box.x + width_px), box.x + box.w - width_px);
+    draw_arrow(r, leaf, x, box.y, box.y + box.h, width_px, tensor->tensor_class);
+    if (share < 0) return;
+    const char *text = arena_format(r->scene->arena, "%s of this kernel's %s reach HBM", units_percent(share).text,
+                                    is_upward(leaf) ? "reads" : "writes");
+    TextStyle style = theme_text_soft(theme, TYPE_SMALL);
+    double text_px = scene_text_width(r->scene, style, text), gap_px = width_px + theme->unit_px;
+    bool is_left = x + gap_px + text_px > box.x + box.w;
+    scene_text(r->scene, is_left ? x - gap_px - text_px : x + gap_px, box.y + box.h / 2 + 0.5 * theme->unit_px, style, text);
+}
+
+/* ---- the whole panel ---- */
+
+static void draw_sentence(const ReplayScene *r, int runner, Box box) {
+    const Theme *theme = r->theme;
+    const Runner *run = replay_runner(r, runner);
+    const Counters *total = program_total(run->program);
+    const char *text = narrate_step(run->program, &r->at[runner].state, r->scene->arena);
+    if (r->at[runner].is_finished)
+        text = arena_format(r->scene->arena, "Done after %s steps: %s read and %s written.", units_exact(run->step_count).text,
+                            units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text, units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text);
+    text = view_pretty(text, r->scene->arena);
+    scene_clip_push(r->scene, box);
+    scene_text_wrap(r->scene, box.x, box.y + 2 * theme->unit_px, box.w, 2.6 * theme->unit_px, theme_text(theme, TYPE_BODY), text);
+    scene_clip_pop(r->scene);
+}
+
+void replay_draw_panel(const ReplayScene *r, int runner, Box box) {
+    const Theme *theme = r->theme;
+    double u = theme->unit_px;
+    draw_title(r, runner, box_cut_top(&box, 3.6 * u));
+    draw_sentence(r, runner, box_cut_bottom(&box, 6.4 * u));
+    Box registers = box_cut_top(&box, 5 * u);
+    draw_warps(r, runner, (Box){registers.x, registers.y, registers.w, 2 * u});
+    box_cut_top(&registers, 2 * u);
+    box_cut_top(&box, 0.6 * u);
+    Box smem = box_cut_top(&box, 3 * u);
+    double x = replay_draw_chip(r, runner, registers, smem);
+    draw_near_arrow(r, runner, box_inset(box_cut_top(&box, 4 * u), 0.3 * u), x);
+    replay_draw_l2(r, runner, box_cut_top(&box, 3 * u));
+    draw_far_arrow(r, runner, box_inset(box_cut_top(&box, 2.6 * u), 0.3 * u), x);
+    replay_draw_hbm(r, runner, box);
+}

@@ -1,0 +1,81 @@
+/* The timeline of the leading algorithm: bytes and time along it, bookmarks, the position: see replay.h. */
+#include <math.h>
+
+#include "sim/units.h"
+#include "viz/narrate.h"
+#include "viz/views/replay.h"
+
+static double x_of(const Runner *run, Box box, uint64_t step) { return box.x + box.w * (double)step / (double)run->step_count; }
+
+static void draw_curve(const ReplayScene *r, Box box, const double *values, Color color, Dash dash) {
+    Point points[RACE_CURVE_POINTS];
+    for (int i = 0; i < RACE_CURVE_POINTS; i++)
+        points[i] = (Point){box.x + box.w * i / (RACE_CURVE_POINTS - 1), box.y + box.h * (1 - values[i])};
+    scene_polyline(r->scene, points, RACE_CURVE_POINTS, color, 1.5 * r->theme->scale, dash);
+}
+
+static void draw_track(const ReplayScene *r, const Runner *run, Box box) {
+    const Theme *theme = r->theme;
+    scene_rect(r->scene, box, (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
+    Box inner = box_inset(box, 2 * theme->scale);
+    Box past = inner;
+    past.w = x_of(run, inner, r->state->step_index) - inner.x;
+    scene_rect(r->scene, past, (Paint){.pattern = PATTERN_SOLID, .fill = theme->grid});
+    draw_curve(r, inner, run->curve.issued, theme_series(theme, r->state->lead), DASH_SOLID);
+    if (r->race->has_time) draw_curve(r, inner, run->curve.time_ns, theme->ink_soft, DASH_DASHED);
+    replay_control(r, box, (Control){CONTROL_TIMELINE, 0, 0, 0}, "timeline: drag to any step");
+}
+
+/* A small triangle over the track and, where there is room, its label. */
+static void draw_marks(const ReplayScene *r, const Runner *run, Box labels, Box track) {
+    const Theme *theme = r->theme;
+    double u = theme->unit_px, free_x = labels.x;
+    for (int i = 0; i < run->mark_count; i++) {
+        const RaceMark *mark = &run->marks[i];
+        double x = x_of(run, track, mark->step_index);
+        TextStyle style = theme_text_soft(theme, TYPE_SMALL);
+        double text_px = scene_text_width(r->scene, style, mark->label);
+        double half = 0.55 * u, y = track.y;
+        Point corners[3] = {{x - half, y - 2 * half}, {x + half, y - 2 * half}, {x, y}};
+        scene_polygon(r->scene, corners, 3, (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink});
+        double left = fmin(fmax(x + half + 0.4 * u, labels.x), labels.x + labels.w - text_px);
+        bool is_free = left >= free_x && left + text_px <= labels.x + labels.w;
+        if (is_free) {
+            scene_text(r->scene, left, labels.y + labels.h - 0.7 * u, style, mark->label);
+            free_x = left + text_px + 1.5 * u;
+        }
+        replay_control(r, (Box){x - u, y - 2 * u, 2 * u, 2 * u}, (Control){CONTROL_MARK, i, 0, 0}, mark->note);
+    }
+}
+
+static void draw_position(const ReplayScene *r, const Runner *run, Box track) {
+    const Theme *theme = r->theme;
+    double x = x_of(run, box_inset(track, 2 * theme->scale), r->state->step_index);
+    scene_rect(r->scene, (Box){x - theme->scale, track.y - 0.5 * theme->unit_px, 2 * theme->scale, track.h + theme->unit_px},
+               (Paint){.pattern = PATTERN_SOLID, .fill = theme->accent});
+}
+
+static void draw_reading(const ReplayScene *r, const Runner *run, Box box) {
+    const Theme *theme = r->theme;
+    Arena *arena = r->scene->arena;
+    const RunnerAt *at = &r->at[r->state->lead];
+    double y = box.y + box.h - 0.5 * theme->unit_px;
+    const char *time = r->race->has_time ? arena_format(arena, ", %s", units_time(runner_time_ns(run, at)).text) : "";
+    const char *text = arena_format(arena, "%s, step %s of %s%s", run->count->algorithm->name, units_exact(at->step_index).text,
+                                    units_exact(run->step_count).text, time);
+    double text_px = scene_text(r->scene, box.x, y, theme_text(theme, TYPE_SMALL), text);
+    const char *legend = r->race->has_time ? "solid: issued bytes, dashed: time" : "curve: issued bytes";
+    double rest_px = box.w - text_px - 2 * theme->unit_px;
+    TextStyle soft = theme_text_soft(theme, TYPE_SMALL);
+    if (scene_text_width(r->scene, soft, legend) < rest_px) scene_text(r->scene, box.x + box.w, y, text_right(soft), legend);
+}
+
+void replay_draw_timeline(const ReplayScene *r, Box box) {
+    const Runner *run = replay_runner(r, r->state->lead);
+    double u = r->theme->unit_px;
+    Box labels = box_cut_top(&box, 2.2 * u), reading = box_cut_bottom(&box, 2.4 * u);
+    draw_track(r, run, box);
+    draw_marks(r, run, labels, box);
+    draw_position(r, run, box);
+    draw_reading(r, run, reading);
+}
