@@ -46,7 +46,7 @@ static char *trim(char *text) {
     return text;
 }
 
-static bool apply_settings(Scenario *scenario, const char *settings, Err *err) {
+bool ask_settings(Scenario *scenario, const char *settings, Err *err) {
     char copy[SETTINGS_MAX];
     if (strlen(settings) >= sizeof copy) return err_set(err, ERR_OTHER, "settings of %zu characters are too long", strlen(settings));
     strcpy(copy, settings);
@@ -61,7 +61,7 @@ static bool apply_settings(Scenario *scenario, const char *settings, Err *err) {
 
 bool ask_scenario(const Scenario *base, const char *settings, Scenario *out, Err *err) {
     Scenario scenario = *base;
-    if (!apply_settings(&scenario, settings, err) || !scenario_finish(&scenario, err)) return false;
+    if (!ask_settings(&scenario, settings, err) || !scenario_finish(&scenario, err)) return false;
     *out = scenario;
     return true;
 }
@@ -94,21 +94,25 @@ static const char *scenario_text(const Scenario *scenario, Arena *arena) {
     return copy;
 }
 
-static const Count *count_of(Parser *parser, const Algorithm *algorithm, const Scenario *finished, bool needs_dram) {
-    AskMemory *memory = parser->ask->memory;
+static const Count *count_of(const Ask *ask, const Algorithm *algorithm, const Scenario *finished, bool needs_dram, Err *err) {
+    AskMemory *memory = ask->memory;
     Arena scratch = {0};
     const char *scenario = scenario_text(finished, &scratch);
-    if (!scenario) { err_set(parser->err, ERR_OTHER, "out of memory"); return NULL; }
+    if (!scenario) {
+        arena_free(&scratch);
+        err_set(err, ERR_OTHER, "out of memory");
+        return NULL;
+    }
     const char *key = arena_format(&scratch, "%s %d\n%s", algorithm->name, needs_dram, scenario);
     const Count *found = NULL;
     for (int i = 0; i < memory->counted_count && !found; i++)
         if (strcmp(memory->counted[i].key, key) == 0) found = memory->counted[i].count;
     if (!found && memory->counted_count == ASK_COUNTS_MAX) {
-        err_set(parser->err, ERR_OTHER, "a text asks for more than %d different counts", ASK_COUNTS_MAX);
+        err_set(err, ERR_OTHER, "a text asks for more than %d different counts", ASK_COUNTS_MAX);
     } else if (!found) {
         Count *count = ARENA_NEW(&memory->arena, Count);
         CountOptions options = {.is_dram_skipped = !needs_dram};
-        if (count_algorithm(algorithm, finished, options, count, &memory->arena, parser->err)) {
+        if (count_algorithm(algorithm, finished, options, count, &memory->arena, err)) {
             memory->counted[memory->counted_count++] = (AskCounted){arena_copy_text(&memory->arena, key), count};
             found = count;
         }
@@ -116,6 +120,18 @@ static const Count *count_of(Parser *parser, const Algorithm *algorithm, const S
     arena_free(&scratch);
     return found;
 }
+
+const Count *ask_count(const Ask *ask, const char *algorithm, const char *settings, bool needs_dram, Err *err) {
+    Scenario finished;
+    const Algorithm *found = algorithm_find(algorithm);
+    if (!found) {
+        err_set(err, ERR_OTHER, "'%.40s' is no algorithm", algorithm);
+        return NULL;
+    }
+    return ask_scenario(ask->scenario, settings, &finished, err) ? count_of(ask, found, &finished, needs_dram, err) : NULL;
+}
+
+bool ask_needs_dram(const char *expression) { return strstr(expression, ".dram_") || strstr(expression, ".time"); }
 
 static bool totals_value(const Totals *totals, const char *name, double *value) {
     const uint64_t *v = totals->value;
@@ -252,7 +268,7 @@ static bool resolve(Parser *parser, const char *name, char parts[][PART_MAX], in
     if (part_count == 2 && strcmp(parts[0], "gpu") == 0 && machine_value(&finished.machine, parts[1], value)) return true;
     const Algorithm *algorithm = algorithm_find(parts[0]);
     if (algorithm && part_count >= 2) {
-        const Count *count = count_of(parser, algorithm, &finished, is_modelled(parts[part_count - 1]));
+        const Count *count = count_of(parser->ask, algorithm, &finished, is_modelled(parts[part_count - 1]), parser->err);
         if (!count) return err_prefix(parser->err, "%s: ", name);
         if (count_value(count, parts + 1, part_count - 1, value)) return true;
     }
@@ -299,7 +315,7 @@ static bool parse_group(Parser *parser, double *value) {
     if (!read_settings(parser, settings)) return false;
     snprintf(inside, sizeof inside, "%.*s", (int)(end - start - 1), start);
     Scenario scenario = *parser->scenario;
-    if (!apply_settings(&scenario, settings, parser->err)) return false;
+    if (!ask_settings(&scenario, settings, parser->err)) return false;
     Parser inner = {parser->ask, &scenario, inside, parser->depth + 1, parser->err};
     if (!parse_expr(&inner, value)) return false;
     skip_space(&inner);
@@ -307,9 +323,9 @@ static bool parse_group(Parser *parser, double *value) {
 }
 
 static bool parse_function(Parser *parser, double *value, bool *is_function) {
-    static const char *const names[] = {"ceil(", "min(", "max(", "sqrt(", "log2(", "log10("};
+    static const char *const names[] = {"ceil(", "min(", "max(", "sqrt(", "log2(", "log10(", "floor(", "exp("};
     int found = -1;
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
         if (strncmp(parser->p, names[i], strlen(names[i])) == 0) found = i;
     *is_function = found >= 0;
     if (found < 0) return true;
@@ -330,7 +346,9 @@ static bool parse_function(Parser *parser, double *value, bool *is_function) {
     case 2: *value = fmax(a, b); break;
     case 3: *value = sqrt(a); break;
     case 4: *value = log2(a); break;
-    default: *value = log10(a); break;
+    case 5: *value = log10(a); break;
+    case 6: *value = floor(a); break;
+    default: *value = exp(a); break;
     }
     return true;
 }
@@ -339,7 +357,8 @@ static bool parse_power(Parser *parser, double *value) {
     skip_space(parser);
     if (*parser->p == '(') return parse_group(parser, value);
     bool is_function;
-    if (!parse_function(parser, value, &is_function) || is_function) return is_function;
+    if (!parse_function(parser, value, &is_function)) return false;
+    if (is_function) return true;
     if (isdigit((unsigned char)*parser->p) || *parser->p == '.') return parse_number(parser, value);
     if (isalpha((unsigned char)*parser->p)) return parse_name(parser, value);
     return fail(parser, "a value was expected");
@@ -390,6 +409,31 @@ bool ask_number(const Ask *ask, const char *expression, double *value, Err *err)
     if (*parser.p) return fail(&parser, "something left over");
     if (!isfinite(result)) return err_set(err, ERR_OTHER, "'%.80s' is not a finite number", expression);
     *value = result;
+    return true;
+}
+
+bool ask_claim(const Ask *ask, const char *text, bool *is_true, Err *err) {
+    static const char *const signs[] = {"<=", ">=", "<", ">", "="};
+    char left[ASK_TEXT_MAX];
+    double a, b;
+    if (strlen(text) >= sizeof left) return err_set(err, ERR_OTHER, "a claim of %zu characters is too long", strlen(text));
+    strcpy(left, text);
+    int brackets = 0; /* an = inside [settings] or a quoted name is no claim */
+    bool is_quoted = false;
+    char *sign = left;
+    for (; *sign && (is_quoted || brackets > 0 || !strchr("<>=", *sign)); sign++) {
+        if (*sign == '"') is_quoted = !is_quoted;
+        brackets += (*sign == '[') - (*sign == ']');
+    }
+    int kind = -1;
+    for (int i = 0; i < 5 && kind < 0 && *sign; i++)
+        if (strncmp(sign, signs[i], strlen(signs[i])) == 0) kind = i;
+    if (kind < 0) return err_set(err, ERR_OTHER, "'%.60s' claims nothing; write A < B", text);
+    const char *right = sign + strlen(signs[kind]);
+    *sign = '\0';
+    if (!ask_number(ask, left, &a, err) || !ask_number(ask, right, &b, err)) return false;
+    bool is_equal = fabs(a - b) <= 1e-6 * fmax(fabs(a), fabs(b));
+    *is_true = kind == 0 ? a < b || is_equal : kind == 1 ? a > b || is_equal : kind == 2 ? a < b : kind == 3 ? a > b : is_equal;
     return true;
 }
 
@@ -463,8 +507,8 @@ bool ask_expand(const Ask *ask, const char *text, const char **expanded, Arena *
         }
         snprintf(inside, sizeof inside, "%.*s", (int)(close - open - 2), open + 2);
         is_good = expand_one(ask, inside, &shown, arena, err);
-        if (!is_good) err_prefix(err, "{{%s}}: ", inside);
-        fputs(shown, stream);
+        if (is_good) fputs(shown, stream);
+        else err_prefix(err, "{{%s}}: ", inside);
         text = close + 2;
     }
     fclose(stream);

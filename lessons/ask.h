@@ -8,7 +8,7 @@
  *
  * Grammar:  expr := term (+|- term)*   term := factor (*|/ factor)*   factor := power (^ power)?
  *           power := number[K|M|G|T] | name[settings] | (expr)[settings] | function(expr, ...)
- *           settings := key=value, ...   scenario options for that name alone;  functions: ceil min max sqrt log2 log10
+ *           settings := key=value, ...   scenario options for that name alone;  functions: ceil floor min max sqrt exp log2 log10
  * Names:    N N_k d B h h_k e L w            of the scenario
  *           gpu.FIELD                        of its machine: l2_bytes hbm_bytes hbm_bytes_per_s sm_count ...
  *           ALGORITHM[."kernel"][.TENSOR].COUNTER   any counter of sim/counters.h, and issued_bytes l2_bytes dram_bytes
@@ -45,6 +45,8 @@ typedef struct Ask {
 void ask_memory_free(AskMemory *memory);
 
 bool ask_number(const Ask *ask, const char *expression, double *value, Err *err);
+/* "A < B", also <= > >= = (to a millionth). */
+bool ask_claim(const Ask *ask, const char *text, bool *is_true, Err *err);
 /* Value and unit: "EXPR as UNIT"; without a unit, a count. */
 bool ask_quantity(const Ask *ask, const char *text, double *value, const GuessUnit **unit, Err *err);
 /* All {{...}} of a text replaced. */
@@ -52,6 +54,13 @@ bool ask_expand(const Ask *ask, const char *text, const char **expanded, Arena *
 /* A value in base units as people read it in `unit`: three digits, or exact and grouped in plain bytes and counts. */
 const char *ask_format(double value, const GuessUnit *unit, Arena *arena);
 
+/* The count that names with these settings refer to; needs_dram: with the models of L2 and time. NULL on failure. */
+const Count *ask_count(const Ask *ask, const char *algorithm, const char *settings, bool needs_dram, Err *err);
+/* Whether an expression asks for DRAM or time, which the tree alone does not give. */
+bool ask_needs_dram(const char *expression);
+
+/* Settings onto a scenario, not finished. */
+bool ask_settings(Scenario *scenario, const char *settings, Err *err);
 /* The scenario with settings ("seq=8K, pass=both") on top, finished. */
 bool ask_scenario(const Scenario *base, const char *settings, Scenario *out, Err *err);
 #endif
