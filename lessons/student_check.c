@@ -364,7 +364,8 @@ static bool check_row(const Run *run, int row) {
 bool student_check(const StudentProgram *program, const Scenario *scenario, Err *err) {
     Arena arena = {0};
     uint64_t longest = max_u64(scenario->query_rows, scenario->key_rows);
-    Run run = {.program = program, .divisor = (int)ceil_div(longest, CHECK_ROWS_MAX), .arena = &arena, .err = err};
+    Run run = {.program = program, .divisor = 1, .arena = &arena, .err = err};
+    while (ceil_div(longest, (uint64_t)run.divisor) > CHECK_ROWS_MAX) run.divisor *= 2; /* so that usual tiles divide, too */
     run.query_rows = (int)ceil_div(scenario->query_rows, (uint64_t)run.divisor);
     run.key_rows = (int)ceil_div(scenario->key_rows, (uint64_t)run.divisor);
     for (int v = 0; v < STUDENT_VALUE_COUNT; v++) matrix_make(&run, (StudentValue)v);

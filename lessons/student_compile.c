@@ -2,7 +2,8 @@
  *
  * Batch and head loops are put around every kernel. A loop's range is cut into runs of equal tiles, the first and the
  * last apart where a line asks for them. Registers: what is kept there is counted against the SM's file for one block.
- * Not modelled: the row statistics' own traffic on chip, the threads' layout beyond 128 threads a block.
+ * Not modelled: that a row's first visit needs no rescale factor (one exponential a
+ * row and visit is counted); the row statistics' own traffic on chip; the threads' layout beyond 128 threads a block.
  */
 #include <stdio.h>
 #include <string.h>
