@@ -140,13 +140,15 @@ static bool flush_key(Reader *r) {
     case LESSON_BOOKMARK: return set_bookmark(r, key, value);
     case LESSON_EXERCISE: return set_exercise(r, key, value);
     case LESSON_HARDWARE: return set_hardware(r, key, value);
-    case LESSON_NOTES: break;
+    case LESSON_NOTES: case LESSON_CHECK: break;
     }
     return true;
 }
 
+static bool is_free_text(LessonPartKind kind) { return kind == LESSON_NOTES || kind == LESSON_CHECK; }
+
 static bool block_line(Reader *r) {
-    if (r->part.kind == LESSON_NOTES) return true;
+    if (is_free_text(r->part.kind)) return true;
     if (strncmp(r->line, "  ", 2) == 0 && r->key) {
         char *more = trim(r->line);
         bool is_break = strcmp(more, ".") == 0;
@@ -197,7 +199,7 @@ static bool check_part(Reader *r) {
         return (*r->part.algorithm && *r->part.at && *r->part.text) || fail(r, r->part.line, "a bookmark needs algorithm, at and say:", r->part.name);
     case LESSON_HARDWARE:
         return (*r->part.algorithm && *r->part.answer) || fail(r, r->part.line, "a hardware block needs algorithm and counter:", r->part.name);
-    case LESSON_PROSE: case LESSON_NOTES: break;
+    case LESSON_PROSE: case LESSON_NOTES: case LESSON_CHECK: break;
     }
     return true;
 }
@@ -231,7 +233,7 @@ static bool flush_prose(Reader *r, const char *end) {
 static bool find_kind(const char *word, LessonPartKind *kind) {
     static const struct { const char *word; LessonPartKind kind; } kinds[] = {
         {"lesson", LESSON_PROSE}, {"predict", LESSON_PREDICT}, {"bookmark", LESSON_BOOKMARK}, {"exercise", LESSON_EXERCISE},
-        {"hardware", LESSON_HARDWARE}, {"notes", LESSON_NOTES}};
+        {"hardware", LESSON_HARDWARE}, {"notes", LESSON_NOTES}, {"check", LESSON_CHECK}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i].word, word) == 0) { *kind = kinds[i].kind; return true; }
     return false;
@@ -246,7 +248,7 @@ static bool open_fence(Reader *r) {
     LessonPartKind kind;
     if (!find_kind(word, &kind)) { r->is_foreign_fence = true; return true; }
     if (kind == LESSON_PROSE && r->has_head) return fail(r, r->line_number, "a second lesson block", "");
-    bool needs_name = kind != LESSON_PROSE && kind != LESSON_NOTES;
+    bool needs_name = kind != LESSON_PROSE && !is_free_text(kind);
     if (needs_name && !*trim(name)) return fail(r, r->line_number, "needs a name:", word);
     r->is_block = true;
     r->has_head = r->has_head || kind == LESSON_PROSE;
@@ -256,7 +258,7 @@ static bool open_fence(Reader *r) {
 }
 
 static bool close_block(Reader *r) {
-    if (r->part.kind == LESSON_NOTES)
+    if (is_free_text(r->part.kind))
         r->part.text = arena_format(r->arena, "%.*s", (int)(r->line_start - r->block_text), r->block_text);
     if (!flush_key(r) || !check_part(r)) return false;
     r->is_block = false;

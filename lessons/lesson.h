@@ -32,11 +32,12 @@
  *     ask = ...
  *     algorithm = flash2         (settings)
  *     may = block-q block-k      (settings) the options the student may choose
- *     budget = mine.issued_read_bytes <= 2*N*d*e -> What to say when it is over.
+ *     budget = reads: mine.issued_read_bytes as MB <= 2*N*d*e -> What to say when it is over.
  *     hint = ...
  *     ```
  *     ```hardware NAME           what a real GPU counted; says plainly where no capture is on file
  *     ```notes                   for the lecturer
+ *     ```check                   claims that the prose makes in words, a line each: A < B; never shown, always tested
  * A value goes on in lines that begin with two spaces; a line with one dot is an empty line.
  *
  * Pure data in the caller's arena. Errors name file and line. Limits are hard: see the enum.
@@ -77,6 +78,7 @@ typedef enum LessonPartKind {
     LESSON_EXERCISE,
     LESSON_HARDWARE,
     LESSON_NOTES,
+    LESSON_CHECK,
 } LessonPartKind;
 
 /* A wrong answer (or an option of a choice) and what to say to it. */
@@ -88,7 +90,7 @@ typedef struct LessonPart {
     LessonPartKind kind;
     const char *name;       /* "" for prose and notes */
     int line;               /* in lesson.md, 1-based */
-    const char *text;       /* PROSE, NOTES: Markdown; else the `ask` or `say` line */
+    const char *text;       /* PROSE, NOTES: Markdown; CHECK: its lines; else the `ask` or `say` line */
     const char *answer;     /* PREDICT: "EXPR as UNIT"; of a choice: the right option's text; HARDWARE: the counter */
     bool is_choice;         /* PREDICT */
     double tolerance;       /* relative */
@@ -100,7 +102,7 @@ typedef struct LessonPart {
     const char *at;         /* BOOKMARK */
     bool is_program;        /* EXERCISE */
     const char *may;        /* EXERCISE by settings: option names */
-    LessonSlip budgets[LESSON_BUDGETS_MAX]; /* EXERCISE: "LEFT <= RIGHT", and what to say when it does not hold */
+    LessonSlip budgets[LESSON_BUDGETS_MAX]; /* EXERCISE: "NAME: LEFT <= RIGHT", and what to say when it does not hold */
     int budget_count;
     const char *hints[LESSON_HINTS_MAX];
     int hint_count;
