@@ -47,6 +47,21 @@ static const char *const draw_options[] = {"-o FILE",
                                            "type and lines X times as large [1]; 1.5 for a lecture hall",
                                            NULL};
 static const char *const kernel_options[] = {"-- ARGS", "arguments of the program itself", "--json", "for scripts: format hbmscope.kernel/1", NULL};
+static const char *const learn_options[] = {"--list",
+                                            "the lessons, in order, and how far you are",
+                                            "--print",
+                                            "the whole lesson with its answers, for reading",
+                                            "--notes",
+                                            "the lecturer's notes and bookmarks",
+                                            "--print-scenario",
+                                            "the lesson's case, for other verbs to read",
+                                            "--exercise NAME --answer FILE",
+                                            "mark an answer (- reads standard input)",
+                                            "--program FILE [scenario]",
+                                            "run, check and count an attention program of your own",
+                                            "--reset",
+                                            "forget all progress",
+                                            NULL};
 
 const Verb verb_table[] = {
     {"count", "count [SCENARIO] [options]",
@@ -66,5 +81,6 @@ const Verb verb_table[] = {
     {"l2curve", "l2curve --gpu NAME [--l2 SIZE] --sizes LIST [--json|--csv]",
      "which part of a buffer's reads reaches HBM when all SMs sweep it over and over", verb_l2curve, l2curve_options},
     {"kernel", "kernel FILE.cu [--json] [-- ARGS]", "run anybody's CUDA program on the CPU and count its accesses", verb_kernel, kernel_options},
+    {"learn", "learn [LESSON] [options]", "lessons: predict, reveal, see why; exercises that are run", verb_learn, learn_options},
 };
 const int verb_table_count = (int)(sizeof verb_table / sizeof verb_table[0]);

@@ -1,0 +1,283 @@
+/* A lesson in a terminal: see learn.h. */
+#include "viz/cli/learn.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "lessons/student.h"
+#include "sim/units.h"
+
+enum { LINE_MAX_BYTES = 1000, INDENT = 2 };
+
+static const char *expanded(const LessonCase *c, const char *text, Arena *arena) {
+    const char *out;
+    Err err;
+    if (lesson_case_text(c, text, &out, arena, &err)) return out;
+    return arena_format(arena, "%s\n\n(%s)", text, err.text);
+}
+
+/* --- showing a part --- */
+
+static void show_choices(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
+    for (int i = 0; i < part->slip_count; i++)
+        terminal_markdown(terminal, arena_format(arena, "%d) %s", i + 1, expanded(c, part->slips[i].expression, arena)), 2 * INDENT);
+}
+
+static void show_predict(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
+    terminal_rule(terminal, "predict");
+    terminal_markdown(terminal, expanded(c, part->text, arena), INDENT);
+    if (part->is_choice) show_choices(c, part, terminal, arena);
+}
+
+static void show_residency(const LessonPlace *place, const Terminal *terminal) {
+    const Program *program = place->count->program;
+    const Kernel *kernel = &program->kernels[place->state.kernel];
+    Residency residency;
+    replay_residency(program, &place->state, &residency);
+    fprintf(terminal->out, "  on chip now:");
+    const char *comma = "";
+    for (int b = 0; b < kernel->buffer_count; b++) {
+        if (!residency.is_loaded[b]) continue;
+        fprintf(terminal->out, "%s %s %s%s", comma, kernel->buffers[b].name, units_kib_short(kernel->buffers[b].size_bytes).text, kernel->buffers[b].is_register ? " (registers)" : "");
+        comma = ",";
+    }
+    fprintf(terminal->out, "%s\n", *comma ? "" : " nothing");
+}
+
+static void show_bookmark(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
+    LessonPlace place;
+    Err err;
+    terminal_rule(terminal, "replay");
+    terminal_markdown(terminal, expanded(c, part->text, arena), INDENT);
+    if (!lesson_case_bookmark(c, part, &place, &err)) {
+        fprintf(terminal->out, "  (%s)\n", err.text);
+        return;
+    }
+    const Program *program = place.count->program;
+    const ProgramLeaf *leaf = place.state.leaf;
+    fprintf(terminal->out, "\n  %s, step %s of %s, kernel \"%s\"\n", part->algorithm, units_exact(place.state.step_index).text, units_exact(place.step_count).text,
+            program->kernels[place.state.kernel].name);
+    fprintf(terminal->out, "  this step: %s", leaf->what);
+    if (leaf->tensor != TENSOR_NONE) {
+        TilePlace tile = replay_tile(program, &place.state);
+        uint64_t bytes = place.state.delta->value[COUNTER_ISSUED_READ_BYTES] + place.state.delta->value[COUNTER_ISSUED_WRITE_BYTES];
+        fprintf(terminal->out, ": rows %s to %s of %s, %s", units_exact(tile.row_first).text, units_exact(tile.row_first + leaf->rows - 1).text,
+                program->tensors[leaf->tensor].name, units_kib_short(bytes).text);
+    }
+    fprintf(terminal->out, "\n  moved before it: %s read, %s written\n", units_gb(place.state.before.value[COUNTER_ISSUED_READ_BYTES]).text,
+            units_gb(place.state.before.value[COUNTER_ISSUED_WRITE_BYTES]).text);
+    show_residency(&place, terminal);
+}
+
+static void show_exercise(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
+    terminal_rule(terminal, "exercise");
+    terminal_markdown(terminal, expanded(c, part->text, arena), INDENT);
+    if (*part->start) {
+        fputs("\n  To begin with:\n\n", terminal->out);
+        terminal_markdown(terminal, arena_format(arena, "```\n%s```\n", part->start), INDENT);
+    }
+}
+
+static void show_hardware(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
+    terminal_rule(terminal, "hardware");
+    if (*part->text) terminal_markdown(terminal, expanded(c, part->text, arena), INDENT);
+    fprintf(terminal->out, "  No capture of this case is on file. On a machine with the GPU: hbmscope capture --algorithm %s, then hbmscope compare.\n", part->algorithm);
+}
+
+static void show_part(const LessonCase *c, const LessonPart *part, const Terminal *terminal) {
+    Arena arena = {0};
+    fputc('\n', terminal->out);
+    switch (part->kind) {
+    case LESSON_PROSE: terminal_markdown(terminal, expanded(c, part->text, &arena), 0); break;
+    case LESSON_PREDICT: show_predict(c, part, terminal, &arena); break;
+    case LESSON_BOOKMARK: show_bookmark(c, part, terminal, &arena); break;
+    case LESSON_EXERCISE: show_exercise(c, part, terminal, &arena); break;
+    case LESSON_HARDWARE: show_hardware(c, part, terminal, &arena); break;
+    case LESSON_NOTES: case LESSON_CHECK: break;
+    }
+    arena_free(&arena);
+}
+
+static void show_head(const Lesson *lesson, const Terminal *terminal) {
+    Arena arena = {0};
+    terminal_markdown(terminal, arena_format(&arena, "# %s\n\n*%s*\n\n%d minutes, lesson %s", lesson->title, lesson->question, lesson->minutes, lesson->id), 0);
+    arena_free(&arena);
+}
+
+/* --- whole --- */
+
+static bool print_done(const Terminal *terminal, Err *err) {
+    return fflush(terminal->out) == 0 || err_set(err, ERR_OTHER, "the output cannot be written: %s", strerror(errno));
+}
+
+bool learn_print(const LearnOpened *opened, Terminal terminal, Err *err) {
+    const LessonCase *c = &opened->opened;
+    show_head(&opened->lesson, &terminal);
+    LessonState state = lesson_state_start(c);
+    for (; !lesson_state_is_over(c, &state); state = lesson_state_step(c, state, (LessonEvent){.kind = LESSON_NEXT})) {
+        const LessonPart *part = &opened->lesson.parts[state.part];
+        show_part(c, part, &terminal);
+        if (part->kind != LESSON_PREDICT && part->kind != LESSON_EXERCISE) continue;
+        state = lesson_state_step(c, state, (LessonEvent){.kind = LESSON_SHOW});
+        fputc('\n', terminal.out);
+        terminal_markdown(&terminal, state.feedback, INDENT);
+    }
+    return print_done(&terminal, err);
+}
+
+bool learn_print_notes(const LearnOpened *opened, Terminal terminal, Err *err) {
+    const LessonCase *c = &opened->opened;
+    Arena arena = {0};
+    show_head(&opened->lesson, &terminal);
+    for (int i = 0; i < opened->lesson.part_count; i++) {
+        const LessonPart *part = &opened->lesson.parts[i];
+        LessonPlace place;
+        if (part->kind == LESSON_NOTES) {
+            fputc('\n', terminal.out);
+            terminal_markdown(&terminal, expanded(c, part->text, &arena), 0);
+        } else if (part->kind == LESSON_BOOKMARK && lesson_case_bookmark(c, part, &place, NULL)) {
+            fprintf(terminal.out, "\nBookmark %s: %s, step %s\n", part->name, part->algorithm, units_exact(place.state.step_index).text);
+            terminal_markdown(&terminal, expanded(c, part->text, &arena), INDENT);
+        }
+    }
+    arena_free(&arena);
+    return print_done(&terminal, err);
+}
+
+bool learn_print_scenario(const LearnOpened *opened, Err *err) {
+    Terminal terminal = {.out = stdout};
+    Scenario scenario;
+    if (!ask_scenario(&opened->opened.scenario, "", &scenario, err)) return false;
+    scenario_write(&scenario, stdout);
+    return print_done(&terminal, err);
+}
+
+/* --- played --- */
+
+typedef struct Player {
+    LearnOpened *opened;
+    LessonState state;
+    Terminal terminal;
+    FILE *in;
+    bool is_ended, is_over;
+} Player;
+
+static char *trim(char *text) {
+    while (isspace((unsigned char)*text)) text++;
+    char *end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
+    return text;
+}
+
+static bool read_line(Player *player, char line[LINE_MAX_BYTES], const char *prompt) {
+    fprintf(player->terminal.out, "%s", prompt);
+    fflush(player->terminal.out);
+    if (!fgets(line, LINE_MAX_BYTES, player->in)) {
+        player->is_ended = true;
+        fputc('\n', player->terminal.out);
+        return false;
+    }
+    for (int c = line[strlen(line) - 1]; c != '\n' && c != EOF;) c = fgetc(player->in); /* the rest of a line too long */
+    line[strcspn(line, "\n")] = '\0';
+    return true;
+}
+
+static void send(Player *player, LessonEvent event) {
+    player->state = lesson_state_step(&player->opened->opened, player->state, event);
+    if (!*player->state.feedback) return;
+    fputc('\n', player->terminal.out);
+    terminal_markdown(&player->terminal, player->state.feedback, INDENT);
+}
+
+/* A program: "file PATH", or lines up to one with a single dot. */
+static const char *read_program(Player *player, const char *first_line, Arena *arena) {
+    char line[LINE_MAX_BYTES];
+    if (strncmp(first_line, "file ", 5) == 0) {
+        FILE *in = fopen(first_line + 5, "rb");
+        if (!in) {
+            fprintf(player->terminal.out, "  %s: %s\n", first_line + 5, strerror(errno));
+            return NULL;
+        }
+        char *text = arena_alloc_bytes(arena, STUDENT_TEXT_MAX + 2);
+        text[fread(text, 1, STUDENT_TEXT_MAX + 1, in)] = '\0';
+        fclose(in);
+        return text;
+    }
+    char *text = arena_format(arena, "%s\n", first_line);
+    while (read_line(player, line, "| ") && strcmp(line, ".") != 0 && strlen(text) <= STUDENT_TEXT_MAX) text = arena_format(arena, "%s%s\n", text, line);
+    return text;
+}
+
+static const char help_question[] =
+    "  a guess such as 1.5 GiB, 64x, 12 ms or 2*1024*64 (or the number of an option);\n"
+    "  ? hint   ! show me   < back   q leave (progress is kept)\n";
+static const char help_exercise[] =
+    "  settings: block-q=64, block-k=128      a program: its lines, then a line with one dot; or: file PATH\n"
+    "  ? hint   ! show a solution   Enter: leave it for later   < back   q leave (progress is kept)\n";
+static const char help_text[] = "  Enter: go on   < back   q leave (progress is kept)\n";
+
+static const char *help_for(LessonPartKind kind) {
+    return kind == LESSON_PREDICT ? help_question : kind == LESSON_EXERCISE ? help_exercise : help_text;
+}
+
+static bool is_word(const char *line, const char *sign, const char *word) { return strcmp(line, sign) == 0 || strcmp(line, word) == 0; }
+
+static void answer(Player *player, const LessonPart *part, char *line) {
+    Arena arena = {0};
+    const char *text = part->kind == LESSON_EXERCISE && part->is_program ? read_program(player, line, &arena) : line;
+    if (text) send(player, (LessonEvent){.kind = LESSON_ANSWER, .text = text});
+    arena_free(&arena);
+}
+
+/* Right or shown: the part is settled and Enter leads on. */
+static bool is_settled(const Player *player) {
+    const LessonPartState *done = &player->state.parts[player->state.part];
+    return done->is_right || done->is_shown;
+}
+
+/* One line at a part; true when another part is to be shown. */
+static bool take_line(Player *player, const LessonPart *part) {
+    char line[LINE_MAX_BYTES];
+    bool is_open = (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE) && !is_settled(player);
+    int before = player->state.part;
+    if (!read_line(player, line, is_open ? "\n> " : "\n[Enter] ")) return false;
+    char *word = trim(line);
+    if (is_word(word, "q", "quit")) player->is_ended = true;
+    else if (is_word(word, "h", "help")) fputs(help_for(part->kind), player->terminal.out);
+    else if (is_word(word, "<", "back")) send(player, (LessonEvent){.kind = LESSON_BACK});
+    else if (is_word(word, "?", "hint")) send(player, (LessonEvent){.kind = LESSON_HINT});
+    else if (is_word(word, "!", "show")) send(player, (LessonEvent){.kind = LESSON_SHOW});
+    else if (!*word) send(player, (LessonEvent){.kind = LESSON_NEXT});
+    else if (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE) answer(player, part, part->is_program ? line : word);
+    return player->state.part != before;
+}
+
+static void print_score(const Player *player) {
+    LessonScore score = lesson_state_score(&player->opened->opened, &player->state);
+    fprintf(player->terminal.out, "\nEnd of the lesson: %d of %d answered by yourself", score.right_count, score.question_count);
+    if (score.shown_count) fprintf(player->terminal.out, ", %d shown", score.shown_count);
+    fputs(".\n", player->terminal.out);
+}
+
+bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE *in, Terminal terminal, Err *err) {
+    Player player = {.opened = opened, .terminal = terminal, .in = in};
+    const LessonCase *c = &opened->opened;
+    player.state = progress_get(progress, c);
+    show_head(&opened->lesson, &terminal);
+    bool is_resumed = player.state.part != lesson_state_start(c).part;
+    fprintf(terminal.out, "\n%s  help: what can be typed.\n", is_resumed ? "You go on where you left; < goes back." : "Enter leads on.");
+    while (!player.is_ended && !lesson_state_is_over(c, &player.state)) {
+        const LessonPart *part = &opened->lesson.parts[player.state.part];
+        show_part(c, part, &terminal);
+        while (!player.is_ended && !take_line(&player, part)) {
+            progress_put(progress, c, &player.state);
+            if (!progress_save(path, progress, err)) return false;
+        }
+        progress_put(progress, c, &player.state);
+        if (!progress_save(path, progress, err)) return false;
+    }
+    if (lesson_state_is_over(c, &player.state)) print_score(&player);
+    else fprintf(terminal.out, "Progress is kept; `hbmscope learn %s` goes on here.\n", opened->lesson.id);
+    return print_done(&terminal, err);
+}

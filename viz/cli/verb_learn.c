@@ -1,0 +1,203 @@
+/* hbmscope learn: the list of lessons, one lesson in the terminal, its handout, and programs of the student's own.
+ *
+ * What a lesson is and what an answer makes of it is in lessons/; here texts are printed and lines read.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lessons/progress.h"
+#include "lessons/student.h"
+#include "sim/units.h"
+#include "viz/cli/learn.h"
+#include "viz/cli/verbs.h"
+
+typedef struct LearnArgs {
+    const char *lesson, *output, *exercise, *answer, *program;
+    bool is_list, is_reset, is_print, is_notes, is_scenario, is_handout, has_solutions;
+} LearnArgs;
+
+static bool open_lesson(const char *name, LearnOpened *opened, Err *err) {
+    const LessonFiles *files = &lesson_files;
+    const char *id = NULL;
+    if (strchr(name, '/')) {
+        if (!lesson_files_read_folder(name, &opened->own_files, &id, &opened->arena, err)) return false;
+        files = &opened->own_files;
+    } else {
+        id = lesson_find(files, name, &opened->arena);
+        if (!id) return err_set(err, ERR_USAGE, "'%.60s' is no lesson; `hbmscope learn --list` shows them (a number, a name, or a folder with a / in it)", name);
+    }
+    return lesson_read(files, id, &opened->lesson, &opened->arena, err) && lesson_case_open(&opened->lesson, &opened->memory, &opened->opened, err);
+}
+
+static void close_lesson(LearnOpened *opened) {
+    ask_memory_free(&opened->memory);
+    arena_free(&opened->arena);
+}
+
+static bool find_progress(char *path, int path_bytes, Err *err) {
+    return progress_path(getenv("XDG_DATA_HOME"), getenv("HOME"), path, path_bytes, err);
+}
+
+/* --- list --- */
+
+static const char *standing(const Progress *progress, const char *id, Arena *arena) {
+    const ProgressLine *place = progress_place(progress, id);
+    if (!place) return "";
+    if (place->part >= place->part_count) return "done";
+    return arena_format(arena, "%d of %d", place->part, place->part_count);
+}
+
+static bool list_one(const char *id, const Progress *progress, Output *output, Arena *arena, Err *err) {
+    Lesson *lesson = ARENA_NEW(arena, Lesson);
+    if (!lesson_read(&lesson_files, id, lesson, arena, err)) return false;
+    output_format(output, "%-22s %3d min  %-9s %s\n", id, lesson->minutes, standing(progress, id, arena), lesson->title);
+    return true;
+}
+
+static bool print_list(Err *err) {
+    Arena arena = {0};
+    Output output = {0};
+    char path[1024], note[1500];
+    const char *ids[LESSON_FILES_MAX];
+    Progress *progress = ARENA_NEW(&arena, Progress);
+    if (find_progress(path, sizeof path, NULL)) progress_load(path, progress, note, sizeof note, NULL);
+    int count = lesson_list(&lesson_files, ids, LESSON_FILES_MAX, &arena);
+    bool is_good = true;
+    for (int i = 0; i < count && is_good; i++) is_good = list_one(ids[i], progress, &output, &arena, err);
+    arena_free(&arena);
+    if (is_good) return output_flush(&output, err);
+    output_free(&output);
+    return false;
+}
+
+/* --- a program of one's own --- */
+
+static char *read_answer(const char *path, Arena *arena, Err *err) {
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!in) {
+        err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    char *text = arena_alloc_bytes(arena, STUDENT_TEXT_MAX + 2);
+    size_t length = fread(text, 1, STUDENT_TEXT_MAX + 1, in);
+    bool is_bad = ferror(in) || length > STUDENT_TEXT_MAX || memchr(text, '\0', length);
+    if (in != stdin) fclose(in);
+    if (!is_bad) return text;
+    err_set(err, ERR_OTHER, "%s: it cannot be read as a text of at most %d bytes", path, STUDENT_TEXT_MAX);
+    return NULL;
+}
+
+static void print_row(Output *output, const char *name, UnitText text, uint64_t exact) {
+    output_format(output, "  %-24s %10s   %s\n", name, text.text, units_exact(exact).text);
+}
+
+static void print_student(const Program *program, const Totals *totals, Output *output) {
+    const uint64_t *v = totals->value;
+    output_format(output, "The result is right. Its %s in %s:\n", program->kernel_count == 1 ? "one kernel moves" : "kernels move", program->scenario.machine.title);
+    print_row(output, "issued, read", units_gb(v[COUNTER_ISSUED_READ_BYTES]), v[COUNTER_ISSUED_READ_BYTES]);
+    print_row(output, "issued, written", units_gb(v[COUNTER_ISSUED_WRITE_BYTES]), v[COUNTER_ISSUED_WRITE_BYTES]);
+    print_row(output, "L1 sectors, read", units_count(v[COUNTER_L1_READ_SECTORS]), v[COUNTER_L1_READ_SECTORS]);
+    print_row(output, "arithmetic", units_flops(v[COUNTER_FLOPS]), v[COUNTER_FLOPS]);
+    print_row(output, "exponentials", units_count(v[COUNTER_EXP_COUNT]), v[COUNTER_EXP_COUNT]);
+    print_row(output, "peak HBM", units_kib(v[COUNTER_PEAK_HBM_BYTES]), v[COUNTER_PEAK_HBM_BYTES]);
+    print_row(output, "SRAM a block", units_kib(v[COUNTER_SMEM_PER_BLOCK_BYTES]), v[COUNTER_SMEM_PER_BLOCK_BYTES]);
+    print_row(output, "thread blocks", units_count(v[COUNTER_BLOCK_COUNT]), v[COUNTER_BLOCK_COUNT]);
+    print_row(output, "steps", units_count(v[COUNTER_STEP_COUNT]), v[COUNTER_STEP_COUNT]);
+    for (int k = 0; k < program->kernel_count; k++) {
+        const Counters *total = &program->nodes[program->kernels[k].node].total;
+        output_format(output, "  kernel %-17s read %s, written %s, %s of SRAM a block\n", program->kernels[k].name, units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text,
+                      units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text, units_kib(program->kernels[k].smem_per_block_bytes).text);
+    }
+}
+
+static bool run_program(const char *path, const Scenario *scenario, Err *err) {
+    Arena arena = {0};
+    Output output = {0};
+    Program program;
+    Totals totals;
+    const char *text = read_answer(path, &arena, err);
+    bool is_good = text && student_count(path, text, scenario, &program, &totals, &arena, err);
+    if (is_good) {
+        print_student(&program, &totals, &output);
+        is_good = output_flush(&output, err);
+    }
+    arena_free(&arena);
+    return is_good;
+}
+
+/* --- one lesson --- */
+
+static const LessonPart *find_exercise(const Lesson *lesson, const char *name) {
+    for (int i = 0; i < lesson->part_count; i++)
+        if (lesson->parts[i].kind == LESSON_EXERCISE && strcmp(lesson->parts[i].name, name) == 0) return &lesson->parts[i];
+    return NULL;
+}
+
+static bool check_exercise(LearnOpened *opened, const LearnArgs *args, Err *err) {
+    const LessonPart *part = find_exercise(&opened->lesson, args->exercise);
+    if (!part) return err_set(err, ERR_USAGE, "lesson %s has no exercise '%.40s'", opened->lesson.id, args->exercise);
+    if (!args->answer) return err_set(err, ERR_USAGE, "--exercise needs --answer FILE (or - for standard input)");
+    const char *text = read_answer(args->answer, &opened->arena, err);
+    if (!text) return false;
+    LessonMark mark = lesson_case_mark(&opened->opened, part, text);
+    if (!mark.is_pass) return err_set(err, ERR_OTHER, "exercise %s: not yet: %s", part->name, mark.text);
+    Output output = {0};
+    output_format(&output, "exercise %s: passed\n%s\n", part->name, mark.text);
+    return output_flush(&output, err);
+}
+
+static bool play(LearnOpened *opened, Err *err) {
+    char path[1024], note[1500] = "";
+    Progress *progress = ARENA_NEW(&opened->arena, Progress);
+    if (!find_progress(path, sizeof path, err) || !progress_load(path, progress, note, sizeof note, err)) return false;
+    if (*note) fprintf(stderr, "hbmscope: %s\n", note);
+    return learn_play(opened, path, progress, stdin, terminal_stdout(), err);
+}
+
+static bool run_lesson(const LearnArgs *args, Err *err) {
+    LearnOpened *opened = calloc(1, sizeof *opened);
+    if (!opened) return err_set(err, ERR_OTHER, "out of memory");
+    bool is_good = open_lesson(args->lesson, opened, err);
+    Terminal terminal = terminal_stdout();
+    if (!is_good) is_good = false;
+    else if (args->is_scenario) is_good = learn_print_scenario(opened, err);
+    else if (args->is_notes) is_good = learn_print_notes(opened, terminal, err);
+    else if (args->is_print) is_good = learn_print(opened, terminal, err);
+    else if (args->exercise) is_good = check_exercise(opened, args, err);
+    else is_good = play(opened, err);
+    close_lesson(opened);
+    free(opened);
+    return is_good;
+}
+
+static bool reset(Err *err) {
+    char path[1024];
+    if (!find_progress(path, sizeof path, err) || !progress_reset(path, err)) return false;
+    Output output = {0};
+    output_format(&output, "progress is reset: %s\n", path);
+    return output_flush(&output, err);
+}
+
+/* The first word that is no option is the lesson; it is taken out of argv. */
+static int take_lesson(int argc, char **argv, LearnArgs *args) {
+    if (argc < 2 || argv[1][0] == '-') return argc;
+    args->lesson = argv[1];
+    memmove(&argv[1], &argv[2], sizeof *argv * (size_t)(argc - 2));
+    return argc - 1;
+}
+
+bool verb_learn(int argc, char **argv, Err *err) {
+    LearnArgs args = {0};
+    const VerbOption own[] = {{"list", NULL, &args.is_list},         {"reset", NULL, &args.is_reset},       {"print", NULL, &args.is_print},
+                              {"notes", NULL, &args.is_notes},       {"print-scenario", NULL, &args.is_scenario}, {"exercise", &args.exercise, NULL},
+                              {"answer", &args.answer, NULL},        {"program", &args.program, NULL}};
+    OutputFormat format = OUTPUT_TEXT;
+    Scenario scenario = scenario_default();
+    argc = take_lesson(argc, argv, &args);
+    if (!verb_parse_upon(argc, argv, own, (int)(sizeof own / sizeof own[0]), &scenario, &format, err)) return false;
+    if (args.program) return run_program(args.program, &scenario, err);
+    if (args.is_reset) return reset(err);
+    if (args.is_list || !args.lesson) return print_list(err);
+    return run_lesson(&args, err);
+}
