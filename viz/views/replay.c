@@ -17,7 +17,9 @@ void replay_draw(const ReplayScene *r, Box box) {
     for (int i = 0; i < count; i++) {
         Box panel = {box.x + i * (panel_px + gap_px), box.y, panel_px, box.h - u};
         replay_draw_panel(r, i, panel);
-        if (i) scene_line(r->scene, (Point){panel.x - gap_px / 2, box.y}, (Point){panel.x - gap_px / 2, panel.y + panel.h}, r->theme->grid, r->theme->hairline_px);
+        if (i)
+            scene_line(r->scene, (Point){panel.x - gap_px / 2, box.y}, (Point){panel.x - gap_px / 2, panel.y + panel.h},
+                       r->theme->grid, r->theme->hairline_px);
     }
 }
 
@@ -27,8 +29,10 @@ static ViewState state_for(const ViewInput *input) {
     const Runner *lead = &input->race->runners[state.lead];
     double shortest = INFINITY;
     for (int i = 0; i < input->race->runner_count; i++)
-        shortest = fmin(shortest, runner_clock(&input->race->runners[i], state.clock, input->race->runners[i].step_count));
-    state.step_index = input->step_index == VIEW_STEP_DEFAULT ? runner_seek(lead, state.clock, 0.55 * shortest) : (uint64_t)input->step_index;
+        shortest =
+            fmin(shortest, runner_clock(&input->race->runners[i], state.clock, input->race->runners[i].step_count));
+    state.step_index = input->step_index == VIEW_STEP_DEFAULT ? runner_seek(lead, state.clock, 0.55 * shortest)
+                                                              : (uint64_t)input->step_index;
     if (state.step_index > lead->step_count) state.step_index = lead->step_count;
     return state;
 }
@@ -37,9 +41,11 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     ViewState state = state_for(input);
     const Runner *lead = &input->race->runners[state.lead];
     RunnerAt at = runner_at(lead, state.step_index);
-    const char *clock = state.clock == RACE_TIME    ? arena_format(arena, "After %s", units_time(runner_time_ns(lead, &at)).text)
-                        : state.clock == RACE_BYTES ? arena_format(arena, "After %s", units_gb((uint64_t)runner_clock(lead, RACE_BYTES, state.step_index)).text)
-                                                    : arena_format(arena, "At step %s", units_exact(state.step_index).text);
+    const char *clock =
+        state.clock == RACE_TIME ? arena_format(arena, "After %s", units_time(runner_time_ns(lead, &at)).text)
+        : state.clock == RACE_BYTES
+            ? arena_format(arena, "After %s", units_gb((uint64_t)runner_clock(lead, RACE_BYTES, state.step_index)).text)
+            : arena_format(arena, "At step %s", units_exact(state.step_index).text);
     ViewHeadline text = {arena_format(arena, "%s%s", clock, input->race->runner_count > 1 ? ", side by side" : ""),
                          "Tinted tiles are done; the solid one is in SRAM now. A dashed square never exists in HBM."};
     return text;
@@ -55,5 +61,10 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
     replay_draw(&r, box);
 }
 
-const View view_replay = {.name = "replay", .title = "Replay", .help = "algorithms side by side at one step: threads, SRAM, L2, HBM, every tile",
-                          .needs = VIEW_NEEDS_COUNTS | VIEW_NEEDS_DRAM | VIEW_NEEDS_STEP | VIEW_NEEDS_RACE, .headline = headline, .draw = draw, .source = source};
+const View view_replay = {.name = "replay",
+                          .title = "Replay",
+                          .help = "algorithms side by side at one step: threads, SRAM, L2, HBM, every tile",
+                          .needs = VIEW_NEEDS_COUNTS | VIEW_NEEDS_DRAM | VIEW_NEEDS_STEP | VIEW_NEEDS_RACE,
+                          .headline = headline,
+                          .draw = draw,
+                          .source = source};

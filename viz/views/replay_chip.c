@@ -15,7 +15,8 @@ static double name_px(const ReplayScene *r) { return 8.2 * r->theme->unit_px; }
 static double number_px(const ReplayScene *r) { return 15 * r->theme->unit_px; }
 
 /* capacity: the bar's whole length; scale_bytes: what the widest bar of the panel stands for. */
-static Level draw_level(const ReplayScene *r, Box box, const char *name, const char *number, uint64_t capacity_bytes, uint64_t scale_bytes) {
+static Level draw_level(const ReplayScene *r, Box box, const char *name, const char *number, uint64_t capacity_bytes,
+                        uint64_t scale_bytes) {
     const Theme *theme = r->theme;
     double baseline = box.y + box.h / 2 + 0.6 * theme->unit_px;
     scene_text(r->scene, box.x, baseline, theme_text_bold(theme, TYPE_SMALL), name);
@@ -23,7 +24,9 @@ static Level draw_level(const ReplayScene *r, Box box, const char *name, const c
     Box bar = {box.x + name_px(r), box.y, box.w - name_px(r) - number_px(r), box.h};
     Level level = {bar, bar.w / (double)scale_bytes};
     level.bar.w = fmin(bar.w, (double)capacity_bytes * level.bytes_px);
-    scene_rect(r->scene, level.bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
+    scene_rect(
+        r->scene, level.bar,
+        (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
     return level;
 }
 
@@ -48,22 +51,28 @@ static void draw_buffer(const ReplayScene *r, int runner, const Residency *resid
     scene_rect(r->scene, box, paint);
     Color ink = state == TILE_TODO ? theme->tensor_ink[tile->tensor_class] : theme->on_tensor[tile->tensor_class];
     scene_text_in(r->scene, box_inset(box, 1), text_color(theme_text_bold(theme, TYPE_SMALL), ink), tile->name);
-    const char *held = residency->is_loaded[buffer] ? arena_format(r->scene->arena, "holds rows %s to %s", units_exact(residency->row_first[buffer]).text,
-                                                                   units_exact(residency->row_first[buffer] + residency->rows[buffer] - 1).text)
-                                                    : "empty";
-    scene_hit(r->scene, box, (SceneHit){.text = arena_format(r->scene->arena, "%s: %s × %s, %s bytes in %s, %s", tile->name, units_exact(tile->rows).text,
-                                                             units_exact(tile->cols).text, units_exact(tile->size_bytes).text,
-                                                             tile->is_register ? "registers" : "SRAM", held)});
+    const char *held =
+        residency->is_loaded[buffer]
+            ? arena_format(r->scene->arena, "holds rows %s to %s", units_exact(residency->row_first[buffer]).text,
+                           units_exact(residency->row_first[buffer] + residency->rows[buffer] - 1).text)
+            : "empty";
+    scene_hit(r->scene, box,
+              (SceneHit){.text = arena_format(r->scene->arena, "%s: %s × %s, %s bytes in %s, %s", tile->name,
+                                              units_exact(tile->rows).text, units_exact(tile->cols).text,
+                                              units_exact(tile->size_bytes).text,
+                                              tile->is_register ? "registers" : "SRAM", held)});
 }
 
 /* Buffers keep their places while a kernel runs, so that the eye finds them again. */
-static double draw_buffers(const ReplayScene *r, int runner, const Residency *residency, Level level, bool is_register) {
+static double draw_buffers(const ReplayScene *r, int runner, const Residency *residency, Level level,
+                           bool is_register) {
     const RunnerAt *at = &r->at[runner];
     const Kernel *kernel = &replay_runner(r, runner)->program->kernels[at->state.kernel];
     double x = level.bar.x, middle = -1;
     for (int i = 0; i < kernel->buffer_count; i++) {
         if (kernel->buffers[i].is_register != is_register) continue;
-        double right = fmin(x + fmax((double)kernel->buffers[i].size_bytes * level.bytes_px, 3 * r->theme->scale), level.bar.x + level.bar.w);
+        double right = fmin(x + fmax((double)kernel->buffers[i].size_bytes * level.bytes_px, 3 * r->theme->scale),
+                            level.bar.x + level.bar.w);
         draw_buffer(r, runner, residency, i, (Box){x, level.bar.y, right - x, level.bar.h});
         if (at->state.leaf->buffer == i) middle = (x + right) / 2;
         x = right;
@@ -80,9 +89,12 @@ double replay_draw_chip(const ReplayScene *r, int runner, Box registers, Box sme
     if (at->is_finished) residency = (Residency){0};
     uint64_t register_bytes = (uint64_t)machine->registers_per_sm * 4, scale_bytes = register_bytes;
     if (machine->smem_per_block_bytes > scale_bytes) scale_bytes = machine->smem_per_block_bytes;
-    Level near = draw_level(r, registers, "registers", used_of(r, residency.register_used_bytes, register_bytes), register_bytes, scale_bytes);
-    Level sram = draw_level(r, smem, "SRAM", used_of(r, residency.smem_used_bytes, machine->smem_per_block_bytes), machine->smem_per_block_bytes, scale_bytes);
-    double register_x = draw_buffers(r, runner, &residency, near, true), smem_x = draw_buffers(r, runner, &residency, sram, false);
+    Level near = draw_level(r, registers, "registers", used_of(r, residency.register_used_bytes, register_bytes),
+                            register_bytes, scale_bytes);
+    Level sram = draw_level(r, smem, "SRAM", used_of(r, residency.smem_used_bytes, machine->smem_per_block_bytes),
+                            machine->smem_per_block_bytes, scale_bytes);
+    double register_x = draw_buffers(r, runner, &residency, near, true),
+           smem_x = draw_buffers(r, runner, &residency, sram, false);
     return smem_x >= 0 ? smem_x : register_x >= 0 ? register_x : sram.bar.x + sram.bar.w / 2;
 }
 
@@ -98,16 +110,22 @@ void replay_draw_l2(const ReplayScene *r, int runner, Box box) {
     }
     L2Resident held;
     l2_resident(program, &at->state, &held);
-    Level level = draw_level(r, box, "L2", used_of(r, held.total_bytes, capacity_bytes), capacity_bytes, capacity_bytes);
+    Level level =
+        draw_level(r, box, "L2", used_of(r, held.total_bytes, capacity_bytes), capacity_bytes, capacity_bytes);
     double x = level.bar.x;
     for (int t = 0; t < program->tensor_count; t++) {
         if (!held.tensor_bytes[t]) continue;
         const Tensor *tensor = &program->tensors[t];
         Box part = {x, level.bar.y, (double)held.tensor_bytes[t] * level.bytes_px, level.bar.h};
-        Paint paint = {.pattern = PATTERN_SOLID, .fill = r->theme->tensor_tint[tensor->tensor_class], .edge = r->theme->tensor_edge[tensor->tensor_class], .edge_px = r->theme->hairline_px};
+        Paint paint = {.pattern = PATTERN_SOLID,
+                       .fill = r->theme->tensor_tint[tensor->tensor_class],
+                       .edge = r->theme->tensor_edge[tensor->tensor_class],
+                       .edge_px = r->theme->hairline_px};
         scene_rect(r->scene, part, paint);
         scene_text_in(r->scene, box_inset(part, 1), theme_text(r->theme, TYPE_SMALL), tensor->name);
-        scene_hit(r->scene, part, (SceneHit){.text = arena_format(r->scene->arena, "about %s of %s in L2", units_kib(held.tensor_bytes[t]).text, tensor->name)});
+        scene_hit(r->scene, part,
+                  (SceneHit){.text = arena_format(r->scene->arena, "about %s of %s in L2",
+                                                  units_kib(held.tensor_bytes[t]).text, tensor->name)});
         x += part.w;
     }
 }

@@ -22,7 +22,8 @@ static uint64_t dram_now(const Runner *run, const RunnerAt *at) {
         bytes += sum(count->kernels[k].totals.value, COUNTER_DRAM_READ_BYTES, COUNTER_DRAM_WRITE_BYTES) / layers;
     StepSpan span = navigate_kernel_span(run->program, &at->state);
     double part = span.count ? (double)(at->state.step_index - span.first) / (double)span.count : 0;
-    uint64_t kernel = sum(count->kernels[at->state.kernel].totals.value, COUNTER_DRAM_READ_BYTES, COUNTER_DRAM_WRITE_BYTES) / layers;
+    uint64_t kernel =
+        sum(count->kernels[at->state.kernel].totals.value, COUNTER_DRAM_READ_BYTES, COUNTER_DRAM_WRITE_BYTES) / layers;
     uint64_t layer = sum(count->totals.value, COUNTER_DRAM_READ_BYTES, COUNTER_DRAM_WRITE_BYTES) / layers;
     return at->state.index[AXIS_LAYER] * layer + bytes + (uint64_t)(part * (double)kernel);
 }
@@ -31,8 +32,11 @@ static Reading read_column(const Runner *run, const RunnerAt *at, ColumnKind kin
     const uint64_t *now = at->done.value, *end = run->count->totals.value;
     switch (kind) {
     case COLUMN_ISSUED:
-        return (Reading){sum(now, COUNTER_ISSUED_READ_BYTES, COUNTER_ISSUED_WRITE_BYTES), sum(end, COUNTER_ISSUED_READ_BYTES, COUNTER_ISSUED_WRITE_BYTES), true};
-    case COLUMN_L2: return (Reading){sum(now, COUNTER_L2_READ_BYTES, COUNTER_L2_WRITE_BYTES), sum(end, COUNTER_L2_READ_BYTES, COUNTER_L2_WRITE_BYTES), true};
+        return (Reading){sum(now, COUNTER_ISSUED_READ_BYTES, COUNTER_ISSUED_WRITE_BYTES),
+                         sum(end, COUNTER_ISSUED_READ_BYTES, COUNTER_ISSUED_WRITE_BYTES), true};
+    case COLUMN_L2:
+        return (Reading){sum(now, COUNTER_L2_READ_BYTES, COUNTER_L2_WRITE_BYTES),
+                         sum(end, COUNTER_L2_READ_BYTES, COUNTER_L2_WRITE_BYTES), true};
     case COLUMN_DRAM: {
         uint64_t all = sum(end, COUNTER_DRAM_READ_BYTES, COUNTER_DRAM_WRITE_BYTES);
         bool is_counted = run->count->dram_engine[0];
@@ -43,7 +47,8 @@ static Reading read_column(const Runner *run, const RunnerAt *at, ColumnKind kin
 }
 
 static const char *const titles[COLUMN_KIND_COUNT] = {"issued", "SM to L2", "L2 to HBM", "HBM allocated"};
-static const CounterId formula_of[COLUMN_KIND_COUNT] = {COUNTER_ISSUED_READ_BYTES, COUNTER_L2_READ_BYTES, COUNTER_DRAM_READ_BYTES, COUNTER_PEAK_HBM_BYTES};
+static const CounterId formula_of[COLUMN_KIND_COUNT] = {COUNTER_ISSUED_READ_BYTES, COUNTER_L2_READ_BYTES,
+                                                        COUNTER_DRAM_READ_BYTES, COUNTER_PEAK_HBM_BYTES};
 
 static void draw_bar(const ReplayScene *r, int runner, ColumnKind kind, Reading reading, uint64_t most, Box box) {
     const Theme *theme = r->theme;
@@ -54,8 +59,10 @@ static void draw_bar(const ReplayScene *r, int runner, ColumnKind kind, Reading 
     all.w = full_px * (double)reading.now / (double)most;
     if (reading.now) scene_rect(r->scene, all, (Paint){.pattern = PATTERN_SOLID, .fill = color});
     UnitText number = kind == COLUMN_MEMORY ? units_kib(reading.now) : units_gb(reading.now);
-    scene_text(r->scene, box.x + box.w, box.y + box.h - 0.35 * theme->unit_px, text_right(theme_text(theme, TYPE_SMALL)), reading.has_now ? number.text : "not counted");
-    const char *text = arena_format(r->scene->arena, "%s: %s bytes of %s", titles[kind], units_exact(reading.now).text, units_exact(reading.end).text);
+    scene_text(r->scene, box.x + box.w, box.y + box.h - 0.35 * theme->unit_px,
+               text_right(theme_text(theme, TYPE_SMALL)), reading.has_now ? number.text : "not counted");
+    const char *text = arena_format(r->scene->arena, "%s: %s bytes of %s", titles[kind], units_exact(reading.now).text,
+                                    units_exact(reading.end).text);
     replay_control(r, box, (Control){CONTROL_COUNTER, (int)formula_of[kind], runner, 0}, text);
 }
 
@@ -71,7 +78,8 @@ static void draw_column(const ReplayScene *r, ColumnKind kind, Box box) {
     }
     double row_px = fmin(2.6 * u, box.h / r->race->runner_count);
     for (int i = 0; i < r->race->runner_count; i++)
-        draw_bar(r, i, kind, read_column(replay_runner(r, i), &r->at[i], kind), most, (Box){box.x, box.y + i * row_px, box.w, row_px - 0.6 * u});
+        draw_bar(r, i, kind, read_column(replay_runner(r, i), &r->at[i], kind), most,
+                 (Box){box.x, box.y + i * row_px, box.w, row_px - 0.6 * u});
 }
 
 /* Names of the algorithms at the left, in the bars' colours. */
@@ -82,7 +90,8 @@ static void draw_names(const ReplayScene *r, Box box) {
     double row_px = fmin(2.6 * u, box.h / r->race->runner_count);
     for (int i = 0; i < r->race->runner_count; i++) {
         TextStyle style = text_color(theme_text_bold(theme, TYPE_SMALL), theme_series(theme, i));
-        scene_text_cut(r->scene, box.x, box.y + i * row_px + row_px - 0.95 * u, box.w, style, r->race->runners[i].count->algorithm->name);
+        scene_text_cut(r->scene, box.x, box.y + i * row_px + row_px - 0.95 * u, box.w, style,
+                       r->race->runners[i].count->algorithm->name);
     }
 }
 

@@ -29,21 +29,25 @@ static void collect(Floor *f) {
     for (int t = 0; t < program->tensor_count; t++) {
         const Tensor *tensor = &program->tensors[t];
         if (!tensor->is_accessed || tensor->alloc_kernel > kernel || tensor->free_kernel < kernel) continue;
-        if (replay_is_score_shaped(program, tensor)) f->squares[f->square_count++] = tensor;
-        else f->strips[f->strip_count++] = tensor;
+        if (replay_is_score_shaped(program, tensor))
+            f->squares[f->square_count++] = tensor;
+        else
+            f->strips[f->strip_count++] = tensor;
     }
 }
 
 /* A strip's name needs room even where the strip itself is a hair. */
 static double strip_slot_px(const Floor *f, const Tensor *tensor) {
     double name_px = scene_text_width(f->r->scene, theme_text_bold(f->r->theme, TYPE_SMALL), tensor->name);
-    return fmax(fmax((double)tensor->cols * f->elem_px, 2) + 0.8 * f->r->theme->unit_px, name_px + 1.2 * f->r->theme->unit_px);
+    return fmax(fmax((double)tensor->cols * f->elem_px, 2) + 0.8 * f->r->theme->unit_px,
+                name_px + 1.2 * f->r->theme->unit_px);
 }
 
 /* The largest scale at which everything fits. */
 static void fit(Floor *f) {
     const Scenario *s = &program_of(f)->scenario;
-    double gap_px = 1.5 * f->r->theme->unit_px, tall = (double)(s->query_rows > s->key_rows ? s->query_rows : s->key_rows);
+    double gap_px = 1.5 * f->r->theme->unit_px,
+           tall = (double)(s->query_rows > s->key_rows ? s->query_rows : s->key_rows);
     int squares = f->square_count ? f->square_count : 1;
     f->elem_px = (f->area.h - f->label_px) / tall;
     for (int tries = 0; tries < 24; tries++) {
@@ -55,8 +59,9 @@ static void fit(Floor *f) {
 }
 
 static const char *size_text(const Floor *f, const Tensor *tensor) {
-    return arena_format(f->r->scene->arena, "%s: %s matrices of %s × %s × %s B = %s bytes in HBM", tensor->name, units_exact(tensor->slice_count).text,
-                        units_exact(tensor->rows).text, units_exact(tensor->cols).text, units_exact(tensor->elem_bytes).text,
+    return arena_format(f->r->scene->arena, "%s: %s matrices of %s × %s × %s B = %s bytes in HBM", tensor->name,
+                        units_exact(tensor->slice_count).text, units_exact(tensor->rows).text,
+                        units_exact(tensor->cols).text, units_exact(tensor->elem_bytes).text,
                         units_exact(tensor->size_bytes).text);
 }
 
@@ -80,7 +85,8 @@ static void draw_strip_tiles(const Floor *f, const Tensor *tensor, Box box) {
     replay_residency(program, &at->state, &residency);
     for (int b = 0; b < kernel->buffer_count; b++)
         if (residency.is_loaded[b] && kernel->buffers[b].tensor == number)
-            scene_rect(f->r->scene, rows_box(box, tensor, residency.row_first[b], residency.rows[b], 2 * theme->scale), theme_area(theme, tensor->tensor_class));
+            scene_rect(f->r->scene, rows_box(box, tensor, residency.row_first[b], residency.rows[b], 2 * theme->scale),
+                       theme_area(theme, tensor->tensor_class));
     if (at->state.leaf->tensor != number) return;
     TilePlace tile = replay_tile(program, &at->state);
     Box now = rows_box(box, tensor, tile.row_first, at->state.leaf->rows, 4 * theme->scale);
@@ -97,7 +103,8 @@ static void draw_strip(const Floor *f, const Tensor *tensor, double x) {
     if (box.w < 4 * theme->scale) paint.fill = theme->tensor_edge[tensor->tensor_class], paint.edge = 0;
     scene_rect(f->r->scene, box, paint);
     if (!f->r->at[f->runner].is_finished) draw_strip_tiles(f, tensor, box);
-    scene_hit(f->r->scene, (Box){x, f->area.y, fmax(box.w, 2 * theme->unit_px), box.h + f->label_px}, (SceneHit){.text = size_text(f, tensor)});
+    scene_hit(f->r->scene, (Box){x, f->area.y, fmax(box.w, 2 * theme->unit_px), box.h + f->label_px},
+              (SceneHit){.text = size_text(f, tensor)});
 }
 
 /* ---- squares ---- */
@@ -108,7 +115,8 @@ static void draw_name(const Floor *f, Box box, TensorClass tensor_class, const c
     double y = box.y - 0.6 * theme->unit_px, name_px = scene_text(f->r->scene, box.x, y, bold, name);
     double room_px = f->area.x + f->area.w - box.x - name_px - theme->unit_px;
     if (f->square_count > 1) room_px = box.w - name_px - theme->unit_px;
-    scene_text_cut(f->r->scene, box.x + name_px + theme->unit_px, y, fmax(room_px, 1), theme_text_soft(theme, TYPE_SMALL), more);
+    scene_text_cut(f->r->scene, box.x + name_px + theme->unit_px, y, fmax(room_px, 1),
+                   theme_text_soft(theme, TYPE_SMALL), more);
 }
 
 /* The square whose tiles the current kernel makes: what it writes, else what it reads. */
@@ -122,7 +130,8 @@ static const Tensor *worked_on(const Floor *f) {
         const ProgramLeaf *leaf = &program->leaves[node->leaf];
         if (leaf->tensor == TENSOR_NONE || !replay_is_score_shaped(program, &program->tensors[leaf->tensor])) continue;
         if (leaf->kind != STEP_LOAD) return &program->tensors[leaf->tensor];
-        if (!found || program->tensors[leaf->tensor].tensor_class != TENSOR_MASK) found = &program->tensors[leaf->tensor];
+        if (!found || program->tensors[leaf->tensor].tensor_class != TENSOR_MASK)
+            found = &program->tensors[leaf->tensor];
     }
     return found;
 }
@@ -142,19 +151,23 @@ static void draw_square(const Floor *f, const Tensor *tensor, Box box, bool is_w
     if (is_worked_on && f->r->state->zoom > 0) return;
     TilePlace tile = replay_tile(program, &at->state);
     Box now = {box.x + (double)tile.col_first * f->elem_px, box.y + (double)tile.row_first * f->elem_px,
-               fmax((double)at->state.leaf->cols * f->elem_px, 3 * theme->scale), fmax((double)at->state.leaf->rows * f->elem_px, 3 * theme->scale)};
+               fmax((double)at->state.leaf->cols * f->elem_px, 3 * theme->scale),
+               fmax((double)at->state.leaf->rows * f->elem_px, 3 * theme->scale)};
     scene_rect(f->r->scene, now, theme_tile(theme, tensor->tensor_class, TILE_NOW));
 }
 
 static void draw_squares(const Floor *f, double x) {
     const Scenario *s = &program_of(f)->scenario;
     const Theme *theme = f->r->theme;
-    Box box = {x, f->area.y + f->label_px, fmax((double)s->key_rows * f->elem_px, 4), fmax((double)s->query_rows * f->elem_px, 4)};
+    Box box = {x, f->area.y + f->label_px, fmax((double)s->key_rows * f->elem_px, 4),
+               fmax((double)s->query_rows * f->elem_px, 4)};
     if (!f->square_count) {
         const ScoreMap *map = &replay_runner(f->r, f->runner)->maps[f->r->at[f->runner].state.kernel];
         draw_name(f, box, TENSOR_S, "S, P", "N × N, never in HBM");
-        if (map->run_count) replay_draw_matrix(f->r, f->runner, box, TENSOR_S, false);
-        else scene_rect(f->r->scene, box, theme_tile(theme, TENSOR_S, TILE_NEVER));
+        if (map->run_count)
+            replay_draw_matrix(f->r, f->runner, box, TENSOR_S, false);
+        else
+            scene_rect(f->r->scene, box, theme_tile(theme, TENSOR_S, TILE_NEVER));
         return;
     }
     const Tensor *worked = worked_on(f);
@@ -171,20 +184,25 @@ static void draw_heading(const Floor *f, Box box) {
     const RunnerAt *at = &f->r->at[f->runner];
     double y = box.y + 1.9 * theme->unit_px;
     double name_px = scene_text(f->r->scene, box.x + theme->unit_px, y, theme_text_bold(theme, TYPE_SMALL), "HBM");
-    const char *used = arena_format(arena, "%s of %s allocated", units_kib(run->memory_at_kernel_bytes[at->state.kernel]).text,
-                                    units_kib_short(run->program->scenario.machine.hbm_bytes).text);
-    double used_px = scene_text(f->r->scene, box.x + box.w - theme->unit_px, y, text_right(theme_text(theme, TYPE_SMALL)), used);
+    const char *used =
+        arena_format(arena, "%s of %s allocated", units_kib(run->memory_at_kernel_bytes[at->state.kernel]).text,
+                     units_kib_short(run->program->scenario.machine.hbm_bytes).text);
+    double used_px =
+        scene_text(f->r->scene, box.x + box.w - theme->unit_px, y, text_right(theme_text(theme, TYPE_SMALL)), used);
     uint64_t heads = run->program->scenario.batch_count * run->program->scenario.head_count;
     uint64_t head = at->state.index[AXIS_BATCH] * run->program->scenario.head_count + at->state.index[AXIS_HEAD];
-    const char *drawn = arena_format(arena, "head %s of %s, area is bytes", units_exact(head + 1).text, units_exact(heads).text);
-    scene_text_cut(f->r->scene, box.x + name_px + 2.5 * theme->unit_px, y, fmax(1, box.w - name_px - used_px - 5 * theme->unit_px),
-                   theme_text_soft(theme, TYPE_SMALL), drawn);
+    const char *drawn =
+        arena_format(arena, "head %s of %s, area is bytes", units_exact(head + 1).text, units_exact(heads).text);
+    scene_text_cut(f->r->scene, box.x + name_px + 2.5 * theme->unit_px, y,
+                   fmax(1, box.w - name_px - used_px - 5 * theme->unit_px), theme_text_soft(theme, TYPE_SMALL), drawn);
 }
 
 void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
     const Theme *theme = r->theme;
     double u = theme->unit_px;
-    scene_rect(r->scene, box, (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
+    scene_rect(
+        r->scene, box,
+        (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
     Floor f = {.r = r, .runner = runner, .label_px = 2.2 * u};
     draw_heading(&f, box_cut_top(&box, 2.6 * u));
     f.area = box_inset(box, u);

@@ -50,9 +50,7 @@ static Paint cell_paint(const Matrix *m, CellState state) {
     switch (state) {
     case CELL_DONE: paint = theme_tile(theme, m->tensor_class, TILE_DONE); break;
     case CELL_SKIPPED: paint = theme_tile(theme, m->tensor_class, TILE_SKIPPED); break;
-    case CELL_TODO:
-        paint = theme_tile(theme, m->tensor_class, m->is_in_hbm ? TILE_TODO : TILE_NEVER);
-        break;
+    case CELL_TODO: paint = theme_tile(theme, m->tensor_class, m->is_in_hbm ? TILE_TODO : TILE_NEVER); break;
     case CELL_PART: break;
     }
     paint.edge = 0;
@@ -102,11 +100,13 @@ static void draw_grid(const Matrix *m) {
     Dash dash = m->is_in_hbm ? DASH_SOLID : DASH_DOTTED;
     for (int c = 1; c < m->cells.col_count; c++) {
         double x = cells_box(m, 0, 1, c, c).x;
-        scene_dash_line(m->r->scene, (Point){x, m->box.y}, (Point){x, m->box.y + m->box.h}, color, theme->hairline_px, dash);
+        scene_dash_line(m->r->scene, (Point){x, m->box.y}, (Point){x, m->box.y + m->box.h}, color, theme->hairline_px,
+                        dash);
     }
     for (int row = 1; row < m->cells.row_count; row++) {
         double y = cells_box(m, row, row, 0, 1).y;
-        scene_dash_line(m->r->scene, (Point){m->box.x, y}, (Point){m->box.x + m->box.w, y}, color, theme->hairline_px, dash);
+        scene_dash_line(m->r->scene, (Point){m->box.x, y}, (Point){m->box.x + m->box.w, y}, color, theme->hairline_px,
+                        dash);
     }
 }
 
@@ -114,7 +114,8 @@ static void draw_grid(const Matrix *m) {
 static Box place(const Matrix *m, double row, double rows, double col, double cols) {
     const ScoreWindow *w = &m->window;
     double px_row = m->box.h / (w->row_end - w->row_first), px_col = m->box.w / (w->col_end - w->col_first);
-    return (Box){m->box.x + (col - w->col_first) * px_col, m->box.y + (row - w->row_first) * px_row, cols * px_col, rows * px_row};
+    return (Box){m->box.x + (col - w->col_first) * px_col, m->box.y + (row - w->row_first) * px_row, cols * px_col,
+                 rows * px_row};
 }
 
 static Box at_least(Box box, double px) {
@@ -142,12 +143,15 @@ static void draw_now(const Matrix *m) {
 
 static void draw_frame(const Matrix *m) {
     const Theme *theme = m->r->theme;
-    scene_rect(m->r->scene, m->box, (Paint){.edge = theme->tensor_edge[m->tensor_class], .edge_px = theme->hairline_px,
-                                            .dash = m->is_in_hbm ? DASH_SOLID : DASH_DASHED});
+    scene_rect(m->r->scene, m->box,
+               (Paint){.edge = theme->tensor_edge[m->tensor_class],
+                       .edge_px = theme->hairline_px,
+                       .dash = m->is_in_hbm ? DASH_SOLID : DASH_DASHED});
     const ScoreWindow *w = &m->window;
-    const char *text = arena_format(m->r->scene->arena, "scores of rows %s to %s, columns %s to %s; wheel or + zooms in",
-                                    units_exact((uint64_t)w->row_first).text, units_exact((uint64_t)w->row_end - 1).text,
-                                    units_exact((uint64_t)w->col_first).text, units_exact((uint64_t)w->col_end - 1).text);
+    const char *text =
+        arena_format(m->r->scene->arena, "scores of rows %s to %s, columns %s to %s; wheel or + zooms in",
+                     units_exact((uint64_t)w->row_first).text, units_exact((uint64_t)w->row_end - 1).text,
+                     units_exact((uint64_t)w->col_first).text, units_exact((uint64_t)w->col_end - 1).text);
     replay_control(m->r, m->box, (Control){CONTROL_MATRIX, m->runner, 0, 0}, text);
 }
 
@@ -155,7 +159,11 @@ void replay_draw_matrix(const ReplayScene *r, int runner, Box box, TensorClass t
     const Runner *run = replay_runner(r, runner);
     const RunnerAt *at = &r->at[runner];
     const ScoreMap *map = &run->maps[at->state.kernel];
-    Matrix m = {.r = r, .runner = runner, .box = box, .tensor_class = tensor_class, .is_in_hbm = is_in_hbm,
+    Matrix m = {.r = r,
+                .runner = runner,
+                .box = box,
+                .tensor_class = tensor_class,
+                .is_in_hbm = is_in_hbm,
                 .window = view_state_window(r->state, run, at)};
     const ScoreWindow *w = &m.window;
     bool is_tile_row, is_tile_col;

@@ -16,7 +16,8 @@ ReplayScene replay_scene(const Race *race, const ViewState *state, const Theme *
 void replay_control(const ReplayScene *r, Box box, Control control, const char *text) {
     const Theme *theme = r->theme;
     if (r->state->is_focus_visible && control_equal(r->state->focus, control))
-        scene_rect(r->scene, box_inset(box, -2 * theme->hairline_px), (Paint){.edge = theme->accent, .edge_px = 2 * theme->hairline_px});
+        scene_rect(r->scene, box_inset(box, -2 * theme->hairline_px),
+                   (Paint){.edge = theme->accent, .edge_px = 2 * theme->hairline_px});
     scene_hit(r->scene, box, control_hit(control, text));
 }
 
@@ -45,8 +46,10 @@ static void draw_warps(const ReplayScene *r, int runner, Box box) {
     bool is_computing = !at->is_finished && at->state.leaf->tensor == TENSOR_NONE;
     for (int i = 0; i < warp_count; i++, x += pitch_px)
         scene_rect(r->scene, (Box){x, box.y + 0.6 * theme->unit_px, bar_px, box.h - 1.2 * theme->unit_px},
-                   (Paint){.pattern = is_computing ? PATTERN_SOLID : PATTERN_NONE, .fill = theme->ink_soft,
-                           .edge = theme->ink_soft, .edge_px = theme->hairline_px});
+                   (Paint){.pattern = is_computing ? PATTERN_SOLID : PATTERN_NONE,
+                           .fill = theme->ink_soft,
+                           .edge = theme->ink_soft,
+                           .edge_px = theme->hairline_px});
 }
 
 /* "kernel 2 of 3: softmax" */
@@ -73,11 +76,14 @@ static void draw_title(const ReplayScene *r, int runner, Box box) {
         double place_px = fmin(scene_text_width(r->scene, soft, place), rest_px);
         scene_text_cut(r->scene, box.x + box.w - place_px, baseline, place_px + 1, soft, place);
     }
-    const char *hint = arena_format(arena, "%s%s; click to let it lead the clock", title, is_lead ? " leads the clock" : "");
+    const char *hint =
+        arena_format(arena, "%s%s; click to let it lead the clock", title, is_lead ? " leads the clock" : "");
     if (r->race->runner_count > 1)
-        replay_control(r, (Box){box.x, box.y, title_px, 3.2 * theme->unit_px}, (Control){CONTROL_RUNNER, runner, 0, 0}, hint);
-    if (is_lead) scene_rect(r->scene, (Box){box.x, box.y + 3 * theme->unit_px, title_px, 0.3 * theme->unit_px},
-                            (Paint){.pattern = PATTERN_SOLID, .fill = theme->accent});
+        replay_control(r, (Box){box.x, box.y, title_px, 3.2 * theme->unit_px}, (Control){CONTROL_RUNNER, runner, 0, 0},
+                       hint);
+    if (is_lead)
+        scene_rect(r->scene, (Box){box.x, box.y + 3 * theme->unit_px, title_px, 0.3 * theme->unit_px},
+                   (Paint){.pattern = PATTERN_SOLID, .fill = theme->accent});
 }
 
 /* ---- arrows ---- */
@@ -89,14 +95,19 @@ static const char *arrow_text(const Program *program, const RunnerAt *at, Arena 
     if (leaf->tensor == TENSOR_NONE) return "on chip: nothing moves";
     const Tensor *tensor = &program->tensors[leaf->tensor];
     const char *verb = leaf->kind == STEP_LOAD ? "read" : leaf->kind == STEP_STORE ? "write" : "add into";
-    return arena_format(arena, "%s %s, %s", verb, tensor->name, units_kib(leaf->rows * leaf->cols * tensor->elem_bytes).text);
+    return arena_format(arena, "%s %s, %s", verb, tensor->name,
+                        units_kib(leaf->rows * leaf->cols * tensor->elem_bytes).text);
 }
 
 static bool is_upward(const ProgramLeaf *leaf) { return leaf->kind == STEP_LOAD; }
 
-static void draw_arrow(const ReplayScene *r, const ProgramLeaf *leaf, double x, double top, double bottom, double width_px, TensorClass color) {
+static void draw_arrow(const ReplayScene *r, const ProgramLeaf *leaf, double x, double top, double bottom,
+                       double width_px, TensorClass color) {
     const Theme *theme = r->theme;
-    Paint paint = {.pattern = PATTERN_SOLID, .fill = theme->tensor[color], .edge = theme->tensor_edge[color], .edge_px = theme->hairline_px};
+    Paint paint = {.pattern = PATTERN_SOLID,
+                   .fill = theme->tensor[color],
+                   .edge = theme->tensor_edge[color],
+                   .edge_px = theme->hairline_px};
     if (leaf->is_uncounted) paint.pattern = PATTERN_NONE;
     Point up = {x, top}, down = {x, bottom};
     scene_arrow(r->scene, is_upward(leaf) ? down : up, is_upward(leaf) ? up : down, width_px, paint);
@@ -153,7 +164,8 @@ static void draw_far_arrow(const ReplayScene *r, int runner, Box box, double x) 
     TextStyle style = theme_text_soft(theme, TYPE_SMALL);
     double text_px = scene_text_width(r->scene, style, text), gap_px = width_px + theme->unit_px;
     bool is_left = x + gap_px + text_px > box.x + box.w;
-    scene_text(r->scene, is_left ? x - gap_px - text_px : x + gap_px, box.y + box.h / 2 + 0.5 * theme->unit_px, style, text);
+    scene_text(r->scene, is_left ? x - gap_px - text_px : x + gap_px, box.y + box.h / 2 + 0.5 * theme->unit_px, style,
+               text);
 }
 
 /* ---- the whole panel ---- */
@@ -164,11 +176,13 @@ static void draw_sentence(const ReplayScene *r, int runner, Box box) {
     const Counters *total = program_total(run->program);
     const char *text = narrate_step(run->program, &r->at[runner].state, r->scene->arena);
     if (r->at[runner].is_finished)
-        text = arena_format(r->scene->arena, "Done after %s steps: %s read and %s written.", units_exact(run->step_count).text,
-                            units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text, units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text);
+        text = arena_format(r->scene->arena, "Done after %s steps: %s read and %s written.",
+                            units_exact(run->step_count).text, units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text,
+                            units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text);
     text = view_pretty(text, r->scene->arena);
     scene_clip_push(r->scene, box);
-    scene_text_wrap(r->scene, box.x, box.y + 2 * theme->unit_px, box.w, 2.6 * theme->unit_px, theme_text(theme, TYPE_BODY), text);
+    scene_text_wrap(r->scene, box.x, box.y + 2 * theme->unit_px, box.w, 2.6 * theme->unit_px,
+                    theme_text(theme, TYPE_BODY), text);
     scene_clip_pop(r->scene);
 }
 

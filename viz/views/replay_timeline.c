@@ -5,7 +5,9 @@
 #include "viz/narrate.h"
 #include "viz/views/replay.h"
 
-static double x_of(const Runner *run, Box box, uint64_t step) { return box.x + box.w * (double)step / (double)run->step_count; }
+static double x_of(const Runner *run, Box box, uint64_t step) {
+    return box.x + box.w * (double)step / (double)run->step_count;
+}
 
 static void draw_curve(const ReplayScene *r, Box box, const double *values, Color color, Dash dash) {
     Point points[RACE_CURVE_POINTS];
@@ -16,7 +18,9 @@ static void draw_curve(const ReplayScene *r, Box box, const double *values, Colo
 
 static void draw_track(const ReplayScene *r, const Runner *run, Box box) {
     const Theme *theme = r->theme;
-    scene_rect(r->scene, box, (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
+    scene_rect(
+        r->scene, box,
+        (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
     Box inner = box_inset(box, 2 * theme->scale);
     Box past = inner;
     past.w = x_of(run, inner, r->state->step_index) - inner.x;
@@ -51,7 +55,8 @@ static void draw_marks(const ReplayScene *r, const Runner *run, Box labels, Box 
 static void draw_position(const ReplayScene *r, const Runner *run, Box track) {
     const Theme *theme = r->theme;
     double x = x_of(run, box_inset(track, 2 * theme->scale), r->state->step_index);
-    scene_rect(r->scene, (Box){x - theme->scale, track.y - 0.5 * theme->unit_px, 2 * theme->scale, track.h + theme->unit_px},
+    scene_rect(r->scene,
+               (Box){x - theme->scale, track.y - 0.5 * theme->unit_px, 2 * theme->scale, track.h + theme->unit_px},
                (Paint){.pattern = PATTERN_SOLID, .fill = theme->accent});
 }
 
@@ -61,13 +66,14 @@ static void draw_reading(const ReplayScene *r, const Runner *run, Box box) {
     const RunnerAt *at = &r->at[r->state->lead];
     double y = box.y + box.h - 0.5 * theme->unit_px;
     const char *time = r->race->has_time ? arena_format(arena, ", %s", units_time(runner_time_ns(run, at)).text) : "";
-    const char *text = arena_format(arena, "%s, step %s of %s%s", run->count->algorithm->name, units_exact(at->step_index).text,
-                                    units_exact(run->step_count).text, time);
+    const char *text = arena_format(arena, "%s, step %s of %s%s", run->count->algorithm->name,
+                                    units_exact(at->step_index).text, units_exact(run->step_count).text, time);
     double text_px = scene_text(r->scene, box.x, y, theme_text(theme, TYPE_SMALL), text);
     const char *legend = r->race->has_time ? "solid: issued bytes, dashed: time" : "curve: issued bytes";
     double rest_px = box.w - text_px - 2 * theme->unit_px;
     TextStyle soft = theme_text_soft(theme, TYPE_SMALL);
-    if (scene_text_width(r->scene, soft, legend) < rest_px) scene_text(r->scene, box.x + box.w, y, text_right(soft), legend);
+    if (scene_text_width(r->scene, soft, legend) < rest_px)
+        scene_text(r->scene, box.x + box.w, y, text_right(soft), legend);
 }
 
 void replay_draw_timeline(const ReplayScene *r, Box box) {

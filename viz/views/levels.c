@@ -1,0 +1,231 @@
+/* View `levels`: the same bytes at four levels, near ones on top, tensor by tensor.
+ *
+ *     issued  [ Q  |  K  |     S     |     P     ]  11.9 GB   what the algorithm asks for
+ *              \    \     \           \
+ *     L1      [ Q  |  K  |     S     |     P     ]  11.9 GB   why it is as much
+ *     L2      [ ...                              ]
+ *     DRAM    [Q|K|     S    ]                      4.5 GB    what L2 absorbed
+ *
+ * Lengths are bytes at one scale for all panels; a ribbon joins a tensor's bytes from level to level.
+ */
+#include <math.h>
+
+#include "sim/base/checked.h"
+#include "sim/units.h"
+#include "viz/plot.h"
+#include "viz/views/views.h"
+
+typedef enum Level { LEVEL_ISSUED, LEVEL_L1, LEVEL_L2, LEVEL_DRAM, LEVEL_COUNT } Level;
+enum { PANELS_MAX = 3, SECTOR_BYTES = 32, HIT_LEVEL = 30 };
+
+static const char *const level_names[LEVEL_COUNT] = {"issued", "L1", "L2", "DRAM"};
+
+/* Reads and writes of a level, in bytes. */
+static uint64_t level_bytes(const Totals *totals, Level level) {
+    const uint64_t *value = totals->value;
+    switch (level) {
+    case LEVEL_ISSUED: return value[COUNTER_ISSUED_READ_BYTES] + value[COUNTER_ISSUED_WRITE_BYTES];
+    case LEVEL_L1: return SECTOR_BYTES * (value[COUNTER_L1_READ_SECTORS] + value[COUNTER_L1_WRITE_SECTORS]);
+    case LEVEL_L2: return value[COUNTER_L2_READ_BYTES] + value[COUNTER_L2_WRITE_BYTES];
+    default: return value[COUNTER_DRAM_READ_BYTES] + value[COUNTER_DRAM_WRITE_BYTES];
+    }
+}
+
+static bool has_dram(const Count *count) { return count->dram_engine[0] != 0; }
+
+/* One tensor's bytes over all kernels. */
+static uint64_t tensor_bytes(const Count *count, int tensor, Level level) {
+    uint64_t sum_bytes = 0;
+    for (int k = 0; k < count->kernel_count; k++)
+        for (int t = 0; t < count->kernels[k].tensor_count; t++)
+            if (count->kernels[k].tensors[t].tensor == tensor)
+                sum_bytes += level_bytes(&count->kernels[k].tensors[t].totals, level);
+    return sum_bytes;
+}
+
+/* The tensor that L2 saves most of. */
+static int most_saved_tensor(const Count *count) {
+    int best = 0;
+    int64_t best_bytes = INT64_MIN;
+    for (int t = 0; t < count->program->tensor_count; t++) {
+        int64_t saved_bytes = (int64_t)tensor_bytes(count, t, LEVEL_L2) - (int64_t)tensor_bytes(count, t, LEVEL_DRAM);
+        if (saved_bytes > best_bytes) best_bytes = saved_bytes, best = t;
+    }
+    return best;
+}
+
+static const char *drop_to_l1(const Count *count, Arena *arena) {
+    double ratio =
+        (double)level_bytes(&count->totals, LEVEL_L1) / (double)max_u64(1, level_bytes(&count->totals, LEVEL_ISSUED));
+    if (ratio > 0.995 && ratio < 1.005) return "32-byte sectors that warps touch: coalesced, every byte is used";
+    if (ratio < 0.995) return "fewer: an atomic add is one request, though it reads and writes";
+    return arena_format(arena, "%s the bytes asked for: warps touch sectors that they use in part",
+                        units_ratio(ratio).text);
+}
+
+static const char *drop_to_l2(const Count *count, Arena *arena) {
+    uint64_t l1_bytes = level_bytes(&count->totals, LEVEL_L1), l2_bytes = level_bytes(&count->totals, LEVEL_L2);
+    if (l2_bytes >= l1_bytes) return "loads bypass L1 and stores write through: nothing is saved here";
+    return arena_format(arena, "hits in L1 save %s", units_gb(l1_bytes - l2_bytes).text);
+}
+
+static const char *drop_to_dram(const Count *count, Arena *arena) {
+    if (!has_dram(count)) return "not counted: the L2 model is off";
+    uint64_t l2_bytes = level_bytes(&count->totals, LEVEL_L2), dram_bytes = level_bytes(&count->totals, LEVEL_DRAM);
+    if (dram_bytes >= l2_bytes) return "nothing comes back in time to be found in L2";
+    int tensor = most_saved_tensor(count);
+    const char *part = arena_copy_text(arena, units_percent((double)(l2_bytes - dram_bytes) / (double)l2_bytes).text);
+    uint64_t saved_bytes = tensor_bytes(count, tensor, LEVEL_L2) - tensor_bytes(count, tensor, LEVEL_DRAM);
+    return arena_format(arena, "L2 serves %s, above all %s: %s", part, count->program->tensors[tensor].name,
+                        units_gb(saved_bytes).text);
+}
+
+static const char *level_sentence(const Count *count, Level level, Arena *arena) {
+    switch (level) {
+    case LEVEL_ISSUED: return "what the algorithm asks of memory, tile by tile: the papers’ count";
+    case LEVEL_L1: return drop_to_l1(count, arena);
+    case LEVEL_L2: return drop_to_l2(count, arena);
+    default: return drop_to_dram(count, arena);
+    }
+}
+
+typedef struct LevelPanel {
+    const Count *count;
+    int panel_index;
+    const Theme *theme;
+    Scene *scene;
+    Box bars; /* of all levels */
+    double words_x, words_px;
+    double px_per_byte, bar_px, pitch_px;
+} LevelPanel;
+
+static double level_y(const LevelPanel *panel, int level) { return panel->bars.y + level * panel->pitch_px; }
+
+/* A tensor's bytes at one level and at the next, joined. */
+static void draw_ribbon(const LevelPanel *panel, TensorClass tensor_class, Box above, Box below) {
+    if (above.w < 0.25 && below.w < 0.25) return;
+    double top = above.y + above.h, bottom = below.y;
+    Point corners[] = {{above.x, top}, {above.x + above.w, top}, {below.x + below.w, bottom}, {below.x, bottom}};
+    scene_polygon(panel->scene, corners, 4,
+                  (Paint){.pattern = PATTERN_SOLID, .fill = panel->theme->tensor_tint[tensor_class]});
+}
+
+static void draw_piece(const LevelPanel *panel, const Tensor *tensor, int tensor_index, Level level, Box box,
+                       uint64_t bytes) {
+    const Theme *theme = panel->theme;
+    if (bytes == 0) return;
+    Paint paint = theme_area(theme, tensor->tensor_class);
+    if (box.w < 3 * theme->hairline_px) paint.edge = 0;
+    scene_rect(panel->scene, box, paint);
+    scene_text_in(panel->scene, box_inset(box, 2 * theme->hairline_px),
+                  text_color(theme_text(theme, TYPE_SMALL), theme->on_tensor[tensor->tensor_class]), tensor->name);
+    const char *text = arena_format(panel->scene->arena, "%s at %s: %s bytes", tensor->name, level_names[level],
+                                    units_exact(bytes).text);
+    scene_hit(panel->scene, box, (SceneHit){HIT_LEVEL, {panel->panel_index, tensor_index, (int)level}, bytes, text});
+}
+
+static void draw_tensors(const LevelPanel *panel) {
+    double x[LEVEL_COUNT];
+    int levels = has_dram(panel->count) ? LEVEL_COUNT : LEVEL_DRAM;
+    for (int level = 0; level < LEVEL_COUNT; level++) x[level] = panel->bars.x;
+    for (int t = 0; t < panel->count->program->tensor_count; t++) {
+        const Tensor *tensor = &panel->count->program->tensors[t];
+        Box boxes[LEVEL_COUNT];
+        uint64_t bytes[LEVEL_COUNT];
+        for (int level = 0; level < levels; level++) {
+            bytes[level] = tensor_bytes(panel->count, t, (Level)level);
+            boxes[level] =
+                (Box){x[level], level_y(panel, level), (double)bytes[level] * panel->px_per_byte, panel->bar_px};
+            x[level] += boxes[level].w;
+            if (level > 0) draw_ribbon(panel, tensor->tensor_class, boxes[level - 1], boxes[level]);
+        }
+        for (int level = 0; level < levels; level++)
+            draw_piece(panel, tensor, t, (Level)level, boxes[level], bytes[level]);
+    }
+}
+
+/* Name and number over each bar, the reason in words beside it. */
+static void draw_words(const LevelPanel *panel) {
+    const Theme *theme = panel->theme;
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        double y = level_y(panel, level), baseline = y + theme->type_px[TYPE_HEADING] * 0.8;
+        bool is_counted = level != LEVEL_DRAM || has_dram(panel->count);
+        const char *number =
+            is_counted
+                ? arena_copy_text(panel->scene->arena, units_gb(level_bytes(&panel->count->totals, (Level)level)).text)
+                : "";
+        double number_px =
+            scene_text(panel->scene, panel->words_x, baseline, theme_text_bold(theme, TYPE_HEADING), number);
+        scene_text(panel->scene, panel->words_x + number_px + (is_counted ? theme->unit_px : 0), baseline,
+                   theme_text_bold(theme, TYPE_BODY), level_names[level]);
+        scene_text_wrap(panel->scene, panel->words_x, baseline + 2.5 * theme->unit_px, panel->words_px,
+                        2.1 * theme->unit_px, theme_text_soft(theme, TYPE_SMALL),
+                        level_sentence(panel->count, (Level)level, panel->scene->arena));
+    }
+}
+
+static int panel_count(const ViewInput *input) {
+    return input->count_count < PANELS_MAX ? input->count_count : PANELS_MAX;
+}
+
+static void draw_panel(const ViewInput *input, int index, const Theme *theme, Box box, double most_bytes,
+                       Scene *scene) {
+    LevelPanel panel = {.count = &input->counts[index], .panel_index = index, .theme = theme, .scene = scene};
+    Box head = box_cut_top(&box, 5 * theme->unit_px);
+    scene_text(scene, head.x, head.y + 2.5 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING),
+               panel.count->algorithm->name);
+    panel.words_px = fmin(26 * theme->unit_px, 0.42 * box.w);
+    panel.words_x = box_cut_right(&box, panel.words_px).x;
+    box_cut_right(&box, 2 * theme->unit_px);
+    panel.bars = box;
+    panel.pitch_px = (box.h - 2 * theme->unit_px) / LEVEL_COUNT;
+    panel.bar_px = fmin(5.5 * theme->unit_px, 0.5 * panel.pitch_px);
+    panel.px_per_byte = box.w / most_bytes;
+    draw_tensors(&panel);
+    draw_words(&panel);
+}
+
+static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
+    int count = panel_count(input);
+    double gap_px = 5 * theme->unit_px, width_px = (box.w - (count - 1) * gap_px) / count, most_bytes = 1;
+    for (int i = 0; i < count; i++)
+        for (int level = 0; level < LEVEL_COUNT; level++)
+            most_bytes = fmax(most_bytes, (double)level_bytes(&input->counts[i].totals, (Level)level));
+    for (int i = 0; i < count; i++) {
+        Box part = {box.x + i * (width_px + gap_px), box.y, width_px, box.h};
+        draw_panel(input, i, theme, part, most_bytes, scene);
+        double x = part.x - gap_px / 2;
+        if (i > 0) scene_line(scene, (Point){x, box.y}, (Point){x, box.y + box.h}, theme->grid, theme->hairline_px);
+    }
+}
+
+/* "Of 11.9 GB asked by standard, 4.5 GB reach HBM" for as many algorithms as a line holds. */
+static ViewHeadline headline(const ViewInput *input, Arena *arena) {
+    const char *title = "";
+    for (int i = 0; i < input->count_count && i < 2; i++) {
+        const Count *count = &input->counts[i];
+        Level lowest = has_dram(count) ? LEVEL_DRAM : LEVEL_L2;
+        const char *where = lowest == LEVEL_DRAM ? "HBM" : "L2";
+        const char *issued = arena_copy_text(arena, units_gb(level_bytes(&count->totals, LEVEL_ISSUED)).text);
+        title = arena_format(arena, "%s%s%s asked by %s, %s reach %s", title, i ? "; of " : "Of ", issued,
+                             count->algorithm->name, units_gb(level_bytes(&count->totals, lowest)).text, where);
+    }
+    return (ViewHeadline){title, "Papers count the top bar, a profiler’s DRAM counter shows the lowest one: what lies "
+                                 "between is what the levels absorb."};
+}
+
+static const char *source(const ViewInput *input, Arena *arena) {
+    const char *engine = input->counts[0].dram_engine;
+    return arena_format(arena, "Simulated%s%s%s; %s.", *engine ? ", DRAM by the engine “" : "", engine,
+                        *engine ? "”" : "", view_scenario_line(input->scenario, arena));
+}
+
+const View view_levels = {
+    .name = "levels",
+    .title = "Bytes level by level",
+    .help = "issued, L1, L2 and DRAM bytes by tensor, and why each level is smaller than the one above",
+    .needs = VIEW_NEEDS_COUNTS | VIEW_NEEDS_DRAM,
+    .headline = headline,
+    .draw = draw,
+    .source = source,
+};

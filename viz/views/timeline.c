@@ -1,0 +1,171 @@
+/* View `timeline`: blocks on SMs over time, kernel after kernel, wave after wave.
+ *
+ *     standard  10.2 ms
+ *     SMs | S = QK^T  |      softmax          | O = PV |
+ *         | 76 waves  |  bound by dram        |      #_|   <- the tail: SMs without a block
+ *     flash1    3.5 ms
+ *         |#######|__|
+ *                                                         time ->
+ *
+ * A kernel's width is its time, its height all block slots of the GPU; a wave is one filling of them, and
+ * what the last wave leaves empty is drawn empty. Waves of one kernel are drawn equally long (cycle-light); where
+ * they would be thinner than 4 pixels, the kernel is one area.
+ */
+#include <math.h>
+
+#include "sim/base/checked.h"
+#include "sim/units.h"
+#include "viz/plot.h"
+#include "viz/views/views.h"
+
+enum { HIT_TIMELINE = 50, WAVES_DRAWN_MAX = 100 };
+
+static UnitText time_text(double ns) {
+    UnitText out = units_time(ns);
+    return ns == 0 ? (UnitText){"0"} : out;
+}
+
+typedef struct Lane {
+    const ViewInput *input;
+    const Theme *theme;
+    Scene *scene;
+    Box area; /* of the kernels */
+    double px_per_ns;
+    int algorithm;
+} Lane;
+
+static Paint busy_paint(const Lane *lane) {
+    Color color = theme_series(lane->theme, lane->algorithm);
+    return (Paint){.pattern = PATTERN_SOLID,
+                   .fill = color_mix(color, lane->theme->background, lane->theme->is_dark ? 0.55 : 0.62),
+                   .edge = color,
+                   .edge_px = lane->theme->hairline_px};
+}
+
+/* Full waves as one area with a line at each wave's end, the tail as high as its blocks fill the slots. */
+static void draw_waves(const Lane *lane, Box box, const Occupancy *occupancy) {
+    double wave_px = box.w / (double)occupancy->wave_count;
+    bool has_visible_waves = wave_px >= 4 * lane->theme->hairline_px;
+    if (!has_visible_waves) {
+        scene_rect(lane->scene, box, busy_paint(lane));
+        return;
+    }
+    uint64_t full_count = occupancy->wave_count - (occupancy->tail_block_count < occupancy->slot_count ? 1 : 0);
+    Paint busy = busy_paint(lane);
+    scene_rect(lane->scene, (Box){box.x, box.y, wave_px * (double)full_count, box.h}, busy);
+    if (full_count < occupancy->wave_count) {
+        double h = box.h * (double)occupancy->tail_block_count / (double)occupancy->slot_count;
+        scene_rect(lane->scene, (Box){box.x + wave_px * (double)full_count, box.y + box.h - h, wave_px, h}, busy);
+        scene_rect(lane->scene, (Box){box.x + wave_px * (double)full_count, box.y, wave_px, box.h},
+                   (Paint){.edge = busy.edge, .edge_px = busy.edge_px, .dash = DASH_DOTTED});
+    }
+    if (occupancy->wave_count > WAVES_DRAWN_MAX) return;
+    for (uint64_t i = 1; i < full_count; i++) {
+        double x = box.x + wave_px * (double)i;
+        scene_line(lane->scene, (Point){x, box.y}, (Point){x, box.y + box.h}, busy.edge, busy.edge_px);
+    }
+}
+
+static void draw_kernel(const Lane *lane, int kernel, double start_ns, double time_ns) {
+    const Theme *theme = lane->theme;
+    const Count *count = &lane->input->counts[lane->algorithm];
+    const ClockKernel *clock = &count->clocks[kernel];
+    Box box = {lane->area.x + start_ns * lane->px_per_ns, lane->area.y, time_ns * lane->px_per_ns, lane->area.h};
+    draw_waves(lane, box, &clock->occupancy);
+    const char *name = view_pretty(count->kernels[kernel].name, lane->scene->arena);
+    const char *waves = arena_format(lane->scene->arena, "%s wave%s", units_exact(clock->occupancy.wave_count).text,
+                                     clock->occupancy.wave_count == 1 ? "" : "s");
+    const char *bound = arena_format(lane->scene->arena, "bound by %s", clock_bound_name(clock->bound));
+    const char *time = arena_copy_text(lane->scene->arena, time_text(time_ns).text);
+    const char *lines[] = {name, time, waves, bound};
+    double line_px = 2.2 * theme->unit_px, y = box.y + line_px, room_px = box.w - 1.5 * theme->unit_px;
+    for (int i = 0; i < 4 && y < box.y + box.h; i++, y += line_px) {
+        TextStyle style = i == 0 ? theme_text_bold(theme, TYPE_SMALL) : theme_text(theme, TYPE_SMALL);
+        style.halo = busy_paint(lane).fill; /* over the lines between waves */
+        if (scene_text_width(lane->scene, style, lines[i]) > room_px && i > 0) continue;
+        scene_text_cut(lane->scene, box.x + 0.75 * theme->unit_px, y, room_px, style, lines[i]);
+    }
+    const char *text =
+        arena_format(lane->scene->arena, "%s: %s ns, %s blocks in %s of %s slots, bound by %s", name,
+                     units_number(time_ns).text, units_exact(count->kernels[kernel].block_count).text, waves,
+                     units_exact(clock->occupancy.slot_count).text, clock_bound_name(clock->bound));
+    scene_hit(lane->scene, box, (SceneHit){HIT_TIMELINE, {lane->algorithm, kernel, 0}, (uint64_t)time_ns, text});
+}
+
+static void draw_lane(const Lane *lane) {
+    const Count *count = &lane->input->counts[lane->algorithm];
+    double start_ns = 0;
+    for (int k = 0; k < count->kernel_count; k++) {
+        double time_ns = count->kernels[k].totals.time_ns;
+        if (time_ns > 0) draw_kernel(lane, k, start_ns, time_ns);
+        start_ns += time_ns;
+    }
+}
+
+static void draw_time_axis(const Theme *theme, Box area, double most_ns, Scene *scene) {
+    PlotAxis axis = {.min = 0, .max = most_ns, .format = time_text};
+    double ticks[PLOT_TICKS_MAX], bottom = area.y + area.h;
+    int count = plot_ticks(&axis, 10, ticks);
+    for (int i = 0; i < count; i++) {
+        double x = area.x + area.w * ticks[i] / most_ns;
+        scene_line(scene, (Point){x, area.y}, (Point){x, bottom}, theme->grid, theme->hairline_px);
+        scene_text(scene, x, bottom + 2.5 * theme->unit_px, text_center(theme_text_soft(theme, TYPE_SMALL)),
+                   axis.format(ticks[i]).text);
+    }
+}
+
+static double longest_ns(const ViewInput *input) {
+    double most_ns = 0;
+    for (int i = 0; i < input->count_count; i++) most_ns = fmax(most_ns, input->counts[i].totals.time_ns);
+    return most_ns;
+}
+
+static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
+    double most_ns = longest_ns(input);
+    if (most_ns <= 0) return;
+    box_cut_bottom(&box, 4 * theme->unit_px);
+    box_cut_right(&box, 3 * theme->unit_px);
+    draw_time_axis(theme, box, most_ns, scene);
+    double pitch_px = box.h / input->count_count, head_px = 4 * theme->unit_px;
+    for (int i = 0; i < input->count_count; i++) {
+        const Count *count = &input->counts[i];
+        Box row = {box.x, box.y + i * pitch_px, box.w, pitch_px - theme->unit_px};
+        Box head = box_cut_top(&row, head_px);
+        double x = head.x + scene_text(scene, head.x, head.y + 3 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING),
+                                       count->algorithm->name);
+        scene_text(scene, x + 1.5 * theme->unit_px, head.y + 3 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING),
+                   time_text(count->totals.time_ns).text);
+        row.h = fmin(row.h, 26 * theme->unit_px);
+        if (count->clocks && row.h > 0) draw_lane(&(Lane){input, theme, scene, row, box.w / most_ns, i});
+    }
+}
+
+static ViewHeadline headline(const ViewInput *input, Arena *arena) {
+    const Count *slow = &input->counts[0], *fast = &input->counts[0];
+    for (int i = 1; i < input->count_count; i++) {
+        if (input->counts[i].totals.time_ns > slow->totals.time_ns) slow = &input->counts[i];
+        if (input->counts[i].totals.time_ns < fast->totals.time_ns) fast = &input->counts[i];
+    }
+    const char *title = arena_format(arena, "%s takes %s", slow->algorithm->name, time_text(slow->totals.time_ns).text);
+    if (fast != slow && fast->totals.time_ns > 0)
+        title = arena_format(arena, "%s takes %s, %s the time of %s", slow->algorithm->name,
+                             time_text(slow->totals.time_ns).text,
+                             units_ratio(slow->totals.time_ns / fast->totals.time_ns).text, fast->algorithm->name);
+    return (ViewHeadline){title, "Width is time, height all block slots of the GPU. What the last wave leaves empty, "
+                                 "dotted, is time without work."};
+}
+
+static const char *source(const ViewInput *input, Arena *arena) {
+    return arena_format(arena, "Simulated (cycle-light clock: launch + the slowest level); %s.",
+                        view_scenario_line(input->scenario, arena));
+}
+
+const View view_timeline = {
+    .name = "timeline",
+    .title = "Blocks on SMs over time",
+    .help = "kernels over time, their waves of blocks, the tail, and what each is bound by",
+    .needs = VIEW_NEEDS_COUNTS | VIEW_NEEDS_DRAM,
+    .headline = headline,
+    .draw = draw,
+    .source = source,
+};
