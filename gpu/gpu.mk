@@ -9,8 +9,9 @@ TWIN_OBJ := $(BUILD)/obj-twin-$(notdir $(CC))
 TWIN_CFLAGS = -std=c11 $(WARN) -O3 -g $(if $(filter dev,$(MODE)),-Werror) -fno-sanitize=all
 TWIN_SRC := $(addprefix gpu/twin/,array.c block.c fiber.c merge.c race.c report.c request.c tally.c tsan.c twin.c) sim/base/err.c
 # What tests link too: everything of ours but main functions.
-GPU_LIB_SRC := $(addprefix gpu/twin/,translate.c profile.c profile_print.c advice.c)
-GPU_TEST_SRC := $(sort $(wildcard tests/gpu/test_*.c))
+GPU_LIB_SRC := $(addprefix gpu/twin/,translate.c source_set.c profile.c profile_print.c advice.c)
+# test_attention runs fibers and g++'s instrumentation, which no sanitizer can follow: not in MODE=asan or ubsan.
+GPU_TEST_SRC := $(filter-out $(if $(filter dev release,$(MODE)),,tests/gpu/test_attention.c),$(sort $(wildcard tests/gpu/test_*.c)))
 TEST_BIN += $(GPU_TEST_SRC:tests/%.c=$(OBJ)/tests/%)
 
 all: $(BUILD)/hbmscope-kernel
@@ -27,6 +28,21 @@ $(OBJ)/libgpu.a: $(GPU_LIB_SRC:%.c=$(OBJ)/%.o)
 	@rm -f $@; ar rcs $@ $^
 $(BUILD)/hbmscope-kernel: $(OBJ)/gpu/twin/kernel_main.o $(OBJ)/gpu/twin/embedded.o $(OBJ)/libgpu.a $(OBJ)/libhbmscope.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $^ $(LDLIBS_ALL) && mv $@.new $@
+# Our kernels on the twin: translated, compiled by g++ with its instrumentation as hbmscope-kernel does (kernel_main.c).
+TWIN_CXXFLAGS := -std=c++17 -O2 -g -w -fpermissive -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize \
+  -fno-thread-jumps -fno-reorder-blocks -fno-reorder-blocks-and-partition -fno-ipa-icf -fno-crossjumping -fno-tree-tail-merge -fno-threadsafe-statics -fno-pie
+TWIN_CU := driver standard flash
+TWIN_KERNEL_OBJ := $(TWIN_CU:%=$(TWIN_OBJ)/kernels/%.o) $(TWIN_OBJ)/gpu/kernels/reference.o $(TWIN_OBJ)/gpu/kernels/gpu_only.o
+$(TWIN_OBJ)/translate: $(OBJ)/gpu/twin/translate_main.o $(OBJ)/libgpu.a $(OBJ)/libhbmscope.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
+$(TWIN_OBJ)/kernels/%.o: gpu/kernels/%.cu $(TWIN_OBJ)/translate $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h gpu/twin/include/*.h) gpu/twin/twin.h
+	@mkdir -p $(TWIN_OBJ)/kernels/$*
+	$(TWIN_OBJ)/translate $< $(TWIN_OBJ)/kernels/$*
+	g++ $(TWIN_CXXFLAGS) -I. -Igpu/twin -Igpu/twin/include -include cuda_runtime.h -c $(TWIN_OBJ)/kernels/$*/source0.cpp -o $@
+
+$(OBJ)/tests/gpu/test_attention: $(OBJ)/tests/gpu/test_attention.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libhbmscope.a
+	g++ -no-pie -o $@ $^ -lcmocka $(LDLIBS_ALL)
 $(OBJ)/tests/gpu/%: $(OBJ)/tests/gpu/%.o $(OBJ)/libgpu.a $(BUILD)/libtwin.a $(OBJ)/libhbmscope.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS_ALL)
 -include $(shell find $(TWIN_OBJ) -name '*.d' 2>/dev/null)

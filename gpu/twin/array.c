@@ -32,11 +32,13 @@ static TwinArray *add(ArrayTable *table) {
     return array;
 }
 
-/* "&d_Q", "(void **)&d_Q" and "reinterpret_cast<void**>(&d_Q)" are all d_Q. */
+/* "&d_Q", "(void **)&d_Q", "&arrays.d_Q" and "reinterpret_cast<void**>(&d_Q)" are all d_Q. */
 static void name_from_expression(const char *expression, char *out) {
     const char *start = strrchr(expression, '&');
     start = start ? start + 1 : expression;
     if (!strchr(expression, '&') && strrchr(expression, ')') && strrchr(expression, ')')[1]) start = strrchr(expression, ')') + 1;
+    for (const char *c = start; *c; c++) /* device.q and device->q are q */
+        if (*c == '.' || (*c == '-' && c[1] == '>')) start = c + (*c == '.' ? 1 : 2);
     while (isspace((unsigned char)*start)) start++;
     size_t length = strlen(start);
     while (length && (isspace((unsigned char)start[length - 1]) || start[length - 1] == ')')) length--;
@@ -129,7 +131,7 @@ bool array_table_init(ArrayTable *table, Err *err) {
         if (range != (void *)ARRAY_RANGE_BASE) continue;
         table->range_bytes = range_bytes;
         TwinArray *dynamic = add(table);
-        *dynamic = (TwinArray){.name = "dynamic shared memory", .space = ARRAY_SHARED, .first_address = ARRAY_RANGE_BASE,
+        *dynamic = (TwinArray){.name = "dynamic shared", .space = ARRAY_SHARED, .first_address = ARRAY_RANGE_BASE,
                                .size_bytes = ARRAY_DYNAMIC_SHARED_BYTES};
         table->range_used_bytes = 2ull << 20;
         return true;

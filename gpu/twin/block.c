@@ -86,6 +86,7 @@ static bool release_warp(Twin *twin, int first, int lane_count, uint32_t waiting
         TwinThread *thread = &twin->threads[first + lane];
         if (!(waiting_mask >> lane & 1) || (thread->wait_mask & ~here_mask)) continue;
         thread->state = LANE_READY;
+        thread->partner_mask = waiting_mask;
         is_any_released = true;
     }
     if (is_any_released) return true;
@@ -120,13 +121,13 @@ static bool run_warp(Twin *twin, int warp) {
 /* All threads wait at a barrier or are done. Returns how many go on. */
 static int release_block(Twin *twin) {
     int waiting_count = 0;
-    uint64_t code = 0;
+    uint32_t place = 0;
     twin->block_true_count = 0;
     for (int i = 0; i < twin->thread_count; i++) {
         TwinThread *thread = &twin->threads[i];
         if (thread->state != LANE_AT_BLOCK) continue;
-        if (waiting_count++ == 0) code = thread->wait_code;
-        if (thread->wait_code != code)
+        if (waiting_count++ == 0) place = thread->wait_place;
+        if (thread->wait_place != place)
             twin_find(twin, thread->wait_code, "threads of one block wait at two different __syncthreads()");
         twin->block_true_count += thread->has_true;
         thread->state = LANE_READY;

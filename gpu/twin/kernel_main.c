@@ -19,9 +19,7 @@
 #include "gpu/twin/embedded.h"
 #include "gpu/twin/profile.h"
 #include "gpu/twin/report.h"
-#include "gpu/twin/translate.h"
-
-enum { SOURCES_MAX = 64, SOURCE_BYTES_MAX = 16 << 20 };
+#include "gpu/twin/source_set.h"
 
 typedef struct Job {
     const char *file;      /* FILE.cu as given */
@@ -29,81 +27,8 @@ typedef struct Job {
     char **program_args;   /* after --, NULL-terminated */
     char folder[64];       /* temporary */
     Arena arena;
-    const char *sources[SOURCES_MAX]; /* real paths of FILE.cu and of the includes translated so far */
-    int source_count;
-    int problem_count;
-    Err problem;           /* names every line that cannot run */
+    SourceSet sources;
 } Job;
-
-static bool read_text(const char *path, const char **text, Arena *arena, Err *err) {
-    struct stat info;
-    FILE *in = fopen(path, "rb");
-    if (!in || fstat(fileno(in), &info) != 0 || !S_ISREG(info.st_mode)) {
-        int error = in ? EISDIR : errno;
-        if (in) fclose(in);
-        return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(error));
-    }
-    bool is_small = info.st_size <= SOURCE_BYTES_MAX;
-    char *bytes = is_small ? arena_alloc_bytes(arena, (size_t)info.st_size + 1) : NULL;
-    size_t got = is_small ? fread(bytes, 1, (size_t)info.st_size, in) : 0;
-    fclose(in);
-    if (!is_small) return err_set(err, ERR_OTHER, "%s has %lld bytes; a source file may have %d", path, (long long)info.st_size, SOURCE_BYTES_MAX);
-    if (memchr(bytes, 0, got)) return err_set(err, ERR_OTHER, "%s holds a zero byte: it is no source text", path);
-    *text = bytes;
-    return true;
-}
-
-static bool write_bytes(const char *path, const char *bytes, size_t size_bytes, Err *err) {
-    FILE *out = fopen(path, "wb");
-    bool is_ok = out && fwrite(bytes, 1, size_bytes, out) == size_bytes;
-    if (out) is_ok = fclose(out) == 0 && is_ok;
-    return is_ok || err_set(err, ERR_OTHER, "cannot write %s: %s", path, strerror(errno));
-}
-
-/* ---- translation ---- */
-
-static void add_problems(Job *job, const char *path, const Translation *t) {
-    for (int i = 0; i < t->problem_count; i++) {
-        size_t used = strlen(job->problem.text);
-        snprintf(job->problem.text + used, sizeof job->problem.text - used, "%s%s:%d: %s", job->problem_count++ ? "; " : "", path,
-                 t->problems[i].line, t->problems[i].what);
-    }
-}
-
-static bool translate_file(Job *job, const char *path, const char **translated_path, Err *err);
-
-/* Local headers hold kernels too: each include that exists beside the file becomes an include of its translation. */
-static bool translate_includes(Job *job, const char *path, Translation *t, Err *err) {
-    const char *slash = strrchr(path, '/');
-    for (int i = 0; i < t->include_count; i++) {
-        const char *beside = slash ? arena_format(&job->arena, "%.*s/%s", (int)(slash - path), path, t->includes[i].path) : t->includes[i].path;
-        const char *translated;
-        if (access(beside, R_OK) != 0) continue;
-        if (!translate_file(job, beside, &translated, err)) return false;
-        translate_edit(t, t->includes[i].offset, t->includes[i].length_bytes, translated);
-    }
-    return true;
-}
-
-static bool translate_file(Job *job, const char *path, const char **translated_path, Err *err) {
-    char *real = realpath(path, NULL);
-    if (!real) return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(errno));
-    const char *real_path = arena_copy_text(&job->arena, real);
-    free(real);
-    int index = 0;
-    while (index < job->source_count && strcmp(job->sources[index], real_path) != 0) index++;
-    *translated_path = arena_format(&job->arena, "%s/source%d.cpp", job->folder, index);
-    if (index < job->source_count) return true;
-    if (index == SOURCES_MAX) return err_set(err, ERR_OTHER, "%s: more than %d files are included", path, SOURCES_MAX);
-    job->sources[job->source_count++] = real_path;
-    const char *text;
-    if (!read_text(real_path, &text, &job->arena, err)) return false;
-    Translation *t = translate_scan(text, &job->arena);
-    add_problems(job, path, t);
-    if (!translate_includes(job, real_path, t, err)) return false;
-    const char *out = arena_format(&job->arena, "# 1 \"%s\"\n%s", real_path, translate_apply(t, &job->arena));
-    return write_bytes(*translated_path, out, strlen(out), err);
-}
 
 /* ---- the temporary folder ---- */
 
@@ -126,12 +51,12 @@ static bool make_folder(Job *job, Err *err) {
     char path[160];
     for (int i = 0; i < embedded_file_count; i++) {
         snprintf(path, sizeof path, "%s/%s", job->folder, embedded_files[i].name);
-        if (!write_bytes(path, embedded_files[i].begin, (size_t)(embedded_files[i].end - embedded_files[i].begin), err)) return false;
+        if (!source_write(path, embedded_files[i].begin, (size_t)(embedded_files[i].end - embedded_files[i].begin), err)) return false;
     }
     for (const char *const *name = embedded_aliases; *name; name++) {
         static const char forward[] = "#include \"cuda_runtime.h\"\n";
         snprintf(path, sizeof path, "%s/%s", job->folder, *name);
-        if (!write_bytes(path, forward, sizeof forward - 1, err)) return false;
+        if (!source_write(path, forward, sizeof forward - 1, err)) return false;
     }
     return true;
 }
@@ -163,7 +88,7 @@ static int run(const char *const *argv, const char *output_path, bool stdout_to_
 /* The first line of the compiler's output that says "error". */
 static const char *first_error(const char *path, Arena *arena) {
     const char *text;
-    if (!read_text(path, &text, arena, NULL)) return "";
+    if (!source_read(path, &text, arena, NULL)) return "";
     const char *error = strstr(text, "error:");
     if (!error) error = strstr(text, "undefined reference");
     if (!error) return "";
@@ -177,7 +102,7 @@ static bool compile(Job *job, const char *source, const char *program, Err *err)
     const char *slash = strrchr(job->file, '/');
     char *log = arena_format(a, "%s/g++.txt", job->folder);
     const char *const argv[] = {"g++", "-x", "c++", "-std=c++17", "-O2", "-g", "-w", "-fpermissive", "-fsanitize=thread",
-                    "--param", "tsan-instrument-func-entry-exit=0", "-fno-tree-vectorize", "-fno-reorder-blocks",
+                    "--param", "tsan-instrument-func-entry-exit=0", "-fno-tree-vectorize", "-fno-thread-jumps", "-fno-reorder-blocks",
                     "-fno-reorder-blocks-and-partition", "-fno-ipa-icf", "-fno-crossjumping", "-fno-tree-tail-merge", "-fno-threadsafe-statics",
                     "-fno-pie", "-I", job->folder, "-include", "cuda_runtime.h", "-iquote",
                     slash ? arena_format(a, "%.*s", (int)(slash - job->file), job->file) : ".", "-c", source, "-o",
@@ -209,8 +134,10 @@ static bool run_program(Job *job, const char *program, const char *report, int *
 static bool work(Job *job, Err *err) {
     Arena *a = &job->arena;
     const char *text, *translated;
-    if (!read_text(job->file, &text, a, err) || !make_folder(job, err) || !translate_file(job, job->file, &translated, err)) return false;
-    if (job->problem_count) return err_set(err, ERR_OTHER, "the CPU cannot run %s", job->problem.text);
+    if (!source_read(job->file, &text, a, err) || !make_folder(job, err)) return false;
+    job->sources = (SourceSet){.folder = job->folder, .arena = a};
+    if (!source_translate(&job->sources, job->file, &translated, err)) return false;
+    if (job->sources.problem_count) return err_set(err, ERR_OTHER, "the CPU cannot run %s", job->sources.problems.text);
     char *program = arena_format(a, "%s/program", job->folder), *report = arena_format(a, "%s/report.txt", job->folder);
     int exit_status = 0;
     if (!compile(job, translated, program, err) || !run_program(job, program, report, &exit_status, err)) return false;

@@ -20,9 +20,11 @@ typedef struct TwinThread {
     Fiber fiber;
     LaneState state;
     uint32_t wait_mask;      /* LANE_AT_WARP: the lanes it waits for */
+    uint32_t partner_mask;   /* the lanes that waited with it; a partner may have ended since */
     uint32_t exchange_turn;  /* which of the two slots the next shuffle uses */
     uint64_t exchange[2];    /* two, so that a fast lane does not overwrite what a slow one still reads */
     uint64_t wait_code;      /* where it waits */
+    uint32_t wait_place;     /* LANE_AT_BLOCK: which barrier */
     uint64_t index;          /* packed as twin_thread_index */
     bool has_true;           /* what it brought to __syncthreads_count */
 } TwinThread;

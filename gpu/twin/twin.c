@@ -177,15 +177,16 @@ uint32_t twin_lane(void) { return (uint32_t)twin_now.current % WARP_LANES; }
 
 #define CODE ((uint64_t)(uintptr_t)__builtin_return_address(0) - twin_hot.window_base)
 
-void twin_block_barrier(void) {
-    twin_now.threads[twin_now.current].wait_code = CODE;
-    twin_now.threads[twin_now.current].has_true = false;
+static void wait_for_block(uint32_t place, bool has_true, uint64_t code) {
+    TwinThread *thread = &twin_now.threads[twin_now.current];
+    thread->wait_code = code;
+    thread->wait_place = place;
+    thread->has_true = has_true;
     block_wait(&twin_now, LANE_AT_BLOCK);
 }
-uint32_t twin_block_count(int is_true) {
-    twin_now.threads[twin_now.current].wait_code = CODE;
-    twin_now.threads[twin_now.current].has_true = is_true != 0;
-    block_wait(&twin_now, LANE_AT_BLOCK);
+void twin_block_barrier(uint32_t place) { wait_for_block(place, false, CODE); }
+uint32_t twin_block_count(int is_true, uint32_t place) {
+    wait_for_block(place, is_true != 0, CODE);
     return twin_now.block_true_count;
 }
 
@@ -203,10 +204,9 @@ uint64_t twin_shuffle(uint32_t lane_mask, uint64_t value, uint32_t source_lane) 
     uint32_t turn = thread->exchange_turn ^= 1;
     thread->exchange[turn] = value;
     wait_for_lanes(lane_mask, CODE);
-    int first = twin_now.current - twin_now.current % WARP_LANES;
-    int source = first + (int)(source_lane % WARP_LANES);
-    bool is_there = source < twin_now.thread_count && lane_mask >> (source_lane % WARP_LANES) & 1 && twin_now.threads[source].state != LANE_DONE;
-    return is_there ? twin_now.threads[source].exchange[turn] : value;
+    uint32_t source = source_lane % WARP_LANES;
+    if (!(lane_mask & thread->partner_mask & 1u << source)) return value;
+    return twin_now.threads[twin_now.current - twin_now.current % WARP_LANES + (int)source].exchange[turn];
 }
 
 uint32_t twin_ballot(uint32_t lane_mask, int is_true) {
@@ -215,9 +215,8 @@ uint32_t twin_ballot(uint32_t lane_mask, int is_true) {
     thread->exchange[turn] = is_true != 0;
     wait_for_lanes(lane_mask, CODE);
     int first = twin_now.current - twin_now.current % WARP_LANES;
-    for (int lane = 0; lane < WARP_LANES && first + lane < twin_now.thread_count; lane++)
-        if (lane_mask >> lane & 1 && twin_now.threads[first + lane].state != LANE_DONE && twin_now.threads[first + lane].exchange[turn])
-            bits |= 1u << lane;
+    for (int lane = 0; lane < WARP_LANES; lane++)
+        if (lane_mask & thread->partner_mask & 1u << lane && twin_now.threads[first + lane].exchange[turn]) bits |= 1u << lane;
     return bits;
 }
 

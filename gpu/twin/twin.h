@@ -35,9 +35,10 @@ __attribute__((const)) uint64_t twin_block_index(void);
 __attribute__((const)) uint64_t twin_block_size(void);
 __attribute__((const)) uint64_t twin_grid_size(void);
 
-void twin_block_barrier(void);
+/* place: tells barriers of one kernel apart. */
+void twin_block_barrier(uint32_t place);
 /* __syncthreads_count: how many threads of the block came with a true value. */
-uint32_t twin_block_count(int is_true);
+uint32_t twin_block_count(int is_true, uint32_t place);
 void twin_warp_barrier(uint32_t lane_mask);
 /* The value that lane `source` of the warp brought; lanes outside the mask or gone give back one's own. */
 uint64_t twin_shuffle(uint32_t lane_mask, uint64_t value, uint32_t source_lane);

@@ -3,10 +3,11 @@
 #define HBM_TWIN_DEVICE_H
 #include "twin_types.h"
 
-#define __syncthreads() twin_block_barrier()
-#define __syncthreads_count(p) ((int)twin_block_count((p) != 0))
-#define __syncthreads_or(p) ((int)(twin_block_count((p) != 0) != 0))
-#define __syncthreads_and(p) ((int)(twin_block_count(!(p)) == 0))
+/* A barrier is known by its line: the compiler may have copied the call. */
+#define __syncthreads() twin_block_barrier(__LINE__)
+#define __syncthreads_count(p) ((int)twin_block_count((p) != 0, __LINE__))
+#define __syncthreads_or(p) ((int)(twin_block_count((p) != 0, __LINE__) != 0))
+#define __syncthreads_and(p) ((int)(twin_block_count(!(p), __LINE__) == 0))
 static inline void __syncwarp(unsigned mask = 0xffffffffu) { twin_warp_barrier(mask); }
 static inline void __threadfence() {}
 static inline void __threadfence_block() {}
@@ -112,12 +113,13 @@ static inline constexpr unsigned min(unsigned a, int b) { return min(a, (unsigne
 static inline constexpr unsigned max(int a, unsigned b) { return max((unsigned)a, b); }
 static inline constexpr unsigned max(unsigned a, int b) { return max(a, (unsigned)b); }
 
-static inline float __expf(float x) { return expf(x); }
-static inline float __logf(float x) { return logf(x); }
-static inline float __log2f(float x) { return log2f(x); }
-static inline float __sinf(float x) { return sinf(x); }
-static inline float __cosf(float x) { return cosf(x); }
-static inline float __powf(float x, float y) { return powf(x, y); }
+/* libm has names of its own that begin so: macros, not functions. */
+#define __expf expf
+#define __logf logf
+#define __log2f log2f
+#define __sinf sinf
+#define __cosf cosf
+#define __powf powf
 static inline float __fdividef(float x, float y) { return x / y; }
 static inline float __frcp_rn(float x) { return 1.0f / x; }
 static inline float __fsqrt_rn(float x) { return sqrtf(x); }
@@ -127,7 +129,6 @@ static inline float __fmul_rn(float a, float b) { return a * b; }
 static inline float __saturatef(float x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
 static inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 static inline double rsqrt(double x) { return 1.0 / sqrt(x); }
-static inline float exp10f(float x) { return powf(10.0f, x); }
 static inline int __float_as_int(float x) { return (int)hbm_bits(x); }
 static inline unsigned __float_as_uint(float x) { return (unsigned)hbm_bits(x); }
 static inline float __int_as_float(int x) { return hbm_value<float>((unsigned)x); }

@@ -1,0 +1,281 @@
+/* The driver: one case on one device. See attention.h. */
+#include "gpu/kernels/driver.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gpu/kernels/half_bits.h"
+#include "gpu/kernels/reference.h"
+
+/* The process's one case, its inputs on the host for checking, and the flush buffer. */
+static struct Driver {
+    Prepared p;
+    float *q, *k, *v; /* host copies, as the kernels see them (rounded for fp16) */
+    uint4 *flush;
+    unsigned *sink;
+    size_t flush_count;
+    char error[512];
+} driver;
+
+const char *gpu_error(void) { return driver.error; }
+
+bool driver_fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(driver.error, sizeof driver.error, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool driver_check(cudaError_t error, const char *call) {
+    return error == cudaSuccess || driver_fail("%.*s: %s (%s)", (int)strcspn(call, "("), call, cudaGetErrorName(error), cudaGetErrorString(error));
+}
+
+bool driver_no_tile(const GpuCase *c, const TileRow *rows, int row_count) {
+    char known[256] = "";
+    for (int i = 0; i < row_count; i++)
+        if (rows[i].head_dim == c->head_dim_elems)
+            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%d x %d", *known ? ", " : "", rows[i].query_rows, rows[i].key_rows);
+    return driver_fail("%s has no kernel for tiles of %lld x %lld at head-dim %lld; compiled are %s", c->algorithm, (long long)c->block_query_rows,
+                       (long long)c->block_key_rows, (long long)c->head_dim_elems, *known ? known : "head-dims 32, 64 and 128 only");
+}
+
+/* Four times the L2 is read, not written: lines left dirty would be charged to the next kernel's DRAM writes. */
+__global__ void flush_read(const uint4 *from, size_t count, unsigned *sink) {
+    unsigned x = 0;
+    for (size_t i = blockIdx.x * (size_t)blockDim.x + threadIdx.x; i < count; i += (size_t)gridDim.x * blockDim.x) {
+        uint4 v = from[i];
+        x ^= v.x ^ v.y ^ v.z ^ v.w;
+    }
+    if (x == 0x9e3779b9u) *sink = x; /* never true for the fill; keeps the loads */
+}
+
+bool gpu_open(int device, GpuInfo *info) {
+    *info = GpuInfo();
+    cudaRuntimeGetVersion(&info->runtime_version);
+    cudaDriverGetVersion(&info->driver_version);
+    CUDA_CHECK(cudaGetDeviceCount(&info->device_count));
+    if (device >= info->device_count) return driver_fail("device %d was asked for; there are %d", device, info->device_count);
+    CUDA_CHECK(cudaSetDevice(device));
+    cudaDeviceProp p;
+    CUDA_CHECK(cudaGetDeviceProperties(&p, device));
+    snprintf(info->name, sizeof info->name, "%s", p.name);
+    info->compute_capability = 10 * p.major + p.minor;
+    info->sm_count = p.multiProcessorCount;
+    info->l2_bytes = (uint64_t)p.l2CacheSize;
+    info->memory_bytes = p.totalGlobalMem;
+    CUDA_CHECK(cudaDeviceGetAttribute(&info->clock_khz, cudaDevAttrClockRate, device));
+    CUDA_CHECK(cudaDeviceGetAttribute(&info->memory_clock_khz, cudaDevAttrMemoryClockRate, device));
+    CUDA_CHECK(cudaFree(0)); /* creates the context */
+    driver.flush_count = 4 * (size_t)p.l2CacheSize / sizeof(uint4);
+    return true;
+}
+
+/* ---- arrays ---- */
+
+/* Uniform in [-1, 1): a linear congruential generator, the same on every machine. */
+static float *make_input(size_t count, unsigned seed, bool is_half) {
+    float *x = (float *)malloc(count * sizeof *x);
+    for (size_t i = 0; x && i < count; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        x[i] = (float)(seed >> 8) / (1 << 23) - 1.0f;
+        if (is_half) x[i] = half_to_float(half_from_float(x[i]));
+    }
+    return x;
+}
+
+static bool upload(void *to, const float *from, size_t count, bool is_half) {
+    if (!is_half) {
+        CUDA_CHECK(cudaMemcpy(to, from, count * sizeof *from, cudaMemcpyHostToDevice));
+        return true;
+    }
+    uint16_t *half = (uint16_t *)malloc(count * sizeof *half);
+    if (!half) return driver_fail("out of host memory");
+    for (size_t i = 0; i < count; i++) half[i] = half_from_float(from[i]);
+    cudaError_t error = cudaMemcpy(to, half, count * sizeof *half, cudaMemcpyHostToDevice);
+    free(half);
+    return driver_check(error, "cudaMemcpy");
+}
+
+static void release(void) {
+    Arrays &a = driver.p.a;
+    void *const all[] = {a.Q, a.K, a.V, a.O, a.S, a.S_masked == a.S ? NULL : a.S_masked, a.P, a.O_partial, a.lse};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i]) cudaFree(all[i]);
+    free(driver.q);
+    free(driver.k);
+    free(driver.v);
+    driver.q = driver.k = driver.v = NULL;
+    driver.p = Prepared();
+}
+
+static bool allocate(Prepared *p, size_t query_count, size_t key_count, size_t score_count, size_t elem_bytes) {
+    Arrays &a = p->a;
+    size_t row_count = query_count / (size_t)p->c.head_dim_elems;
+    CUDA_CHECK(cudaMalloc(&a.Q, query_count * elem_bytes));
+    CUDA_CHECK(cudaMalloc(&a.K, key_count * elem_bytes));
+    CUDA_CHECK(cudaMalloc(&a.V, key_count * elem_bytes));
+    CUDA_CHECK(cudaMalloc(&a.O, query_count * elem_bytes));
+    if (strcmp(p->c.algorithm, "standard") == 0) {
+        CUDA_CHECK(cudaMalloc(&a.S, score_count * sizeof(float)));
+        a.S_masked = a.S;
+        if (p->kernel_count == 4) CUDA_CHECK(cudaMalloc(&a.S_masked, score_count * sizeof(float)));
+        CUDA_CHECK(cudaMalloc(&a.P, score_count * sizeof(float)));
+        return true;
+    }
+    CUDA_CHECK(cudaMalloc(&a.lse, row_count * sizeof(float)));
+    if (strcmp(p->c.algorithm, "flash1") == 0 && p->c.key_rows > p->c.block_key_rows)
+        CUDA_CHECK(cudaMalloc(&a.O_partial, query_count * sizeof(float)));
+    return true;
+}
+
+static bool fill(Prepared *p, size_t query_count, size_t key_count, bool is_half) {
+    driver.q = make_input(query_count, 1, is_half);
+    driver.k = make_input(key_count, 2, is_half);
+    driver.v = make_input(key_count, 3, is_half);
+    if (!driver.q || !driver.k || !driver.v) return driver_fail("out of host memory");
+    CUDA_CHECK(cudaMemset(p->a.O, 0xff, query_count * (is_half ? 2 : 4))); /* NaN: a row that no kernel wrote is seen */
+    return upload(p->a.Q, driver.q, query_count, is_half) && upload(p->a.K, driver.k, key_count, is_half) && upload(p->a.V, driver.v, key_count, is_half);
+}
+
+static bool check_case(const GpuCase *c) {
+    if (c->head_dim_elems != 32 && c->head_dim_elems != 64 && c->head_dim_elems != 128)
+        return driver_fail("head-dim is %lld; the kernels are compiled for 32, 64 and 128", (long long)c->head_dim_elems);
+    bool is_half = strcmp(c->dtype, "fp16") == 0;
+    if (!is_half && strcmp(c->dtype, "fp32") != 0) return driver_fail("dtype is %s; the kernels know fp32, and fp16 for flash2", c->dtype);
+    if (is_half && strcmp(c->algorithm, "flash2") != 0) return driver_fail("%s has no fp16 kernel; flash2 has", c->algorithm);
+    if (c->batch_count * c->head_count > 65535) return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));
+    if (c->query_rows > 1 << 24 || c->key_rows > 1 << 24) return driver_fail("seq is over 16M rows");
+    return true;
+}
+
+static bool choose_kernels(Prepared *p) {
+    const GpuCase *c = &p->c;
+    if (strcmp(c->algorithm, "standard") == 0) return standard_kernels(c, &p->kernels, &p->kernel_count);
+    if (strcmp(c->algorithm, "flash1") == 0) return flash1_kernels(c, &p->kernels, &p->kernel_count);
+    if (strcmp(c->algorithm, "flash2") == 0) return flash2_kernels(c, &p->kernels, &p->kernel_count);
+    return driver_fail("there is no CUDA kernel for algorithm %s; there are standard, flash1 and flash2", c->algorithm);
+}
+
+bool gpu_prepare(const GpuCase *c) {
+    release();
+    if (!check_case(c)) return false;
+    Prepared *p = &driver.p;
+    p->c = *c;
+    p->slices = (int)(c->batch_count * c->head_count);
+    p->sizes = AttentionSizes{(int)c->query_rows, (int)c->key_rows, (int)c->head_count, (int)(c->head_count / c->kv_head_count),
+                              1.0f / sqrtf((float)c->head_dim_elems), c->is_causal, (int)c->window_keys};
+    bool is_half = strcmp(c->dtype, "fp16") == 0;
+    size_t query_count = (size_t)p->slices * c->query_rows * c->head_dim_elems;
+    size_t key_count = (size_t)(c->batch_count * c->kv_head_count) * c->key_rows * c->head_dim_elems;
+    size_t score_count = (size_t)p->slices * c->query_rows * c->key_rows;
+    bool is_ok = choose_kernels(p) && allocate(p, query_count, key_count, score_count, is_half ? 2 : 4) && fill(p, query_count, key_count, is_half);
+    if (!is_ok) release();
+    return is_ok;
+}
+
+int gpu_kernel_count(void) { return driver.p.kernel_count; }
+const char *gpu_kernel_name(int kernel) { return driver.p.kernels[kernel]; }
+const char *gpu_tensor_name(const char *array) {
+    static const char *const names[][2] = {{"O_partial", "O fp32"}, {"S_masked", "S masked"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(array, names[i][0]) == 0) return names[i][1];
+    return array;
+}
+
+bool gpu_launch(int kernel) {
+    const Prepared *p = &driver.p;
+    bool is_ok = strcmp(p->c.algorithm, "standard") == 0 ? standard_launch(p, kernel)
+                 : strcmp(p->c.algorithm, "flash1") == 0 ? flash1_launch(p, kernel) : flash2_launch(p, kernel);
+    return is_ok && driver_check(cudaGetLastError(), p->kernels[kernel]);
+}
+bool gpu_synchronize(void) { return driver_check(cudaDeviceSynchronize(), "cudaDeviceSynchronize"); }
+
+bool gpu_flush_l2(void) {
+    if (!driver.flush) {
+        CUDA_CHECK(cudaMalloc(&driver.flush, driver.flush_count * sizeof(uint4)));
+        CUDA_CHECK(cudaMemset(driver.flush, 0x5a, driver.flush_count * sizeof(uint4)));
+        CUDA_CHECK(cudaMalloc(&driver.sink, sizeof(unsigned)));
+    }
+    flush_read<<<1024, 256>>>(driver.flush, driver.flush_count, driver.sink);
+    CUDA_CHECK(cudaGetLastError());
+    return gpu_synchronize();
+}
+
+/* ---- checking ---- */
+
+enum { SAMPLED_ROWS_MAX = 512 };
+
+static ReferenceRow reference_of(int64_t row) {
+    const GpuCase *c = &driver.p.c;
+    int64_t slice = row / c->query_rows, i = row % c->query_rows, d = c->head_dim_elems;
+    int64_t kv = slice / c->head_count * c->kv_head_count + slice % c->head_count / (c->head_count / c->kv_head_count);
+    int64_t own = i + c->key_rows - c->query_rows, first = 0, end = c->key_rows;
+    if (c->window_keys && own - c->window_keys / 2 > first) first = own - c->window_keys / 2;
+    if (c->window_keys && own + c->window_keys / 2 + 1 < end) end = own + c->window_keys / 2 + 1;
+    if (c->is_causal && own + 1 < end) end = own + 1;
+    return ReferenceRow{driver.q + row * d, driver.k + kv * c->key_rows * d, driver.v + kv * c->key_rows * d, c->key_rows, d, first, end};
+}
+
+static double worst_error(const float *o, double *out, double *scores) {
+    const GpuCase *c = &driver.p.c;
+    int64_t row_count = driver.p.slices * c->query_rows, d = c->head_dim_elems;
+    int64_t step = row_count > SAMPLED_ROWS_MAX ? row_count / SAMPLED_ROWS_MAX | 1 : 1; /* odd: all residues of a tile */
+    double worst = 0, largest = 0;
+    for (int64_t row = 0; row < row_count; row += step) {
+        ReferenceRow r = reference_of(row);
+        reference_row(&r, out, scores);
+        for (int64_t e = 0; e < d; e++) {
+            double error = fabs(o[row * d + e] - out[e]);
+            if (!(error <= worst) && !isnan(worst)) worst = error; /* NaN is worst of all */
+            if (fabs(out[e]) > largest) largest = fabs(out[e]);
+        }
+    }
+    return worst / largest;
+}
+
+static bool download(float *o, size_t count, bool is_half) {
+    if (!is_half) {
+        CUDA_CHECK(cudaMemcpy(o, driver.p.a.O, count * sizeof *o, cudaMemcpyDeviceToHost));
+        return true;
+    }
+    uint16_t *half = (uint16_t *)o + count; /* the upper half of the room, widened from the front */
+    CUDA_CHECK(cudaMemcpy(half, driver.p.a.O, count * sizeof *half, cudaMemcpyDeviceToHost));
+    for (size_t i = 0; i < count; i++) o[i] = half_to_float(half[i]);
+    return true;
+}
+
+bool gpu_verify(double *relative_error) {
+    const GpuCase *c = &driver.p.c;
+    for (int kernel = 0; kernel < driver.p.kernel_count; kernel++)
+        if (!gpu_launch(kernel) || !gpu_synchronize()) return false;
+    size_t count = (size_t)driver.p.slices * c->query_rows * c->head_dim_elems;
+    float *o = (float *)malloc(count * sizeof *o);
+    double *room = (double *)malloc((size_t)(c->head_dim_elems + c->key_rows) * sizeof *room);
+    bool is_ok = o && room ? download(o, count, strcmp(c->dtype, "fp16") == 0) : driver_fail("out of host memory");
+    if (is_ok) *relative_error = worst_error(o, room, room + c->head_dim_elems);
+    free(o);
+    free(room);
+    return is_ok;
+}
+
+bool gpu_time(int kernel, int repeat_count, double *ms) {
+    cudaEvent_t begin, end;
+    CUDA_CHECK(cudaEventCreate(&begin));
+    CUDA_CHECK(cudaEventCreate(&end));
+    for (int i = 0; i < repeat_count; i++) {
+        float elapsed = 0;
+        CUDA_CHECK(cudaEventRecord(begin));
+        if (!gpu_launch(kernel)) return false;
+        CUDA_CHECK(cudaEventRecord(end));
+        CUDA_CHECK(cudaEventSynchronize(end));
+        CUDA_CHECK(cudaEventElapsedTime(&elapsed, begin, end));
+        ms[i] = elapsed;
+    }
+    cudaEventDestroy(begin);
+    cudaEventDestroy(end);
+    return true;
+}

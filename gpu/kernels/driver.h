@@ -1,0 +1,47 @@
+/* What the driver (driver.cu) shares with the files that launch kernels: the prepared case and its arrays. */
+#ifndef GPU_KERNELS_DRIVER_H
+#define GPU_KERNELS_DRIVER_H
+#include <cuda_runtime.h>
+
+#include "gpu/kernels/attention.h"
+#include "gpu/kernels/tile.cuh"
+
+/* Arrays of the case on the device; those that an algorithm does not use stay NULL. */
+struct Arrays {
+    void *Q, *K, *V, *O;               /* of the case's dtype */
+    float *S, *S_masked, *P, *O_partial, *lse;
+};
+
+struct Prepared {
+    GpuCase c;
+    AttentionSizes sizes;
+    Arrays a;
+    int slices;                         /* batch x heads */
+    const char *const *kernels;         /* names, in launch order */
+    int kernel_count;
+};
+
+/* Fills gpu_error() and returns false. */
+extern "C" bool driver_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool driver_check(cudaError_t error, const char *call);
+#define CUDA_CHECK(call) do { if (!driver_check((call), #call)) return false; } while (0)
+
+/* One row of tiles that are compiled in: head dimension, query rows, key rows (0 matches none). */
+struct TileRow { int head_dim, query_rows, key_rows; };
+
+/* Per algorithm: names of its kernels for this case, and one launch. `kernel` counts within the names. */
+bool standard_kernels(const GpuCase *c, const char *const **names, int *count);
+bool standard_launch(const Prepared *p, int kernel);
+bool flash1_kernels(const GpuCase *c, const char *const **names, int *count);
+bool flash1_launch(const Prepared *p, int kernel);
+bool flash2_kernels(const GpuCase *c, const char *const **names, int *count);
+bool flash2_launch(const Prepared *p, int kernel);
+/* Says which tiles there are. */
+bool driver_no_tile(const GpuCase *c, const TileRow *rows, int row_count);
+/* Raises a kernel's limit of dynamic shared memory where it needs more than 48 KiB. */
+template <class K> bool driver_allow_shared(K kernel, size_t bytes) {
+    if (bytes <= 48 * 1024) return true;
+    CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, (int)bytes));
+    return true;
+}
+#endif

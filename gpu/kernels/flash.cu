@@ -1,0 +1,64 @@
+/* flash1 and flash2, fp32: which kernels a case has, and their launches. */
+#include "gpu/kernels/driver.h"
+#include "gpu/kernels/flash1_1.cuh"
+#include "gpu/kernels/flash2_1.cuh"
+#include "gpu/kernels/flash2_fp16.h"
+
+static const char *const flash1_names[] = {"flash1 forward"};
+static const char *const flash2_names[] = {"flash2 forward"};
+
+bool flash1_kernels(const GpuCase *c, const char *const **names, int *count) {
+    if (c->version < 0 || c->version > 1) return driver_fail("flash1 has version 1, not %d", c->version);
+    if (c->window_keys) return driver_fail("flash1 knows no windows; flash2 does");
+    *names = flash1_names;
+    *count = 1;
+    return true;
+}
+bool flash2_kernels(const GpuCase *c, const char *const **names, int *count) {
+    if (c->version < 0 || c->version > 1) return driver_fail("flash2 has version 1, not %d", c->version);
+    *names = flash2_names;
+    *count = 1;
+    return true;
+}
+
+template <int D, int BC> static bool launch_flash1(const Prepared *p) {
+    size_t shared_bytes = (FLASH1_ROWS + 2 * BC) * D * sizeof(float);
+    if (!driver_allow_shared(flash1_forward<D, BC>, shared_bytes)) return false;
+    flash1_forward<D, BC><<<p->slices, FLASH1_THREADS, shared_bytes>>>((const float *)p->a.Q, (const float *)p->a.K, (const float *)p->a.V, (float *)p->a.O,
+                                                                      p->a.O_partial, p->a.lse, p->sizes);
+    return true;
+}
+
+template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p) {
+    size_t shared_bytes = ((BR + 2 * BC) * D + BR * BC) * sizeof(float);
+    if (!driver_allow_shared(flash2_forward<D, BR, BC>, shared_bytes)) return false;
+    dim3 grid((unsigned)((p->sizes.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
+    flash2_forward<D, BR, BC><<<grid, FLASH2_THREADS, shared_bytes>>>((const float *)p->a.Q, (const float *)p->a.K, (const float *)p->a.V, (float *)p->a.O,
+                                                                     p->a.lse, p->sizes);
+    return true;
+}
+
+#define FLASH1_TILES(X) X(32, 16, 256) X(32, 16, 128) X(64, 16, 256) X(64, 16, 128) X(64, 16, 64) X(128, 16, 128) X(128, 16, 64)
+#define FLASH2_TILES(X) X(32, 128, 128) X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 64) X(128, 64, 32)
+#define ROW(d, br, bc) {d, br, bc},
+
+bool flash1_launch(const Prepared *p, int kernel) {
+    (void)kernel;
+    const GpuCase *c = &p->c;
+#define X(d, br, bc) if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch_flash1<d, bc>(p);
+    FLASH1_TILES(X)
+#undef X
+    static const TileRow rows[] = {FLASH1_TILES(ROW)};
+    return driver_no_tile(c, rows, sizeof rows / sizeof *rows);
+}
+
+bool flash2_launch(const Prepared *p, int kernel) {
+    (void)kernel;
+    const GpuCase *c = &p->c;
+    if (c->dtype[2] == '1') return flash2_fp16_launch(p);
+#define X(d, br, bc) if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch_flash2<d, br, bc>(p);
+    FLASH2_TILES(X)
+#undef X
+    static const TileRow rows[] = {FLASH2_TILES(ROW)};
+    return driver_no_tile(c, rows, sizeof rows / sizeof *rows);
+}

@@ -1,0 +1,207 @@
+/* Our CUDA kernels on the CPU: results against float64, and every count against the simulator's program,
+ * equal to the byte, the request and the sector, kernel by kernel and tensor by tensor.
+ *
+ * Shared memory is compared too: what a block asks for is what the program says its tiles take.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gpu/kernels/attention.h"
+#include "gpu/twin/tally.h"
+#include "gpu/twin/twin.h"
+#include "sim/attention/algorithm.h"
+#include "sim/count.h"
+
+typedef struct Case {
+    const char *algorithm;
+    int version;
+    int64_t batch, heads, kv_heads, queries, keys, head_dim, block_q, block_k; /* blocks 0: the program's default */
+    int is_causal;
+    int64_t window;
+} Case;
+
+static GpuCase gpu_case(const Case *c, const Scenario *s) {
+    GpuCase g = {.version = c->version, .dtype = "fp32", .batch_count = c->batch, .head_count = c->heads, .kv_head_count = c->kv_heads,
+                 .query_rows = c->queries, .key_rows = c->keys, .head_dim_elems = c->head_dim,
+                 .block_query_rows = (int64_t)s->block_query_rows, .block_key_rows = (int64_t)s->block_key_rows,
+                 .is_causal = c->is_causal, .window_keys = c->window};
+    snprintf(g.algorithm, sizeof g.algorithm, "%s", c->algorithm);
+    return g;
+}
+
+static Scenario scenario_of(const Case *c) {
+    Scenario s = scenario_default();
+    Err err = {0};
+    char text[512];
+    snprintf(text, sizeof text,
+             "algorithm = %s\nbatch = %lld\nheads = %lld\nkv-heads = %lld\nseq = %lld\nkv-seq = %lld\nhead-dim = %lld\ndtype = fp32\n%s",
+             c->algorithm, (long long)c->batch, (long long)c->heads, (long long)c->kv_heads, (long long)c->queries, (long long)c->keys,
+             (long long)c->head_dim, c->is_causal ? "causal = on\n" : "");
+    s.block_query_rows = (uint64_t)c->block_q; /* 0: the algorithm chooses */
+    s.block_key_rows = (uint64_t)c->block_k;
+    if (!scenario_read_text(&s, "case", text, &err) || !scenario_finish(&s, &err)) fail_msg("%s", err.text);
+    return s;
+}
+
+/* The launch's name holds the kernel function's: which of the simulator's kernels it is. */
+static const char *sim_name(const char *function) {
+    static const char *const names[][2] = {{"scores", "S = QK^T"}, {"mask", "mask"}, {"softmax", "softmax"}, {"values", "O = PV"},
+                                           {"flash1", "flash1 forward"}, {"flash2", "flash2 forward"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strstr(function, names[i][0])) return names[i][1];
+    return "";
+}
+
+typedef struct Counted { uint64_t bytes[2], requests[2], sectors[2]; } Counted; /* loads, stores */
+
+static Counted twin_tensor(const KernelTally *kernel, const char *tensor) {
+    Counted sum = {0};
+    const ArrayTable *arrays = twin_arrays();
+    for (uint32_t i = 0; i < kernel->site_max; i++) {
+        const SiteCounts *site = &kernel->sites[i];
+        if (!site->request_count || arrays->arrays[site->array].space != ARRAY_GLOBAL) continue;
+        char name[ARRAY_NAME_BYTES];
+        snprintf(name, sizeof name, "%s", arrays->arrays[site->array].name);
+        name[strcspn(name, "#")] = 0; /* a later case's array of the same name */
+        if (strcmp(gpu_tensor_name(name), tensor) != 0) continue;
+        unsigned kind = access_site_kind(site->site) == ACCESS_LOAD ? 0 : 1;
+        sum.bytes[kind] += site->access_count * access_site_bytes(site->site);
+        sum.requests[kind] += site->request_count;
+        sum.sectors[kind] += site->sector_count;
+    }
+    return sum;
+}
+
+static int compare(const char *what, const char *kernel, const char *tensor, uint64_t want, uint64_t got) {
+    if (want == got) return 0;
+    fprintf(stderr, "%s, %s, %s: want %llu, got %llu\n", kernel, tensor, what, (unsigned long long)want, (unsigned long long)got);
+    return 1;
+}
+
+static int compare_kernel(const CountKernel *want, const KernelTally *got, const Program *program) {
+    int bad = compare("blocks", want->name, "", want->block_count, got->block_count);
+    bad += compare("threads", want->name, "", want->threads_per_block, got->threads_per_block);
+    for (int k = 0; k < program->kernel_count; k++)
+        if (strcmp(program->kernels[k].name, want->name) == 0)
+            bad += compare("shared bytes", want->name, "", program->kernels[k].smem_per_block_bytes, got->dynamic_shared_bytes);
+    for (int t = 0; t < want->tensor_count; t++) {
+        const Totals *w = &want->tensors[t].totals;
+        const char *name = want->tensors[t].name;
+        Counted g = twin_tensor(got, name);
+        bad += compare("bytes read", want->name, name, w->value[COUNTER_ISSUED_READ_BYTES], g.bytes[0]);
+        bad += compare("bytes written", want->name, name, w->value[COUNTER_ISSUED_WRITE_BYTES], g.bytes[1]);
+        bad += compare("load requests", want->name, name, w->value[COUNTER_L1_READ_REQUESTS], g.requests[0]);
+        bad += compare("store requests", want->name, name, w->value[COUNTER_L1_WRITE_REQUESTS], g.requests[1]);
+        if (!program->is_l1_exact) continue; /* tiles start inside a sector here and there: the program counts one of them */
+        bad += compare("load sectors", want->name, name, w->value[COUNTER_L1_READ_SECTORS], g.sectors[0]);
+        bad += compare("store sectors", want->name, name, w->value[COUNTER_L1_WRITE_SECTORS], g.sectors[1]);
+    }
+    return bad;
+}
+
+static const KernelTally *find_launch(const char *kernel) {
+    for (int i = 0; i < twin_kernel_count(); i++)
+        if (strcmp(sim_name(twin_kernel(i)->name), kernel) == 0) return twin_kernel(i);
+    return NULL;
+}
+
+static int run_case(const Case *c) {
+    Scenario s = scenario_of(c);
+    Arena arena = {0};
+    Err err = {0};
+    Count count;
+    const Algorithm *algorithm = algorithm_find(c->algorithm);
+    if (!count_algorithm(algorithm, &s, (CountOptions){.is_dram_skipped = true}, &count, &arena, &err)) fail_msg("%s", err.text);
+    GpuCase g = gpu_case(c, &count.program->scenario);
+    double error = 1;
+    twin_reset_counts();
+    if (!gpu_prepare(&g) || !gpu_verify(&error)) fail_msg("%s seq %lld: %s", c->algorithm, (long long)c->queries, gpu_error());
+    int bad = !(error < 1e-5);
+    if (bad) fprintf(stderr, "error against float64 %g\n", error);
+    for (int i = 0; i < twin_finding_count(); i++, bad++) fprintf(stderr, "%s: %s\n", twin_finding(i)->kernel, twin_finding(i)->text);
+    for (int k = 0; k < count.kernel_count && !c->window && c->version != 1; k++) {
+        const KernelTally *got = find_launch(count.kernels[k].name);
+        if (got) bad += compare_kernel(&count.kernels[k], got, count.program);
+        else bad += compare("launches", count.kernels[k].name, "", 1, 0);
+    }
+    if (bad) fprintf(stderr, "  in %s, %lld queries, %lld keys, head-dim %lld%s\n", c->algorithm, (long long)c->queries, (long long)c->keys, (long long)c->head_dim, c->is_causal ? ", causal" : "");
+    arena_free(&arena);
+    return bad;
+}
+
+static void run_cases(const Case *cases, size_t count) {
+    int bad = 0;
+    for (size_t i = 0; i < count; i++) bad += run_case(&cases[i]);
+    assert_int_equal(bad, 0);
+}
+#define RUN(cases) run_cases(cases, sizeof cases / sizeof *cases)
+
+static void test_standard(void **state) {
+    (void)state;
+    static const Case cases[] = {
+        {"standard", 1, 1, 2, 2, 96, 96, 64, 0, 0, 0, 0},      {"standard", 1, 1, 1, 1, 75, 90, 32, 0, 0, 1, 0},
+        {"standard", 2, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0},    {"standard", 2, 1, 1, 1, 200, 200, 64, 0, 0, 0, 0},
+        {"standard", 2, 2, 2, 1, 96, 130, 32, 64, 32, 0, 0},   {"standard", 2, 1, 1, 1, 72, 100, 128, 64, 32, 0, 0},
+        {"standard", 2, 1, 1, 1, 136, 136, 64, 64, 32, 1, 0},  {"standard", 2, 1, 1, 1, 50, 75, 32, 64, 32, 0, 0},
+        {"standard", 2, 1, 1, 1, 34, 3100, 32, 64, 32, 0, 0},
+    };
+    RUN(cases);
+}
+
+static void test_flash1(void **state) {
+    (void)state;
+    static const Case cases[] = {
+        {"flash1", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0},   {"flash1", 0, 1, 1, 1, 300, 300, 32, 0, 128, 0, 0},
+        {"flash1", 0, 2, 2, 1, 100, 290, 64, 0, 64, 0, 0},  {"flash1", 0, 1, 1, 1, 200, 200, 128, 0, 0, 0, 0},
+        {"flash1", 0, 1, 1, 1, 333, 333, 64, 0, 64, 1, 0},  {"flash1", 0, 1, 1, 1, 90, 333, 32, 0, 128, 1, 0},
+    };
+    RUN(cases);
+}
+
+static void test_flash2(void **state) {
+    (void)state;
+    static const Case cases[] = {
+        {"flash2", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0},   {"flash2", 0, 1, 1, 1, 300, 300, 32, 64, 32, 0, 0},
+        {"flash2", 0, 2, 4, 2, 100, 290, 64, 64, 32, 0, 0}, {"flash2", 0, 1, 1, 1, 130, 200, 128, 0, 0, 0, 0},
+        {"flash2", 0, 1, 1, 1, 333, 333, 64, 64, 32, 1, 0}, {"flash2", 0, 1, 1, 1, 333, 90, 32, 64, 32, 1, 0},
+        {"flash2", 0, 1, 1, 1, 1, 77, 64, 0, 0, 0, 0},
+    };
+    RUN(cases);
+}
+
+/* Windows: results only where the simulator has no window in flash2 itself. */
+static void test_windows(void **state) {
+    (void)state;
+    static const Case cases[] = {
+        {"flash2", 0, 1, 1, 1, 300, 300, 64, 64, 32, 0, 64},
+        {"flash2", 0, 1, 1, 1, 300, 300, 32, 64, 32, 1, 40},
+        {"standard", 2, 1, 1, 1, 150, 150, 32, 64, 32, 0, 32},
+    };
+    RUN(cases);
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    GpuCase g = {.algorithm = "flash2", .dtype = "fp32", .batch_count = 1, .head_count = 1, .kv_head_count = 1, .query_rows = 64, .key_rows = 64,
+                 .head_dim_elems = 64, .block_query_rows = 96, .block_key_rows = 80};
+    assert_true(gpu_prepare(&g));
+    assert_false(gpu_launch(0));
+    assert_string_equal(gpu_error(), "flash2 has no kernel for tiles of 96 x 80 at head-dim 64; compiled are 128 x 128, 128 x 64, 64 x 32");
+    g.head_dim_elems = 80;
+    assert_false(gpu_prepare(&g));
+    snprintf(g.algorithm, sizeof g.algorithm, "none");
+    g.head_dim_elems = 64;
+    assert_false(gpu_prepare(&g));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard), cmocka_unit_test(test_flash1), cmocka_unit_test(test_flash2),
+                                       cmocka_unit_test(test_windows), cmocka_unit_test(test_refusals)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
