@@ -6,7 +6,7 @@
 #include "sim/base/checked.h"
 #include "sim/base/random.h"
 
-enum { SUMMARY_ELEMS = 8 };
+enum { SUMMARY_ELEMS = 4 };
 
 bool choice_check(const Scenario *s, const char *algorithm, ChoiceRule rule, Err *err) {
     uint64_t query_blocks = ceil_div(s->query_rows, s->block_query_rows), blocks = ceil_div(s->key_rows, rule.block_rows);
@@ -30,25 +30,44 @@ typedef struct Chooser {
     const Scenario *s;
     ChoiceRule rule;
     uint64_t block_count, random_state;
-    double *summary;   /* of blocks */
-    double *score;
+    float *summary; /* of blocks */
+    float *score, *scratch;
     bool *is_kept;
-    uint64_t *order;   /* best blocks first */
 } Chooser;
 
-static double *draw(uint64_t count, uint64_t *state, Arena *arena) {
-    double *values = ARENA_ARRAY(arena, double, count *SUMMARY_ELEMS);
-    for (uint64_t i = 0; i < count * SUMMARY_ELEMS; i++) values[i] = random_normal(state);
+static float *draw(uint64_t count, uint64_t *state, Arena *arena) {
+    float *values = ARENA_ARRAY(arena, float, count *SUMMARY_ELEMS);
+    for (uint64_t i = 0; i < count * SUMMARY_ELEMS; i++) values[i] = (float)random_normal(state);
     return values;
+}
+
+/* The count-th largest of values[0 .. length), which are shuffled (Hoare's quickselect). */
+static float select_largest(float *values, uint64_t length, uint64_t count) {
+    uint64_t first = 0, end = length, want = count - 1;
+    while (end - first > 1) {
+        float pivot = values[first + (end - first - 1) / 2]; /* never the last, so that both parts shrink */
+        uint64_t low = first, high = end - 1;
+        for (;;) {
+            while (values[low] > pivot) low++;
+            while (values[high] < pivot) high--;
+            if (low >= high) break;
+            float swap = values[low];
+            values[low++] = values[high], values[high--] = swap;
+        }
+        uint64_t middle = high + 1; /* [first, middle) >= pivot >= [middle, end) */
+        if (want < middle) end = middle;
+        else first = middle;
+    }
+    return values[want];
 }
 
 /* Scores of visible blocks: one earlier block's topic, nearness (one more than a topic at distance 0), noise. */
 static void score_blocks(Chooser *c, uint64_t own, uint64_t visible) {
-    double q[SUMMARY_ELEMS];
-    const double *topic = c->summary + random_u64(&c->random_state) % visible * SUMMARY_ELEMS;
-    for (int e = 0; e < SUMMARY_ELEMS; e++) q[e] = topic[e] + 0.5 * random_normal(&c->random_state);
+    float q[SUMMARY_ELEMS];
+    const float *topic = c->summary + random_u64(&c->random_state) % visible * SUMMARY_ELEMS;
+    for (int e = 0; e < SUMMARY_ELEMS; e++) q[e] = topic[e] + 0.5f * (float)random_normal(&c->random_state);
     for (uint64_t b = 0; b < visible; b++) {
-        double dot = 0, distance = b > own ? (double)(b - own) : (double)(own - b);
+        float dot = 0, distance = b > own ? (float)(b - own) : (float)(own - b);
         for (int e = 0; e < SUMMARY_ELEMS; e++) dot += q[e] * c->summary[b * SUMMARY_ELEMS + e];
         c->score[b] = dot + 2 * SUMMARY_ELEMS / (1 + distance);
     }
@@ -69,16 +88,12 @@ static uint64_t choose(Chooser *c, uint64_t i, uint64_t visible) {
     force(c, 0, min_u64(c->rule.first_count, visible));
     force(c, visible > c->rule.newest_count ? visible - c->rule.newest_count : 0, c->rule.newest_count ? visible : 0);
     uint64_t forced = 0, kept = 0;
-    for (uint64_t b = 0; b < visible; b++) forced += isinf(c->score[b]);
+    for (uint64_t b = 0; b < visible; b++) forced += isinf(c->score[b]) != 0, c->scratch[b] = c->score[b];
     uint64_t wanted = min_u64(max_u64(c->rule.select_count, forced), visible);
-    for (uint64_t b = 0; b < visible; b++) {
-        c->is_kept[b] = false;
-        if (kept == wanted && !(c->score[b] > c->score[c->order[kept - 1]])) continue;
-        uint64_t at = kept < wanted ? kept++ : kept - 1;
-        for (; at > 0 && c->score[b] > c->score[c->order[at - 1]]; at--) c->order[at] = c->order[at - 1];
-        c->order[at] = b;
-    }
-    for (uint64_t k = 0; k < kept; k++) c->is_kept[c->order[k]] = true;
+    float least = select_largest(c->scratch, visible, wanted);
+    for (uint64_t b = 0; b < visible; b++) kept += c->is_kept[b] = c->score[b] > least;
+    for (uint64_t b = 0; b < visible && kept < wanted; b++) /* ties: the earlier block */
+        if (c->score[b] == least) c->is_kept[b] = true, kept++;
     return kept;
 }
 
@@ -98,9 +113,9 @@ Choice choice_run(const Scenario *s, ChoiceRule rule, Arena *arena) {
     uint64_t kept_bound = min_u64(choice.block_count, max_u64(rule.select_count, own_max + rule.first_count + rule.newest_count));
     Chooser c = {.s = s, .rule = rule, .block_count = choice.block_count, .random_state = s->seed};
     c.summary = draw(choice.block_count, &c.random_state, arena);
-    c.score = ARENA_ARRAY(arena, double, choice.block_count);
+    c.score = ARENA_ARRAY(arena, float, choice.block_count);
+    c.scratch = ARENA_ARRAY(arena, float, choice.block_count);
     c.is_kept = ARENA_ARRAY(arena, bool, choice.block_count);
-    c.order = ARENA_ARRAY(arena, uint64_t, kept_bound + 1);
     uint32_t *tiles = ARENA_ARRAY(arena, uint32_t, n *kept_bound * (rule.block_rows / rule.tile_rows));
     uint64_t *tile_first = ARENA_ARRAY(arena, uint64_t, n + 1), *visible_blocks = ARENA_ARRAY(arena, uint64_t, n);
     for (uint64_t i = 0; i < n; i++) {
