@@ -93,9 +93,31 @@ static cairo_font_face_t *cairo_face(FT_Face file) {
     return face;
 }
 
+static void *block_new(FT_Memory memory, long size_bytes) {
+    (void)memory;
+    return malloc((size_t)size_bytes);
+}
+static void block_free(FT_Memory memory, void *block) {
+    (void)memory;
+    free(block);
+}
+static void *block_resize(FT_Memory memory, long old_bytes, long new_bytes, void *block) {
+    (void)memory, (void)old_bytes;
+    return realloc(block, (size_t)new_bytes);
+}
+
+/* FT_Init_FreeType's library owns a block that only FT_Done_FreeType frees, and that ignores the references which
+ * cached faces hold. One with a memory of ours is gone with its last reference. */
+static bool library_open(FontLibrary *library) {
+    static struct FT_MemoryRec_ memory = {NULL, block_new, block_free, block_resize};
+    if (FT_New_Library(&memory, library) != 0) return false;
+    FT_Add_Default_Modules(*library);
+    return true;
+}
+
 bool fonts_open(Fonts *fonts, Err *err) {
     *fonts = (Fonts){0};
-    if (FT_Init_FreeType(&fonts->library) != 0)
+    if (!library_open(&fonts->library))
         return err_set(err, ERR_HARDWARE, "FreeType does not start, so no text can be drawn");
     for (int i = 0; i < FACE_COUNT; i++) {
         if (!open_file(fonts, (Face)i)) {
