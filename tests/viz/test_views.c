@@ -123,6 +123,7 @@ static void titles_say_what_the_numbers_say(void **state) {
 
 /* Texts and shapes stay on the page, texts do not run into each other, in real type. */
 static void check_layout(const Scene *scene, const char *what) {
+    double margin_px = 16 * theme_scale_for(scene->width_px, scene->height_px, 1);
     for (int i = 0; i < scene->command_count; i++) {
         const SceneCommand *a = &scene->commands[i];
         if (a->kind == SCENE_RECT &&
@@ -132,7 +133,8 @@ static void check_layout(const Scene *scene, const char *what) {
         if (a->kind != SCENE_TEXT) continue;
         double cap_px = 0.72 * a->style.size_px;
         Box box = {a->box.x, a->box.y - cap_px, a->box.w, cap_px};
-        if (box.x < 0 || box.y < 0 || box.x + box.w > scene->width_px || a->box.y > scene->height_px)
+        if (box.x < margin_px || box.y < margin_px || box.x + box.w > scene->width_px - margin_px ||
+            a->box.y > scene->height_px - margin_px)
             fail_msg("%s: '%s' leaves the page", what, a->text);
         for (int j = 0; j < i; j++) {
             const SceneCommand *b = &scene->commands[j];

@@ -7,10 +7,11 @@
 
 #include "sim/units.h"
 
-extern const View view_traffic, view_memory, view_machine, view_levels, view_roofline, view_timeline, view_replay;
+extern const View view_traffic, view_memory, view_machine, view_levels, view_roofline, view_timeline, view_lens,
+    view_replay;
 
 const View *const view_table[] = {&view_traffic,  &view_memory,   &view_machine, &view_levels,
-                                  &view_roofline, &view_timeline, &view_replay};
+                                  &view_roofline, &view_timeline, &view_lens,    &view_replay};
 const int view_table_count = sizeof view_table / sizeof view_table[0];
 
 const View *view_find(const char *name) {
