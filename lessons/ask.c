@@ -270,6 +270,8 @@ static bool resolve(Parser *parser, const char *name, char parts[][PART_MAX], in
     if (algorithm && part_count >= 2) {
         const Count *count = count_of(parser->ask, algorithm, &finished, is_modelled(parts[part_count - 1]), parser->err);
         if (!count) return err_prefix(parser->err, "%s: ", name);
+        if (strncmp(parts[part_count - 1], "dram_", 5) == 0 && !*count->dram_engine)
+            return err_set(parser->err, ERR_OTHER, "'%s': DRAM is not modelled for this case", name);
         if (count_value(count, parts + 1, part_count - 1, value)) return true;
     }
     return err_set(parser->err, ERR_OTHER, "'%s' is not a number the tool knows", name);

@@ -181,8 +181,10 @@ static bool count_answer(const LessonCase *c, const LessonPart *part, const char
     if (!apply_answer(part, answer, base, err)) return false;
     Ask ask = ask_of(c, base, NULL);
     const Count *count = ask_count(&ask, part->algorithm, "", needs_dram, err);
-    if (count) *totals = count->totals;
-    return count != NULL;
+    if (!count) return false;
+    if (needs_dram && !*count->dram_engine) return err_set(err, ERR_OTHER, "DRAM and time are not modelled for this choice");
+    *totals = count->totals;
+    return true;
 }
 
 typedef struct Budget { double left, right; const GuessUnit *unit; bool is_at_least; const char *name; } Budget;

@@ -37,7 +37,7 @@ static void for_each_lesson(void (*check)(Opened *)) {
     Arena arena = {0};
     const char *ids[LESSON_FILES_MAX];
     int count = lesson_list(&lesson_files, ids, LESSON_FILES_MAX, &arena);
-    assert_true(count >= 7);
+    assert_true(count >= 14);
     for (int i = 0; i < count; i++) {
         Opened *o = open_lesson(ids[i]);
         check(o);
