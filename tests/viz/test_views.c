@@ -63,15 +63,15 @@ static void assert_same_lines(const char *got, const char *want, const char *nam
 }
 
 static Scene picture_of(const View *view, const ViewInput *input, const FontMetrics *font, double width_px,
-                        double height_px, bool is_dark) {
-    Theme theme = theme_make(is_dark, theme_scale_for(width_px, height_px, 1));
+                        double height_px, double scale, bool is_dark) {
+    Theme theme = theme_make(is_dark, theme_scale_for(width_px, height_px, scale));
     Scene scene = scene_make(&arena, font, width_px, height_px, theme.background);
     view_picture(view, input, &theme, &scene);
     return scene;
 }
 
 static void check_golden(const char *view_name, const ViewInput *input) {
-    Scene scene = picture_of(view_find(view_name), input, &metrics, 1280, 720, false);
+    Scene scene = picture_of(view_find(view_name), input, &metrics, 1280, 720, 1, false);
     const char *path = arena_format(&arena, "tests/viz/golden/%s.txt", view_name);
     char *got = dumped(&scene);
     if (getenv("HBMSCOPE_UPDATE_GOLDEN")) {
@@ -147,7 +147,10 @@ static void check_layout(const Scene *scene, const char *what) {
 
 static void nothing_overlaps_and_nothing_leaves_the_page(void **state) {
     (void)state;
-    static const double sizes[][2] = {{1280, 720}, {2560, 1440}, {1600, 1200}, {900, 640}};
+    /* width, height, --scale */
+    static const double sizes[][3] = {{1280, 720, 1}, {2560, 1440, 1},  {1600, 1200, 1},
+                                      {900, 640, 1},  {1280, 720, 1.5}, {1920, 1080, 0.75}};
+    enum { SIZES = sizeof sizes / sizeof sizes[0] };
     static const uint64_t lengths[] = {512, 1024, 4096, 128 * 1024};
     Fonts fonts;
     assert_true(fonts_open(&fonts, NULL));
@@ -161,10 +164,11 @@ static void nothing_overlaps_and_nothing_leaves_the_page(void **state) {
                 assert_true(scenario_finish(&scenario, NULL));
                 ViewInput input;
                 assert_true(view_prepare(view_table[v], &scenario, VIEW_STEP_DEFAULT, &arena, &input, NULL));
-                for (int s = 0; s < 4; s++) {
-                    Scene scene = picture_of(view_table[v], &input, &fonts.metrics, sizes[s][0], sizes[s][1], n & 1);
-                    check_layout(&scene, arena_format(&arena, "%s %gx%g N %d both %d", view_table[v]->name, sizes[s][0],
-                                                      sizes[s][1], (int)lengths[n], both));
+                for (int s = 0; s < SIZES; s++) {
+                    Scene scene =
+                        picture_of(view_table[v], &input, &fonts.metrics, sizes[s][0], sizes[s][1], sizes[s][2], n & 1);
+                    check_layout(&scene, arena_format(&arena, "%s %gx%g --scale %g N %d both %d", view_table[v]->name,
+                                                      sizes[s][0], sizes[s][1], sizes[s][2], (int)lengths[n], both));
                 }
                 arena_reset(&arena);
             }
@@ -176,7 +180,7 @@ static void nothing_overlaps_and_nothing_leaves_the_page(void **state) {
 /* Every hit region knows the exact number behind it. */
 static void a_number_can_be_asked_for(void **state) {
     (void)state;
-    Scene scene = picture_of(view_find("traffic"), &made_up.input, &metrics, 1280, 720, false);
+    Scene scene = picture_of(view_find("traffic"), &made_up.input, &metrics, 1280, 720, 1, false);
     int count = 0;
     for (int i = 0; i < scene.command_count; i++) {
         if (scene.commands[i].kind != SCENE_HIT) continue;

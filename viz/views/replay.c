@@ -65,6 +65,8 @@ const View view_replay = {.name = "replay",
                           .title = "Replay",
                           .help = "algorithms side by side at one step: threads, SRAM, L2, HBM, every tile",
                           .needs = VIEW_NEEDS_COUNTS | VIEW_NEEDS_DRAM | VIEW_NEEDS_STEP | VIEW_NEEDS_RACE,
+                          .least_width_units = 140,
+                          .least_height_units = 69,
                           .headline = headline,
                           .draw = draw,
                           .source = source};

@@ -109,18 +109,35 @@ bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index
     return true;
 }
 
+/* The theme in which a view fits its box: smaller where a --scale or a small picture leaves too little room. */
+static Theme fitting_theme(const View *view, const Theme *theme, Box box) {
+    double scale = theme->scale;
+    if (view->least_width_units > 0)
+        scale = fmin(scale, theme->scale * box.w / (view->least_width_units * theme->unit_px));
+    if (view->least_height_units > 0)
+        scale = fmin(scale, theme->scale * box.h / (view->least_height_units * theme->unit_px));
+    return scale < theme->scale ? theme_make(theme->is_dark, scale) : *theme;
+}
+
+/* Text from the top of *box, which it shortens, with space_px under it. */
+static void cut_text(Scene *scene, Box *box, TextStyle style, double line_px, double space_px, const char *text) {
+    double height_px = scene_wrap_lines(scene, box->w, style, text) * line_px + space_px;
+    Box strip = box_cut_top(box, height_px);
+    scene_text_wrap(scene, strip.x, strip.y + 0.75 * line_px, strip.w, line_px, style, text);
+}
+
 void view_picture(const View *view, const ViewInput *input, const Theme *theme, Scene *scene) {
     ViewHeadline headline = view->headline(input, scene->arena);
     double unit_px = theme->unit_px;
     Box box = box_inset((Box){0, 0, scene->width_px, scene->height_px}, 4 * unit_px);
-    TextStyle title_style = theme_text_bold(theme, TYPE_TITLE), notice_style = theme_text(theme, TYPE_BODY);
-    Box head = box_cut_top(&box, 4 * unit_px);
-    scene_text_cut(scene, head.x, head.y + 3 * unit_px, head.w, title_style, headline.title);
-    int lines = scene_wrap_lines(scene, box.w, notice_style, headline.notice);
-    Box under = box_cut_top(&box, lines * 3 * unit_px + 2 * unit_px);
-    scene_text_wrap(scene, under.x, under.y + 2 * unit_px, under.w, 3 * unit_px, notice_style, headline.notice);
-    Box foot = box_cut_bottom(&box, 3 * unit_px);
-    scene_text_cut(scene, foot.x, foot.y + foot.h, foot.w, theme_text_soft(theme, TYPE_SMALL),
-                   view->source(input, scene->arena));
-    view->draw(input, theme, box, scene);
+    cut_text(scene, &box, theme_text_bold(theme, TYPE_TITLE), 4 * unit_px, 0, headline.title);
+    cut_text(scene, &box, theme_text(theme, TYPE_BODY), 3 * unit_px, 2 * unit_px, headline.notice);
+    const char *source = view->source(input, scene->arena);
+    TextStyle soft = theme_text_soft(theme, TYPE_SMALL);
+    double line_px = 2.1 * unit_px;
+    int lines = scene_wrap_lines(scene, box.w, soft, source);
+    Box foot = box_cut_bottom(&box, lines * line_px + unit_px);
+    scene_text_wrap(scene, foot.x, foot.y + foot.h - (lines - 1) * line_px, foot.w, line_px, soft, source);
+    Theme fitting = fitting_theme(view, theme, box);
+    view->draw(input, &fitting, box, scene);
 }

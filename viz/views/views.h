@@ -55,6 +55,8 @@ typedef struct View {
     const char *title; /* default heading */
     const char *help;  /* one sentence: what it shows */
     unsigned needs;    /* ViewNeeds */
+    /* What draw needs, in theme units; on less room the view is drawn with a smaller theme. */
+    double least_width_units, least_height_units;
     /* The picture's headline and the sentence under it, with this input's numbers. */
     ViewHeadline (*headline)(const ViewInput *input, Arena *arena);
     void (*draw)(const ViewInput *input, const Theme *theme, Box box, Scene *scene);
