@@ -46,3 +46,50 @@ $(OBJ)/tests/gpu/test_attention: $(OBJ)/tests/gpu/test_attention.o $(TWIN_KERNEL
 $(OBJ)/tests/gpu/%: $(OBJ)/tests/gpu/%.o $(OBJ)/libgpu.a $(BUILD)/libtwin.a $(OBJ)/libhbmscope.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS_ALL)
 -include $(shell find $(TWIN_OBJ) -name '*.d' 2>/dev/null)
+
+# CUDA: where nvcc is found. `make gpu` builds build/libhbmscope-gpu.so, our kernels for GPUs; `make` builds hbmscope-capture, which
+# opens it (and the driver, and CUPTI) at run time; the tests compile the kernels and drive the capture with mocks.
+NVCC ?= $(firstword $(wildcard /usr/local/cuda/bin/nvcc) $(shell command -v nvcc 2>/dev/null))
+CUDA := $(patsubst %/bin/nvcc,%,$(NVCC))
+ifeq ($(NVCC),)
+$(if $(filter check test bench gpu,$(MAKECMDGOALS)),$(info gpu: nvcc was not found: the CUDA kernels and hbmscope-capture are not built, their tests are skipped))
+gpu:
+	@exit 1
+else
+CUPTI_CFLAGS = -std=c11 $(WARN) $(OPT_$(MODE)) -Igpu/capture/compat -isystem $(CUDA)/include
+CAPTURE_SRC := $(addprefix gpu/capture/,capture_main.c cases.c cupti_error.c library.c measure.c metrics.c plan.c request.c)
+CAPTURE_OBJ := $(CAPTURE_SRC:%.c=$(OBJ)/%.o)
+MOCKS := $(addprefix $(OBJ)/tests/gpu/mock/,libcuda.so.1 libcupti_mock.so libkernels_mock.so)
+NVCC_ARCH ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] -gencode arch=compute_120,code=sm_120
+NVCC_FLAGS := -std=c++17 -O3 -lineinfo -I. -Xcompiler -fPIC,-fno-exceptions,-fno-rtti,-fno-threadsafe-statics
+GPU_CU := driver standard flash
+GPU_OBJ := $(GPU_CU:%=$(BUILD)/obj-nvcc/%.o)
+
+all: $(BUILD)/hbmscope-capture
+gpu: all $(BUILD)/libhbmscope-gpu.so
+GPU_TEST_TARGETS += $(MOCKS) $(BUILD)/libhbmscope-gpu.so
+
+$(OBJ)/gpu/capture/%.o: gpu/capture/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CUPTI_CFLAGS) -c $< -o $@
+$(BUILD)/hbmscope-capture: $(CAPTURE_OBJ) $(OBJ)/libhbmscope.a
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $^ -lm -ldl && mv $@.new $@
+$(BUILD)/obj-nvcc/%.o: gpu/kernels/%.cu $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h)
+	@mkdir -p $(@D)
+	$(NVCC) $(NVCC_ARCH) $(NVCC_FLAGS) -c $< -o $@
+$(BUILD)/obj-nvcc/reference.o: gpu/kernels/reference.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -fPIC $(CPPFLAGS) -c $< -o $@
+$(BUILD)/libhbmscope-gpu.so: $(GPU_OBJ) $(BUILD)/obj-nvcc/reference.o
+	$(CC) -shared -o $@.new $^ -L$(CUDA)/lib64 -lcudart_static -ldl -lrt -lpthread -lm -Wl,--no-undefined && mv $@.new $@
+$(OBJ)/tests/gpu/mock/libcuda.so.1: tests/gpu/mock/mock_cuda.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -shared -fPIC -isystem $(CUDA)/include -o $@ $<
+$(OBJ)/tests/gpu/mock/libcupti_mock.so: tests/gpu/mock/mock_cupti.c gpu/capture/library.h
+	@mkdir -p $(@D)
+	$(CC) -O1 -shared -fPIC -I. -Igpu/capture/compat -isystem $(CUDA)/include -o $@ $< -ldl
+$(OBJ)/tests/gpu/mock/libkernels_mock.so: tests/gpu/mock/mock_kernels.c gpu/kernels/attention.h
+	@mkdir -p $(@D)
+	$(CC) -O1 -shared -fPIC -I. -o $@ $<
+endif
+.PHONY: gpu

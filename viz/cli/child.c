@@ -21,11 +21,11 @@ bool child_path(const char *name, char *out) {
     return access(out, X_OK) == 0;
 }
 
-bool child_become(const char *name, char **argv, ErrCode code, const char *why_missing, Err *err) {
+bool child_become(const char *name, const char *const *argv, ErrCode code, const char *why_missing, Err *err) {
     char path[PATH_MAX];
     if (!child_path(name, path)) return err_set(err, code, "the program %s is not beside hbmscope: %s", name, why_missing);
     fflush(stdout);
-    execv(path, argv);
+    execv(path, (char *const *)argv);
     return err_set(err, ERR_OTHER, "cannot start %s: %s", path, strerror(errno));
 }
 

@@ -4,5 +4,5 @@
 
 bool verb_kernel(int argc, char **argv, Err *err) {
     (void)argc;
-    return child_become("hbmscope-kernel", argv, ERR_OTHER, "`make` builds it", err);
+    return child_become("hbmscope-kernel", (const char *const *)argv, ERR_OTHER, "`make` builds it", err);
 }

@@ -46,6 +46,24 @@ static const char *const draw_options[] = {"-o FILE",
                                            "--scale X",
                                            "type and lines X times as large [1]; 1.5 for a lecture hall",
                                            NULL};
+static const char *const counters_options[] = {"--chip NAME",
+                                               "does this chip have the hardware counters, and in how many passes: GH100, GA100, AD102, GB100 (needs CUPTI, no GPU)",
+                                               "--json | --csv",
+                                               "for scripts: format hbmscope.counters/1, hbmscope.chip_counters/1",
+                                               NULL};
+static const char *const capture_options[] = {"-o FILE",
+                                              "where the counters go: format hbmscope.capture/1",
+                                              "--l2-state LIST",
+                                              "cold, warm, drained, or some with commas [cold]",
+                                              "--repeat N",
+                                              "measurements of each counter [5]",
+                                              "--version V",
+                                              "of the kernels, see gpu/kernels/README.md [the one that is simulated]",
+                                              "--device I",
+                                              "CUDA device [0]",
+                                              "--kernels FILE, --cupti FILE",
+                                              "libraries, where they are not in the usual places",
+                                              NULL};
 static const char *const kernel_options[] = {"-- ARGS", "arguments of the program itself", "--json", "for scripts: format hbmscope.kernel/1", NULL};
 static const char *const learn_options[] = {"--list",
                                             "the lessons, in order, and how far you are",
@@ -77,10 +95,11 @@ const Verb verb_table[] = {
      NULL},
     {"algorithms", "algorithms [--json]", "the algorithms, each with its source and what it leaves out",
      verb_algorithms, NULL},
-    {"counters", "counters [--json|--csv]", "what is counted: unit, hardware counter, meaning", verb_counters, NULL},
+    {"counters", "counters [--chip NAME] [--json|--csv]", "what is counted: unit, hardware counter, meaning", verb_counters, counters_options},
     {"l2curve", "l2curve --gpu NAME [--l2 SIZE] --sizes LIST [--json|--csv]",
      "which part of a buffer's reads reaches HBM when all SMs sweep it over and over", verb_l2curve, l2curve_options},
     {"kernel", "kernel FILE.cu [--json] [-- ARGS]", "run anybody's CUDA program on the CPU and count its accesses", verb_kernel, kernel_options},
+    {"capture", "capture [SCENARIO] -o FILE [options]", "run the CUDA kernels on a GPU and keep what its counters say", verb_capture, capture_options},
     {"learn", "learn [LESSON] [options]", "lessons: predict, reveal, see why; exercises that are run", verb_learn, learn_options},
 };
 const int verb_table_count = (int)(sizeof verb_table / sizeof verb_table[0]);

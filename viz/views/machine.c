@@ -209,7 +209,7 @@ static void draw_levels(const MachinePanel *panel) {
                arena_format(arena, "%s of", units_kib(panel->residency.smem_used_bytes).text),
                units_kib_short(machine->smem_per_block_bytes).text);
     draw_level(panel, left, panel->l2, "L2", units_kib_short(machine->l2_bytes).text,
-               arena_format(arena, "holds %s",
+               arena_format(arena, "= %s of it",
                             units_percent(fmin(1, (double)machine->l2_bytes / fmax(1, touched_bytes(panel)))).text));
     draw_level(panel, left, panel->hbm, "HBM", units_kib_short(machine->hbm_bytes).text,
                units_rate(machine->hbm_bytes_per_s).text);

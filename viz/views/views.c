@@ -63,12 +63,11 @@ static void sweep_point(const Scenario *scenario, ViewSweep *sweep, int point) {
     }
 }
 
-/* 2K to 128K keys, each length twice the last; as many queries, unless the scenario says otherwise (decoding). */
+/* 2K to 128K tokens, each length twice the last. */
 static void sweep_fill(const Scenario *scenario, ViewSweep *sweep) {
     for (uint64_t tokens = 2048; tokens <= 128 * 1024; tokens *= 2) {
         Scenario longer = *scenario;
-        longer.key_rows = tokens;
-        if (scenario->query_rows == scenario->key_rows) longer.query_rows = tokens;
+        longer.query_rows = longer.key_rows = tokens;
         sweep->tokens[sweep->point_count] = tokens;
         sweep_point(&longer, sweep, sweep->point_count++);
     }

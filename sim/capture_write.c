@@ -1,0 +1,61 @@
+/* Writing captures: see capture.h. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sim/base/parse.h"
+#include "sim/capture.h"
+
+void capture_write_start(FILE *out) { fprintf(out, "hbmscope.capture/1\n"); }
+void capture_write_key(FILE *out, const char *key, const char *value) {
+    if (!*value) return;
+    fprintf(out, "%s = ", key);
+    for (; *value; value++) fputc((unsigned char)*value < ' ' ? ' ' : *value, out); /* a line stays one */
+    fputc('\n', out);
+}
+
+static void write_count(FILE *out, const char *key, uint64_t count) {
+    if (count) fprintf(out, "%s = %" PRIu64 "\n", key, count);
+}
+
+void capture_write_run(FILE *out, const CaptureRun *run) {
+    fprintf(out, "\nrun\nalgorithm = %s\n", run->algorithm);
+    write_count(out, "version", run->version);
+    write_count(out, "batch", run->batch_count);
+    write_count(out, "heads", run->head_count);
+    write_count(out, "kv-heads", run->kv_head_count);
+    write_count(out, "seq", run->query_rows);
+    write_count(out, "kv-seq", run->key_rows);
+    write_count(out, "head-dim", run->head_dim_elems);
+    capture_write_key(out, "dtype", run->dtype);
+    write_count(out, "block-q", run->block_query_rows);
+    write_count(out, "block-k", run->block_key_rows);
+    write_count(out, "window", run->window_keys);
+    fprintf(out, "causal = %s\nl2 = %s\n", run->is_causal ? "on" : "off", capture_l2_name(run->l2));
+    if (run->relative_error >= 0) fprintf(out, "relative_error = %s\n", parse_real_text(run->relative_error).text);
+}
+
+void capture_write_kernel(FILE *out, const char *name) { fprintf(out, "kernel = %s\n", name); }
+
+static int compare_values(const void *a, const void *b) {
+    const double *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* Counts as whole numbers, anything else as the shortest text that reads back. */
+static void write_value(FILE *out, double value) {
+    bool is_whole = value < 9e15 && value == (double)(uint64_t)value;
+    if (is_whole) fprintf(out, " %" PRIu64, (uint64_t)value);
+    else fprintf(out, " %s", parse_real_text(value).text);
+}
+
+void capture_write_metric(FILE *out, const char *name, const char *unit, double *values, int launch_count) {
+    qsort(values, (size_t)launch_count, sizeof *values, compare_values);
+    double median = values[(launch_count - 1) / 2]; /* the lower one of two: a value that was measured */
+    fprintf(out, "metric %s %s %d", name, unit, launch_count);
+    write_value(out, values[0]);
+    write_value(out, median);
+    write_value(out, values[launch_count - 1]);
+    fputc('\n', out);
+}
+
+void capture_write_end(FILE *out) { fprintf(out, "end\n"); }

@@ -1,0 +1,28 @@
+/* Stands in for libhbmscope-gpu.so: two kernels that do nothing. MOCK_KERNELS=wrong makes results wrong, =launch fails a launch. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gpu/kernels/attention.h"
+
+static int is(const char *word) {
+    const char *said = getenv("MOCK_KERNELS");
+    return said && strcmp(said, word) == 0;
+}
+const char *gpu_error(void) { return "the mock's error"; }
+bool gpu_open(int device, GpuInfo *info) {
+    *info = (GpuInfo){.name = "Mock GPU", .device_count = 1, .compute_capability = 90, .sm_count = 132, .l2_bytes = 50 << 20};
+    return device == 0;
+}
+bool gpu_prepare(const GpuCase *c) { return c->query_rows > 0; }
+int gpu_kernel_count(void) { return 2; }
+const char *gpu_kernel_name(int kernel) { return kernel ? "softmax" : "S = QK^T"; }
+const char *gpu_tensor_name(const char *array) { return array; }
+bool gpu_launch(int kernel) { return kernel >= 0 && !is("launch"); }
+bool gpu_synchronize(void) { return true; }
+bool gpu_flush_l2(void) { return true; }
+bool gpu_verify(double *relative_error) { return *relative_error = is("wrong") ? 0.5 : 1e-7, true; }
+bool gpu_time(int kernel, int repeat_count, double *ms) {
+    for (int i = 0; i < repeat_count; i++) ms[i] = 0.5 + kernel + i;
+    return true;
+}
