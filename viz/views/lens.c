@@ -260,10 +260,10 @@ static void draw_column_case(const Lens *lens, double y) {
     WarpRequest request;
     if (lens->tensor->rows < WARP_LANES || lens->tensor->cols < 2) return;
     warp_tile_request(&column, 0, &request);
-    const char *used = units_percent((double)asked_bytes(&request) / (double)fetched_bytes(&request)).text;
+    UnitText used = units_percent((double)asked_bytes(&request) / (double)fetched_bytes(&request));
     const char *text = arena_format(lens->scene->arena,
                                     "Down a column of %s instead, 32 lanes would touch %d sectors and use %s of them.",
-                                    lens->tensor->name, request.sector_count, used);
+                                    lens->tensor->name, request.sector_count, used.text);
     scene_text_wrap(lens->scene, lens->lanes.x, y, lens->lanes.w, 2.1 * lens->theme->unit_px,
                     theme_text_soft(lens->theme, TYPE_SMALL), text);
 }

@@ -71,12 +71,16 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     ViewHeadline text = {arena_format(arena, "At %s tokens, %s needs %s", length, top->name, high),
                          arena_format(arena, "8x the tokens take %s the memory.", units_ratio(growth(top, from)).text)};
     if (top == bottom) return text;
-    text.title =
-        arena_format(arena, "%s; %s needs %s", text.title, bottom->name, units_kib((uint64_t)last(bottom)).text);
-    text.notice = arena_format(
-        arena, "From %s to %s tokens, 8x as many, memory grows %s with %s (N² alone: 64x) and %s with %s.",
-        tokens_text(top->x[from]).text, tokens_text(8 * top->x[from]).text, units_ratio(growth(top, from)).text,
-        top->name, units_ratio(growth(bottom, from)).text, bottom->name);
+    if (last(top) < 1.01 * last(bottom))
+        text.title = arena_format(arena, "At %s tokens, %s and %s need %s", length, top->name, bottom->name, high);
+    else
+        text.title =
+            arena_format(arena, "%s; %s needs %s", text.title, bottom->name, units_kib((uint64_t)last(bottom)).text);
+    const char *square = growth(top, from) > 32 ? " (N² alone: 64x)" : "";
+    text.notice = arena_format(arena, "From %s to %s tokens, 8x as many, memory grows %s with %s%s and %s with %s.",
+                               tokens_text(top->x[from]).text, tokens_text(8 * top->x[from]).text,
+                               units_ratio(growth(top, from)).text, top->name, square,
+                               units_ratio(growth(bottom, from)).text, bottom->name);
     return text;
 }
 
@@ -154,7 +158,7 @@ static void draw_crossing(Plot *plot, double capacity, const Curve *top) {
 
 /* Traffic is the surprise: fewer bytes, but the power of N stays. */
 static const char *traffic_title(const Curve *top, const Curve *bottom, Arena *arena) {
-    if (top == bottom) return "bytes asked of HBM";
+    if (last(top) < 1.01 * last(bottom)) return "bytes asked of HBM";
     return arena_format(arena, "bytes asked of HBM: %s fewer with %s%s", units_ratio(last(top) / last(bottom)).text,
                         bottom->name, growth(bottom, 1) > 40 ? ", but they grow as N² too" : "");
 }
