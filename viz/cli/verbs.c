@@ -81,6 +81,22 @@ static const char *const learn_options[] = {"--list",
                                             "forget all progress",
                                             NULL};
 
+static const char *const plan_options[] = {"--model NAME",
+                                           "a built-in model: llama-3-8b, mistral-7b, modernbert-base, ...",
+                                           "--config FILE",
+                                           "a Hugging Face config.json instead",
+                                           "--from N --to N",
+                                           "context lengths [2K and 128K]",
+                                           "--gpu NAME|FILE",
+                                           "the GPU [h200]",
+                                           "--batch N",
+                                           "sequences at once [1]",
+                                           "--first-token S",
+                                           "seconds that the first token may take [10]",
+                                           "--json | --csv",
+                                           "for scripts: format hbmscope.plan/1",
+                                           NULL};
+
 const Verb verb_table[] = {
     {"count", "count [SCENARIO] [options]",
      "bytes per kernel and tensor, memory, arithmetic, time; the closed form beside each", verb_count, count_options},
@@ -91,6 +107,8 @@ const Verb verb_table[] = {
     {"draw", "draw VIEW [SCENARIO] -o FILE.png|svg|pdf [options]", "a view as a picture, without a display", verb_draw,
      draw_options},
     {"views", "views [--json|--csv]", "the views that draw knows", verb_views, NULL},
+    {"plan", "plan --model NAME | --config config.json [options]",
+     "from a short context to a long one: what breaks first, each remedy and its price", verb_plan, plan_options},
     {"gpus", "gpus [--json|--csv]", "the GPUs that --gpu knows, each with its figures and their source", verb_gpus,
      NULL},
     {"algorithms", "algorithms [--json]", "the algorithms, each with its source and what it leaves out",

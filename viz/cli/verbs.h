@@ -8,6 +8,7 @@ bool verb_steps(int argc, char **argv, Err *err);
 bool verb_sweep(int argc, char **argv, Err *err);
 bool verb_draw(int argc, char **argv, Err *err);
 bool verb_views(int argc, char **argv, Err *err);
+bool verb_plan(int argc, char **argv, Err *err);
 bool verb_gpus(int argc, char **argv, Err *err);
 bool verb_algorithms(int argc, char **argv, Err *err);
 bool verb_counters(int argc, char **argv, Err *err);

@@ -1,0 +1,44 @@
+# hbmscope plan on three real config.json files and on bad ones; under a second each.
+DIR=$(dirname "$0")/configs
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
+says() { # NAME TEXT ARGS...: the verb succeeds and says TEXT
+    name=$1 text=$2
+    shift 2
+    if timeout 1 "$HBMSCOPE" plan "$@" >"$T/out" 2>"$T/err" && grep -qF -e "$text" "$T/out" && [ ! -s "$T/err" ]; then
+        echo "ok $name"
+    else echo "not ok $name: want $text, got $(head -n 1 "$T/err" "$T/out" | tr '\n' ' ')"; fi
+}
+refuses() { # NAME STATUS TEXT ARGS...: one line on stderr, nothing on stdout
+    name=$1 want=$2 text=$3
+    shift 3
+    timeout 5 "$HBMSCOPE" plan "$@" >"$T/out" 2>"$T/err"
+    status=$?
+    if [ $status = "$want" ] && grep -qF -e "$text" "$T/err" && [ ! -s "$T/out" ] && [ "$(wc -l <"$T/err")" = 1 ]; then
+        echo "ok $name"
+    else echo "not ok $name: want exit $want, $text; got $status, $(head -n 1 "$T/err")"; fi
+}
+says "llama-3-8b has 16 GiB of KV cache at 128K" "16 GiB of KV cache" --model llama-3-8b --from 2K --to 128K --gpu h200
+says "S of one head from 8 MiB to 32 GiB" "from 8 MiB to 32 GiB" --model llama-3-8b --from 2K --to 128K --gpu h200
+says "llama config" "  score matrix  29,776" --config "$DIR/llama-3-8b.json"
+says "modernbert config" "22 layers (8 global)" --config "$DIR/modernbert-base.json"
+says "modernbert dtype is a stated assumption" "assumed: torch_dtype is float32" --config "$DIR/modernbert-base.json"
+says "mistral config" "Every layer is local" --config "$DIR/mistral-7b.json"
+says "json" '"format": "hbmscope.plan/1"' --config "$DIR/llama-3-8b.json" --json
+says "json is exact" '"kv_bytes": 17179869184' --model llama-3-8b --json
+says "csv" "1,flash,1,none,1,1," --model llama-3-8b --csv
+head -c 300 "$DIR/llama-3-8b.json" >"$T/cut.json"
+printf '{"model_type": "zebra"}' >"$T/unknown.json"
+sed 's/"num_key_value_heads": 8/"num_key_value_heads": 5/' "$DIR/llama-3-8b.json" >"$T/contradicts.json"
+head -c 2000000 /dev/zero | tr '\0' ' ' >"$T/huge.json"
+refuses "truncated" 2 "not valid JSON" --config "$T/cut.json"
+refuses "unknown model" 2 "num_hidden_layers is missing" --config "$T/unknown.json"
+refuses "contradiction" 2 "num_key_value_heads, which is 5" --config "$T/contradicts.json"
+refuses "huge" 2 "longer than 1 MiB" --config "$T/huge.json"
+refuses "no such file" 2 "cannot be opened" --config "$T/none.json"
+refuses "no model" 2 "a model is needed" --from 2K
+refuses "two models" 2 "give one of them" --model llama-3-8b --config "$DIR/llama-3-8b.json"
+refuses "unknown name" 2 "known are llama-2-7b" --model llama-9
+refuses "shrinking" 2 "--to must be larger" --model llama-3-8b --from 8K --to 2K
+refuses "bad size" 2 "--to is '12X'" --model llama-3-8b --to 12X
+refuses "bad gpu" 2 "h900" --model llama-3-8b --gpu h900
