@@ -79,7 +79,7 @@ typedef struct Tensor {
     uint64_t size_bytes;    /* one layer: slice_count x rows x cols x elem_bytes */
     uint64_t base_bytes;    /* in the model's address space, 2 MiB aligned */
     bool is_accessed;       /* false: a framework's copy that exists but that no kernel touches */
-    bool is_saved;          /* kept from forward to backward: multiplied by layers in training */
+    bool is_saved;          /* every layer's stays: kept from forward to backward, or a KV cache */
     int alloc_kernel, free_kernel; /* allocated while kernels alloc..free run, in Program.kernels order */
 } Tensor;
 

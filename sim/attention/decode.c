@@ -14,6 +14,8 @@
  * The number of splits is FlashAttention's rule: the fewest that fill at least 85% of what the best number fills.
  * Sources: Flash-Decoding (Dao, Haziza, Massa, Sizov 2023); num_splits_heuristic of flash-attention v2;
  * PagedAttention (Kwon et al. 2023, arXiv 2309.06180).
+ * Memory: K and V are the cache. It exists once, whatever --memory says (no projection's packed copy of it stays), and
+ * every layer's stays while one layer works.
  * Not modelled: appending the new K and V rows to the cache; skipping keys by causality inside the new queries.
  */
 #include "sim/attention/common.h"
@@ -219,12 +221,14 @@ static bool build_step(const Scenario *asked, bool is_paged, Program *program, A
     Step f = {.b = &b, .plan = decode_plan(asked), .is_paper = attention_is_paper(asked), .part = TENSOR_NONE,
               .part_lse = TENSOR_NONE, .table = TENSOR_NONE};
     folded.head_count = asked->kv_head_count, folded.query_rows = f.plan.rows;
+    folded.memory_rule = MEMORY_KERNELS;
     builder_start(&b, program, arena, &folded, is_paged ? "paged" : "decode");
     f.s = &folded;
     program->tile_rows[AXIS_Q_BLOCK] = f.plan.rows;
     program->tile_rows[AXIS_K_BLOCK] = f.plan.tile_rows;
     AttentionTensors t = attention_tensors(&b, (AttentionLifetimes){0});
     f.q = t.q, f.k = t.k, f.v = t.v, f.o = t.o;
+    program->tensors[t.k].is_saved = program->tensors[t.v].is_saved = true;
     f.lse = builder_tensor(&b, attention_row_tensor(&folded, "lse"));
     if (f.plan.split_count > 1) {
         f.part = builder_tensor(&b, part_tensor(&folded, "O parts", TENSOR_O, f.plan.split_count * f.plan.rows, folded.head_dim_elems));
@@ -294,7 +298,13 @@ static bool formula_step(const Scenario *s, bool is_paged, Formula *f, Err *err)
         return false;
     if (!attention_is_paper(s) && !attention_formula_lines(f, has_parts ? reduce_code : single_code, err)) return false;
     if (is_paged && !formula_row(f, COUNTER_ISSUED_READ_BYTES, "split", "page table", "H*T_c*4", "a number a page", err)) return false;
-    return attention_flash_memory(s, f, (FlashMemory){is_paged ? "Z*B*h_kv*s*R_q*(d + 1)*4 + B*T_c*4" : "Z*B*h_kv*s*R_q*(d + 1)*4", "0"}, err);
+    return formula_define(f, "U_q", "B*h*N_q*d*e", "bytes of Q, of O", err) &&
+           formula_define(f, "U_k", "B*h_kv*N_k*d*e", "bytes of K, of V, one layer", err) &&
+           formula_row(f, COUNTER_PEAK_HBM_BYTES, "step", "",
+                       is_paged ? "L*2*U_k + 2*U_q + B*h*N_q*4 + Z*B*h_kv*s*R_q*(d + 1)*4 + B*T_c*4"
+                                : "L*2*U_k + 2*U_q + B*h*N_q*4 + Z*B*h_kv*s*R_q*(d + 1)*4",
+                       is_paged ? "all layers' caches; Q, O, lse; the parts' O and lse; the page table"
+                                : "all layers' caches; Q, O, lse; the parts' O and lse", err);
 }
 
 static bool formula_decode(const Scenario *s, Formula *f, Arena *arena, Err *err) {

@@ -34,7 +34,12 @@ static Visits visits_compressed(const void *data, uint64_t i) {
     return (Visits){{{.first = 0, .count = ceil_div(min_u64(complete, compressed_rows(s)), s->block_key_rows)}}};
 }
 
-static Visits visits_window(const void *data, uint64_t i) { return (Visits){{pattern_window_tiles(data, i)}}; }
+/* The window looks back, with or without --causal: NSA is defined for models that generate. */
+static Visits visits_window(const void *data, uint64_t i) {
+    Scenario back = *(const Scenario *)data;
+    back.is_causal = true;
+    return (Visits){{pattern_window_tiles(&back, i)}};
+}
 
 /* The three attention kernels; `choice` outlives them. */
 typedef struct Branches { SparseKernel compressed, selected, window; } Branches;

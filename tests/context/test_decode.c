@@ -68,6 +68,8 @@ static void test_the_cache_is_read_once(void **state) {
         s.split_count = splits;
         Count count = count_of("decode", &s, &arena);
         assert_int_equal(read_bytes(&count, "K") + read_bytes(&count, "V"), cache_bytes);
+        uint64_t peak_bytes = count.totals.value[COUNTER_PEAK_HBM_BYTES]; /* every layer's cache, once; beside it a step's rows, parts */
+        assert_true(peak_bytes >= cache_bytes && peak_bytes < cache_bytes + (2 << 20));
     }
     /* Query heads by themselves read it four times. */
     Count flash = count_of("flash2", &s, &arena);
