@@ -34,7 +34,7 @@ CFLAGS_ALL = -std=c11 $(WARN) $(OPT_$(MODE)) $(PKG_CFLAGS) $(CFLAGS)
 LDLIBS_ALL = $(PKG_LIBS) -lmd4c -lm -ldl $(LDLIBS)
 
 SIM_SRC := $(sort $(shell find sim -name '*.c'))
-APP_SRC := $(sort $(shell find viz lessons -name '*.c' ! -path '*/window/sdl/*'))
+APP_SRC := $(sort $(shell find viz lessons -name '*.c'))
 LIB_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(filter-out viz/main.c,$(SIM_SRC) $(APP_SRC)))
 TEST_SRC := $(sort $(shell find tests -name 'test_*.c' ! -path 'tests/gpu/*'))
 TEST_BIN := $(patsubst tests/%.c,$(OBJ)/tests/%,$(TEST_SRC))

@@ -45,18 +45,21 @@ static uint64_t head_part(const Program *program, const ReplayState *state) {
     uint64_t kernel_steps = program->nodes[program->kernels[state->kernel].node].total.value[COUNTER_STEP_COUNT];
     uint64_t steps = max_u64(1, kernel_steps / max_u64(1, heads / program->scenario.layer_count));
     uint64_t before = 0;
-    for (int k = 0; k < state->kernel; k++) before += program->nodes[program->kernels[k].node].total.value[COUNTER_STEP_COUNT];
+    for (int k = 0; k < state->kernel; k++)
+        before += program->nodes[program->kernels[k].node].total.value[COUNTER_STEP_COUNT];
     uint64_t layer_steps = program_total(program)->value[COUNTER_STEP_COUNT] / program->scenario.layer_count;
     uint64_t in_kernel = state->step_index % layer_steps - before;
     return (in_kernel % steps) * 65536 / steps;
 }
 
 static bool is_scores(const Program *program, int tensor) {
-    return program->tensors[tensor].rows == program->scenario.query_rows && program->tensors[tensor].cols == program->scenario.key_rows;
+    return program->tensors[tensor].rows == program->scenario.query_rows &&
+           program->tensors[tensor].cols == program->scenario.key_rows;
 }
 
 /* As many whole heads as fit, the newest first: all tensors of a head are touched together. */
-static void add_heads(L2Resident *held, const Program *program, uint64_t mask, uint64_t heads, uint64_t capacity_bytes) {
+static void add_heads(L2Resident *held, const Program *program, uint64_t mask, uint64_t heads,
+                      uint64_t capacity_bytes) {
     uint64_t each_bytes = 0;
     for (int t = 0; t < program->tensor_count; t++)
         if (mask >> t & 1) each_bytes += head_bytes(program, t);
@@ -77,7 +80,8 @@ void l2_resident(const Program *program, const ReplayState *state, L2Resident *h
     for (int t = 0; t < program->tensor_count; t++) {
         if (!(mask >> t & 1)) continue;
         uint64_t bytes = head_bytes(program, t);
-        add(held, program, t, is_scores(program, t) ? bytes / 65536 * part + (bytes % 65536) * part / 65536 : bytes, capacity_bytes);
+        add(held, program, t, is_scores(program, t) ? bytes / 65536 * part + (bytes % 65536) * part / 65536 : bytes,
+            capacity_bytes);
     }
     add_heads(held, program, mask, head, capacity_bytes);
     for (int k = state->kernel; k-- > 0 && held->total_bytes < capacity_bytes;)

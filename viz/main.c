@@ -4,6 +4,7 @@
 
 #include "viz/cli/help.h"
 #include "viz/cli/verbs.h"
+#include "viz/window/window.h"
 
 static bool print_help(const char *verb_name, Err *err) {
     const Verb *verb = verb_name ? help_find_verb(verb_name, err) : NULL;
@@ -22,7 +23,7 @@ static bool print_version(Err *err) {
 static bool is_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
 
 static bool run(int argc, char **argv, Err *err) {
-    if (argc < 2) return verb_summary(err);
+    if (argc < 2) return window_is_possible() ? verb_show(argc, argv, err) : verb_summary(err);
     if (is_help(argv[1])) return print_help(NULL, err);
     if (strcmp(argv[1], "help") == 0) return print_help(argc > 2 ? argv[2] : NULL, err);
     if (strcmp(argv[1], "--version") == 0) return print_version(err);

@@ -222,3 +222,21 @@ Box box_cut_right(Box *box, double px) {
     box->w -= px;
     return (Box){box->x + box->w, box->y, px, box->h};
 }
+
+Box scene_bounds(const Scene *scene, const SceneCommand *command) {
+    if (command->kind == SCENE_TEXT) {
+        double size_px = command->style.size_px;
+        return (Box){command->box.x - size_px, command->box.y - 1.5 * size_px, command->box.w + 2 * size_px,
+                     2.5 * size_px};
+    }
+    if (command->kind == SCENE_RECT || command->kind == SCENE_CLIP_PUSH) return box_inset(command->box, -1);
+    Box box = {INFINITY, INFINITY, 0, 0};
+    double right = -INFINITY, bottom = -INFINITY;
+    for (int i = 0; i < command->point_count; i++) {
+        Point point = scene->points[command->point_first + i];
+        box.x = fmin(box.x, point.x), box.y = fmin(box.y, point.y);
+        right = fmax(right, point.x), bottom = fmax(bottom, point.y);
+    }
+    box.w = right - box.x, box.h = bottom - box.y;
+    return box_inset(box, -command->paint.edge_px - 1);
+}

@@ -132,6 +132,8 @@ double scene_text_width(const Scene *scene, TextStyle style, const char *text);
 
 /* The topmost hit region at a point, or NULL. Regions count only inside the clips around them. */
 const SceneHit *scene_hit_at(const Scene *scene, double x, double y);
+/* Everything a command that draws can touch, edges and overhanging glyphs included. */
+Box scene_bounds(const Scene *scene, const SceneCommand *command);
 /* One line a command, 3 decimals: what golden tests compare. */
 void scene_dump(const Scene *scene, FILE *out);
 /* Equal for scenes whose dumps are equal; a changed picture changes it. */

@@ -1,8 +1,8 @@
 /* Moving through a replay, runners on one clock, score tiles as runs: against brute force at small sizes. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
 #include <string.h>
 
 #include "viz/state/navigate.h"

@@ -213,25 +213,6 @@ static void draw_text(const CairoPen *pen, const SceneCommand *command) {
     if (count) show_glyphs(pen, command, glyphs, count);
 }
 
-/* Everything the command can touch. */
-static Box bounds(const Scene *scene, const SceneCommand *command) {
-    if (command->kind == SCENE_TEXT) {
-        double size_px = command->style.size_px;
-        return (Box){command->box.x - size_px, command->box.y - 1.5 * size_px, command->box.w + 2 * size_px,
-                     2.5 * size_px};
-    }
-    if (command->kind == SCENE_RECT) return box_inset(command->box, -1);
-    Box box = {INFINITY, INFINITY, 0, 0};
-    double right = -INFINITY, bottom = -INFINITY;
-    for (int i = 0; i < command->point_count; i++) {
-        Point point = scene->points[command->point_first + i];
-        box.x = fmin(box.x, point.x), box.y = fmin(box.y, point.y);
-        right = fmax(right, point.x), bottom = fmax(bottom, point.y);
-    }
-    box.w = right - box.x, box.h = bottom - box.y;
-    return box_inset(box, -command->paint.edge_px - 1);
-}
-
 static bool is_drawn(SceneKind kind) { return kind <= SCENE_TEXT; }
 
 void cairo_pen_draw(const CairoPen *pen, const Scene *scene, const Box *damage) {
@@ -248,7 +229,7 @@ void cairo_pen_draw(const CairoPen *pen, const Scene *scene, const Box *damage) 
     for (int i = 0; i < scene->command_count; i++) {
         const SceneCommand *command = &scene->commands[i];
         const Point *points = scene->points + command->point_first;
-        if (damage && is_drawn(command->kind) && !box_overlaps(bounds(scene, command), *damage)) continue;
+        if (damage && is_drawn(command->kind) && !box_overlaps(scene_bounds(scene, command), *damage)) continue;
         switch (command->kind) {
         case SCENE_RECT: draw_rect(pen, command); break;
         case SCENE_LINE: draw_line(pen, command, points); break;

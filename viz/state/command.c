@@ -8,7 +8,9 @@ const CommandInfo command_info[COMMAND_COUNT] = {
 };
 
 /* Characters that some keyboards type with Shift. */
-static bool is_shift_free(uint32_t key) { return key == '+' || key == '-' || key == '?' || key == '.' || key == ',' || key == '0'; }
+static bool is_shift_free(uint32_t key) {
+    return key == '+' || key == '-' || key == '?' || key == '.' || key == ',' || key == '0';
+}
 
 Command command_find(uint32_t key, unsigned modifiers) {
     if (key == '=') key = '+'; /* the same key without Shift on most keyboards */

@@ -15,13 +15,31 @@ static void add(Runner *runner, RaceMark mark) {
 
 /* ---- the first step whose leaf is wanted: children come before parents, so one pass says who holds one ---- */
 
-typedef bool (*LeafTest)(const ProgramLeaf *leaf);
+/* What the wanted leaf is like. */
+typedef struct LeafQuery {
+    const Program *program;
+    int kernel;         /* of the wanted leaf; -1: any */
+    const char *tensor; /* name of what it moves, or NULL */
+    bool is_write;
+    const char *words; /* a part of its phrase, or NULL */
+} LeafQuery;
 
-static bool find_first(const Program *program, LeafTest test, Arena *arena, uint64_t *step) {
+static bool is_wanted(const LeafQuery *query, const ProgramNode *node) {
+    const ProgramLeaf *leaf = &query->program->leaves[node->leaf];
+    if (query->kernel >= 0 && node->kernel != query->kernel) return false;
+    if (query->words && !strstr(leaf->what, query->words)) return false;
+    if (!query->tensor) return true;
+    if (leaf->tensor == TENSOR_NONE || strcmp(query->program->tensors[leaf->tensor].name, query->tensor) != 0)
+        return false;
+    return leaf->kind == STEP_ATOMIC || (leaf->kind == STEP_LOAD) == !query->is_write;
+}
+
+static bool find_first(const LeafQuery *query, Arena *arena, uint64_t *step) {
+    const Program *program = query->program;
     bool *holds = ARENA_ARRAY(arena, bool, program->node_count);
     for (uint32_t n = 0; n < program->node_count; n++) {
         const ProgramNode *node = &program->nodes[n];
-        if (node->kind == NODE_LEAF) holds[n] = test(&program->leaves[node->leaf]);
+        if (node->kind == NODE_LEAF) holds[n] = is_wanted(query, node);
         for (uint32_t c = 0; node->kind != NODE_LEAF && c < node->child_count; c++)
             holds[n] |= holds[program->children[node->child_first + c].node];
     }
@@ -37,8 +55,10 @@ static bool find_first(const Program *program, LeafTest test, Arena *arena, uint
     return true;
 }
 
-static bool is_rescale(const ProgramLeaf *leaf) {
-    return leaf->kind == STEP_MATMUL && strstr(leaf->what, "m_old") != NULL;
+bool runner_first_touch(const Runner *runner, int kernel, const char *tensor, bool is_write, Arena *arena,
+                        uint64_t *step_index) {
+    LeafQuery query = {.program = runner->program, .kernel = kernel, .tensor = tensor, .is_write = is_write};
+    return find_first(&query, arena, step_index);
 }
 
 /* ---- the marks ---- */
@@ -49,10 +69,11 @@ static void mark_kernels(Runner *runner, Arena *arena) {
     for (int k = 0; k < program->kernel_count; k++) {
         const Kernel *kernel = &program->kernels[k];
         const Counters *total = &program->nodes[kernel->node].total;
-        const char *note = arena_format(
-            arena, "Kernel %d of %d, %s: %s thread blocks of %u threads read %s and write %s.", k + 1,
-            program->kernel_count, kernel->name, units_exact(kernel->block_count).text, kernel->threads_per_block,
-            units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text, units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text);
+        const char *note =
+            arena_format(arena, "Kernel %d of %d, %s: %s thread blocks of %u threads read %s and write %s.", k + 1,
+                         program->kernel_count, kernel->name, units_exact(kernel->block_count).text,
+                         kernel->threads_per_block, units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text,
+                         units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text);
         add(runner, (RaceMark){step, MARK_KERNEL, kernel->name, note});
         step += total->value[COUNTER_STEP_COUNT];
     }
@@ -73,12 +94,15 @@ static void mark_reuse(Runner *runner, Arena *arena) {
         for (uint64_t past = 0; past < row.count && past < REUSE_SEARCH_STEPS; past++) {
             replay_seek(program, past, &first);
             TilePlace before = replay_tile(program, &first);
-            if (first.leaf->kind != STEP_LOAD || first.leaf->tensor != state.leaf->tensor || before.slice != place.slice ||
-                before.row_first != place.row_first || before.col_first != place.col_first)
+            if (first.leaf->kind != STEP_LOAD || first.leaf->tensor != state.leaf->tensor ||
+                before.slice != place.slice || before.row_first != place.row_first ||
+                before.col_first != place.col_first)
                 continue;
             const char *name = program->tensors[state.leaf->tensor].name;
             const char *note = arena_format(
-                arena, "The same %s tile is asked for again: issued bytes grow, but HBM is spared while L2 still holds it.", name);
+                arena,
+                "The same %s tile is asked for again: issued bytes grow, but HBM is spared while L2 still holds it.",
+                name);
             add(runner, (RaceMark){step, MARK_REUSE, arena_format(arena, "%s read again", name), note});
             return;
         }
@@ -87,10 +111,12 @@ static void mark_reuse(Runner *runner, Arena *arena) {
 
 static void mark_rescale(Runner *runner, Arena *arena) {
     uint64_t step;
-    if (!find_first(runner->program, is_rescale, arena, &step)) return;
-    add(runner, (RaceMark){step, MARK_RESCALE, "first rescale",
-                           "A later tile may hold a larger maximum: what was summed so far is scaled by exp(m_old - m_new), "
-                           "so the result stays exact."});
+    LeafQuery query = {.program = runner->program, .kernel = -1, .words = "m_old"};
+    if (!find_first(&query, arena, &step)) return;
+    add(runner,
+        (RaceMark){step, MARK_RESCALE, "first rescale",
+                   "A later tile may hold a larger maximum: what was summed so far is scaled by exp(m_old - m_new), "
+                   "so the result stays exact."});
 }
 
 /* Where the first score-shaped tensor that is written has outgrown the L2. */
@@ -105,10 +131,12 @@ static void mark_l2_full(Runner *runner, Arena *arena) {
         if (is_scores && replay_seek_counter(program, COUNTER_ISSUED_WRITE_BYTES, written_bytes + l2_bytes, &state) &&
             state.leaf->kind == STEP_STORE && program->tensors[state.leaf->tensor].cols == program->scenario.key_rows) {
             const char *name = program->tensors[state.leaf->tensor].name;
-            add(runner, (RaceMark){state.step_index, MARK_L2_FULL, arena_format(arena, "%s leaves L2", name),
-                                   arena_format(arena, "%s has been written since the kernel began, as much as L2 holds: from here on "
-                                                       "%s is pushed out to HBM and must be read back from there.",
-                                                units_kib(l2_bytes).text, name)});
+            add(runner,
+                (RaceMark){state.step_index, MARK_L2_FULL, arena_format(arena, "%s leaves L2", name),
+                           arena_format(arena,
+                                        "%s has been written since the kernel began, as much as L2 holds: from here on "
+                                        "%s is pushed out to HBM and must be read back from there.",
+                                        units_kib(l2_bytes).text, name)});
             return;
         }
         written_bytes += total->value[COUNTER_ISSUED_WRITE_BYTES];

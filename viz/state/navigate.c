@@ -1,8 +1,10 @@
 /* Spans of loops on a replay's path: see navigate.h. */
 #include "viz/state/navigate.h"
 
-enum { TILE_AXES = 1 << AXIS_Q_BLOCK | 1 << AXIS_K_BLOCK | 1 << AXIS_ROW | 1 << AXIS_COLUMN | 1 << AXIS_SPLIT,
-       HEAD_AXES = 1 << AXIS_BATCH | 1 << AXIS_HEAD };
+enum {
+    TILE_AXES = 1 << AXIS_Q_BLOCK | 1 << AXIS_K_BLOCK | 1 << AXIS_ROW | 1 << AXIS_COLUMN | 1 << AXIS_SPLIT,
+    HEAD_AXES = 1 << AXIS_BATCH | 1 << AXIS_HEAD
+};
 
 static uint64_t steps(const Counters *counters) { return counters->value[COUNTER_STEP_COUNT]; }
 
@@ -22,7 +24,8 @@ StepSpan navigate_span(const Program *program, const ReplayState *state, int lev
     const ReplayLevel *at = &state->path[level];
     const ProgramNode *node = &program->nodes[at->node];
     uint64_t entry = entry_step(program, state, level);
-    if (node->kind == NODE_LOOP) return (StepSpan){entry + at->iteration * steps(&node->iteration), steps(&node->iteration)};
+    if (node->kind == NODE_LOOP)
+        return (StepSpan){entry + at->iteration * steps(&node->iteration), steps(&node->iteration)};
     const ProgramChild *child = &program->children[node->child_first + at->child];
     return (StepSpan){entry + steps(&child->before), steps(&program->nodes[child->node].total)};
 }

@@ -30,8 +30,8 @@ static void make_runner(const Count *count, Arena *arena, Runner *runner) {
 }
 
 void race_make(const Scenario *scenario, const Count *counts, int count, Arena *arena, Race *race) {
-    *race = (Race){.scenario = scenario, .runner_count = count < RACE_RUNNERS_MAX ? count : RACE_RUNNERS_MAX,
-                   .has_time = true};
+    *race = (Race){
+        .scenario = scenario, .runner_count = count < RACE_RUNNERS_MAX ? count : RACE_RUNNERS_MAX, .has_time = true};
     for (int i = 0; i < race->runner_count; i++) {
         make_runner(&counts[i], arena, &race->runners[i]);
         race->has_time &= counts[i].totals.time_ns > 0;
@@ -61,8 +61,10 @@ uint64_t runner_seek(const Runner *runner, RaceClock clock, double value) {
     uint64_t low = 0, high = runner->step_count; /* the clock at low is at most value, at high above it */
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
-        if (runner_clock(runner, clock, middle) <= value) low = middle;
-        else high = middle;
+        if (runner_clock(runner, clock, middle) <= value)
+            low = middle;
+        else
+            high = middle;
     }
     return low;
 }

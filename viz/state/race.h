@@ -79,6 +79,9 @@ int race_longest(const Race *race, RaceClock clock);
 RaceClock race_usable_clock(const Race *race, RaceClock clock);
 const char *race_clock_name(RaceClock clock);
 
+/* The first step of a kernel that reads (or writes) a tensor. False where none does. */
+bool runner_first_touch(const Runner *runner, int kernel, const char *tensor, bool is_write, Arena *arena,
+                        uint64_t *step_index);
 /* The mark at or before the position; NULL where there is none. The next mark after it, or the one before. */
 const RaceMark *runner_mark_at(const Runner *runner, uint64_t step_index);
 const RaceMark *runner_mark_next(const Runner *runner, uint64_t step_index, int direction);

@@ -24,7 +24,8 @@ static uint16_t *axes_below(const Program *program, Arena *arena) {
         const ProgramNode *node = &program->nodes[n];
         if (node->kind == NODE_LEAF) continue;
         below[n] = node->axis == AXIS_NONE ? 0 : (uint16_t)(1 << node->axis);
-        for (uint32_t c = 0; c < node->child_count; c++) below[n] |= below[program->children[node->child_first + c].node];
+        for (uint32_t c = 0; c < node->child_count; c++)
+            below[n] |= below[program->children[node->child_first + c].node];
     }
     return below;
 }
@@ -48,8 +49,10 @@ static void read_leaves(Builder *b, int kernel) {
         const ProgramNode *node = &program->nodes[n];
         if (node->kind != NODE_LEAF || node->kernel != kernel) continue;
         const ProgramLeaf *leaf = &program->leaves[node->leaf];
-        if (leaf->row_axis != AXIS_NONE) b->stride[leaf->row_axis] = max_u64(b->stride[leaf->row_axis], leaf->row_stride);
-        if (leaf->col_axis != AXIS_NONE) b->stride[leaf->col_axis] = max_u64(b->stride[leaf->col_axis], leaf->col_stride);
+        if (leaf->row_axis != AXIS_NONE)
+            b->stride[leaf->row_axis] = max_u64(b->stride[leaf->row_axis], leaf->row_stride);
+        if (leaf->col_axis != AXIS_NONE)
+            b->stride[leaf->col_axis] = max_u64(b->stride[leaf->col_axis], leaf->col_stride);
         if (leaf->tensor == TENSOR_NONE) continue;
         const Tensor *tensor = &program->tensors[leaf->tensor];
         b->has_scores |= tensor->rows == b->map->rows && tensor->cols == b->map->cols;
@@ -97,7 +100,8 @@ static void enter(Builder *b, const ProgramNode *node, uint64_t index) {
 
 static unsigned axes_inside(const Builder *b, const ProgramNode *node) {
     unsigned inside = 0;
-    for (uint32_t c = 0; c < node->child_count; c++) inside |= b->below[b->program->children[node->child_first + c].node];
+    for (uint32_t c = 0; c < node->child_count; c++)
+        inside |= b->below[b->program->children[node->child_first + c].node];
     return inside;
 }
 
@@ -147,7 +151,8 @@ static void walk(Builder *b, uint32_t number, uint64_t step_first) {
 /* The body of the innermost batch or head loop around the tiles: what one head does. */
 static void walk_head(Builder *b, uint32_t number) {
     const ProgramNode *node = &b->program->nodes[number];
-    bool is_outer = node->kind != NODE_LEAF && (node->axis == AXIS_LAYER || node->axis == AXIS_BATCH || node->axis == AXIS_HEAD);
+    bool is_outer =
+        node->kind != NODE_LEAF && (node->axis == AXIS_LAYER || node->axis == AXIS_BATCH || node->axis == AXIS_HEAD);
     bool has_outer_inside = node->kind != NODE_LEAF && (b->below[number] & HEAD_AXES);
     if (!is_outer && !has_outer_inside) {
         walk(b, number, 0);
@@ -156,8 +161,10 @@ static void walk_head(Builder *b, uint32_t number) {
     uint32_t end = node->kind == NODE_LOOP ? node->child_count : 1;
     for (uint32_t c = 0; c < end; c++) {
         const ProgramChild *child = &b->program->children[node->child_first + c];
-        if (b->below[child->node] & HEAD_AXES) walk_head(b, child->node);
-        else walk(b, child->node, child->before.value[COUNTER_STEP_COUNT]);
+        if (b->below[child->node] & HEAD_AXES)
+            walk_head(b, child->node);
+        else
+            walk(b, child->node, child->before.value[COUNTER_STEP_COUNT]);
     }
 }
 
@@ -178,7 +185,8 @@ void score_map_make(const Program *program, int kernel, Arena *arena, ScoreMap *
 uint64_t score_map_head_step(const Program *program, const ReplayState *state) {
     for (int level = state->depth; level-- > 0;) {
         Axis axis = program->nodes[state->path[level].node].axis;
-        if (axis == AXIS_HEAD || axis == AXIS_BATCH) return state->step_index - navigate_span(program, state, level).first;
+        if (axis == AXIS_HEAD || axis == AXIS_BATCH)
+            return state->step_index - navigate_span(program, state, level).first;
     }
     return state->step_index - navigate_kernel_span(program, state).first;
 }
@@ -210,9 +218,12 @@ static void add_corner(Grid *grid, Ramp row, Ramp col, double sign) {
 
 static void add_area(Grid *grid, const ScoreCells *cells, ScoreWindow w, double r0, double r1, double c0, double c1) {
     if (r1 <= w.row_first || r0 >= w.row_end || c1 <= w.col_first || c0 >= w.col_end) return;
-    double per_row = cells->row_count / (w.row_end - w.row_first), per_col = cells->col_count / (w.col_end - w.col_first);
-    Ramp top = ramp((r0 - w.row_first) * per_row, cells->row_count), bottom = ramp((r1 - w.row_first) * per_row, cells->row_count);
-    Ramp left = ramp((c0 - w.col_first) * per_col, cells->col_count), right = ramp((c1 - w.col_first) * per_col, cells->col_count);
+    double per_row = cells->row_count / (w.row_end - w.row_first),
+           per_col = cells->col_count / (w.col_end - w.col_first);
+    Ramp top = ramp((r0 - w.row_first) * per_row, cells->row_count),
+         bottom = ramp((r1 - w.row_first) * per_row, cells->row_count);
+    Ramp left = ramp((c0 - w.col_first) * per_col, cells->col_count),
+         right = ramp((c1 - w.col_first) * per_col, cells->col_count);
     add_corner(grid, top, left, 1);
     add_corner(grid, top, right, -1);
     add_corner(grid, bottom, left, -1);
@@ -248,7 +259,8 @@ void score_map_cells(const ScoreMap *map, uint64_t head_step, ScoreWindow window
     for (int i = 0; i < map->run_count; i++) {
         const ScoreRun *run = &map->runs[i];
         add_tiles(&visited, cells, window, map, run, run->tile_count);
-        uint64_t done_count = head_step <= run->step_first ? 0 : (head_step - run->step_first) / max_u64(run->steps_each, 1);
+        uint64_t done_count =
+            head_step <= run->step_first ? 0 : (head_step - run->step_first) / max_u64(run->steps_each, 1);
         add_tiles(&done, cells, window, map, run, min_u64(done_count, run->tile_count));
     }
     sum_up(&visited, cells, cells->visited);

@@ -15,11 +15,11 @@
 enum { SCORE_RUNS_MAX = 1 << 17, SCORE_CELLS_MAX = 64 };
 
 typedef struct ScoreRun {
-    uint64_t line_first, line_end;    /* rows (of a row run) or columns that all its tiles share, in elements */
-    uint64_t tile_first, tile_elems;  /* along the run: first element of the first tile, length of a tile */
+    uint64_t line_first, line_end;   /* rows (of a row run) or columns that all its tiles share, in elements */
+    uint64_t tile_first, tile_elems; /* along the run: first element of the first tile, length of a tile */
     uint64_t tile_count;
-    uint64_t step_first, steps_each;  /* relative to the head's first step; steps of a tile */
-    bool is_along_row;                /* tiles follow each other in one tile row; else in one tile column */
+    uint64_t step_first, steps_each; /* relative to the head's first step; steps of a tile */
+    bool is_along_row;               /* tiles follow each other in one tile row; else in one tile column */
 } ScoreRun;
 
 typedef struct ScoreMap {

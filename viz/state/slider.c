@@ -12,7 +12,7 @@ typedef struct SliderInfo {
 
 #define K 1024ull
 #define M (1024ull * 1024)
-static const uint64_t seq_stops[] = {128,    256,    512,     1 * K,   2 * K,   4 * K,   8 * K,
+static const uint64_t seq_stops[] = {128,    256,    512,    1 * K,   2 * K,   4 * K,   8 * K,
                                      16 * K, 32 * K, 64 * K, 128 * K, 256 * K, 512 * K, 1 * M};
 static const uint64_t dim_stops[] = {16, 32, 64, 80, 96, 128, 192, 256};
 static const uint64_t count_stops[] = {1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};

@@ -8,11 +8,20 @@
 #include "viz/state/zoom.h"
 
 const SpeedInfo speed_table[] = {
-    {"1 step in 4 s", MOVE_STEP, 0.25, false}, {"1 step in 2 s", MOVE_STEP, 0.5, false}, {"1 step/s", MOVE_STEP, 1, false},
-    {"2 steps/s", MOVE_STEP, 2, false},        {"4 steps/s", MOVE_STEP, 4, false},       {"8 steps/s", MOVE_STEP, 8, false},
-    {"2 tiles/s", MOVE_TILE, 2, false},        {"8 tiles/s", MOVE_TILE, 8, false},       {"2 rows/s", MOVE_ROW, 2, false},
-    {"8 rows/s", MOVE_ROW, 8, false},          {"2 heads/s", MOVE_HEAD, 2, false},       {"1 kernel in 20 s", MOVE_KERNEL, 0.05, true},
-    {"1 kernel in 5 s", MOVE_KERNEL, 0.2, true}, {"1 kernel/s", MOVE_KERNEL, 1, true},
+    {"1 step in 4 s", MOVE_STEP, 0.25, false},
+    {"1 step in 2 s", MOVE_STEP, 0.5, false},
+    {"1 step/s", MOVE_STEP, 1, false},
+    {"2 steps/s", MOVE_STEP, 2, false},
+    {"4 steps/s", MOVE_STEP, 4, false},
+    {"8 steps/s", MOVE_STEP, 8, false},
+    {"2 tiles/s", MOVE_TILE, 2, false},
+    {"8 tiles/s", MOVE_TILE, 8, false},
+    {"2 rows/s", MOVE_ROW, 2, false},
+    {"8 rows/s", MOVE_ROW, 8, false},
+    {"2 heads/s", MOVE_HEAD, 2, false},
+    {"1 kernel in 20 s", MOVE_KERNEL, 0.05, true},
+    {"1 kernel in 5 s", MOVE_KERNEL, 0.2, true},
+    {"1 kernel/s", MOVE_KERNEL, 1, true},
 };
 const int speed_count = (int)(sizeof speed_table / sizeof speed_table[0]);
 
@@ -21,7 +30,8 @@ enum { TICK_MAX_NS = 100 * 1000 * 1000 };
 static const double scale_min = 0.5, scale_max = 4, scale_step = 1.125;
 
 SceneHit control_hit(Control control, const char *text) {
-    return (SceneHit){.kind = control.kind, .index = {control.index, control.runner, 0}, .value = control.value, .text = text};
+    return (SceneHit){
+        .kind = control.kind, .index = {control.index, control.runner, 0}, .value = control.value, .text = text};
 }
 
 static Control control_of(const SceneHit *hit) {
@@ -32,9 +42,18 @@ static Control control_of(const SceneHit *hit) {
 static const Runner *lead_of(const ViewState *state, const Race *race) { return &race->runners[state->lead]; }
 
 ViewState view_state_make(const Scenario *scenario, const Race *race, int width_px, int height_px, int plot_count) {
-    ViewState state = {.scenario = *scenario, .width_px = width_px, .height_px = height_px, .user_scale = 1,
-                       .speed_index = SPEED_DEFAULT, .plot_count = plot_count, .formula_counter = -1,
-                       .zoom_row = 0.5, .zoom_col = 0.5, .pointer_x_px = -1, .pointer_y_px = -1};
+    ViewState state = {.scenario = *scenario,
+                       .width_px = width_px,
+                       .height_px = height_px,
+                       .user_scale = 1,
+                       .speed_index = SPEED_DEFAULT,
+                       .plot_count = plot_count,
+                       .formula_counter = -1,
+                       .zoom_row = 0.5,
+                       .zoom_col = 0.5,
+                       .pointer_x_px = -1,
+                       .pointer_y_px = -1};
+    state.clock_wanted = RACE_TIME;
     state.clock = race_usable_clock(race, RACE_TIME);
     state.lead = race_longest(race, state.clock);
     state.zoom_tile_max = zoom_tile_max(race);
@@ -57,8 +76,10 @@ static void move(ViewState *state, const Race *race, MoveUnit unit, int directio
 static void go_to_mark(ViewState *state, const Race *race, int direction) {
     const RaceMark *mark = runner_mark_next(lead_of(state, race), state->step_index, direction);
     state->is_playing = false;
-    if (mark) go_to(state, race, mark->step_index);
-    else go_to(state, race, direction > 0 ? lead_of(state, race)->step_count : 0);
+    if (mark)
+        go_to(state, race, mark->step_index);
+    else
+        go_to(state, race, direction > 0 ? lead_of(state, race)->step_count : 0);
 }
 
 /* Another leader, at the place where it stands on the clock. */
@@ -68,7 +89,16 @@ static void set_lead(ViewState *state, const Race *race, int lead) {
     state->lead = lead;
 }
 
-static void set_clock(ViewState *state, const Race *race, RaceClock clock) { state->clock = race_usable_clock(race, clock); }
+static void choose_lead(ViewState *state, const Race *race, int lead) {
+    state->is_lead_chosen = true;
+    set_lead(state, race, lead);
+}
+
+static void set_clock(ViewState *state, const Race *race, RaceClock clock) {
+    state->clock_wanted = clock;
+    state->clock = race_usable_clock(race, clock);
+    if (!state->is_lead_chosen) set_lead(state, race, race_longest(race, state->clock));
+}
 
 static void next_clock(ViewState *state, const Race *race) {
     RaceClock next = (RaceClock)((state->clock + 1) % RACE_CLOCK_COUNT);
@@ -97,7 +127,8 @@ static void tick(ViewState *state, const Race *race, uint64_t elapsed_ns) {
     if (!state->is_playing) return;
     const Runner *runner = lead_of(state, race);
     uint64_t from = state->step_index;
-    state->units_due += speed_table[state->speed_index].per_s * 1e-9 * (double)(elapsed_ns < TICK_MAX_NS ? elapsed_ns : TICK_MAX_NS);
+    state->units_due +=
+        speed_table[state->speed_index].per_s * 1e-9 * (double)(elapsed_ns < TICK_MAX_NS ? elapsed_ns : TICK_MAX_NS);
     state->step_index = played_to(state, runner);
     const RaceMark *mark = runner_mark_next(runner, from, 1);
     if (mark && state->step_index >= mark->step_index && !speed_table[state->speed_index].is_smooth) {
@@ -128,12 +159,18 @@ static Effects toggle_lecture(ViewState *state) {
 
 /* Escape closes the topmost thing that is open. */
 static Effects close_top(ViewState *state) {
-    if (state->is_help_open) state->is_help_open = false;
-    else if (state->formula_counter >= 0) state->formula_counter = -1;
-    else if (state->has_values) state->has_values = false;
-    else if (state->zoom >= ZOOM_WARP) zoom_reset(state);
-    else if (state->is_lecture) return toggle_lecture(state);
-    else state->focus = (Control){0}, state->is_focus_visible = false;
+    if (state->is_help_open)
+        state->is_help_open = false;
+    else if (state->formula_counter >= 0)
+        state->formula_counter = -1;
+    else if (state->has_values)
+        state->has_values = false;
+    else if (state->zoom >= ZOOM_WARP)
+        zoom_reset(state);
+    else if (state->is_lecture)
+        return toggle_lecture(state);
+    else
+        state->focus = (Control){0}, state->is_focus_visible = false;
     return (Effects){0};
 }
 
@@ -173,7 +210,7 @@ Effects view_state_command(ViewState *state, const Race *race, Command command) 
     case COMMAND_FASTER: change_speed(state, 1); break;
     case COMMAND_SLOWER: change_speed(state, -1); break;
     case COMMAND_CLOCK: next_clock(state, race); break;
-    case COMMAND_LEAD: set_lead(state, race, (state->lead + 1) % race->runner_count); break;
+    case COMMAND_LEAD: choose_lead(state, race, (state->lead + 1) % race->runner_count); break;
     case COMMAND_ZOOM_IN: zoom_change(state, 1); break;
     case COMMAND_ZOOM_OUT: zoom_change(state, -1); break;
     case COMMAND_ZOOM_RESET: zoom_reset(state); break;
@@ -237,14 +274,15 @@ static Effects activate(ViewState *state, const Race *race, Control control) {
     case CONTROL_COMMAND: return view_state_command(state, race, (Command)control.index);
     case CONTROL_MARK:
         state->is_playing = false;
-        if (control.index < lead_of(state, race)->mark_count) go_to(state, race, lead_of(state, race)->marks[control.index].step_index);
+        if (control.index < lead_of(state, race)->mark_count)
+            go_to(state, race, lead_of(state, race)->marks[control.index].step_index);
         break;
     case CONTROL_CLOCK: set_clock(state, race, (RaceClock)control.index); break;
     case CONTROL_PLOT: state->plot = control.index == state->plot ? 0 : control.index; break;
-    case CONTROL_RUNNER: set_lead(state, race, control.index); break;
+    case CONTROL_RUNNER: choose_lead(state, race, control.index); break;
     case CONTROL_COUNTER: open_formula(state, control); break;
     case CONTROL_FORMULA_STEP:
-        set_lead(state, race, control.runner);
+        choose_lead(state, race, control.runner);
         go_to(state, race, control.value);
         break;
     default: break;
@@ -275,7 +313,8 @@ static Effects press(ViewState *state, const Race *race, const Scene *scene) {
     state->is_focus_visible = false;
     state->pressed = control_of(scene ? scene_hit_at(scene, state->pointer_x_px, state->pointer_y_px) : NULL);
     state->focus = state->pressed;
-    if (state->pressed.kind == CONTROL_TIMELINE || state->pressed.kind == CONTROL_SLIDER) return drag(state, race, scene);
+    if (state->pressed.kind == CONTROL_TIMELINE || state->pressed.kind == CONTROL_SLIDER)
+        return drag(state, race, scene);
     return (Effects){0};
 }
 
@@ -324,7 +363,8 @@ Effects view_state_apply(ViewState *state, const Race *race, const Scene *scene,
     case EVENT_WHEEL:
         move_pointer(state, scene, event);
         if (state->hover.kind == CONTROL_MATRIX)
-            zoom_at_pointer(state, &race->runners[state->hover.index], find_control(scene, state->hover)->box, event->wheel_steps);
+            zoom_at_pointer(state, &race->runners[state->hover.index], find_control(scene, state->hover)->box,
+                            event->wheel_steps);
         else if (state->hover.kind == CONTROL_TIMELINE)
             move(state, race, MOVE_STEP, event->wheel_steps > 0 ? -1 : 1);
         break;
@@ -340,9 +380,11 @@ void view_state_rebase(ViewState *state, const Race *old_race, const Race *new_r
     const Runner *old_lead = &old_race->runners[state->lead];
     double part = (double)state->step_index / (double)old_lead->step_count;
     state->lead = state->lead < new_race->runner_count ? state->lead : 0;
-    state->clock = race_usable_clock(new_race, state->clock);
     state->zoom_tile_max = zoom_tile_max(new_race);
     if (state->zoom < ZOOM_WARP && state->zoom > state->zoom_tile_max) state->zoom = state->zoom_tile_max;
     if (state->formula_runner >= new_race->runner_count) state->formula_counter = -1;
-    go_to(state, new_race, (uint64_t)(part * (double)new_race->runners[state->lead].step_count));
+    const Runner *new_lead = &new_race->runners[state->lead];
+    bool is_same_run = new_lead->step_count == old_lead->step_count;
+    go_to(state, new_race, is_same_run ? state->step_index : (uint64_t)(part * (double)new_lead->step_count));
+    set_clock(state, new_race, state->clock_wanted);
 }

@@ -32,10 +32,10 @@ typedef struct Event {
     EventKind kind;
     uint32_t key; /* Key */
     unsigned modifiers;
-    double x_px, y_px;    /* POINTER_*, WHEEL */
-    int wheel_steps;      /* WHEEL: positive is away from the user */
+    double x_px, y_px;       /* POINTER_*, WHEEL */
+    int wheel_steps;         /* WHEEL: positive is away from the user */
     int width_px, height_px; /* RESIZE */
-    uint64_t elapsed_ns;  /* TICK */
+    uint64_t elapsed_ns;     /* TICK */
 } Event;
 
 /* ---- controls: hit regions with kinds of our own, beside those of the views ---- */
@@ -45,12 +45,12 @@ typedef enum ControlKind {
     CONTROL_COMMAND = 1000, /* index[0]: Command */
     CONTROL_SLIDER,         /* index[0]: SliderId */
     CONTROL_TIMELINE,
-    CONTROL_MARK,    /* index[0]: of the lead's marks */
-    CONTROL_CLOCK,   /* index[0]: RaceClock */
-    CONTROL_PLOT,    /* index[0]: 0 none, else 1 + number in the table of plots */
-    CONTROL_RUNNER,  /* index[0]: runner; makes it the lead */
-    CONTROL_MATRIX,  /* index[0]: runner */
-    CONTROL_COUNTER, /* index[0]: CounterId, index[1]: runner; opens its formula */
+    CONTROL_MARK,         /* index[0]: of the lead's marks */
+    CONTROL_CLOCK,        /* index[0]: RaceClock */
+    CONTROL_PLOT,         /* index[0]: 0 none, else 1 + number in the table of plots */
+    CONTROL_RUNNER,       /* index[0]: runner; makes it the lead */
+    CONTROL_MATRIX,       /* index[0]: runner */
+    CONTROL_COUNTER,      /* index[0]: CounterId, index[1]: runner; opens its formula */
     CONTROL_FORMULA_STEP, /* index[1]: runner, value: step; goes to the first step that a formula row sums */
     CONTROL_END
 } ControlKind;
@@ -85,26 +85,27 @@ typedef struct ViewState {
     double user_scale; /* --scale, Ctrl + and - */
     bool is_dark, is_lecture, is_playing, is_help_open, has_sliders, has_values;
 
-    RaceClock clock;
-    int lead;           /* runner whose step is the position */
-    uint64_t step_index; /* of the lead */
+    RaceClock clock_wanted, clock; /* as chosen; as usable: without a model of time, TIME falls back to BYTES */
+    int lead;                      /* runner whose step is the position */
+    bool is_lead_chosen;           /* else the longest run on the clock leads */
+    uint64_t step_index;           /* of the lead */
     int speed_index;
-    double units_due;   /* played time not yet turned into steps, in units of the speed */
+    double units_due; /* played time not yet turned into steps, in units of the speed */
 
-    int plot;           /* 0: none; else 1 + number in the table of plots */
+    int plot; /* 0: none; else 1 + number in the table of plots */
     int plot_count;
-    int zoom;           /* 0 .. ZOOM_MATRIX_MAX (as far as a tile), ZOOM_WARP, ZOOM_LANE */
-    int zoom_tile_max;  /* the level at which a tile fills the matrix's square */
+    int zoom;                  /* 0 .. ZOOM_MATRIX_MAX (as far as a tile), ZOOM_WARP, ZOOM_LANE */
+    int zoom_tile_max;         /* the level at which a tile fills the matrix's square */
     double zoom_row, zoom_col; /* centre, 0..1 of the matrix */
-    bool is_zoom_fixed; /* false: the window follows the current tile */
-    uint64_t lens_index; /* which request of the step (ZOOM_WARP); taken modulo their number */
-    int lens_lane;      /* which lane (ZOOM_LANE) */
+    bool is_zoom_fixed;        /* false: the window follows the current tile */
+    uint64_t lens_index;       /* which request of the step (ZOOM_WARP); taken modulo their number */
+    int lens_lane;             /* which lane (ZOOM_LANE) */
 
     int formula_counter, formula_runner; /* the open formula; counter -1: none */
     double pointer_x_px, pointer_y_px;
     Control hover, pressed, focus;
     bool is_focus_visible; /* Tab was used last, not the pointer */
-    char message[240];  /* of the host: what was saved, what does not fit; "" for none */
+    char message[240];     /* of the host: what was saved, what does not fit; "" for none */
 } ViewState;
 
 /* What the host must do after an event. */

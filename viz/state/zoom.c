@@ -72,7 +72,8 @@ void zoom_at_pointer(ViewState *state, const Runner *runner, Box box, int steps)
     RunnerAt at = runner_at(runner, 0);
     if (!state->is_zoom_fixed && state->zoom == 0) state->zoom_row = state->zoom_col = 0.5, state->is_zoom_fixed = true;
     ScoreWindow before = view_state_window(state, runner, &at);
-    double x = box.w > 0 ? (state->pointer_x_px - box.x) / box.w : 0.5, y = box.h > 0 ? (state->pointer_y_px - box.y) / box.h : 0.5;
+    double x = box.w > 0 ? (state->pointer_x_px - box.x) / box.w : 0.5,
+           y = box.h > 0 ? (state->pointer_y_px - box.y) / box.h : 0.5;
     double row = (before.row_first + y * (before.row_end - before.row_first)) / (double)map->rows;
     double col = (before.col_first + x * (before.col_end - before.col_first)) / (double)map->cols;
     zoom_change(state, steps > 0 ? 1 : -1);

@@ -25,6 +25,7 @@ void replay_draw(const ReplayScene *r, Box box) {
 
 /* A telling moment: the shortest run on the clock is a little past its middle. */
 static ViewState state_for(const ViewInput *input) {
+    if (input->state) return *input->state;
     ViewState state = view_state_make(input->scenario, input->race, 0, 0, 0);
     const Runner *lead = &input->race->runners[state.lead];
     double shortest = INFINITY;

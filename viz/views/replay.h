@@ -31,6 +31,8 @@ void replay_draw(const ReplayScene *r, Box box);
 
 /* ---- parts ---- */
 void replay_draw_panel(const ReplayScene *r, int runner, Box box);
+/* Height that the sentences need under panels of this width: the same for all, so that the panels align. */
+double replay_sentence_px(const ReplayScene *r, double width_px);
 /* Registers and SRAM with their tiles. Returns the middle of the buffer that the step fills or empties. */
 double replay_draw_chip(const ReplayScene *r, int runner, Box registers, Box smem);
 void replay_draw_l2(const ReplayScene *r, int runner, Box box);

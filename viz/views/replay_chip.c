@@ -12,7 +12,9 @@ typedef struct Level {
 } Level;
 
 static double name_px(const ReplayScene *r) { return 8.2 * r->theme->unit_px; }
-static double number_px(const ReplayScene *r) { return 15 * r->theme->unit_px; }
+/* A narrow panel shows what is used and leaves the capacity to the bar. */
+static bool is_narrow(const ReplayScene *r, Box box) { return box.w < 44 * r->theme->unit_px; }
+static double number_px(const ReplayScene *r, Box box) { return (is_narrow(r, box) ? 9.5 : 15) * r->theme->unit_px; }
 
 /* capacity: the bar's whole length; scale_bytes: what the widest bar of the panel stands for. */
 static Level draw_level(const ReplayScene *r, Box box, const char *name, const char *number, uint64_t capacity_bytes,
@@ -21,7 +23,7 @@ static Level draw_level(const ReplayScene *r, Box box, const char *name, const c
     double baseline = box.y + box.h / 2 + 0.6 * theme->unit_px;
     scene_text(r->scene, box.x, baseline, theme_text_bold(theme, TYPE_SMALL), name);
     scene_text(r->scene, box.x + box.w, baseline, text_right(theme_text(theme, TYPE_SMALL)), number);
-    Box bar = {box.x + name_px(r), box.y, box.w - name_px(r) - number_px(r), box.h};
+    Box bar = {box.x + name_px(r), box.y, box.w - name_px(r) - number_px(r, box), box.h};
     Level level = {bar, bar.w / (double)scale_bytes};
     level.bar.w = fmin(bar.w, (double)capacity_bytes * level.bytes_px);
     scene_rect(
@@ -30,7 +32,8 @@ static Level draw_level(const ReplayScene *r, Box box, const char *name, const c
     return level;
 }
 
-static const char *used_of(const ReplayScene *r, uint64_t used_bytes, uint64_t capacity_bytes) {
+static const char *used_of(const ReplayScene *r, Box box, uint64_t used_bytes, uint64_t capacity_bytes) {
+    if (is_narrow(r, box)) return arena_copy_text(r->scene->arena, units_kib(used_bytes).text);
     return arena_format(r->scene->arena, "%s of %s", units_kib(used_bytes).text, units_kib_short(capacity_bytes).text);
 }
 
@@ -89,9 +92,10 @@ double replay_draw_chip(const ReplayScene *r, int runner, Box registers, Box sme
     if (at->is_finished) residency = (Residency){0};
     uint64_t register_bytes = (uint64_t)machine->registers_per_sm * 4, scale_bytes = register_bytes;
     if (machine->smem_per_block_bytes > scale_bytes) scale_bytes = machine->smem_per_block_bytes;
-    Level near = draw_level(r, registers, "registers", used_of(r, residency.register_used_bytes, register_bytes),
-                            register_bytes, scale_bytes);
-    Level sram = draw_level(r, smem, "SRAM", used_of(r, residency.smem_used_bytes, machine->smem_per_block_bytes),
+    Level near =
+        draw_level(r, registers, "registers", used_of(r, registers, residency.register_used_bytes, register_bytes),
+                   register_bytes, scale_bytes);
+    Level sram = draw_level(r, smem, "SRAM", used_of(r, smem, residency.smem_used_bytes, machine->smem_per_block_bytes),
                             machine->smem_per_block_bytes, scale_bytes);
     double register_x = draw_buffers(r, runner, &residency, near, true),
            smem_x = draw_buffers(r, runner, &residency, sram, false);
@@ -111,7 +115,7 @@ void replay_draw_l2(const ReplayScene *r, int runner, Box box) {
     L2Resident held;
     l2_resident(program, &at->state, &held);
     Level level =
-        draw_level(r, box, "L2", used_of(r, held.total_bytes, capacity_bytes), capacity_bytes, capacity_bytes);
+        draw_level(r, box, "L2", used_of(r, box, held.total_bytes, capacity_bytes), capacity_bytes, capacity_bytes);
     double x = level.bar.x;
     for (int t = 0; t < program->tensor_count; t++) {
         if (!held.tensor_bytes[t]) continue;

@@ -175,6 +175,44 @@ static void draw_squares(const Floor *f, double x) {
         draw_square(f, f->squares[i], box, f->squares[i] == worked);
 }
 
+/* ---- legend ---- */
+
+typedef struct LegendEntry {
+    TileState state;
+    const char *text;
+} LegendEntry;
+
+static bool has_skipped_tiles(const ScoreMap *map) {
+    double visited = 0;
+    for (int i = 0; i < map->run_count; i++)
+        visited += (double)(map->runs[i].line_end - map->runs[i].line_first) *
+                   (double)(map->runs[i].tile_count * map->runs[i].tile_elems);
+    return visited < 0.999 * (double)map->rows * (double)map->cols;
+}
+
+/* What the tiles' patterns mean, where the floor has room for it: beside the squares or under them. */
+static void draw_legend(const Floor *f, double right, double bottom) {
+    const Theme *theme = f->r->theme;
+    double u = theme->unit_px, width_px = 15 * u, line_px = 2.4 * u;
+    const ScoreMap *map = &replay_runner(f->r, f->runner)->maps[f->r->at[f->runner].state.kernel];
+    if (!map->run_count) return;
+    bool is_never = f->square_count == 0;
+    LegendEntry entries[4] = {{is_never ? TILE_NEVER : TILE_TODO, is_never ? "never in HBM" : "to do"},
+                              {TILE_NOW, "in SRAM now"},
+                              {TILE_DONE, is_never ? "done, not kept" : "done"}};
+    int count = 3;
+    if (has_skipped_tiles(map)) entries[count++] = (LegendEntry){TILE_SKIPPED, "skipped"};
+    bool is_beside = f->area.x + f->area.w - right >= width_px + 2 * u;
+    bool is_below = !is_beside && f->area.y + f->area.h - bottom >= count * line_px + u;
+    if (!is_beside && !is_below) return;
+    double x = is_beside ? f->area.x + f->area.w - width_px : f->area.x,
+           y = is_beside ? f->area.y + f->label_px : bottom + 1.5 * u;
+    for (int i = 0; i < count; i++, y += line_px) {
+        scene_rect(f->r->scene, (Box){x, y, 1.8 * u, 1.8 * u}, theme_tile(theme, TENSOR_S, entries[i].state));
+        scene_text(f->r->scene, x + 2.6 * u, y + 1.5 * u, theme_text_soft(theme, TYPE_SMALL), entries[i].text);
+    }
+}
+
 /* ---- the floor ---- */
 
 static void draw_heading(const Floor *f, Box box) {
@@ -217,5 +255,9 @@ void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
         x += strip_slot_px(&f, f.strips[i]);
     }
     draw_squares(&f, x + 0.5 * u);
+    const Scenario *s = &program_of(&f)->scenario;
+    int squares = f.square_count ? f.square_count : 1;
+    draw_legend(&f, x + 0.5 * u + squares * ((double)s->key_rows * f.elem_px + 1.5 * u),
+                f.area.y + f.label_px + fmax((double)s->query_rows, (double)s->key_rows) * f.elem_px);
     scene_clip_pop(r->scene);
 }

@@ -6,6 +6,8 @@
 #include "viz/views/replay.h"
 #include "viz/views/views.h"
 
+enum { SENTENCE_LINES_MAX = 5 };
+
 ReplayScene replay_scene(const Race *race, const ViewState *state, const Theme *theme, Scene *scene) {
     ReplayScene r = {.race = race, .state = state, .theme = theme, .scene = scene};
     for (int i = 0; i < race->runner_count; i++)
@@ -170,19 +172,32 @@ static void draw_far_arrow(const ReplayScene *r, int runner, Box box, double x) 
 
 /* ---- the whole panel ---- */
 
-static void draw_sentence(const ReplayScene *r, int runner, Box box) {
-    const Theme *theme = r->theme;
+static const char *sentence(const ReplayScene *r, int runner) {
     const Runner *run = replay_runner(r, runner);
     const Counters *total = program_total(run->program);
-    const char *text = narrate_step(run->program, &r->at[runner].state, r->scene->arena);
+    Arena *arena = r->scene->arena;
     if (r->at[runner].is_finished)
-        text = arena_format(r->scene->arena, "Done after %s steps: %s read and %s written.",
-                            units_exact(run->step_count).text, units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text,
+        return arena_format(arena, "Done after %s steps: %s read and %s written.", units_exact(run->step_count).text,
+                            units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text,
                             units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text);
-    text = view_pretty(text, r->scene->arena);
+    return view_pretty(narrate_step(run->program, &r->at[runner].state, arena), arena);
+}
+
+static double line_px(const ReplayScene *r) { return 2.6 * r->theme->unit_px; }
+
+double replay_sentence_px(const ReplayScene *r, double width_px) {
+    int most = 2;
+    for (int i = 0; i < r->race->runner_count; i++) {
+        int lines = scene_wrap_lines(r->scene, width_px, theme_text(r->theme, TYPE_BODY), sentence(r, i));
+        if (lines > most) most = lines;
+    }
+    return (most < SENTENCE_LINES_MAX ? most : SENTENCE_LINES_MAX) * line_px(r) + 0.8 * r->theme->unit_px;
+}
+
+static void draw_sentence(const ReplayScene *r, int runner, Box box) {
     scene_clip_push(r->scene, box);
-    scene_text_wrap(r->scene, box.x, box.y + 2 * theme->unit_px, box.w, 2.6 * theme->unit_px,
-                    theme_text(theme, TYPE_BODY), text);
+    scene_text_wrap(r->scene, box.x, box.y + 2.2 * r->theme->unit_px, box.w, line_px(r),
+                    theme_text(r->theme, TYPE_BODY), sentence(r, runner));
     scene_clip_pop(r->scene);
 }
 
@@ -190,7 +205,7 @@ void replay_draw_panel(const ReplayScene *r, int runner, Box box) {
     const Theme *theme = r->theme;
     double u = theme->unit_px;
     draw_title(r, runner, box_cut_top(&box, 3.6 * u));
-    draw_sentence(r, runner, box_cut_bottom(&box, 6.4 * u));
+    draw_sentence(r, runner, box_cut_bottom(&box, replay_sentence_px(r, box.w)));
     Box registers = box_cut_top(&box, 5 * u);
     draw_warps(r, runner, (Box){registers.x, registers.y, registers.w, 2 * u});
     box_cut_top(&registers, 2 * u);

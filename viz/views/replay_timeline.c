@@ -2,8 +2,8 @@
 #include <math.h>
 
 #include "sim/units.h"
-#include "viz/narrate.h"
 #include "viz/views/replay.h"
+#include "viz/views/views.h"
 
 static double x_of(const Runner *run, Box box, uint64_t step) {
     return box.x + box.w * (double)step / (double)run->step_count;
@@ -38,14 +38,15 @@ static void draw_marks(const ReplayScene *r, const Runner *run, Box labels, Box 
         const RaceMark *mark = &run->marks[i];
         double x = x_of(run, track, mark->step_index);
         TextStyle style = theme_text_soft(theme, TYPE_SMALL);
-        double text_px = scene_text_width(r->scene, style, mark->label);
+        const char *label = view_pretty(mark->label, r->scene->arena);
+        double text_px = scene_text_width(r->scene, style, label);
         double half = 0.55 * u, y = track.y;
         Point corners[3] = {{x - half, y - 2 * half}, {x + half, y - 2 * half}, {x, y}};
         scene_polygon(r->scene, corners, 3, (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink});
         double left = fmin(fmax(x + half + 0.4 * u, labels.x), labels.x + labels.w - text_px);
         bool is_free = left >= free_x && left + text_px <= labels.x + labels.w;
         if (is_free) {
-            scene_text(r->scene, left, labels.y + labels.h - 0.7 * u, style, mark->label);
+            scene_text(r->scene, left, labels.y + labels.h - 0.7 * u, style, label);
             free_x = left + text_px + 1.5 * u;
         }
         replay_control(r, (Box){x - u, y - 2 * u, 2 * u, 2 * u}, (Control){CONTROL_MARK, i, 0, 0}, mark->note);

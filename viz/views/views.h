@@ -34,6 +34,7 @@ typedef struct ViewInput {
     int count_count;
     const ViewSweep *sweep; /* where the view needs one */
     const Race *race;       /* where the view needs one */
+    const struct ViewState *state; /* the replay as a window shows it; NULL: a telling moment of it */
     int64_t step_index;     /* of the machine view; VIEW_STEP_DEFAULT: a telling one */
 } ViewInput;
 

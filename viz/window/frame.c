@@ -1,0 +1,74 @@
+/* The window's scene, put together: see frame.h. */
+#include "viz/window/frame.h"
+
+#include <math.h>
+
+#include "viz/window/frame_parts.h"
+
+static const double lecture_scale = 1.5; /* the style's type sizes for a room */
+
+FramePlots frame_plots(void) {
+    static const char *const names[] = {"traffic", "memory", "levels", "roofline", "compare"};
+    FramePlots plots = {0};
+    for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++) {
+        const View *view = view_find(names[i]);
+        if (view) plots.views[plots.count++] = view;
+    }
+    return plots;
+}
+
+Theme frame_theme(const ViewState *state) {
+    double scale = theme_scale_for(state->width_px, state->height_px, state->user_scale);
+    return theme_make(state->is_dark, fmax(0.5, state->is_lecture ? scale * lecture_scale : scale));
+}
+
+static void draw_plot(const ReplayScene *r, const ViewInput *input, const View *view, Box box) {
+    const Theme *theme = r->theme;
+    double u = theme->unit_px;
+    ViewHeadline headline = view->headline(input, r->scene->arena);
+    Box head = box_cut_top(&box, 3.5 * u);
+    scene_text_cut(r->scene, head.x, head.y + 2.4 * u, head.w, theme_text_bold(theme, TYPE_BODY), headline.title);
+    scene_clip_push(r->scene, box);
+    view->draw(input, theme, box, r->scene);
+    scene_clip_pop(r->scene);
+}
+
+/* Right of the panels: a plot, sliders or both. */
+static void draw_side(const ReplayScene *r, const ViewInput *input, const FramePlots *plots, Box box) {
+    double u = r->theme->unit_px;
+    scene_line(r->scene, (Point){box.x - 1.5 * u, box.y}, (Point){box.x - 1.5 * u, box.y + box.h}, r->theme->rule,
+               r->theme->hairline_px);
+    if (r->state->has_sliders) {
+        frame_draw_sliders(r, box_cut_bottom(&box, frame_sliders_px(r)));
+        box_cut_bottom(&box, u);
+    }
+    if (r->state->plot) draw_plot(r, input, plots->views[r->state->plot - 1], box);
+}
+
+static void draw_overlays(const ReplayScene *r) {
+    if (r->state->formula_counter >= 0) frame_draw_formula(r);
+    if (r->state->is_help_open) frame_draw_help(r);
+    frame_draw_hint(r);
+    frame_draw_message(r);
+}
+
+void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState *state, const Theme *theme,
+                Scene *scene) {
+    ReplayScene replay = replay_scene(input->race, state, theme, scene);
+    const ReplayScene *r = &replay;
+    double u = theme->unit_px;
+    Box box = box_inset((Box){0, 0, scene->width_px, scene->height_px}, 2 * u);
+    if (state->is_lecture) {
+        frame_draw_notes(r, box_cut_bottom(&box, 5 * u));
+    } else {
+        frame_draw_header(r, input, plots, box_cut_top(&box, 4 * u));
+        frame_draw_transport(r, box_cut_bottom(&box, 3.6 * u));
+    }
+    bool has_side = !state->is_lecture && ((state->plot > 0 && state->plot <= plots->count) || state->has_sliders);
+    if (has_side) {
+        draw_side(r, input, plots, box_cut_right(&box, box.w * 0.4));
+        box_cut_right(&box, 3 * u);
+    }
+    replay_draw(r, box);
+    draw_overlays(r);
+}

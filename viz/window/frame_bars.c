@@ -1,0 +1,167 @@
+/* Header, transport, sliders and the presenter's notes: see frame_parts.h. */
+#include <math.h>
+
+#include "sim/units.h"
+#include "viz/window/frame_parts.h"
+
+/* ---- buttons ---- */
+
+double frame_button_px(const ReplayScene *r, const char *label) {
+    return scene_text_width(r->scene, theme_text(r->theme, TYPE_SMALL), label) + 1.8 * r->theme->unit_px;
+}
+
+double frame_button(const ReplayScene *r, double x, Box row, Control control, const char *label, bool is_on,
+                    const char *help) {
+    const Theme *theme = r->theme;
+    Box box = {x, row.y, frame_button_px(r, label), row.h};
+    bool is_under_pointer = control_equal(r->state->hover, control),
+         is_pressed = control_equal(r->state->pressed, control);
+    Color fill = is_on ? theme->ink : is_pressed ? theme->rule : is_under_pointer ? theme->grid : theme->panel;
+    scene_round_rect(
+        r->scene, box, 0.5 * theme->unit_px,
+        (Paint){.pattern = PATTERN_SOLID, .fill = fill, .edge = theme->rule, .edge_px = theme->hairline_px});
+    scene_text_in(r->scene, box, text_color(theme_text(theme, TYPE_SMALL), is_on ? theme->background : theme->ink),
+                  label);
+    replay_control(r, box, control, help);
+    return box.w;
+}
+
+double frame_command_button(const ReplayScene *r, double x, Box row, Command command, const char *label, bool is_on) {
+    const CommandInfo *info = &command_info[command];
+    const char *help = arena_format(r->scene->arena, "%s (%s)", info->help, info->key_text);
+    return frame_button(r, x, row, (Control){CONTROL_COMMAND, command, 0, 0}, label, is_on, help);
+}
+
+/* ---- header ---- */
+
+typedef struct HeaderButton {
+    Command command;
+    const char *label;
+    bool is_on;
+} HeaderButton;
+
+/* From the right end leftwards; returns the left end of all. */
+static double draw_header_buttons(const ReplayScene *r, const FramePlots *plots, Box row) {
+    const ViewState *state = r->state;
+    double u = r->theme->unit_px, x = row.x + row.w;
+    const HeaderButton buttons[] = {{COMMAND_HELP, "? keys", state->is_help_open},
+                                    {COMMAND_LECTURE, "lecture", false},
+                                    {COMMAND_DARK, state->is_dark ? "light" : "dark", false},
+                                    {COMMAND_VALUES, "values", state->has_values},
+                                    {COMMAND_SLIDERS, "sliders", state->has_sliders}};
+    double width_px = 0;
+    for (int i = 0; i < 5; i++) width_px += frame_button_px(r, buttons[i].label) + 0.5 * u;
+    for (int i = 0; i < plots->count; i++) width_px += frame_button_px(r, plots->views[i]->name) + 0.5 * u;
+    double left = x -= width_px + 2 * u;
+    for (int i = 0; i < plots->count; i++) {
+        const View *view = plots->views[i];
+        x += frame_button(r, x, row, (Control){CONTROL_PLOT, i + 1, 0, 0}, view->name, state->plot == i + 1,
+                          view->help) +
+             0.5 * u;
+    }
+    x += 2 * u;
+    for (int i = 4; i >= 0; i--)
+        x += frame_command_button(r, x, row, buttons[i].command, buttons[i].label, buttons[i].is_on) + 0.5 * u;
+    return left;
+}
+
+void frame_draw_header(const ReplayScene *r, const ViewInput *input, const FramePlots *plots, Box box) {
+    const Theme *theme = r->theme;
+    double u = theme->unit_px;
+    Box row = {box.x, box.y, box.w, 2.8 * u};
+    double left = draw_header_buttons(r, plots, row);
+    scene_text_cut(r->scene, box.x, box.y + 1.95 * u, left - box.x - 2 * u, theme_text_soft(theme, TYPE_SMALL),
+                   view_scenario_line(input->scenario, r->scene->arena));
+}
+
+/* ---- transport ---- */
+
+static void draw_clock_choice(const ReplayScene *r, Box row) {
+    double u = r->theme->unit_px, x = row.x + row.w;
+    for (int i = RACE_CLOCK_COUNT - 1; i >= 0; i--) {
+        if (i == RACE_TIME && !r->race->has_time) continue;
+        x -= frame_button_px(r, race_clock_name((RaceClock)i));
+        frame_button(r, x, row, (Control){CONTROL_CLOCK, i, 0, 0}, race_clock_name((RaceClock)i),
+                     r->state->clock == (RaceClock)i, "what the panels have in common (C)");
+        x -= 0.5 * u;
+    }
+}
+
+void frame_draw_transport(const ReplayScene *r, Box box) {
+    static const struct {
+        Command command;
+        const char *label;
+    } moves[] = {{COMMAND_START, "|‹"},
+                 {COMMAND_KERNEL_BACK, "‹ kernel"},
+                 {COMMAND_ROW_BACK, "‹ row"},
+                 {COMMAND_TILE_BACK, "‹ tile"},
+                 {COMMAND_STEP_BACK, "‹ step"},
+                 {COMMAND_PLAY, NULL},
+                 {COMMAND_STEP_NEXT, "step ›"},
+                 {COMMAND_TILE_NEXT, "tile ›"},
+                 {COMMAND_ROW_NEXT, "row ›"},
+                 {COMMAND_KERNEL_NEXT, "kernel ›"},
+                 {COMMAND_END, "›|"}};
+    double u = r->theme->unit_px, x = box.x;
+    Box row = {box.x, box.y + box.h - 2.8 * u, box.w, 2.8 * u};
+    for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
+        const char *label = moves[i].label ? moves[i].label : r->state->is_playing ? "pause" : "play";
+        x += frame_command_button(r, x, row, moves[i].command, label,
+                                  moves[i].command == COMMAND_PLAY && r->state->is_playing) +
+             0.5 * u;
+    }
+    x += 2 * u;
+    x += frame_command_button(r, x, row, COMMAND_SLOWER, "slower", false) + 0.5 * u;
+    Box speed = {x, row.y, 13 * u, row.h};
+    scene_text_in(r->scene, speed, theme_text(r->theme, TYPE_SMALL), speed_table[r->state->speed_index].text);
+    frame_command_button(r, x + speed.w + 0.5 * u, row, COMMAND_FASTER, "faster", false);
+    draw_clock_choice(r, row);
+}
+
+/* ---- sliders ---- */
+
+enum { SLIDER_COLUMNS = 2 };
+static double slider_row_px(const ReplayScene *r) { return 4.4 * r->theme->unit_px; }
+double frame_sliders_px(const ReplayScene *r) {
+    return (SLIDER_COUNT + SLIDER_COLUMNS - 1) / SLIDER_COLUMNS * slider_row_px(r);
+}
+
+static void draw_slider(const ReplayScene *r, SliderId id, Box box) {
+    const Theme *theme = r->theme;
+    double u = theme->unit_px;
+    Control control = {CONTROL_SLIDER, id, 0, 0};
+    scene_text(r->scene, box.x, box.y + 1.5 * u, theme_text_bold(theme, TYPE_SMALL), slider_name(id));
+    scene_text(r->scene, box.x + box.w, box.y + 1.5 * u, text_right(theme_text(theme, TYPE_SMALL)),
+               slider_text(&r->state->scenario, id).text);
+    double y = box.y + 2.9 * u,
+           part = (double)slider_stop(&r->state->scenario, id) / fmax(1, slider_stop_count(id) - 1);
+    scene_line(r->scene, (Point){box.x, y}, (Point){box.x + box.w, y}, theme->rule, 2 * theme->hairline_px);
+    bool is_lit = control_equal(r->state->hover, control) || control_equal(r->state->pressed, control);
+    scene_disc(r->scene, (Point){box.x + part * box.w, y}, 0.8 * u,
+               (Paint){.pattern = PATTERN_SOLID,
+                       .fill = is_lit ? theme->ink : theme->background,
+                       .edge = theme->ink,
+                       .edge_px = 2 * theme->hairline_px});
+    replay_control(r, (Box){box.x, y - u, box.w, 2 * u}, control, slider_meaning(id));
+}
+
+void frame_draw_sliders(const ReplayScene *r, Box box) {
+    double u = r->theme->unit_px, gap_px = 3 * u, column_px = (box.w - gap_px) / SLIDER_COLUMNS;
+    for (int i = 0; i < SLIDER_COUNT; i++) {
+        Box cell = {box.x + (i % SLIDER_COLUMNS) * (column_px + gap_px), box.y + i / SLIDER_COLUMNS * slider_row_px(r),
+                    column_px, slider_row_px(r)};
+        draw_slider(r, (SliderId)i, box_inset(cell, 0));
+    }
+}
+
+/* ---- lecture mode: what to say at this place ---- */
+
+void frame_draw_notes(const ReplayScene *r, Box box) {
+    const Theme *theme = r->theme;
+    double u = theme->unit_px;
+    const Runner *lead = replay_runner(r, r->state->lead);
+    const RaceMark *mark = runner_mark_at(lead, r->state->step_index);
+    scene_line(r->scene, (Point){box.x, box.y + u}, (Point){box.x + box.w, box.y + u}, theme->rule, theme->hairline_px);
+    scene_text_wrap(r->scene, box.x, box.y + 2.8 * u, box.w, 2.1 * u, theme_text(theme, TYPE_SMALL),
+                    mark ? mark->note : "");
+}

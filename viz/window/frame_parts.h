@@ -1,0 +1,23 @@
+/* Parts of the frame that frame.c puts together: each draws into its box. Pure. */
+#ifndef VIZ_WINDOW_FRAME_PARTS_H
+#define VIZ_WINDOW_FRAME_PARTS_H
+#include "viz/views/replay.h"
+#include "viz/window/frame.h"
+
+/* A button: at x, as wide as its label needs; returns its width. is_on: pressed down, as a tab that is open. */
+double frame_button(const ReplayScene *r, double x, Box row, Control control, const char *label, bool is_on,
+                    const char *help);
+double frame_command_button(const ReplayScene *r, double x, Box row, Command command, const char *label, bool is_on);
+double frame_button_px(const ReplayScene *r, const char *label);
+
+void frame_draw_header(const ReplayScene *r, const ViewInput *input, const FramePlots *plots, Box box);
+void frame_draw_transport(const ReplayScene *r, Box box);
+void frame_draw_sliders(const ReplayScene *r, Box box);
+double frame_sliders_px(const ReplayScene *r);
+void frame_draw_notes(const ReplayScene *r, Box box);
+/* Over everything else: the page of keys, the open formula, what the pointer is on, the host's message. */
+void frame_draw_help(const ReplayScene *r);
+void frame_draw_formula(const ReplayScene *r);
+void frame_draw_hint(const ReplayScene *r);
+void frame_draw_message(const ReplayScene *r);
+#endif

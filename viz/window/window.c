@@ -1,0 +1,288 @@
+/* The loop: SDL events -> Event -> ViewState -> Scene -> the window's pixels: see window.h. */
+#include "viz/window/window.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "viz/backends/raster.h"
+#include "viz/window/damage.h"
+#include "viz/window/frame.h"
+#include "viz/window/save.h"
+#include "viz/window/sdl_api.h"
+#include "viz/window/translate.h"
+#include "viz/window/world.h"
+
+enum { WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 800, SIDE_MIN_PX = 480, PLAY_TICK_MS = 16 };
+
+/* A full world in the making, beside the one on the screen. */
+typedef struct Maker {
+    pthread_t thread;
+    bool is_running, is_stale; /* stale: the scenario has changed since; its result is thrown away */
+    Scenario scenario;
+    World world;
+    bool is_made;
+    Err err;
+    const SdlApi *sdl;
+} Maker;
+
+typedef struct Window {
+    SdlApi sdl;
+    SDL_Window *handle;
+    Fonts fonts;
+    FramePlots plots;
+    World world;
+    Maker maker;
+    ViewState state;
+    Arena arenas[2]; /* of the scene on the screen and of the next one */
+    Scene scenes[2];
+    int scene_index;
+    bool has_scene, is_exposed; /* exposed: the window's pixels are gone */
+    uint64_t ticks;             /* of the performance counter, at the last tick */
+} Window;
+
+static const Scene *shown(const Window *w) { return w->has_scene ? &w->scenes[w->scene_index] : NULL; }
+
+/* ---- the full world, made by a thread ---- */
+
+static void *make_world(void *argument) {
+    Maker *maker = argument;
+    maker->is_made = world_make(&maker->scenario, false, &maker->world, &maker->err);
+    SDL_Event event = {.type = SDL_USEREVENT};
+    maker->sdl->PushEvent(&event);
+    return NULL;
+}
+
+static void start_maker(Window *w) {
+    if (w->maker.is_running) {
+        w->maker.is_stale = true;
+        return;
+    }
+    w->maker = (Maker){.scenario = w->world.scenario, .sdl = &w->sdl};
+    w->maker.is_running = pthread_create(&w->maker.thread, NULL, make_world, &w->maker) == 0;
+}
+
+static void take_world(Window *w, World *world) {
+    view_state_rebase(&w->state, w->world.input.race, world->input.race);
+    world_free(&w->world);
+    w->world = *world;
+    w->world.input.scenario = &w->world.scenario;
+}
+
+static void finish_maker(Window *w) {
+    if (!w->maker.is_running) return;
+    pthread_join(w->maker.thread, NULL);
+    w->maker.is_running = false;
+    if (w->maker.is_stale) {
+        if (w->maker.is_made) world_free(&w->maker.world);
+        start_maker(w);
+        return;
+    }
+    if (w->maker.is_made)
+        take_world(w, &w->maker.world);
+    else
+        snprintf(w->state.message, sizeof w->state.message, "%.230s", w->maker.err.text);
+}
+
+/* A slider has moved: count at once what is quick. A scenario that does not fit is taken back, with the reason. */
+static void change_scenario(Window *w, bool is_settled) {
+    World world;
+    Err err = {0};
+    if (!world_make(&w->state.scenario, true, &world, &err)) {
+        w->state.scenario = w->world.scenario;
+        snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
+        return;
+    }
+    take_world(w, &world);
+    if (is_settled) start_maker(w);
+}
+
+/* ---- drawing ---- */
+
+static RasterTarget target_of(const SDL_Surface *surface) {
+    return (RasterTarget){surface->pixels, surface->w, surface->h, surface->pitch};
+}
+
+static void draw_damage(Window *w, SDL_Surface *surface, const Scene *scene, const Damage *damage) {
+    if (damage->is_all) {
+        raster_draw(scene, &w->fonts, RASTER_SCREEN, target_of(surface), NULL);
+        w->sdl.UpdateWindowSurface(w->handle);
+        return;
+    }
+    SDL_Rect rects[DAMAGE_BOXES_MAX];
+    for (int i = 0; i < damage->box_count; i++) {
+        const Box *box = &damage->boxes[i];
+        raster_draw(scene, &w->fonts, RASTER_SCREEN, target_of(surface), box);
+        rects[i] = (SDL_Rect){(int)box->x, (int)box->y, (int)box->w, (int)box->h};
+    }
+    if (damage->box_count) w->sdl.UpdateWindowSurfaceRects(w->handle, rects, damage->box_count);
+}
+
+static void draw(Window *w) {
+    SDL_Surface *surface = w->sdl.GetWindowSurface(w->handle);
+    if (!surface || surface->format->BytesPerPixel != 4) return;
+    w->state.width_px = surface->w, w->state.height_px = surface->h;
+    int next = 1 - w->scene_index;
+    arena_reset(&w->arenas[next]);
+    Theme theme = frame_theme(&w->state);
+    Scene scene = scene_make(&w->arenas[next], &w->fonts.metrics, surface->w, surface->h, theme.background);
+    frame_draw(&w->world.input, &w->plots, &w->state, &theme, &scene);
+    Damage damage = damage_between(w->is_exposed ? NULL : shown(w), &scene);
+    draw_damage(w, surface, &scene, &damage);
+    w->scenes[next] = scene;
+    w->scene_index = next;
+    w->has_scene = true;
+    w->is_exposed = false;
+}
+
+/* ---- events ---- */
+
+static void do_effects(Window *w, Effects effects) {
+    if (effects.is_scenario_changed) change_scenario(w, effects.is_scenario_settled);
+    if (effects.is_save_png || effects.is_save_svg)
+        save_view(&w->world.input, &w->plots, &w->state, &w->fonts, effects.is_save_svg, w->state.message,
+                  sizeof w->state.message);
+    if (effects.is_screen_changed)
+        w->sdl.SetWindowFullscreen(w->handle, w->state.is_lecture ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+}
+
+/* False where the user has asked to leave. */
+static bool take_event(Window *w, const SDL_Event *sdl_event) {
+    if (sdl_event->type == SDL_USEREVENT) finish_maker(w);
+    if (sdl_event->type == SDL_WINDOWEVENT &&
+        (sdl_event->window.event == SDL_WINDOWEVENT_EXPOSED || sdl_event->window.event == SDL_WINDOWEVENT_SIZE_CHANGED))
+        w->is_exposed = true;
+    Event event;
+    if (!translate_event(sdl_event, w->sdl.GetModState(), &event)) return true;
+    Effects effects = view_state_apply(&w->state, w->world.input.race, shown(w), &event);
+    do_effects(w, effects);
+    return !effects.is_quit;
+}
+
+static void tick(Window *w) {
+    uint64_t now = w->sdl.GetPerformanceCounter();
+    double elapsed_ns = 1e9 * (double)(now - w->ticks) / (double)w->sdl.GetPerformanceFrequency();
+    w->ticks = now;
+    Event event = {.kind = EVENT_TICK, .elapsed_ns = (uint64_t)elapsed_ns};
+    view_state_apply(&w->state, w->world.input.race, shown(w), &event);
+}
+
+static void loop(Window *w) {
+    bool is_open = true;
+    while (is_open) {
+        SDL_Event event;
+        bool was_playing = view_state_is_running(&w->state);
+        bool has_event = was_playing ? w->sdl.WaitEventTimeout(&event, PLAY_TICK_MS) : w->sdl.WaitEvent(&event);
+        if (!was_playing) w->ticks = w->sdl.GetPerformanceCounter();
+        for (; has_event && is_open; has_event = w->sdl.PollEvent(&event)) is_open = take_event(w, &event);
+        if (was_playing) tick(w);
+        if (is_open) draw(w);
+    }
+}
+
+/* ---- opening ---- */
+
+/* A window without a display is a picture: the message says which command draws it. */
+static bool no_display(const Scenario *scenario, Err *err) {
+    (void)scenario;
+    size_t used = strlen(err->text);
+    snprintf(err->text + used, sizeof err->text - used,
+             "; the same without a window: hbmscope draw replay -o replay.png (with the same scenario and options)");
+    err->code = ERR_HARDWARE;
+    return false;
+}
+
+static bool is_set(const char *variable) {
+    const char *value = getenv(variable);
+    return value && value[0];
+}
+
+/* SDL's own "offscreen" driver would take over where no display answers: a window that nobody sees. Only real
+ * displays are tried, or what SDL_VIDEODRIVER asks for. */
+static bool open_display(SdlApi *sdl, Err *err) {
+    if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") && !is_set("SDL_VIDEODRIVER"))
+        return err_set(err, ERR_HARDWARE, "no display: neither DISPLAY nor WAYLAND_DISPLAY is set");
+    if (!sdl_api_open(sdl, err)) return false;
+    sdl->SetHint(SDL_HINT_VIDEODRIVER, is_set("WAYLAND_DISPLAY") ? "wayland,x11" : "x11");
+    sdl->SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* else the window's pixels go through OpenGL: 25 ms more */
+    sdl->SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
+    if (sdl->Init(SDL_INIT_VIDEO) == 0) return true;
+    return err_set(err, ERR_HARDWARE, "no display can be opened (%s)", sdl->GetError());
+}
+
+static bool open_window(Window *w, const WindowOptions *options, Err *err) {
+    int width_px = options->width_px ? options->width_px : WIDTH_DEFAULT_PX;
+    int height_px = options->height_px ? options->height_px : HEIGHT_DEFAULT_PX;
+    Uint32 flags = SDL_WINDOW_RESIZABLE | (options->is_lecture ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0u);
+    w->handle =
+        w->sdl.CreateWindow("hbmscope", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width_px, height_px, flags);
+    if (!w->handle) return err_set(err, ERR_HARDWARE, "no window can be opened (%s)", w->sdl.GetError());
+    SDL_Surface *surface = w->sdl.GetWindowSurface(w->handle);
+    if (!surface) return err_set(err, ERR_HARDWARE, "the window has no pixels to draw to (%s)", w->sdl.GetError());
+    if (surface->format->BytesPerPixel != 4 || surface->format->Rmask != 0xFF0000)
+        return err_set(err, ERR_HARDWARE, "the display has %d bits a pixel; 24 or 32 are needed",
+                       surface->format->BitsPerPixel);
+    w->sdl.SetWindowMinimumSize(w->handle, SIDE_MIN_PX, SIDE_MIN_PX / 2);
+    w->sdl.StartTextInput();
+    w->state.width_px = surface->w, w->state.height_px = surface->h;
+    return true;
+}
+
+static int plot_number(const FramePlots *plots, const char *name) {
+    for (int i = 0; name && i < plots->count; i++)
+        if (strcmp(plots->views[i]->name, name) == 0) return i + 1;
+    return 0;
+}
+
+static void start_state(Window *w, const Scenario *scenario, const WindowOptions *options) {
+    const Race *race = w->world.input.race;
+    w->state = view_state_make(scenario, race, WIDTH_DEFAULT_PX, HEIGHT_DEFAULT_PX, w->plots.count);
+    w->state.is_dark = options->is_dark;
+    w->state.is_lecture = options->is_lecture;
+    w->state.plot = plot_number(&w->plots, options->plot);
+    if (options->user_scale > 0) w->state.user_scale = options->user_scale;
+    uint64_t end = race->runners[w->state.lead].step_count;
+    if (options->step_index > 0)
+        w->state.step_index = (uint64_t)options->step_index < end ? (uint64_t)options->step_index : end;
+}
+
+static void close_window(Window *w) {
+    if (w->maker.is_running) {
+        pthread_join(w->maker.thread, NULL);
+        if (w->maker.is_made) world_free(&w->maker.world);
+    }
+    if (w->handle) w->sdl.DestroyWindow(w->handle);
+    if (w->sdl.library) w->sdl.Quit();
+    fonts_close(&w->fonts);
+    world_free(&w->world);
+    arena_free(&w->arenas[0]);
+    arena_free(&w->arenas[1]);
+    free(w);
+}
+
+bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err) {
+    Window *w = calloc(1, sizeof *w);
+    if (!w) return err_set(err, ERR_OTHER, "not enough memory for a window");
+    w->plots = frame_plots();
+    w->is_exposed = true;
+    bool is_counted = world_make(scenario, true, &w->world, err);
+    if (is_counted) w->world.input.scenario = &w->world.scenario, start_state(w, scenario, options);
+    bool is_open =
+        is_counted && (open_display(&w->sdl, err) && open_window(w, options, err) && fonts_open(&w->fonts, err));
+    if (is_open) {
+        draw(w);
+        start_maker(w);
+        loop(w);
+    }
+    close_window(w);
+    return is_open || (is_counted ? no_display(scenario, err) : false);
+}
+
+bool window_is_possible(void) {
+    SdlApi sdl = {0};
+    Err err;
+    bool is_possible = open_display(&sdl, &err);
+    if (sdl.library) sdl.Quit();
+    return is_possible;
+}
