@@ -53,7 +53,7 @@ $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c $< -o $@
 # The lessons' texts are part of the program.
-LESSON_TEXTS := $(sort $(wildcard lessons/[0-9][0-9]-*/*))
+LESSON_TEXTS := $(sort $(wildcard lessons/[0-9][0-9]-*/* lessons/quiz/*))
 $(OBJ)/lesson_texts.c: lessons/embed.sh $(LESSON_TEXTS)
 	@mkdir -p $(@D)
 	sh lessons/embed.sh > $@.new && mv $@.new $@

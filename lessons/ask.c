@@ -463,6 +463,7 @@ const char *ask_format(double value, const GuessUnit *unit, Arena *arena) {
     double number = value / unit->factor;
     bool is_whole = number >= 0 && number < 9e18 && fabs(number - round(number)) < 1e-9 * fmax(1, number);
     UnitText digits = is_whole ? units_exact((uint64_t)llround(number)) : units_number(number);
+    if (is_whole && strcmp(unit->name, "length") == 0) return arena_copy_text(arena, units_tokens((uint64_t)llround(number)).text);
     if (strcmp(unit->name, "count") == 0) return arena_copy_text(arena, digits.text);
     if (unit->quantity == QUANTITY_RATIO) return arena_format(arena, "%s%s", digits.text, unit->name);
     return arena_format(arena, "%s %s", digits.text, unit->name);
@@ -482,6 +483,10 @@ static bool expand_one(const Ask *ask, const char *inside, const char **shown, A
     if (strncmp(inside, "cite ", 5) == 0) {
         *shown = cite_text(inside + 5, arena);
         return *shown || err_set(err, ERR_OTHER, "'%.40s' cites without a source: write {{cite FIGURE | SOURCE}}", inside);
+    }
+    if (strcmp(inside, "dtype") == 0 || strcmp(inside, "gpu") == 0) {
+        *shown = *inside == 'd' ? dtype_name(ask->scenario->dtype) : ask->scenario->machine.title;
+        return true;
     }
     double value;
     const GuessUnit *unit;

@@ -4,6 +4,7 @@
  *     {{standard.S.size_bytes[seq=8K] / standard.S.size_bytes as x}}       64.0x
  *     {{flash2."flash forward".K.issued_read_bytes as bytes}}              exact, grouped
  *     {{2 * L * h_k * d * e as KiB}}
+ *     {{N as length}}  {{dtype}}  {{gpu}}                128K  fp16  A100 SXM 40 GB HBM2
  *     {{cite 41.7 ms | FlashAttention, Fig. 2}}        a published figure, printed with its source
  *
  * Grammar:  expr := term (+|- term)*   term := factor (*|/ factor)*   factor := power (^ power)?

@@ -41,6 +41,7 @@ const GuessUnit guess_units[] = {
     {"TB/s", QUANTITY_RATE, 1e12},
     {"count", QUANTITY_COUNT, 1},
     {"tokens", QUANTITY_COUNT, 1},
+    {"length", QUANTITY_COUNT, 1},
     {"steps", QUANTITY_COUNT, 1},
     {"blocks", QUANTITY_COUNT, 1},
     {"threads", QUANTITY_COUNT, 1},

@@ -9,6 +9,7 @@
 
 typedef struct Reader {
     const LessonFiles *files;
+    const char *file_name;   /* for messages */
     Lesson *lesson;
     Arena *arena;
     Err *err;
@@ -28,7 +29,7 @@ typedef struct Reader {
 } Reader;
 
 static bool fail(Reader *r, int line, const char *what, const char *value) {
-    return err_set(r->err, ERR_OTHER, "%s/lesson.md:%d: %s%s%.60s%s", r->lesson->id, line, what, *value ? " '" : "", value, *value ? "'" : "");
+    return err_set(r->err, ERR_OTHER, "%s:%d: %s%s%.60s%s", r->file_name, line, what, *value ? " '" : "", value, *value ? "'" : "");
 }
 
 static char *trim(char *text) {
@@ -118,6 +119,20 @@ static bool set_exercise(Reader *r, const char *key, char *value) {
     return true;
 }
 
+static bool set_question(Reader *r, const char *key, char *value) {
+    LessonPart *part = &r->part;
+    if (strcmp(key, "topic") == 0) part->topic = value;
+    else if (strcmp(key, "draw") == 0) part->draw = value;
+    else if (strcmp(key, "check") == 0) part->check = value;
+    else if (strcmp(key, "follow") == 0) return split_arrow(r, value, &part->follow);
+    else if (strcmp(key, "point") == 0) return add_slip(r, part->points, &part->point_count, LESSON_SLIPS_MAX, value);
+    else if (strcmp(key, "option") == 0) {
+        part->is_choice = true;
+        return add_slip(r, part->slips, &part->slip_count, LESSON_SLIPS_MAX, value);
+    } else return set_predict(r, key, value);
+    return true;
+}
+
 static bool set_hardware(Reader *r, const char *key, char *value) {
     LessonPart *part = &r->part;
     if (strcmp(key, "algorithm") == 0) part->algorithm = value;
@@ -140,6 +155,7 @@ static bool flush_key(Reader *r) {
     case LESSON_BOOKMARK: return set_bookmark(r, key, value);
     case LESSON_EXERCISE: return set_exercise(r, key, value);
     case LESSON_HARDWARE: return set_hardware(r, key, value);
+    case LESSON_QUESTION: return set_question(r, key, value);
     case LESSON_NOTES: case LESSON_CHECK: break;
     }
     return true;
@@ -191,10 +207,20 @@ static bool check_exercise(Reader *r) {
     return true;
 }
 
+/* A number with its second formula, options with claims, or points to be made. */
+static bool check_question(Reader *r) {
+    const LessonPart *part = &r->part;
+    bool is_number = *part->answer && *part->check, is_choice = part->is_choice && part->slip_count >= 2;
+    if (!*part->text || !*part->topic || (!is_number && !is_choice && part->point_count == 0))
+        return fail(r, part->line, "a question needs topic, ask, and answer with check, or options, or points:", part->name);
+    return true;
+}
+
 static bool check_part(Reader *r) {
     switch (r->part.kind) {
     case LESSON_PREDICT: return check_predict(r);
     case LESSON_EXERCISE: return check_exercise(r);
+    case LESSON_QUESTION: return check_question(r);
     case LESSON_BOOKMARK:
         return (*r->part.algorithm && *r->part.at && *r->part.text) || fail(r, r->part.line, "a bookmark needs algorithm, at and say:", r->part.name);
     case LESSON_HARDWARE:
@@ -214,7 +240,7 @@ static bool add_part(Reader *r, LessonPart part) {
 
 static LessonPart part_make(LessonPartKind kind, const char *name, int line) {
     return (LessonPart){.kind = kind, .name = name, .line = line, .text = "", .answer = "", .tolerance = 0.05, .reveal = "", .algorithm = "",
-                        .settings = "", .at = "", .may = "", .start = "", .solution = "", .wrong = ""};
+                        .settings = "", .topic = "", .draw = "", .check = "", .at = "", .may = "", .start = "", .solution = "", .wrong = ""};
 }
 
 /* What lies between the start of the prose and the current line becomes a part. */
@@ -233,7 +259,7 @@ static bool flush_prose(Reader *r, const char *end) {
 static bool find_kind(const char *word, LessonPartKind *kind) {
     static const struct { const char *word; LessonPartKind kind; } kinds[] = {
         {"lesson", LESSON_PROSE}, {"predict", LESSON_PREDICT}, {"bookmark", LESSON_BOOKMARK}, {"exercise", LESSON_EXERCISE},
-        {"hardware", LESSON_HARDWARE}, {"notes", LESSON_NOTES}, {"check", LESSON_CHECK}};
+        {"hardware", LESSON_HARDWARE}, {"notes", LESSON_NOTES}, {"check", LESSON_CHECK}, {"question", LESSON_QUESTION}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i].word, word) == 0) { *kind = kinds[i].kind; return true; }
     return false;
@@ -304,15 +330,15 @@ static bool check_lesson(Reader *r) {
     return true;
 }
 
-bool lesson_parse(const LessonFiles *files, const char *id, const char *text, Lesson *lesson, Arena *arena, Err *err) {
+static bool parse(const LessonFiles *files, const char *id, const char *file_name, const char *text, Lesson *lesson, Arena *arena, Err *err) {
     Lesson read = {.id = arena_copy_text(arena, id), .scenario_text = ""};
-    Reader r = {.files = files, .lesson = &read, .arena = arena, .err = err, .rest = text};
+    Reader r = {.files = files, .file_name = arena_format(arena, "%s/%s", id, file_name), .lesson = &read, .arena = arena, .err = err, .rest = text};
     if (strlen(text) > LESSON_TEXT_MAX) return fail(&r, 1, "a lesson is longer than 64 KiB", "");
     Markdown markdown;
     Arena scratch = {0};
     bool is_text = markdown_read(text, &markdown, &scratch, err);
     arena_free(&scratch);
-    if (!is_text) return err_prefix(err, "%s/lesson.md:1: ", id);
+    if (!is_text) return err_prefix(err, "%s:1: ", r.file_name);
     for (bool is_end;;) {
         if (!next_line(&r, &is_end)) return false;
         if (is_end) break;
@@ -323,6 +349,16 @@ bool lesson_parse(const LessonFiles *files, const char *id, const char *text, Le
     if (scenario) read.scenario_text = scenario;
     *lesson = read;
     return true;
+}
+
+bool lesson_parse(const LessonFiles *files, const char *id, const char *text, Lesson *lesson, Arena *arena, Err *err) {
+    return parse(files, id, "lesson.md", text, lesson, arena, err);
+}
+
+bool lesson_read_quiz(const LessonFiles *files, Lesson *quiz, Arena *arena, Err *err) {
+    const char *text = lesson_file(files, "quiz", "quiz.md");
+    if (!text) return err_set(err, ERR_OTHER, "there is no quiz among the lessons' files");
+    return parse(files, "quiz", "quiz.md", text, quiz, arena, err);
 }
 
 bool lesson_read(const LessonFiles *files, const char *id, Lesson *lesson, Arena *arena, Err *err) {

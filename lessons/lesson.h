@@ -36,6 +36,7 @@
  *     hint = ...
  *     ```
  *     ```hardware NAME           what a real GPU counted; says plainly where no capture is on file
+ *     ```question NAME           quiz files only (lessons/quiz.h)
  *     ```notes                   for the lecturer
  *     ```check                   claims that the prose makes in words, a line each: A < B; never shown, always tested
  * A value goes on in lines that begin with two spaces; a line with one dot is an empty line.
@@ -53,7 +54,7 @@ enum {
     LESSON_TEXT_MAX = 64 * 1024,
     LESSON_LINE_MAX = 2000,
     LESSON_VALUE_MAX = 6000,
-    LESSON_PARTS_MAX = 64,
+    LESSON_PARTS_MAX = 96,
     LESSON_SLIPS_MAX = 8,
     LESSON_BUDGETS_MAX = 6,
     LESSON_HINTS_MAX = 4,
@@ -79,6 +80,7 @@ typedef enum LessonPartKind {
     LESSON_HARDWARE,
     LESSON_NOTES,
     LESSON_CHECK,
+    LESSON_QUESTION,
 } LessonPartKind;
 
 /* A wrong answer (or an option of a choice) and what to say to it. */
@@ -106,6 +108,11 @@ typedef struct LessonPart {
     int budget_count;
     const char *hints[LESSON_HINTS_MAX];
     int hint_count;
+    const char *topic;      /* QUESTION, and the rest of its own below: see quiz.h */
+    const char *draw, *check;
+    LessonSlip points[LESSON_SLIPS_MAX];
+    int point_count;
+    LessonSlip follow;      /* what is asked next, and what to say to it */
     const char *start, *solution, *wrong; /* EXERCISE: files' texts, "" where there is none */
 } LessonPart;
 
@@ -120,6 +127,8 @@ typedef struct Lesson {
 
 /* Reads lesson `id` out of files. */
 bool lesson_read(const LessonFiles *files, const char *id, Lesson *lesson, Arena *arena, Err *err);
+/* Reads a quiz file, "quiz/quiz.md": question blocks instead of a lesson's. */
+bool lesson_read_quiz(const LessonFiles *files, Lesson *quiz, Arena *arena, Err *err);
 /* The same from one text; file names are for messages and for the exercises' files. */
 bool lesson_parse(const LessonFiles *files, const char *id, const char *text, Lesson *lesson, Arena *arena, Err *err);
 

@@ -27,7 +27,7 @@ static void say_expanded(const LessonCase *c, LessonState *state, const char *te
 }
 
 /* The lecturer's notes and the tests' claims are passed over. */
-static bool is_hidden(const LessonPart *part) { return part->kind == LESSON_NOTES || part->kind == LESSON_CHECK; }
+static bool is_hidden(const LessonPart *part) { return part->kind == LESSON_NOTES || part->kind == LESSON_CHECK || part->kind == LESSON_QUESTION; }
 
 static void move(const LessonCase *c, LessonState *state, int step) {
     int part = state->part + step;

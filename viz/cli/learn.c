@@ -94,7 +94,7 @@ static void show_part(const LessonCase *c, const LessonPart *part, const Termina
     case LESSON_BOOKMARK: show_bookmark(c, part, terminal, &arena); break;
     case LESSON_EXERCISE: show_exercise(c, part, terminal, &arena); break;
     case LESSON_HARDWARE: show_hardware(c, part, terminal, &arena); break;
-    case LESSON_NOTES: case LESSON_CHECK: break;
+    case LESSON_NOTES: case LESSON_CHECK: case LESSON_QUESTION: break;
     }
     arena_free(&arena);
 }
