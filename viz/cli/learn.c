@@ -1,7 +1,6 @@
 /* A lesson in a terminal: see learn.h. */
 #include "viz/cli/learn.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -163,24 +162,9 @@ typedef struct Player {
     bool is_ended, is_over;
 } Player;
 
-static char *trim(char *text) {
-    while (isspace((unsigned char)*text)) text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
-    return text;
-}
-
 static bool read_line(Player *player, char line[LINE_MAX_BYTES], const char *prompt) {
-    fprintf(player->terminal.out, "%s", prompt);
-    fflush(player->terminal.out);
-    if (!fgets(line, LINE_MAX_BYTES, player->in)) {
-        player->is_ended = true;
-        fputc('\n', player->terminal.out);
-        return false;
-    }
-    for (int c = line[strlen(line) - 1]; c != '\n' && c != EOF;) c = fgetc(player->in); /* the rest of a line too long */
-    line[strcspn(line, "\n")] = '\0';
-    return true;
+    player->is_ended = !terminal_read_line(&player->terminal, player->in, prompt, line, LINE_MAX_BYTES);
+    return !player->is_ended;
 }
 
 static void send(Player *player, LessonEvent event) {
@@ -242,7 +226,7 @@ static bool take_line(Player *player, const LessonPart *part) {
     bool is_open = (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE) && !is_settled(player);
     int before = player->state.part;
     if (!read_line(player, line, is_open ? "\n> " : "\n[Enter] ")) return false;
-    char *word = trim(line);
+    char *word = terminal_trim(line);
     if (is_word(word, "q", "quit")) player->is_ended = true;
     else if (is_word(word, "h", "help")) fputs(help_for(part->kind), player->terminal.out);
     else if (is_word(word, "<", "back")) send(player, (LessonEvent){.kind = LESSON_BACK});

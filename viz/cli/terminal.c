@@ -1,6 +1,7 @@
 /* Markdown on a terminal: see terminal.h. */
 #include "viz/cli/terminal.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -141,6 +142,25 @@ void terminal_markdown(const Terminal *terminal, const char *text, int indent_ch
         i++;
     }
     arena_free(&arena);
+}
+
+bool terminal_read_line(const Terminal *terminal, FILE *in, const char *prompt, char *line, int line_bytes) {
+    fputs(prompt, terminal->out);
+    fflush(terminal->out);
+    if (!fgets(line, line_bytes, in)) {
+        fputc('\n', terminal->out);
+        return false;
+    }
+    for (int c = *line ? line[strlen(line) - 1] : '\n'; c != '\n' && c != EOF;) c = fgetc(in);
+    line[strcspn(line, "\n")] = '\0';
+    return true;
+}
+
+char *terminal_trim(char *text) {
+    while (isspace((unsigned char)*text)) text++;
+    char *end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
+    return text;
 }
 
 void terminal_rule(const Terminal *terminal, const char *word) {

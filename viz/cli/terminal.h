@@ -19,6 +19,10 @@ typedef struct Terminal {
 Terminal terminal_stdout(void);
 /* Markdown, every line indented by indent_chars. Text that is no Markdown is printed as it is. */
 void terminal_markdown(const Terminal *terminal, const char *text, int indent_chars);
+/* A prompt, then one line from in without its newline; what is longer than line_bytes is cut. False at the end. */
+bool terminal_read_line(const Terminal *terminal, FILE *in, const char *prompt, char *line, int line_bytes);
+/* Where text begins and ends without white space; cuts the end off in place. */
+char *terminal_trim(char *text);
 /* One line across, with a word in it. */
 void terminal_rule(const Terminal *terminal, const char *word);
 #endif

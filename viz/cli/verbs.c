@@ -78,6 +78,21 @@ static const char *const show_options[] = {"--plot VIEW",
                                            "type and lines X times as large [1]; Ctrl + and - change it",
                                            NULL};
 static const char *const kernel_options[] = {"-- ARGS", "arguments of the program itself", "--json", "for scripts: format hbmscope.kernel/1", NULL};
+static const char *const quiz_options[] = {"--count N",
+                                           "how many questions [10]",
+                                           "--seed N",
+                                           "the same questions again [the clock]",
+                                           "--topic NAME",
+                                           "of one topic only; --topics lists them",
+                                           "--timed SECONDS",
+                                           "a question's time; later answers count half",
+                                           "--report FILE",
+                                           "the report as .txt, .png, .svg or .pdf",
+                                           "--print",
+                                           "questions with their solutions, nothing asked",
+                                           "--long [--model NAME]",
+                                           "2K to 128K: the long question, its rubric, and the planner's answer",
+                                           NULL};
 static const char *const learn_options[] = {"--list",
                                             "the lessons, in order, and how far you are",
                                             "--print",
@@ -133,5 +148,6 @@ const Verb verb_table[] = {
     {"kernel", "kernel FILE.cu [--json] [-- ARGS]", "run anybody's CUDA program on the CPU and count its accesses", verb_kernel, kernel_options},
     {"capture", "capture [SCENARIO] -o FILE [options]", "run the CUDA kernels on a GPU and keep what its counters say", verb_capture, capture_options},
     {"learn", "learn [LESSON] [options]", "lessons: predict, reveal, see why; exercises that are run", verb_learn, learn_options},
+    {"quiz", "quiz [options]", "an interview drill with fresh numbers each time, marked and explained", verb_quiz, quiz_options},
 };
 const int verb_table_count = (int)(sizeof verb_table / sizeof verb_table[0]);
