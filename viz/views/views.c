@@ -8,10 +8,10 @@
 #include "sim/units.h"
 
 extern const View view_traffic, view_memory, view_machine, view_levels, view_roofline, view_timeline, view_lens,
-    view_replay;
+    view_l2, view_replay;
 
-const View *const view_table[] = {&view_traffic,  &view_memory,   &view_machine, &view_levels,
-                                  &view_roofline, &view_timeline, &view_lens,    &view_replay};
+const View *const view_table[] = {&view_traffic,  &view_memory, &view_machine, &view_levels, &view_roofline,
+                                  &view_timeline, &view_lens,   &view_l2,      &view_replay};
 const int view_table_count = sizeof view_table / sizeof view_table[0];
 
 const View *view_find(const char *name) {
@@ -100,6 +100,11 @@ bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index
         Race *race = ARENA_NEW(arena, Race);
         race_make(scenario, input->counts, input->count_count, arena, race);
         input->race = race;
+    }
+    if (view->needs & VIEW_NEEDS_L2) {
+        ViewL2 *l2 = ARENA_NEW(arena, ViewL2);
+        if (!view_l2_fill(scenario, l2, err)) return false;
+        input->l2 = l2;
     }
     if (view->needs & VIEW_NEEDS_SWEEP) {
         ViewSweep *sweep = ARENA_NEW(arena, ViewSweep);

@@ -28,11 +28,23 @@ typedef struct ViewSweep {
     bool has_point[SCENARIO_ALGORITHMS_MAX][VIEW_SWEEP_MAX]; /* false where a count overflowed or a tile did not fit */
 } ViewSweep;
 
+/* How the L2 answers: a buffer swept over and over, and one head's attention at lengths around the L2's size. */
+typedef struct ViewL2 {
+    uint64_t buffer_bytes[VIEW_SWEEP_MAX];
+    double dram_fraction[VIEW_SWEEP_MAX];
+    int buffer_count;
+    uint64_t tokens[VIEW_SWEEP_MAX], score_bytes[VIEW_SWEEP_MAX];    /* |S| = tokens^2 x element */
+    uint64_t dram_bytes[2][SCENARIO_ALGORITHMS_MAX][VIEW_SWEEP_MAX]; /* by store policy: home, near */
+    bool has_point[SCENARIO_ALGORITHMS_MAX][VIEW_SWEEP_MAX];
+    int length_count;
+} ViewL2;
+
 typedef struct ViewInput {
     const Scenario *scenario;
     const Count *counts; /* scenario->algorithm_count of them */
     int count_count;
     const ViewSweep *sweep; /* where the view needs one */
+    const ViewL2 *l2;       /* likewise */
     const Race *race;       /* where the view needs one */
     const struct ViewState *state; /* the replay as a window shows it; NULL: a telling moment of it */
     int64_t step_index;     /* of the machine view; VIEW_STEP_DEFAULT: a telling one */
@@ -44,7 +56,8 @@ typedef enum ViewNeeds {
     VIEW_NEEDS_SWEEP = 2,
     VIEW_NEEDS_DRAM = 4,
     VIEW_NEEDS_STEP = 8,
-    VIEW_NEEDS_RACE = 16
+    VIEW_NEEDS_RACE = 16,
+    VIEW_NEEDS_L2 = 32 /* seconds */
 } ViewNeeds;
 
 typedef struct ViewHeadline {
@@ -64,6 +77,9 @@ typedef struct View {
     /* Where the numbers come from, one line. */
     const char *(*source)(const ViewInput *input, Arena *arena);
 } View;
+
+/* Fills what VIEW_NEEDS_L2 asks for (l2_data.c). */
+bool view_l2_fill(const Scenario *scenario, ViewL2 *l2, Err *err);
 
 extern const View *const view_table[];
 extern const int view_table_count;
