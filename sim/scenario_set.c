@@ -41,15 +41,17 @@ static bool add_algorithm(Scenario *scenario, const char *name, Err *err) {
     return true;
 }
 
-/* Adds every name of a comma-separated list. */
+/* Adds every name of a list with commas, blanks around them or not. */
 static bool add_algorithms(Scenario *scenario, const char *value, Err *err) {
     Scenario changed = *scenario;
     if (changed.has_default_algorithms) changed.algorithm_count = 0;
     changed.has_default_algorithms = false;
     for (const char *at = value;; at++) {
         char name[64];
-        int length = (int)strcspn(at, ",");
-        snprintf(name, sizeof name, "%.*s", length, at);
+        at += strspn(at, " \t");
+        int length = (int)strcspn(at, ","), name_length = length;
+        while (name_length > 0 && (at[name_length - 1] == ' ' || at[name_length - 1] == '\t')) name_length--;
+        snprintf(name, sizeof name, "%.*s", name_length, at);
         if (!add_algorithm(&changed, name, err)) return false;
         at += length;
         if (!*at) break;

@@ -66,6 +66,8 @@ refuses "a negative step" 2 "--step is '-1'" machine --step -1 -o x.png
 refuses "--from a file that is no PNG" 1 "/etc/hostname is not a PNG file" --from /etc/hostname -o x.png
 refuses "--from a PNG of others" 1 "holds no hbmscope chunk" --from "$T/plain.png" -o x.png
 refuses "--from a PNG cut short" 1 "is cut short" --from "$T/short.png" -o x.png
+head -c 20000 "$T/a.png" >"$T/half.png"
+refuses "--from a PNG cut in its pixels" 1 "is cut short" --from "$T/half.png" -o x.png
 refuses "--from nothing" 1 "cannot be read: No such file" --from "$T/none.png" -o x.png
 refuses "--json" 2 "it has no --json or --csv" traffic --json -o x.png
 HBMSCOPE_FONT_DIR=/nonexistent "$HBMSCOPE" draw traffic $SMALL -o "$T/f.png"

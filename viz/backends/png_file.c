@@ -134,8 +134,15 @@ bool png_find_recipe(const char *name, const unsigned char *bytes, size_t size_b
     return err_set(err, ERR_OTHER, "%s is cut short", name);
 }
 
-/* The chunk stands before the pixels, so the head of the file is enough. */
+/* The chunk stands before the pixels, so the head of the file is enough; that the file is whole, its tail says. */
 enum { HEAD_BYTES = 2 * PNG_RECIPE_MAX_BYTES };
+
+static bool is_whole(FILE *file) {
+    static const unsigned char last_chunk[12] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+    unsigned char tail[sizeof last_chunk];
+    if (fseek(file, -(long)sizeof tail, SEEK_END) != 0) return true; /* a pipe has no end to look at */
+    return fread(tail, 1, sizeof tail, file) == sizeof tail && memcmp(tail, last_chunk, sizeof tail) == 0;
+}
 
 bool png_read_recipe(const char *path, Arena *arena, const char **recipe, Err *err) {
     FILE *file = fopen(path, "rb");
@@ -144,9 +151,11 @@ bool png_read_recipe(const char *path, Arena *arena, const char **recipe, Err *e
     size_t size_bytes = bytes ? fread(bytes, 1, HEAD_BYTES, file) : 0;
     bool is_read = bytes && !ferror(file);
     int error = bytes ? errno : ENOMEM;
+    bool is_cut = is_read && !is_whole(file);
     fclose(file);
     bool is_found = is_read ? png_find_recipe(path, bytes, size_bytes, arena, recipe, err)
                             : err_set(err, ERR_OTHER, "%s cannot be read: %s", path, strerror(error));
     free(bytes);
+    if (is_found && is_cut) return err_set(err, ERR_OTHER, "%s is cut short: it does not end as a PNG file does", path);
     return is_found;
 }

@@ -20,6 +20,12 @@ typedef struct ScenarioArgs {
     bool has_gpu_figure; /* a --gpu.KEY was seen */
 } ScenarioArgs;
 
+/* A refusal that starts with the option's own key, not with a GPU file's name. */
+static bool is_about(const Err *err, const char *key) {
+    size_t length = strlen(key);
+    return strncmp(err->text, key, length) == 0 && (err->text[length] == ' ' || !err->text[length]);
+}
+
 /* A scenario option; sets it unless scenario is NULL. */
 static bool take_scenario_option(ArgReader *reader, Arg *arg, ScenarioArgs *args, Scenario *scenario, Err *err) {
     const ScenarioOption *option = find_option(arg->name);
@@ -31,7 +37,7 @@ static bool take_scenario_option(ArgReader *reader, Arg *arg, ScenarioArgs *args
     if (args->has_gpu_figure && strcmp(arg->name, "gpu") == 0)
         return err_set(err, ERR_USAGE, "--gpu must come before the --gpu.KEY that change it");
     if (!scenario || scenario_set(scenario, arg->name, arg->text, err)) return true;
-    return is_figure ? false : err_prefix(err, "--");
+    return is_figure || !is_about(err, arg->name) ? false : err_prefix(err, "--");
 }
 
 /* One pass over the words: scenario NULL to find the SCENARIO word and set own options, else to set the scenario's. */
