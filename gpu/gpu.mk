@@ -47,6 +47,13 @@ $(OBJ)/tests/gpu/%: $(OBJ)/tests/gpu/%.o $(OBJ)/libgpu.a $(BUILD)/libtwin.a $(OB
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS_ALL)
 -include $(shell find $(TWIN_OBJ) -name '*.d' 2>/dev/null)
 
+# hbmscope-twin: those kernels behind a main, for `hbmscope compare`. Not under a sanitizer, for the same reason as test_attention.
+ifneq ($(filter dev release,$(MODE)),)
+all: $(BUILD)/hbmscope-twin
+endif
+$(BUILD)/hbmscope-twin: $(OBJ)/gpu/twin/twin_main.o $(OBJ)/gpu/kernels/cases.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libhbmscope.a
+	g++ -no-pie -o $@.new $^ -lm && mv $@.new $@
+
 # CUDA: where nvcc is found. `make gpu` builds build/libhbmscope-gpu.so, our kernels for GPUs; `make` builds hbmscope-capture, which
 # opens it (and the driver, and CUPTI) at run time; the tests compile the kernels and drive the capture with mocks.
 NVCC ?= $(firstword $(wildcard /usr/local/cuda/bin/nvcc) $(shell command -v nvcc 2>/dev/null))
@@ -57,7 +64,7 @@ gpu:
 	@exit 1
 else
 CUPTI_CFLAGS = -std=c11 $(WARN) $(OPT_$(MODE)) -Igpu/capture/compat -isystem $(CUDA)/include
-CAPTURE_SRC := $(addprefix gpu/capture/,capture_main.c cases.c cupti_error.c library.c measure.c metrics.c plan.c request.c)
+CAPTURE_SRC := gpu/kernels/cases.c $(addprefix gpu/capture/,capture_main.c cupti_error.c library.c measure.c metrics.c plan.c request.c)
 CAPTURE_OBJ := $(CAPTURE_SRC:%.c=$(OBJ)/%.o)
 MOCKS := $(addprefix $(OBJ)/tests/gpu/mock/,libcuda.so.1 libcupti_mock.so libkernels_mock.so)
 NVCC_ARCH ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] -gencode arch=compute_120,code=sm_120

@@ -198,7 +198,7 @@ bool capture_read_text(const char *name, const char *text, size_t text_bytes, Ca
     return true;
 }
 
-bool capture_read_file(const char *path, Capture *capture, Arena *arena, Err *err) {
+bool capture_read_bytes(const char *path, const char **out, size_t *out_bytes, Arena *arena, Err *err) {
     FILE *in = fopen(path, "rb");
     if (!in) return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(errno));
     size_t room_bytes = 65536, used_bytes = 0;
@@ -217,7 +217,15 @@ bool capture_read_file(const char *path, Capture *capture, Arena *arena, Err *er
     if (!is_read) return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(errno));
     if (used_bytes > CAPTURE_FILE_BYTES_MAX) return err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, CAPTURE_FILE_BYTES_MAX);
     text[used_bytes] = 0;
-    return capture_read_text(path, text, used_bytes, capture, arena, err);
+    *out = text;
+    *out_bytes = used_bytes;
+    return true;
+}
+
+bool capture_read_file(const char *path, Capture *capture, Arena *arena, Err *err) {
+    const char *text;
+    size_t text_bytes;
+    return capture_read_bytes(path, &text, &text_bytes, arena, err) && capture_read_text(path, text, text_bytes, capture, arena, err);
 }
 
 static bool is_same(uint64_t in_file, uint64_t wanted) { return in_file == 0 || in_file == wanted; }

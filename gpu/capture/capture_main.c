@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gpu/capture/cases.h"
+#include "gpu/kernels/cases.h"
 #include "gpu/capture/measure.h"
 #include "gpu/capture/request.h"
 

@@ -90,6 +90,24 @@ template <int BC> __device__ __forceinline__ void flash1_softmax(float (&score)[
     }
 }
 
+/* WIDTH neighbouring floats of a shared tile by one access: 4, 8 or 16 bytes. */
+template <int WIDTH> __device__ __forceinline__ void load_wide(float (&v)[WIDTH], const float *from) {
+    if constexpr (WIDTH == 4) {
+        float4 x = *reinterpret_cast<const float4 *>(from);
+        v[0] = x.x, v[1] = x.y, v[2] = x.z, v[3] = x.w;
+    } else if constexpr (WIDTH == 2) {
+        float2 x = *reinterpret_cast<const float2 *>(from);
+        v[0] = x.x, v[1] = x.y;
+    } else {
+        v[0] = *from;
+    }
+}
+template <int WIDTH> __device__ __forceinline__ void store_wide(float *to, const float (&v)[WIDTH]) {
+    if constexpr (WIDTH == 4) *reinterpret_cast<float4 *>(to) = make_float4(v[0], v[1], v[2], v[3]);
+    else if constexpr (WIDTH == 2) *reinterpret_cast<float2 *>(to) = make_float2(v[0], v[1]);
+    else *to = v[0];
+}
+
 /* o_tile (this step's 16 rows of O, swizzled) = keep O + P V. Lane l makes columns l D/32 .. + D/32 - 1. */
 template <int D, int BC>
 __device__ __forceinline__ void flash1_values(float *o_tile, const float (&score)[FLASH1_WARP_ROWS][BC / 32], const float (&keep)[FLASH1_WARP_ROWS], const float *v_tile,
@@ -98,17 +116,17 @@ __device__ __forceinline__ void flash1_values(float *o_tile, const float (&score
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32, chunk = lane * WIDTH / 4, inside = lane * WIDTH % 4;
     float sum[FLASH1_WARP_ROWS][WIDTH];
 #pragma unroll
-    for (int r = 0; r < FLASH1_WARP_ROWS; r++)
+    for (int r = 0; r < FLASH1_WARP_ROWS; r++) {
+        if (has_old) load_wide<WIDTH>(sum[r], o_tile + 4 * chunk_at<D>(warp * FLASH1_WARP_ROWS + r, chunk) + inside);
 #pragma unroll
-        for (int w = 0; w < WIDTH; w++)
-            sum[r][w] = has_old ? keep[r] * o_tile[4 * chunk_at<D>(warp * FLASH1_WARP_ROWS + r, chunk) + inside + w] : 0;
+        for (int w = 0; w < WIDTH; w++) sum[r][w] = has_old ? keep[r] * sum[r][w] : 0;
+    }
 #pragma unroll
     for (int j = 0; j < BC / 32; j++) {
         int end = min(32, cols - 32 * j);
         for (int k = 0; k < end; k++) {
             float v[WIDTH];
-#pragma unroll
-            for (int w = 0; w < WIDTH; w++) v[w] = v_tile[4 * chunk_at<D>(32 * j + k, chunk) + inside + w];
+            load_wide<WIDTH>(v, v_tile + 4 * chunk_at<D>(32 * j + k, chunk) + inside);
 #pragma unroll
             for (int r = 0; r < FLASH1_WARP_ROWS; r++) {
                 float p = __shfl_sync(0xffffffffu, score[r][j], k);
@@ -119,9 +137,7 @@ __device__ __forceinline__ void flash1_values(float *o_tile, const float (&score
     }
     __syncthreads();
 #pragma unroll
-    for (int r = 0; r < FLASH1_WARP_ROWS; r++)
-#pragma unroll
-        for (int w = 0; w < WIDTH; w++) o_tile[4 * chunk_at<D>(warp * FLASH1_WARP_ROWS + r, chunk) + inside + w] = sum[r][w];
+    for (int r = 0; r < FLASH1_WARP_ROWS; r++) store_wide<WIDTH>(o_tile + 4 * chunk_at<D>(warp * FLASH1_WARP_ROWS + r, chunk) + inside, sum[r]);
     __syncthreads();
 }
 

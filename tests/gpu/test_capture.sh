@@ -59,8 +59,11 @@ m = [l.split() for l in lines if l.startswith("metric dram__bytes_read.sum")]
 check("capture: unit, launches, rising values", (6, {"bytes"}, {"3"}, True),
       (len(m), {x[2] for x in m}, {x[3] for x in m}, all(float(x[4]) <= float(x[5]) <= float(x[6]) for x in m)))
 P
+cp "$out/file" "$out/kept"
 run 'just run' 0 '' "$capture" capture --just-run --kernels "$mocks/libkernels_mock.so" --scenario 'algorithm = flash2
 dtype = fp32'
+
+run 'compare reads it' 0 '' "$HBMSCOPE" compare --algorithm standard --seq 256 --heads 1 --batch 1 --dtype fp32 --no-kernel --capture "$out/kept"
 
 run 'no device' 3 'CUDA_ERROR_NO_DEVICE' env MOCK_CUDA=none "$HBMSCOPE" capture -o "$out/file" $case
 run 'no GPU seen' 3 'sees no GPU' env MOCK_CUDA=empty "$HBMSCOPE" capture -o "$out/file" $case

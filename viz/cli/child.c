@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,12 +54,13 @@ static bool gather(int from, unsigned long max_bytes, char **text) {
 
 bool child_read(const char *name, const char *const *argv, unsigned long max_bytes, char **text, Err *err) {
     char path[PATH_MAX];
-    int ends[2], status = 0;
+    int ends[2], status = 0, said = memfd_create("stderr", MFD_CLOEXEC);
     if (!child_path(name, path)) return err_set(err, ERR_OTHER, "the program %s is not beside hbmscope; `make` builds it where g++ is", name);
     if (pipe2(ends, O_CLOEXEC) != 0) return err_set(err, ERR_OTHER, "cannot make a pipe: %s", strerror(errno));
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    if (said >= 0) posix_spawn_file_actions_adddup2(&actions, said, 2);
     pid_t child;
     int failed = posix_spawn(&child, path, &actions, NULL, (char *const *)argv, environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -67,12 +69,21 @@ bool child_read(const char *name, const char *const *argv, unsigned long max_byt
     bool is_read = !failed && gather(ends[0], max_bytes, &got);
     close(ends[0]);
     while (!failed && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    char sentence[500] = "";
+    if (said >= 0) {
+        ssize_t length = pread(said, sentence, sizeof sentence - 1, 0);
+        sentence[length > 0 ? length : 0] = 0;
+        sentence[strcspn(sentence, "\n")] = 0;
+        close(said);
+    }
     if (!failed && is_read && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         *text = got;
         return true;
     }
     free(got);
+    static const char own[] = "hbmscope: ";
     if (failed) return err_set(err, ERR_OTHER, "cannot start %s: %s", path, strerror(failed));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return err_set(err, ERR_OTHER, "%s said more than %lu bytes", name, max_bytes);
+    if (strncmp(sentence, own, sizeof own - 1) == 0) return err_set(err, ERR_OTHER, "%s", sentence + sizeof own - 1);
     return err_set(err, ERR_OTHER, "%s failed (status %d)", name, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }

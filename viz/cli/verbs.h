@@ -17,6 +17,7 @@ bool verb_l2curve(int argc, char **argv, Err *err);
 bool verb_kernel(int argc, char **argv, Err *err);
 bool verb_capture(int argc, char **argv, Err *err);
 bool verb_quiz(int argc, char **argv, Err *err);
+bool verb_compare(int argc, char **argv, Err *err);
 bool verb_learn(int argc, char **argv, Err *err);
 /* `hbmscope` alone, without a display. */
 bool verb_summary(Err *err);

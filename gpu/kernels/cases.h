@@ -1,6 +1,6 @@
 /* From a scenario to the cases that our kernels can run: algorithm, sizes, tiles. */
-#ifndef GPU_CAPTURE_CASES_H
-#define GPU_CAPTURE_CASES_H
+#ifndef GPU_KERNELS_CASES_H
+#define GPU_KERNELS_CASES_H
 #include "gpu/kernels/attention.h"
 #include "sim/capture.h"
 

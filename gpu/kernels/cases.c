@@ -1,5 +1,5 @@
 /* From a scenario to the cases that our kernels can run: see cases.h. */
-#include "gpu/capture/cases.h"
+#include "gpu/kernels/cases.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,0 +1,51 @@
+#!/bin/sh
+# hbmscope compare: rows of four roads, --expect as a check, captures and ncu exports that fit and that do not.
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+twin=$(dirname "$HBMSCOPE")/hbmscope-twin
+check() { if [ "$2" = "$3" ]; then echo "ok $1"; else echo "not ok $1: want $2, got $3"; fi; }
+run() { # NAME WANT_STATUS PATTERN ARGS...
+    name=$1 want=$2 pattern=$3; shift 3
+    "$HBMSCOPE" compare "$@" >"$out/text" 2>"$out/err"; got=$?
+    if [ $got != "$want" ]; then echo "not ok $name: want exit $want, got $got: $(head -c 300 "$out/err")"
+    elif ! grep -q -e "$pattern" "$out/text" "$out/err"; then echo "not ok $name: want '$pattern', got $(head -c 500 "$out/text") $(cat "$out/err")"
+    else echo "ok $name"; fi
+}
+small='--batch 1 --heads 2 --seq 256 --head-dim 64 --dtype fp32'
+flash="--algorithm flash2 $small --gpu h100"
+
+if [ -x "$twin" ]; then
+    run 'all roads agree' 0 'equal' --algorithm standard --algorithm flash1 --algorithm flash2 $small --expect 0
+    run 'ragged and causal agree' 0 'equal' --algorithm standard --algorithm flash1 --algorithm flash2 --batch 1 --heads 1 --seq 168 --head-dim 32 --dtype fp32 --causal --expect 0
+    "$HBMSCOPE" compare $flash --json >"$out/json"
+    check 'three roads in every row of counts' "8 rows equal" "$(python3 - "$out/json" <<'P'
+import json, sys
+rows = [r for r in json.load(open(sys.argv[1]))["rows"] if r["kernel_on_cpu"] is not None]
+equal = [r for r in rows if r["replay"] == r["kernel_on_cpu"] and r["formula"] in (None, r["replay"]) and r["error"] == 0]
+print(len(rows) if len(rows) == len(equal) else (len(rows), len(equal)), "rows equal")
+P
+)"
+else
+    echo "skip kernels on the CPU: hbmscope-twin was not built (no g++, or a sanitizer's build)"
+fi
+run 'fp16 has no kernel on the CPU and says so' 0 'was not run on the CPU: .*fp16' --algorithm standard --batch 1 --heads 1 --seq 256 --dtype fp16
+run 'too much for the CPU' 0 'too much to run on the CPU\|not beside' --algorithm flash2 --batch 1 --heads 1 --seq 32K --dtype fp32 --l2 off
+
+# A capture with the model's own numbers, and one that is 10% above in one counter.
+capture() { # L2_READ_SECTORS
+    printf 'hbmscope.capture/1\nsource = cupti\ndevice = Some GPU\nrun\nalgorithm = flash2\nbatch = 1\nheads = 2\nkv-heads = 2\nseq = 256\nkv-seq = 256\nhead-dim = 64\ndtype = fp32\ncausal = off\nl2 = cold\nkernel = flash2 forward\nmetric lts__t_sectors_srcunit_tex_op_read.sum sectors 3 %s %s %s\nend\n' "$1" "$1" "$1"
+}
+sectors=$((2 * (256 * 64 + 2 * 2 * 256 * 64) * 4 / 32)) # Q once, K and V for two query blocks, two heads
+capture $sectors >"$out/good.txt"; capture $((sectors * 11 / 10)) >"$out/bad.txt"
+run 'hardware column' 0 'l2_read_bytes .*equal' $flash --no-kernel --capture "$out/good.txt" --expect 0
+run 'what the model leaves out' 0 'spilled registers' $flash --no-kernel --capture "$out/good.txt"
+run 'a miss fails' 1 'is off by more than 5%; the first is l2_read_bytes of flash2, flash2 forward (-9' $flash --no-kernel --capture "$out/bad.txt" --expect 5%
+run 'a wide limit passes' 0 'l2_read_bytes' $flash --no-kernel --capture "$out/bad.txt" --expect 0.2
+run 'no run fits' 1 'has no run of any' --algorithm flash2 --batch 1 --heads 3 --seq 256 --dtype fp32 --no-kernel --capture "$out/good.txt"
+run 'no capture' 1 'cannot read' $flash --no-kernel --capture "$out/absent.txt"
+run 'both sources' 2 'give one of them' $flash --capture "$out/good.txt" --ncu "$out/good.txt"
+run 'bad limit' 2 'expect is' $flash --expect lots
+printf '"ID","Kernel Name","lts__t_sectors_srcunit_tex_op_read.sum"\n"","","sector"\n"0","void flash2_forward<64, 128, 128>(float *)","%s"\n' $sectors >"$out/ncu.csv"
+run 'ncu export' 0 'l2_read_bytes .*equal' $flash --no-kernel --ncu "$out/ncu.csv" --expect 0
+run 'no ncu export' 1 'no output of' $flash --no-kernel --ncu "$out/good.txt"
+run 'csv' 0 '^flash2,"flash2 forward",l2_read_bytes,bytes,' $flash --no-kernel --capture "$out/good.txt" --csv
