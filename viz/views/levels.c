@@ -124,6 +124,24 @@ static void draw_piece(const LevelPanel *panel, const Tensor *tensor, int tensor
     scene_hit(panel->scene, box, (SceneHit){HIT_LEVEL, {panel->panel_index, tensor_index, (int)level}, bytes, text});
 }
 
+/* Beside the top bar, where there is room: the tensors whose pieces are too thin to bear their names. */
+static void draw_thin_names(const LevelPanel *panel) {
+    const Theme *theme = panel->theme;
+    double x =
+        panel->bars.x + (double)level_bytes(&panel->count->totals, LEVEL_ISSUED) * panel->px_per_byte + theme->unit_px;
+    double baseline = panel->bars.y + panel->bar_px / 2 + 0.36 * theme->type_px[TYPE_SMALL];
+    for (int t = 0; t < panel->count->program->tensor_count; t++) {
+        const Tensor *tensor = &panel->count->program->tensors[t];
+        double bytes = (double)tensor_bytes(panel->count, t, LEVEL_ISSUED);
+        TextStyle style = text_color(theme_text(theme, TYPE_SMALL), theme->tensor_ink[tensor->tensor_class]);
+        double name_px = scene_text_width(panel->scene, style, tensor->name);
+        if (bytes == 0 || name_px + 4 * theme->hairline_px <= bytes * panel->px_per_byte) continue;
+        if (x + name_px > panel->bars.x + panel->bars.w) return;
+        scene_text(panel->scene, x, baseline, style, tensor->name);
+        x += name_px + 0.75 * theme->unit_px;
+    }
+}
+
 static void draw_tensors(const LevelPanel *panel) {
     double x[LEVEL_COUNT];
     int levels = has_dram(panel->count) ? LEVEL_COUNT : LEVEL_DRAM;
@@ -182,6 +200,7 @@ static void draw_panel(const ViewInput *input, int index, const Theme *theme, Bo
     panel.bar_px = fmin(5.5 * theme->unit_px, 0.5 * panel.pitch_px);
     panel.px_per_byte = box.w / most_bytes;
     draw_tensors(&panel);
+    draw_thin_names(&panel);
     draw_words(&panel);
 }
 

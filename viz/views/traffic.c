@@ -108,8 +108,8 @@ static void draw_piece(const Stairs *stairs, int algorithm, int kernel, int tens
     if (box.w < 3 * theme->hairline_px) paint.edge = 0;
     scene_rect(stairs->scene, box, paint);
     Color ink = is_write ? theme->ink : theme->on_tensor[of_tensor->tensor_class];
-    scene_text_in(stairs->scene, box_inset(box, theme->hairline_px + 1), text_color(theme_text(theme, TYPE_SMALL), ink),
-                  of_tensor->name);
+    if (fits_name(stairs, of_tensor->name, box.w))
+        scene_text_in(stairs->scene, box, text_color(theme_text(theme, TYPE_SMALL), ink), of_tensor->name);
     const char *text = arena_format(stairs->scene->arena, "%s, %s %s: %s bytes", of_kernel->name,
                                     is_write ? "writes" : "reads", of_tensor->name, units_exact(bytes).text);
     scene_hit(stairs->scene, box, (SceneHit){HIT_TRAFFIC, {algorithm, kernel, tensor}, bytes, text});
