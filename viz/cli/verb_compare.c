@@ -1,15 +1,13 @@
 /* hbmscope compare: formula, replay, the CUDA kernel on the CPU and hardware, one row a counter; text, JSON
- * (hbmscope.compare/1) or CSV. Rows come from sim/compare.h; the kernel's counts from the program hbmscope-twin. */
+ * (hbmscope.compare/1) or CSV. The rows are filled in comparison.c. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/parse.h"
-#include "sim/compare.h"
-#include "sim/ncu.h"
 #include "sim/units.h"
-#include "viz/cli/child.h"
+#include "viz/cli/comparison.h"
 #include "viz/cli/json_out.h"
 #include "viz/cli/scenario_json.h"
 #include "viz/cli/table.h"
@@ -18,23 +16,16 @@
 typedef struct Request {
     Scenario scenario;
     OutputFormat format;
-    const char *capture_path, *ncu_path;
-    bool has_limit, is_kernel_skipped;
+    ComparisonOptions options;
+    bool has_limit;
     double limit;
 } Request;
 
-typedef struct Comparison {
+typedef struct Comparing {
     const Request *request;
-    Compare compare;
-    Capture hardware;         /* name NULL: none given */
-    const char *notes[SCENARIO_ALGORITHMS_MAX + 2]; /* what is missing, and why */
-    int note_count;
+    Comparison comparison;
     Arena *arena;
-} Comparison;
-
-static void add_note(Comparison *c, const char *note) {
-    if (c->note_count < SCENARIO_ALGORITHMS_MAX + 2) c->notes[c->note_count++] = note;
-}
+} Comparing;
 
 /* ---- input ---- */
 
@@ -46,61 +37,6 @@ static bool parse_limit(const char *text, double *limit, Err *err) {
     if (!parse_real(number, "--expect", 0, 1e9, limit, NULL))
         return err_set(err, ERR_USAGE, "--expect is '%s'; it must be a share such as 5%% or 0.05", parse_quote(text).text);
     if (is_percent) *limit /= 100;
-    return true;
-}
-
-static bool read_hardware(const Request *r, Capture *capture, Arena *arena, Err *err) {
-    if (r->capture_path && r->ncu_path) return err_set(err, ERR_USAGE, "--capture and --ncu are two sources of the same column; give one of them");
-    if (r->capture_path) return capture_read_file(r->capture_path, capture, arena, err);
-    return !r->ncu_path || ncu_read_file(r->ncu_path, capture, arena, err);
-}
-
-static const CaptureRun *find_hardware(const Comparison *c, const Count *count) {
-    const Scenario *s = &count->program->scenario;
-    CaptureL2 l2 = s->l2_start == L2_START_WARM ? CAPTURE_L2_WARM : CAPTURE_L2_COLD;
-    if (!c->hardware.name) return NULL;
-    return c->request->ncu_path ? &c->hardware.runs[0] : capture_find_run(&c->hardware, count->algorithm->name, s, l2);
-}
-
-/* The CUDA kernel on the CPU; NULL with a note where there is none for this case. */
-static const CaptureRun *run_kernel(Comparison *c, const Count *count) {
-    enum { TEXT_BYTES_MAX = 1 << 20 };
-    Scenario s = c->request->scenario;
-    s.algorithms[0] = count->algorithm->name;
-    s.algorithm_count = 1;
-    char *scenario_text = NULL, *text = NULL;
-    size_t bytes = 0;
-    FILE *memory = open_memstream(&scenario_text, &bytes);
-    if (!memory) return NULL;
-    scenario_write(&s, memory);
-    fclose(memory);
-    const char *const words[] = {"hbmscope-twin", "--scenario", scenario_text, NULL};
-    Capture *capture = ARENA_NEW(c->arena, Capture);
-    Err err = {0};
-    bool is_ok = child_read("hbmscope-twin", words, TEXT_BYTES_MAX, &text, &err) &&
-                 capture_read_text("hbmscope-twin", text, strlen(text), capture, c->arena, &err);
-    free(scenario_text);
-    free(text);
-    if (is_ok && capture->run_count) return &capture->runs[0];
-    add_note(c, arena_format(c->arena, "%s was not run on the CPU: %s", count->algorithm->name, err.text));
-    return NULL;
-}
-
-static bool fill(Comparison *c, Err *err) {
-    const Request *r = c->request;
-    Count *counts = ARENA_ARRAY(c->arena, Count, SCENARIO_ALGORITHMS_MAX);
-    int found_count = 0;
-    if (!read_hardware(r, &c->hardware, c->arena, err) || !count_scenario(&r->scenario, (CountOptions){0}, counts, c->arena, err)) return false;
-    for (int a = 0; a < r->scenario.algorithm_count; a++) {
-        CompareInput input = {&counts[a], r->is_kernel_skipped ? NULL : run_kernel(c, &counts[a]), find_hardware(c, &counts[a])};
-        found_count += input.hardware != NULL;
-        if (c->hardware.name && !input.hardware) add_note(c, arena_format(c->arena, "%s has no run of %s with these sizes", c->hardware.name, counts[a].algorithm->name));
-        compare_add(&c->compare, &input, c->arena);
-    }
-    if (!c->hardware.name) add_note(c, "no hardware: give --capture FILE (`hbmscope capture` makes one where a GPU is) or --ncu FILE.csv");
-    if (c->hardware.name && !found_count)
-        return err_set(err, ERR_OTHER, "%s has no run of any of these algorithms with these sizes, dtype, mask and state of the L2 (it has %d runs)", c->hardware.name,
-                       c->hardware.run_count);
     return true;
 }
 
@@ -125,15 +61,15 @@ static void text_row(Table *table, const CompareRow *row, const char *previous_k
     table_end_row(table);
 }
 
-static void text_algorithm(const Comparison *c, const char *algorithm, Output *output) {
+static void text_algorithm(const Comparing *c, const char *algorithm, Output *output) {
     static const char *const titles[] = {"kernel", "counter", "formula", "replay", "kernel on CPU", "hardware", "error", "what the model leaves out"};
     Table table;
     const char *previous_kernel = NULL;
     table_begin(&table, c->arena, "llrrrrrl");
-    for (int i = 0; i < 8; i++) table_cell(&table, "%s", c->hardware.name || i < 7 ? titles[i] : "");
+    for (int i = 0; i < 8; i++) table_cell(&table, "%s", c->comparison.hardware.name || i < 7 ? titles[i] : "");
     table_end_row(&table);
-    for (int i = 0; i < c->compare.row_count; i++) {
-        const CompareRow *row = &c->compare.rows[i];
+    for (int i = 0; i < c->comparison.compare.row_count; i++) {
+        const CompareRow *row = &c->comparison.compare.rows[i];
         if (strcmp(row->algorithm, algorithm) != 0 || !is_worth_showing(row)) continue;
         text_row(&table, row, previous_kernel, c->arena);
         previous_kernel = row->kernel;
@@ -142,24 +78,24 @@ static void text_algorithm(const Comparison *c, const char *algorithm, Output *o
     table_print(&table, 2, output);
 }
 
-static void print_text(const Comparison *c, Output *output) {
+static void print_text(const Comparing *c, Output *output) {
     char sentence[400];
     scenario_sentence(&c->request->scenario, sentence, sizeof sentence);
     output_format(output, "%s\n", sentence);
-    if (c->hardware.name && !c->request->ncu_path)
-        output_format(output, "hardware: %s, %s, %s\n", capture_key(&c->hardware, "device"), capture_key(&c->hardware, "date"), c->hardware.name);
+    if (c->comparison.hardware.name && !c->request->options.ncu_path)
+        output_format(output, "hardware: %s, %s, %s\n", capture_key(&c->comparison.hardware, "device"), capture_key(&c->comparison.hardware, "date"), c->comparison.hardware.name);
     for (int a = 0; a < c->request->scenario.algorithm_count; a++) text_algorithm(c, c->request->scenario.algorithms[a], output);
-    if (c->note_count) output_format(output, "\n");
-    for (int i = 0; i < c->note_count; i++) output_format(output, "%s\n", c->notes[i]);
+    if (c->comparison.note_count) output_format(output, "\n");
+    for (int i = 0; i < c->comparison.note_count; i++) output_format(output, "%s\n", c->comparison.notes[i]);
 }
 
 static json_t *count_json(const CompareRow *row, CompareRoad road) { return row->has[road] ? json_out_u64(row->exact[road]) : json_null(); }
 static json_t *real_json(bool has, double value) { return has && isfinite(value) ? json_real(value) : json_null(); }
 
-static void print_json(const Comparison *c, Output *output) {
+static void print_json(const Comparing *c, Output *output) {
     json_t *rows = json_array(), *notes = json_array(), *keys = json_object();
-    for (int i = 0; i < c->compare.row_count; i++) {
-        const CompareRow *row = &c->compare.rows[i];
+    for (int i = 0; i < c->comparison.compare.row_count; i++) {
+        const CompareRow *row = &c->comparison.compare.rows[i];
         bool has = row->has[COMPARE_HARDWARE];
         if (!is_worth_showing(row)) continue;
         json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "algorithm", row->algorithm, "kernel", row->kernel,
@@ -168,8 +104,8 @@ static void print_json(const Comparison *c, Output *output) {
                                               real_json(has, row->hardware), "hardware_min", real_json(has, row->hardware_min), "hardware_max",
                                               real_json(has, row->hardware_max), "error", real_json(row->has_error, row->error), "leaves_out", row->leaves_out));
     }
-    for (int i = 0; i < c->note_count; i++) json_array_append_new(notes, json_string(c->notes[i]));
-    for (int i = 0; i < c->hardware.key_count; i++) json_object_set_new(keys, c->hardware.keys[i].key, json_string(c->hardware.keys[i].value));
+    for (int i = 0; i < c->comparison.note_count; i++) json_array_append_new(notes, json_string(c->comparison.notes[i]));
+    for (int i = 0; i < c->comparison.hardware.key_count; i++) json_object_set_new(keys, c->comparison.hardware.keys[i].key, json_string(c->comparison.hardware.keys[i].value));
     json_out_document(output, json_pack("{s:s, s:o, s:o, s:o, s:o}", "format", "hbmscope.compare/1", "scenario", scenario_json(&c->request->scenario),
                                         "hardware", keys, "rows", rows, "notes", notes));
 }
@@ -179,10 +115,10 @@ static void csv_count(const CompareRow *row, CompareRoad road, Output *output) {
     output_format(output, ",");
 }
 
-static void print_csv(const Comparison *c, Output *output) {
+static void print_csv(const Comparing *c, Output *output) {
     output_format(output, "algorithm,kernel,counter,unit,formula,replay,kernel_on_cpu,hardware,hardware_min,hardware_max,error,leaves_out\n");
-    for (int i = 0; i < c->compare.row_count; i++) {
-        const CompareRow *row = &c->compare.rows[i];
+    for (int i = 0; i < c->comparison.compare.row_count; i++) {
+        const CompareRow *row = &c->comparison.compare.rows[i];
         if (!is_worth_showing(row)) continue;
         output_format(output, "%s,\"%s\",%s,%s,", row->algorithm, row->kernel, row->key, row->unit);
         for (int road = 0; road < COMPARE_HARDWARE; road++) csv_count(row, (CompareRoad)road, output);
@@ -195,19 +131,19 @@ static void print_csv(const Comparison *c, Output *output) {
     }
 }
 
-static bool check_limit(const Comparison *c, Err *err) {
+static bool check_limit(const Comparing *c, Err *err) {
     int miss_count;
-    const CompareRow *miss = compare_first_miss(&c->compare, c->request->limit, &miss_count);
+    const CompareRow *miss = compare_first_miss(&c->comparison.compare, c->request->limit, &miss_count);
     if (!miss) return true;
     return err_set(err, ERR_OTHER, "%d counter%s off by more than %g%%; the first is %s of %s%s%s (%s)", miss_count, miss_count == 1 ? " is" : "s are",
                    100 * c->request->limit, miss->key, miss->algorithm, *miss->kernel ? ", " : "", miss->kernel, error_text(miss, c->arena));
 }
 
 static bool run(const Request *request, Arena *arena, Err *err) {
-    Comparison *c = ARENA_NEW(arena, Comparison);
+    Comparing *c = ARENA_NEW(arena, Comparing);
     Output output = {0};
-    *c = (Comparison){.request = request, .arena = arena};
-    if (!fill(c, err)) return false;
+    *c = (Comparing){.request = request, .arena = arena};
+    if (!comparison_fill(&request->scenario, request->options, &c->comparison, arena, err)) return false;
     if (request->format == OUTPUT_JSON) print_json(c, &output);
     else if (request->format == OUTPUT_CSV) print_csv(c, &output);
     else print_text(c, &output);
@@ -217,8 +153,8 @@ static bool run(const Request *request, Arena *arena, Err *err) {
 bool verb_compare(int argc, char **argv, Err *err) {
     Request request = {0};
     const char *limit = NULL;
-    const VerbOption own[] = {{.name = "capture", .value = &request.capture_path}, {.name = "ncu", .value = &request.ncu_path},
-                              {.name = "expect", .value = &limit}, {.name = "no-kernel", .is_set = &request.is_kernel_skipped}};
+    const VerbOption own[] = {{.name = "capture", .value = &request.options.capture_path}, {.name = "ncu", .value = &request.options.ncu_path},
+                              {.name = "expect", .value = &limit}, {.name = "no-kernel", .is_set = &request.options.is_kernel_skipped}};
     if (!verb_parse(argc, argv, own, 4, &request.scenario, &request.format, err)) return false;
     request.has_limit = limit != NULL;
     if (limit && !parse_limit(limit, &request.limit, err)) return false;

@@ -1,0 +1,23 @@
+/* Everything that `compare` sets side by side, gathered: counts, the CUDA kernel on the CPU (the program
+ * hbmscope-twin, run as a child), and hardware out of a capture file or ncu's CSV. For the verb and for the view.
+ */
+#ifndef VIZ_CLI_COMPARISON_H
+#define VIZ_CLI_COMPARISON_H
+#include "sim/compare.h"
+
+typedef struct ComparisonOptions {
+    const char *capture_path, *ncu_path; /* at most one; NULL: no hardware */
+    bool is_kernel_skipped;
+} ComparisonOptions;
+
+enum { COMPARISON_NOTES_MAX = SCENARIO_ALGORITHMS_MAX + 2 };
+
+typedef struct Comparison {
+    Compare compare;
+    Capture hardware;                        /* name NULL: none given */
+    const char *notes[COMPARISON_NOTES_MAX]; /* what is missing, and why */
+    int note_count;
+} Comparison;
+
+bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Comparison *comparison, Arena *arena, Err *err);
+#endif
