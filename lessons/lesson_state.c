@@ -103,7 +103,7 @@ static void show_predict(const LessonCase *c, const LessonPart *part, LessonStat
     Err err;
     LessonTruth truth;
     if (part->is_choice) {
-        say(state, arena_format(&arena, "The answer: %s", part->answer));
+        say_expanded(c, state, arena_format(&arena, "The answer: %s", part->answer));
         for (int i = 0; i < part->slip_count; i++)
             if (strcmp(part->slips[i].expression, part->answer) == 0) say_expanded(c, state, part->slips[i].sentence);
     } else if (lesson_case_truth(c, part, &truth, &arena, &err)) {

@@ -190,7 +190,7 @@ bool markdown_read(const char *text, Markdown *markdown, Arena *arena, Err *err)
         return err_set(err, ERR_OTHER, "a text of %zu bytes is too long to read as Markdown; at most %d", length_bytes, MARKDOWN_TEXT_MAX);
     if (!is_utf8(text)) return err_set(err, ERR_OTHER, "the text is not UTF-8");
     Reader reader = {.arena = arena};
-    MD_PARSER parser = {.flags = MD_FLAG_TABLES | MD_FLAG_NOHTML | MD_FLAG_NOINDENTEDCODEBLOCKS,
+    MD_PARSER parser = {.flags = MD_FLAG_TABLES | MD_FLAG_NOHTML,
                         .enter_block = enter_block, .leave_block = leave_block,
                         .enter_span = enter_span, .leave_span = leave_span, .text = add_text};
     if (md_parse(text, (MD_SIZE)length_bytes, &parser, &reader) != 0)

@@ -65,7 +65,7 @@ static void signs_in_any_order(void **state) {
         }
         Markdown markdown;
         assert_true(markdown_read(text, &markdown, &arena, NULL));
-        for (int b = 0; b < markdown.block_count; b++) assert_true(strlen(markdown_plain(&markdown.blocks[b], -1, &arena)) <= strlen(text));
+        for (int b = 0; b < markdown.block_count; b++) assert_true(strlen(markdown_plain(&markdown.blocks[b], -1, &arena)) <= 4 * strlen(text)); /* tabs in code become spaces */
         arena_free(&arena);
     }
 }

@@ -4,9 +4,9 @@ H=${HBMSCOPE:-build/hbmscope}
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 check() { # NAME WANTED-STATUS GREP ARGS...  (answers in $IN)
-    name=$1 status=$2 want=$3; shift 3
+    label=$1 status=$2 want=$3; shift 3
     printf "$IN" | "$H" "$@" >"$T/out" 2>&1; got=$?
-    if [ $got -eq "$status" ] && grep -q -e "$want" "$T/out"; then echo "ok $name"; else echo "not ok $name: want $status and '$want', got $got and: $(tail -n 3 "$T/out" | tr '\n' ' ')"; fi
+    if [ $got -eq "$status" ] && grep -q -e "$want" "$T/out"; then echo "ok $label"; else echo "not ok $label: want $status and '$want', got $got and: $(tail -n 3 "$T/out" | tr '\n' ' ')"; fi
 }
 IN='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 check quiz_ten 0 "of 10 points" quiz --seed 1 --topic memory --count 10

@@ -97,32 +97,83 @@ static void set_code(const Terminal *terminal, const MarkdownBlock *block, Arena
         if (*line || rest) fprintf(terminal->out, *line ? "%*s%s\n" : "\n", *line ? indent_chars + 4 : 0, *line ? "" : line, line);
 }
 
-/* Rows from `first` on that belong to one table: cells in aligned columns. Returns one past the last. */
-static int set_table(const Terminal *terminal, const Markdown *markdown, int first, Arena *arena, int indent_chars) {
-    int width[MARKDOWN_CELLS_MAX] = {0}, end = first;
-    while (end < markdown->block_count && markdown->blocks[end].kind == MARKDOWN_ROW && (end == first || markdown->blocks[end].level != 0)) end++;
-    for (int row = first; row < end; row++)
-        for (int cell = 0; cell < markdown->blocks[row].cell_count && cell < MARKDOWN_CELLS_MAX; cell++) {
-            const char *text = markdown_plain(&markdown->blocks[row], cell, arena);
+/* --- tables --- */
+
+typedef struct Table {
+    const Markdown *markdown;
+    int first, end, cell_count; /* rows first .. end - 1 */
+    int width[MARKDOWN_CELLS_MAX];
+} Table;
+
+enum { COLUMN_GAP = 2, COLUMN_MIN = 10 };
+
+/* The widest columns give way until the table fits; their cells are then broken into lines. */
+static void fit_columns(Table *table, int room_chars) {
+    for (;;) {
+        int sum = 0, widest = 0;
+        for (int cell = 0; cell < table->cell_count; cell++) {
+            sum += table->width[cell] + COLUMN_GAP;
+            if (table->width[cell] > table->width[widest]) widest = cell;
+        }
+        if (sum - COLUMN_GAP <= room_chars || table->width[widest] <= COLUMN_MIN) return;
+        table->width[widest]--;
+    }
+}
+
+static Table measure_table(const Markdown *markdown, int first, Arena *arena) {
+    Table table = {.markdown = markdown, .first = first, .end = first};
+    for (; table.end < markdown->block_count && markdown->blocks[table.end].kind == MARKDOWN_ROW && (table.end == first || markdown->blocks[table.end].level != 0); table.end++)
+        for (int cell = 0; cell < markdown->blocks[table.end].cell_count && cell < MARKDOWN_CELLS_MAX; cell++) {
+            const char *text = markdown_plain(&markdown->blocks[table.end], cell, arena);
             int chars = width_of(text, strlen(text));
-            if (chars > width[cell]) width[cell] = chars;
+            if (chars > table.width[cell]) table.width[cell] = chars;
+            if (cell >= table.cell_count) table.cell_count = cell + 1;
         }
-    for (int row = first; row < end; row++) {
-        fprintf(terminal->out, "%*s", indent_chars, "");
-        int cell_count = markdown->blocks[row].cell_count < MARKDOWN_CELLS_MAX ? markdown->blocks[row].cell_count : MARKDOWN_CELLS_MAX;
-        for (int cell = 0; cell < cell_count; cell++) {
-            const char *text = markdown_plain(&markdown->blocks[row], cell, arena);
-            int pad_chars = cell + 1 < cell_count ? width[cell] - width_of(text, strlen(text)) + 2 : 0;
-            fprintf(terminal->out, "%s%*s", text, pad_chars, "");
+    return table;
+}
+
+/* How many bytes of text go into a line of a cell: whole words where one fits. */
+static size_t cell_line_bytes(const char *text, int width_chars) {
+    size_t length = strlen(text), end = 0, space = 0;
+    if (width_of(text, length) <= width_chars) return length;
+    while (width_of(text, end + 1) <= width_chars || ((unsigned char)text[end] & 0xC0) == 0x80) {
+        if (text[end] == ' ') space = end + 1;
+        end++;
+    }
+    return text[end] == ' ' ? end + 1 : space ? space : end;
+}
+
+static void set_row(const Terminal *terminal, const Table *table, int row, Arena *arena, int indent_chars) {
+    const char *rest[MARKDOWN_CELLS_MAX];
+    bool is_more = true;
+    for (int cell = 0; cell < table->cell_count; cell++) rest[cell] = markdown_plain(&table->markdown->blocks[row], cell, arena);
+    while (is_more) {
+        is_more = false;
+        int pad_chars = indent_chars;
+        for (int cell = 0; cell < table->cell_count; cell++) {
+            size_t bytes = cell_line_bytes(rest[cell], table->width[cell]);
+            if (bytes) fprintf(terminal->out, "%*s%.*s", pad_chars, "", (int)bytes, rest[cell]);
+            pad_chars = (bytes ? 0 : pad_chars) + table->width[cell] - width_of(rest[cell], bytes) + COLUMN_GAP;
+            rest[cell] += bytes;
+            is_more = is_more || *rest[cell];
         }
-        fputc('\n', terminal->out);
-        if (row != first) continue;
-        fprintf(terminal->out, "%*s", indent_chars, "");
-        for (int cell = 0; cell < cell_count; cell++)
-            for (int i = 0; i < width[cell] + 2; i++) fputc(i < width[cell] ? '-' : ' ', terminal->out);
         fputc('\n', terminal->out);
     }
-    return end;
+}
+
+/* Rows from `first` on that belong to one table: cells in aligned columns. Returns one past the last. */
+static int set_table(const Terminal *terminal, const Markdown *markdown, int first, Arena *arena, int indent_chars) {
+    Table table = measure_table(markdown, first, arena);
+    fit_columns(&table, terminal->width_chars - indent_chars);
+    for (int row = first; row < table.end; row++) {
+        set_row(terminal, &table, row, arena, indent_chars);
+        if (row != first) continue;
+        fprintf(terminal->out, "%*s", indent_chars, "");
+        for (int cell = 0; cell < table.cell_count; cell++)
+            for (int i = 0; i < table.width[cell] + (cell + 1 < table.cell_count ? COLUMN_GAP : 0); i++) fputc(i < table.width[cell] ? '-' : ' ', terminal->out);
+        fputc('\n', terminal->out);
+    }
+    return table.end;
 }
 
 void terminal_markdown(const Terminal *terminal, const char *text, int indent_chars) {

@@ -9,8 +9,12 @@
 #include "lessons/progress.h"
 #include "lessons/student.h"
 #include "sim/units.h"
+#include "viz/backends/out_file.h"
+#include "viz/backends/pdf.h"
+#include "viz/backends/picture.h"
 #include "viz/cli/learn.h"
 #include "viz/cli/verbs.h"
+#include "viz/views/handout.h"
 
 typedef struct LearnArgs {
     const char *lesson, *output, *exercise, *answer, *program;
@@ -94,7 +98,7 @@ static void print_row(Output *output, const char *name, UnitText text, uint64_t 
 
 static void print_student(const Program *program, const Totals *totals, Output *output) {
     const uint64_t *v = totals->value;
-    output_format(output, "The result is right. Its %s in %s:\n", program->kernel_count == 1 ? "one kernel moves" : "kernels move", program->scenario.machine.title);
+    output_format(output, "The result is right. On %s it takes:\n", program->scenario.machine.title);
     print_row(output, "issued, read", units_gb(v[COUNTER_ISSUED_READ_BYTES]), v[COUNTER_ISSUED_READ_BYTES]);
     print_row(output, "issued, written", units_gb(v[COUNTER_ISSUED_WRITE_BYTES]), v[COUNTER_ISSUED_WRITE_BYTES]);
     print_row(output, "L1 sectors, read", units_count(v[COUNTER_L1_READ_SECTORS]), v[COUNTER_L1_READ_SECTORS]);
@@ -147,6 +151,29 @@ static bool check_exercise(LearnOpened *opened, const LearnArgs *args, Err *err)
     return output_flush(&output, err);
 }
 
+static bool write_handout_file(const Handout *handout, const Fonts *fonts, const char *title, const char *path, Err *err) {
+    OutFile out;
+    PdfOptions options = {.title = title, .creation_date = "2026-11-24T00:00:00Z", .page_width_pt = HANDOUT_WIDTH_PT};
+    if (!out_file_open(&out, path, err)) return false;
+    if (pdf_write(handout->pages, handout->page_count, fonts, &options, out.stream, path, err)) return out_file_close(&out, err);
+    out_file_abandon(&out);
+    return false;
+}
+
+static bool write_handout(LearnOpened *opened, const LearnArgs *args, Err *err) {
+    Fonts fonts;
+    PictureFormat format;
+    if (!args->output) return err_set(err, ERR_USAGE, "--handout needs -o FILE.pdf");
+    if (!picture_format(args->output, &format, err)) return false;
+    if (format != PICTURE_PDF) return err_set(err, ERR_USAGE, "a handout is pages: -o must end in .pdf, not '%.60s'", args->output);
+    if (!fonts_open(&fonts, err)) return false;
+    Handout *handout = ARENA_NEW(&opened->arena, Handout);
+    bool is_good = handout_make(&opened->opened, args->has_solutions, &fonts.metrics, handout, &opened->arena, err) &&
+                   write_handout_file(handout, &fonts, opened->lesson.title, args->output, err);
+    fonts_close(&fonts);
+    return is_good;
+}
+
 static bool play(LearnOpened *opened, Err *err) {
     char path[1024], note[1500] = "";
     Progress *progress = ARENA_NEW(&opened->arena, Progress);
@@ -161,6 +188,7 @@ static bool run_lesson(const LearnArgs *args, Err *err) {
     bool is_good = open_lesson(args->lesson, opened, err);
     Terminal terminal = terminal_stdout();
     if (!is_good) is_good = false;
+    else if (args->is_handout) is_good = write_handout(opened, args, err);
     else if (args->is_scenario) is_good = learn_print_scenario(opened, err);
     else if (args->is_notes) is_good = learn_print_notes(opened, terminal, err);
     else if (args->is_print) is_good = learn_print(opened, terminal, err);
@@ -179,11 +207,12 @@ static bool reset(Err *err) {
     return output_flush(&output, err);
 }
 
-/* The first word that is no option is the lesson; it is taken out of argv. */
+/* The lesson is the first word, or the one after --handout; it is taken out of argv. */
 static int take_lesson(int argc, char **argv, LearnArgs *args) {
-    if (argc < 2 || argv[1][0] == '-') return argc;
-    args->lesson = argv[1];
-    memmove(&argv[1], &argv[2], sizeof *argv * (size_t)(argc - 2));
+    int at = argc > 1 && strcmp(argv[1], "--handout") == 0 ? 2 : 1;
+    if (argc <= at || argv[at][0] == '-') return argc;
+    args->lesson = argv[at];
+    memmove(&argv[at], &argv[at + 1], sizeof *argv * (size_t)(argc - at - 1));
     return argc - 1;
 }
 
@@ -191,13 +220,15 @@ bool verb_learn(int argc, char **argv, Err *err) {
     LearnArgs args = {0};
     const VerbOption own[] = {{"list", NULL, &args.is_list},         {"reset", NULL, &args.is_reset},       {"print", NULL, &args.is_print},
                               {"notes", NULL, &args.is_notes},       {"print-scenario", NULL, &args.is_scenario}, {"exercise", &args.exercise, NULL},
-                              {"answer", &args.answer, NULL},        {"program", &args.program, NULL}};
+                              {"answer", &args.answer, NULL},        {"program", &args.program, NULL},
+                              {"handout", NULL, &args.is_handout},   {"solutions", NULL, &args.has_solutions}, {"o", &args.output, NULL}};
     OutputFormat format = OUTPUT_TEXT;
-    Scenario scenario = scenario_default();
+    Scenario scenario;
     argc = take_lesson(argc, argv, &args);
-    if (!verb_parse_upon(argc, argv, own, (int)(sizeof own / sizeof own[0]), &scenario, &format, err)) return false;
+    if (!verb_parse(argc, argv, own, (int)(sizeof own / sizeof own[0]), &scenario, &format, err)) return false;
     if (args.program) return run_program(args.program, &scenario, err);
     if (args.is_reset) return reset(err);
+    if (args.is_handout && !args.lesson) return err_set(err, ERR_USAGE, "--handout needs a lesson: hbmscope learn --handout 6 -o handout.pdf");
     if (args.is_list || !args.lesson) return print_list(err);
     return run_lesson(&args, err);
 }

@@ -116,6 +116,8 @@ static const char *const learn_options[] = {"--list",
                                             "mark an answer (- reads standard input)",
                                             "--program FILE [scenario]",
                                             "run, check and count an attention program of your own",
+                                            "--handout LESSON -o FILE.pdf [--solutions]",
+                                            "pages to print: text, figures with room for notes, exercises",
                                             "--reset",
                                             "forget all progress",
                                             NULL};
