@@ -31,14 +31,14 @@ $(BUILD)/hbmscope-kernel: $(OBJ)/gpu/twin/kernel_main.o $(OBJ)/gpu/twin/embedded
 # Our kernels on the twin: translated, compiled by g++ with its instrumentation as hbmscope-kernel does (kernel_main.c).
 TWIN_CXXFLAGS := -std=c++17 -O2 -g -w -fpermissive -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize \
   -fno-thread-jumps -fno-reorder-blocks -fno-reorder-blocks-and-partition -fno-ipa-icf -fno-crossjumping -fno-tree-tail-merge -fno-threadsafe-statics -fno-pie
-TWIN_CU := driver standard flash
+TWIN_CU := driver standard flash flash2_fp16
 TWIN_KERNEL_OBJ := $(TWIN_CU:%=$(TWIN_OBJ)/kernels/%.o) $(TWIN_OBJ)/gpu/kernels/reference.o $(TWIN_OBJ)/gpu/kernels/gpu_only.o
 $(TWIN_OBJ)/translate: $(OBJ)/gpu/twin/translate_main.o $(OBJ)/libgpu.a $(OBJ)/libhbmscope.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
-$(TWIN_OBJ)/kernels/%.o: gpu/kernels/%.cu $(TWIN_OBJ)/translate $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h gpu/twin/include/*.h) gpu/twin/twin.h
+$(TWIN_OBJ)/kernels/%.o: gpu/kernels/%.cu $(TWIN_OBJ)/translate $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h gpu/twin/include/*.h) gpu/twin/twin.h gpu/twin/mma_twin.cuh
 	@mkdir -p $(TWIN_OBJ)/kernels/$*
-	$(TWIN_OBJ)/translate $< $(TWIN_OBJ)/kernels/$*
+	$(TWIN_OBJ)/translate $< $(TWIN_OBJ)/kernels/$* gpu/kernels/mma.cuh gpu/twin/mma_twin.cuh
 	g++ $(TWIN_CXXFLAGS) -I. -Igpu/twin -Igpu/twin/include -include cuda_runtime.h -c $(TWIN_OBJ)/kernels/$*/source0.cpp -o $@
 
 $(OBJ)/tests/gpu/test_attention: $(OBJ)/tests/gpu/test_attention.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libhbmscope.a
@@ -69,7 +69,7 @@ CAPTURE_OBJ := $(CAPTURE_SRC:%.c=$(OBJ)/%.o)
 MOCKS := $(addprefix $(OBJ)/tests/gpu/mock/,libcuda.so.1 libcupti_mock.so libkernels_mock.so)
 NVCC_ARCH ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] -gencode arch=compute_120,code=sm_120
 NVCC_FLAGS := -std=c++17 -O3 -lineinfo -I. -Xcompiler -fPIC,-fno-exceptions,-fno-rtti,-fno-threadsafe-statics
-GPU_CU := driver standard flash
+GPU_CU := driver standard flash cublas flash2_fp16
 GPU_OBJ := $(GPU_CU:%=$(BUILD)/obj-nvcc/%.o)
 
 all: $(BUILD)/hbmscope-capture

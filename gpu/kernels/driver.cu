@@ -1,13 +1,13 @@
 /* The driver: one case on one device. See attention.h. */
 #include "gpu/kernels/driver.h"
 
+#include <cuda_fp16.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gpu/kernels/half_bits.h"
 #include "gpu/kernels/reference.h"
 
 /* The process's one case, its inputs on the host for checking, and the flush buffer. */
@@ -82,7 +82,7 @@ static float *make_input(size_t count, unsigned seed, bool is_half) {
     for (size_t i = 0; x && i < count; i++) {
         seed = seed * 1664525u + 1013904223u;
         x[i] = (float)(seed >> 8) / (1 << 23) - 1.0f;
-        if (is_half) x[i] = half_to_float(half_from_float(x[i]));
+        if (is_half) x[i] = __half2float(__float2half_rn(x[i]));
     }
     return x;
 }
@@ -92,9 +92,9 @@ static bool upload(void *to, const float *from, size_t count, bool is_half) {
         CUDA_CHECK(cudaMemcpy(to, from, count * sizeof *from, cudaMemcpyHostToDevice));
         return true;
     }
-    uint16_t *half = (uint16_t *)malloc(count * sizeof *half);
+    __half *half = (__half *)malloc(count * sizeof *half);
     if (!half) return driver_fail("out of host memory");
-    for (size_t i = 0; i < count; i++) half[i] = half_from_float(from[i]);
+    for (size_t i = 0; i < count; i++) half[i] = __float2half_rn(from[i]);
     cudaError_t error = cudaMemcpy(to, half, count * sizeof *half, cudaMemcpyHostToDevice);
     free(half);
     return driver_check(error, "cudaMemcpy");
@@ -242,9 +242,9 @@ static bool download(float *o, size_t count, bool is_half) {
         CUDA_CHECK(cudaMemcpy(o, driver.p.a.O, count * sizeof *o, cudaMemcpyDeviceToHost));
         return true;
     }
-    uint16_t *half = (uint16_t *)o + count; /* the upper half of the room, widened from the front */
+    __half *half = (__half *)o + count; /* the upper half of the room, widened from the front */
     CUDA_CHECK(cudaMemcpy(half, driver.p.a.O, count * sizeof *half, cudaMemcpyDeviceToHost));
-    for (size_t i = 0; i < count; i++) o[i] = half_to_float(half[i]);
+    for (size_t i = 0; i < count; i++) o[i] = __half2float(half[i]);
     return true;
 }
 

@@ -1,4 +1,4 @@
-/* flash2 in fp16 on tensor cores (flash2_fp16.cu): a kernel of its own; the twin cannot run it. */
+/* flash2 in fp16 on tensor cores (flash2_fp16.cu): flash2_2.cuh. */
 #ifndef GPU_KERNELS_FLASH2_FP16_H
 #define GPU_KERNELS_FLASH2_FP16_H
 struct Prepared;

@@ -14,6 +14,7 @@ EMBED(embedded_types_h, "gpu/twin/include/twin_types.h");
 EMBED(embedded_device_h, "gpu/twin/include/twin_device.h");
 EMBED(embedded_launch_h, "gpu/twin/include/twin_launch.h");
 EMBED(embedded_host_h, "gpu/twin/include/twin_host.h");
+EMBED(embedded_fp16_h, "gpu/twin/include/cuda_fp16.h");
 EMBED(embedded_archive, TWIN_ARCHIVE);
 
 const EmbeddedFile embedded_files[] = {
@@ -23,6 +24,7 @@ const EmbeddedFile embedded_files[] = {
     {"twin_device.h", embedded_device_h, embedded_device_h_end},
     {"twin_launch.h", embedded_launch_h, embedded_launch_h_end},
     {"twin_host.h", embedded_host_h, embedded_host_h_end},
+    {"cuda_fp16.h", embedded_fp16_h, embedded_fp16_h_end},
     {"libtwin.a", embedded_archive, embedded_archive_end},
 };
 const int embedded_file_count = sizeof embedded_files / sizeof *embedded_files;

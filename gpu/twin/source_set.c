@@ -47,6 +47,7 @@ static bool translate_includes(SourceSet *set, const char *path, Translation *t,
     const char *slash = strrchr(path, '/');
     for (int i = 0; i < t->include_count; i++) {
         const char *include = t->includes[i].path, *translated;
+        if (set->replaced && strcmp(include, set->replaced) == 0) include = set->replacement;
         const char *beside = arena_format(set->arena, "%.*s/%s", (int)(slash - path), path, include);
         const char *found = access(beside, R_OK) == 0 ? beside : access(include, R_OK) == 0 ? include : NULL;
         if (!found) continue;

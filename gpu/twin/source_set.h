@@ -12,6 +12,7 @@ enum { SOURCES_MAX = 64, SOURCE_BYTES_MAX = 16 << 20 };
 typedef struct SourceSet {
     const char *folder; /* where translations go: source0.cpp is the first file's, source1.cpp ... its includes' */
     Arena *arena;
+    const char *replaced, *replacement; /* NULL, or an include that another file stands in for */
     const char *sources[SOURCES_MAX]; /* real paths, in the order of those numbers */
     int source_count;
     int problem_count;

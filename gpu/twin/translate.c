@@ -216,7 +216,7 @@ static void find_includes(Translation *t, Arena *arena) {
         {"cufft", "the cuFFT library"}, {"curand", "the cuRAND library"}, {"cusparse", "the cuSPARSE library"},
         {"cusolver", "the cuSOLVER library"}, {"thrust/", "the Thrust library"}, {"cub/", "the CUB library"},
         {"cutlass/", "the CUTLASS library"}, {"cute/", "the CuTe library"}, {"cuda/", "libcu++"},
-        {"cooperative_groups", "cooperative groups"}, {"cuda_bf16", "bfloat16"}, {"cuda_fp8", "fp8"}, {"cuda_fp16", "half precision"},
+        {"cooperative_groups", "cooperative groups"}, {"cuda_bf16", "bfloat16"}, {"cuda_fp8", "fp8"}, 
         {"texture_", "textures"}, {"cudaTypedefs", "the driver API"}};
     for (size_t i = 0; t->text[i]; i++) {
         if (t->code[i] != '#' || (i > 0 && t->text[i - 1] != '\n' && !isspace((unsigned char)t->text[i - 1]))) continue;
@@ -241,7 +241,7 @@ static void find_problems(Translation *t) {
         {"tex1Dfetch", "a texture"}, {"tex1D", "a texture"}, {"tex2D", "a texture"}, {"tex3D", "a texture"},
         {"cudaTextureObject_t", "a texture"}, {"surf2Dread", "a surface"}, {"surf2Dwrite", "a surface"},
         {"cooperative_groups", "cooperative groups"}, {"cudaLaunchCooperativeKernel", "a cooperative launch"},
-        {"cudaGraphLaunch", "a CUDA graph"}, {"__half", "half precision"}, {"half2", "half precision"}, {"__nv_bfloat16", "bfloat16"}};
+        {"cudaGraphLaunch", "a CUDA graph"}, {"__nv_bfloat16", "bfloat16"}};
     size_t length = strlen(t->code);
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
         for (size_t at = find_word(t->code, words[k].word, 0); at < length; at = find_word(t->code, words[k].word, at + 1))

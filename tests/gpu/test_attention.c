@@ -24,14 +24,16 @@ typedef struct Case {
     int64_t batch, heads, kv_heads, queries, keys, head_dim, block_q, block_k; /* blocks 0: the program's default */
     int is_causal;
     int64_t window;
+    const char *dtype; /* NULL: fp32 */
 } Case;
 
 static GpuCase gpu_case(const Case *c, const Scenario *s) {
-    GpuCase g = {.version = c->version, .dtype = "fp32", .batch_count = c->batch, .head_count = c->heads, .kv_head_count = c->kv_heads,
+    GpuCase g = {.version = c->version, .batch_count = c->batch, .head_count = c->heads, .kv_head_count = c->kv_heads,
                  .query_rows = c->queries, .key_rows = c->keys, .head_dim_elems = c->head_dim,
                  .block_query_rows = (int64_t)s->block_query_rows, .block_key_rows = (int64_t)s->block_key_rows,
                  .is_causal = c->is_causal, .window_keys = c->window};
     snprintf(g.algorithm, sizeof g.algorithm, "%s", c->algorithm);
+    snprintf(g.dtype, sizeof g.dtype, "%s", c->dtype ? c->dtype : "fp32");
     return g;
 }
 
@@ -40,9 +42,9 @@ static Scenario scenario_of(const Case *c) {
     Err err = {0};
     char text[512];
     snprintf(text, sizeof text,
-             "algorithm = %s\nbatch = %lld\nheads = %lld\nkv-heads = %lld\nseq = %lld\nkv-seq = %lld\nhead-dim = %lld\ndtype = fp32\n%s",
+             "algorithm = %s\nbatch = %lld\nheads = %lld\nkv-heads = %lld\nseq = %lld\nkv-seq = %lld\nhead-dim = %lld\ndtype = %s\n%s",
              c->algorithm, (long long)c->batch, (long long)c->heads, (long long)c->kv_heads, (long long)c->queries, (long long)c->keys,
-             (long long)c->head_dim, c->is_causal ? "causal = on\n" : "");
+             (long long)c->head_dim, c->dtype ? c->dtype : "fp32", c->is_causal ? "causal = on\n" : "");
     s.block_query_rows = (uint64_t)c->block_q; /* 0: the algorithm chooses */
     s.block_key_rows = (uint64_t)c->block_k;
     if (!scenario_read_text(&s, "case", text, &err) || !scenario_finish(&s, &err)) fail_msg("%s", err.text);
@@ -122,7 +124,7 @@ static int run_case(const Case *c) {
     double error = 1;
     twin_reset_counts();
     if (!gpu_prepare(&g) || !gpu_verify(&error)) fail_msg("%s seq %lld: %s", c->algorithm, (long long)c->queries, gpu_error());
-    int bad = !(error < 1e-5);
+    int bad = !(error < (c->dtype ? 2e-3 : 1e-5)); /* fp16 rounds P and O to 11 bits */
     if (bad) fprintf(stderr, "error against float64 %g\n", error);
     for (int i = 0; i < twin_finding_count(); i++, bad++) fprintf(stderr, "%s: %s\n", twin_finding(i)->kernel, twin_finding(i)->text);
     for (int k = 0; k < count.kernel_count && !c->window && c->version != 1; k++) {
@@ -130,7 +132,7 @@ static int run_case(const Case *c) {
         if (got) bad += compare_kernel(&count.kernels[k], got, count.program);
         else bad += compare("launches", count.kernels[k].name, "", 1, 0);
     }
-    if (bad) fprintf(stderr, "  in %s, %lld queries, %lld keys, head-dim %lld%s\n", c->algorithm, (long long)c->queries, (long long)c->keys, (long long)c->head_dim, c->is_causal ? ", causal" : "");
+    if (bad) fprintf(stderr, "  in %s, %lld queries, %lld keys, head-dim %lld, %s%s\n", c->algorithm, (long long)c->queries, (long long)c->keys, (long long)c->head_dim, c->dtype ? c->dtype : "fp32", c->is_causal ? ", causal" : "");
     arena_free(&arena);
     return bad;
 }
@@ -145,11 +147,11 @@ static void run_cases(const Case *cases, size_t count) {
 static void test_standard(void **state) {
     (void)state;
     static const Case cases[] = {
-        {"standard", 1, 1, 2, 2, 96, 96, 64, 0, 0, 0, 0},      {"standard", 1, 1, 1, 1, 75, 90, 32, 0, 0, 1, 0},
-        {"standard", 2, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0},    {"standard", 2, 1, 1, 1, 200, 200, 64, 0, 0, 0, 0},
-        {"standard", 2, 2, 2, 1, 96, 130, 32, 64, 32, 0, 0},   {"standard", 2, 1, 1, 1, 72, 100, 128, 64, 32, 0, 0},
-        {"standard", 2, 1, 1, 1, 136, 136, 64, 64, 32, 1, 0},  {"standard", 2, 1, 1, 1, 50, 75, 32, 64, 32, 0, 0},
-        {"standard", 2, 1, 1, 1, 34, 3100, 32, 64, 32, 0, 0},
+        {"standard", 1, 1, 2, 2, 96, 96, 64, 0, 0, 0, 0, NULL},      {"standard", 1, 1, 1, 1, 75, 90, 32, 0, 0, 1, 0, NULL},
+        {"standard", 2, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},    {"standard", 2, 1, 1, 1, 200, 200, 64, 0, 0, 0, 0, NULL},
+        {"standard", 2, 2, 2, 1, 96, 130, 32, 64, 32, 0, 0, NULL},   {"standard", 2, 1, 1, 1, 72, 100, 128, 64, 32, 0, 0, NULL},
+        {"standard", 2, 1, 1, 1, 136, 136, 64, 64, 32, 1, 0, NULL},  {"standard", 2, 1, 1, 1, 50, 75, 32, 64, 32, 0, 0, NULL},
+        {"standard", 2, 1, 1, 1, 34, 3100, 32, 64, 32, 0, 0, NULL},
     };
     RUN(cases);
 }
@@ -157,9 +159,9 @@ static void test_standard(void **state) {
 static void test_flash1(void **state) {
     (void)state;
     static const Case cases[] = {
-        {"flash1", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0},   {"flash1", 0, 1, 1, 1, 300, 300, 32, 0, 128, 0, 0},
-        {"flash1", 0, 2, 2, 1, 100, 290, 64, 0, 64, 0, 0},  {"flash1", 0, 1, 1, 1, 200, 200, 128, 0, 0, 0, 0},
-        {"flash1", 0, 1, 1, 1, 333, 333, 64, 0, 64, 1, 0},  {"flash1", 0, 1, 1, 1, 90, 333, 32, 0, 128, 1, 0},
+        {"flash1", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},   {"flash1", 0, 1, 1, 1, 300, 300, 32, 0, 128, 0, 0, NULL},
+        {"flash1", 0, 2, 2, 1, 100, 290, 64, 0, 64, 0, 0, NULL},  {"flash1", 0, 1, 1, 1, 200, 200, 128, 0, 0, 0, 0, NULL},
+        {"flash1", 0, 1, 1, 1, 333, 333, 64, 0, 64, 1, 0, NULL},  {"flash1", 0, 1, 1, 1, 90, 333, 32, 0, 128, 1, 0, NULL},
     };
     RUN(cases);
 }
@@ -167,10 +169,20 @@ static void test_flash1(void **state) {
 static void test_flash2(void **state) {
     (void)state;
     static const Case cases[] = {
-        {"flash2", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0},   {"flash2", 0, 1, 1, 1, 300, 300, 32, 64, 32, 0, 0},
-        {"flash2", 0, 2, 4, 2, 100, 290, 64, 64, 32, 0, 0}, {"flash2", 0, 1, 1, 1, 130, 200, 128, 0, 0, 0, 0},
-        {"flash2", 0, 1, 1, 1, 333, 333, 64, 64, 32, 1, 0}, {"flash2", 0, 1, 1, 1, 333, 90, 32, 64, 32, 1, 0},
-        {"flash2", 0, 1, 1, 1, 1, 77, 64, 0, 0, 0, 0},
+        {"flash2", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},   {"flash2", 0, 1, 1, 1, 300, 300, 32, 64, 32, 0, 0, NULL},
+        {"flash2", 0, 2, 4, 2, 100, 290, 64, 64, 32, 0, 0, NULL}, {"flash2", 0, 1, 1, 1, 130, 200, 128, 0, 0, 0, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 333, 333, 64, 64, 32, 1, 0, NULL}, {"flash2", 0, 1, 1, 1, 333, 90, 32, 64, 32, 1, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 1, 77, 64, 0, 0, 0, 0, NULL},
+    };
+    RUN(cases);
+}
+
+/* Tensor cores, emulated lane by lane: cp.async counts as a load. */
+static void test_flash2_fp16(void **state) {
+    (void)state;
+    static const Case cases[] = {
+        {"flash2", 0, 1, 2, 1, 256, 256, 64, 0, 0, 0, 0, "fp16"}, {"flash2", 0, 1, 1, 1, 100, 200, 32, 0, 0, 0, 0, "fp16"},
+        {"flash2", 0, 1, 1, 1, 130, 90, 128, 0, 0, 1, 0, "fp16"}, {"flash2", 0, 1, 1, 1, 200, 200, 64, 128, 64, 1, 0, "fp16"},
     };
     RUN(cases);
 }
@@ -179,9 +191,9 @@ static void test_flash2(void **state) {
 static void test_windows(void **state) {
     (void)state;
     static const Case cases[] = {
-        {"flash2", 0, 1, 1, 1, 300, 300, 64, 64, 32, 0, 64},
-        {"flash2", 0, 1, 1, 1, 300, 300, 32, 64, 32, 1, 40},
-        {"standard", 2, 1, 1, 1, 150, 150, 32, 64, 32, 0, 32},
+        {"flash2", 0, 1, 1, 1, 300, 300, 64, 64, 32, 0, 64, NULL},
+        {"flash2", 0, 1, 1, 1, 300, 300, 32, 64, 32, 1, 40, NULL},
+        {"standard", 2, 1, 1, 1, 150, 150, 32, 64, 32, 0, 32, NULL},
     };
     RUN(cases);
 }
@@ -202,6 +214,6 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard), cmocka_unit_test(test_flash1), cmocka_unit_test(test_flash2),
-                                       cmocka_unit_test(test_windows), cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_flash2_fp16), cmocka_unit_test(test_windows), cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
