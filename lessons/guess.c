@@ -140,7 +140,7 @@ static const char *read_factor(const char *p, double *value) {
 }
 
 static bool refuse(Err *err, const char *text) {
-    return err_set(err, ERR_USAGE, "'%.60s' is not a number with a unit; write it like 1.5 GiB, 64x, 12 ms or 2*1024*64", text);
+    return err_set(err, ERR_USAGE, "'%.60s' is not a number with a unit; write it like `1.5 GiB`, `64x`, `12 ms` or `2*1024*64`", text);
 }
 
 /* A product sign: * or an x between two numbers. */

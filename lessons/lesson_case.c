@@ -202,7 +202,7 @@ static bool read_budget(const Ask *ask, const char *expression, Budget *budget, 
 
 static void add_text(LessonMark *mark, const char *text) {
     size_t used = strlen(mark->text);
-    snprintf(mark->text + used, sizeof mark->text - used, "%s%s", used ? "\n" : "", text);
+    snprintf(mark->text + used, sizeof mark->text - used, "%s%s", used ? "\n- " : "- ", text);
 }
 
 static bool mark_budget(const Ask *ask, const LessonSlip *row, LessonMark *mark, Arena *arena, Err *err) {
@@ -229,7 +229,7 @@ LessonMark lesson_case_mark(const LessonCase *c, const LessonPart *part, const c
     for (int i = 0; i < part->budget_count && is_good; i++) is_good = mark_budget(&ask, &part->budgets[i], &mark, &arena, &err);
     if (!is_good) {
         mark.is_pass = false;
-        add_text(&mark, err.text);
+        snprintf(mark.text, sizeof mark.text, "%s", err.text);
     }
     arena_free(&arena);
     return mark;

@@ -27,6 +27,10 @@ static void show_predict(const LessonCase *c, const LessonPart *part, const Term
     terminal_rule(terminal, "predict");
     terminal_markdown(terminal, expanded(c, part->text, arena), INDENT);
     if (part->is_choice) show_choices(c, part, terminal, arena);
+    const char *what = part->is_choice       ? "the number of an option"
+                       : part->tolerance > 0 ? arena_format(arena, "a guess, to within %.0f %%", part->tolerance * 100)
+                                             : "a guess, exactly";
+    fprintf(terminal->out, "  (%s; ! shows the answer)\n", what);
 }
 
 static void show_residency(const LessonPlace *place, const Terminal *terminal) {
@@ -76,6 +80,9 @@ static void show_exercise(const LessonCase *c, const LessonPart *part, const Ter
         fputs("\n  To begin with:\n\n", terminal->out);
         terminal_markdown(terminal, arena_format(arena, "```\n%s```\n", part->start), INDENT);
     }
+    fputc('\n', terminal->out);
+    terminal_markdown(terminal, arena_format(arena, "(%s; ? a hint, ! a solution, Enter leaves it for later)",
+                                             part->is_program ? "your program line by line, then a line with one dot; or: file PATH" : "your settings on one line"), INDENT);
 }
 
 static void show_hardware(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
@@ -237,6 +244,12 @@ static bool take_line(Player *player, const LessonPart *part) {
     return player->state.part != before;
 }
 
+/* A heading and a line or two before a question or a figure: shown together with it. */
+static bool is_lead_in(const Lesson *lesson, int part) {
+    return lesson->parts[part].kind == LESSON_PROSE && strlen(lesson->parts[part].text) < 240 && part + 1 < lesson->part_count &&
+           lesson->parts[part + 1].kind != LESSON_PROSE && lesson->parts[part + 1].kind != LESSON_NOTES;
+}
+
 static void print_score(const Player *player) {
     LessonScore score = lesson_state_score(&player->opened->opened, &player->state);
     fprintf(player->terminal.out, "\nEnd of the lesson: %d of %d answered by yourself", score.right_count, score.question_count);
@@ -254,6 +267,10 @@ bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE 
     while (!player.is_ended && !lesson_state_is_over(c, &player.state)) {
         const LessonPart *part = &opened->lesson.parts[player.state.part];
         show_part(c, part, &terminal);
+        if (is_lead_in(c->lesson, player.state.part)) {
+            send(&player, (LessonEvent){.kind = LESSON_NEXT});
+            continue;
+        }
         while (!player.is_ended && !take_line(&player, part)) {
             progress_put(progress, c, &player.state);
             if (!progress_save(path, progress, err)) return false;
