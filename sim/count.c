@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "sim/base/checked.h"
+#include "sim/memory/starts.h"
+#include "sim/memory/warp.h"
 
 /* ---- per kernel and tensor: leaves times how often they run ---- */
 
@@ -24,6 +26,27 @@ static void add_leaves(Count *count, const Program *program, Arena *arena) {
         if (node->kind != NODE_LEAF || !runs[n] || program->leaves[node->leaf].tensor == TENSOR_NONE) continue;
         CountTensor *row = tensor_row(&count->kernels[node->kernel], program, program->leaves[node->leaf].tensor);
         for (int i = 0; i < COUNTER_TREE_COUNT; i++) row->totals.value[i] += node->total.value[i] * runs[n];
+    }
+}
+
+/* Where tiles start inside a sector here and there, the tree's leaves count one start; the sum over all starts replaces it. */
+static void correct_sectors(Count *count, const Program *program, Arena *arena) {
+    uint64_t *runs = ARENA_ARRAY(arena, uint64_t, program->node_count), *sectors = starts_sectors(program, arena);
+    count->is_l1_exact = sectors;
+    if (!sectors) return;
+    program_run_counts(program, runs);
+    for (uint32_t n = 0; n < program->node_count; n++) {
+        const ProgramNode *node = &program->nodes[n];
+        if (!sectors[n]) continue;
+        bool is_load = program->leaves[node->leaf].kind == STEP_LOAD;
+        int sector_counter = is_load ? COUNTER_L1_READ_SECTORS : COUNTER_L1_WRITE_SECTORS;
+        uint64_t more = sectors[n] - node->total.value[sector_counter] * runs[n];
+        CountKernel *kernel = &count->kernels[node->kernel];
+        Totals *totals[] = {&count->totals, &kernel->totals, &tensor_row(kernel, program, program->leaves[node->leaf].tensor)->totals};
+        for (int i = 0; i < 3; i++) {
+            totals[i]->value[sector_counter] += more;
+            totals[i]->value[is_load ? COUNTER_L2_READ_BYTES : COUNTER_L2_WRITE_BYTES] += more * WARP_SECTOR_BYTES;
+        }
     }
 }
 
@@ -123,10 +146,11 @@ bool count_algorithm(const Algorithm *algorithm, const Scenario *scenario, Count
     if (!algorithm_program(algorithm, scenario, program, arena, err) || !check_memory(program, err) ||
         !algorithm_formula(algorithm, scenario, formula, arena, err))
         return false;
-    *count = (Count){.algorithm = algorithm, .program = program, .formula = formula, .dram_engine = ""};
+    *count = (Count){.algorithm = algorithm, .program = program, .formula = formula, .dram_engine = "", .is_l1_exact = true};
     add_kernels(count, program, arena);
     if (!options.is_dram_skipped && !add_models(count, arena, err)) return false;
     add_totals(count, program);
+    if (!program->is_l1_exact) correct_sectors(count, program, arena);
     return true;
 }
 

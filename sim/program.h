@@ -156,7 +156,8 @@ typedef struct Program {
     ProgramLeaf *leaves;
     uint32_t leaf_count;
     uint32_t root;              /* over all layers */
-    bool is_l1_exact;           /* every tile starts on a sector, so leaves' l1 counts hold for all iterations */
+    bool is_l1_exact;           /* every tile starts on a sector, so leaves' l1 counts hold for all
+                                   iterations; else count sums over starts (sim/memory/starts.h), steps do not */
     char note[200];             /* "" or what was chosen for the user, e.g. a smaller default tile */
 } Program;
 
@@ -167,4 +168,6 @@ static inline uint64_t program_index(const ProgramNode *node, uint64_t iteration
 }
 /* How often each node runs: out[node] for all node_count nodes; out[root] = 1. */
 void program_run_counts(const Program *program, uint64_t *out);
+/* Every tile of the leaf starts on a 32-byte sector. */
+bool program_starts_on_sectors(const Tensor *tensor, const ProgramLeaf *leaf);
 #endif

@@ -226,14 +226,6 @@ static uint64_t lane_bytes_of(const Tensor *tensor, const ProgramLeaf *leaf) {
     return max_u64(widest_bytes, tensor->elem_bytes);
 }
 
-static bool starts_on_sector(const Tensor *tensor, const ProgramLeaf *leaf) {
-    uint64_t pitch_bytes = tensor->cols * tensor->elem_bytes;
-    bool is_slice_ok = tensor->slice_count <= 1 || tensor->rows * pitch_bytes % 32 == 0;
-    bool is_row_ok = leaf->row_axis == AXIS_NONE || leaf->row_stride * pitch_bytes % 32 == 0;
-    bool is_col_ok = leaf->col_axis == AXIS_NONE || leaf->col_stride * tensor->elem_bytes % 32 == 0;
-    return is_slice_ok && is_row_ok && is_col_ok;
-}
-
 static void count_memory(ProgramBuilder *b, const ProgramLeaf *leaf, Counters *delta) {
     const Tensor *tensor = &b->program->tensors[leaf->tensor];
     uint64_t elem_count = checked_mul(&b->has_overflow, leaf->rows, leaf->cols);
@@ -242,7 +234,7 @@ static void count_memory(ProgramBuilder *b, const ProgramLeaf *leaf, Counters *d
                      .row_bytes = leaf->cols * tensor->elem_bytes, .lane_bytes = leaf->lane_bytes};
     uint64_t request_count = 0, sector_count = 0;
     warp_count_tile(&tile, &request_count, &sector_count);
-    if (!starts_on_sector(tensor, leaf)) b->program->is_l1_exact = false;
+    if (!program_starts_on_sectors(tensor, leaf)) b->program->is_l1_exact = false;
     uint64_t issued_bytes = leaf->is_uncounted ? 0 : size_bytes;
     if (leaf->kind != STEP_STORE) delta->value[COUNTER_ISSUED_READ_BYTES] = issued_bytes;
     if (leaf->kind != STEP_LOAD) delta->value[COUNTER_ISSUED_WRITE_BYTES] = issued_bytes;
