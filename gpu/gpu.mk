@@ -1,20 +1,32 @@
 # gpu.mk: what make builds under gpu/.
 #
-#   build/libtwin.a         the runtime of the twin: CUDA kernels on the CPU, every access counted
-#   build/hbmscope-kernel   `hbmscope kernel FILE.cu` starts it; carries libtwin.a and the stand-in headers inside
+#   build/libtwin.a           the runtime of the twin: CUDA kernels on the CPU, every access counted
+#   build/hbmscope-kernel     `hbmscope kernel FILE.cu`: anybody's program on the twin; carries libtwin.a and the stand-in headers
+#   build/hbmscope-twin       `hbmscope compare`: our kernels on the twin (needs g++)
+#   build/hbmscope-capture    `hbmscope capture`, `counters --chip`: CUPTI (needs the CUDA toolkit's headers)
+#   build/libhbmscope-gpu.so  our kernels for GPUs, opened by hbmscope-capture (needs nvcc): make gpu, make check
 #
+# These programs link sim/ (without its JSON reader) and nothing else of ours, so that a GPU machine needs neither cairo nor SDL.
 # The twin is never built with a sanitizer: it is linked into programs that g++ has instrumented.
 
+GPU_SIM_SRC := $(filter-out sim/context/%,$(SIM_SRC))
 TWIN_OBJ := $(BUILD)/obj-twin-$(notdir $(CC))
 TWIN_CFLAGS = -std=c11 $(WARN) -O3 -g $(if $(filter dev,$(MODE)),-Werror) -fno-sanitize=all
 TWIN_SRC := $(addprefix gpu/twin/,array.c block.c fiber.c merge.c race.c report.c request.c tally.c tsan.c twin.c) sim/base/err.c
 # What tests link too: everything of ours but main functions.
 GPU_LIB_SRC := $(addprefix gpu/twin/,translate.c source_set.c profile.c profile_print.c advice.c)
-# test_attention runs fibers and g++'s instrumentation, which no sanitizer can follow: not in MODE=asan or ubsan.
-GPU_TEST_SRC := $(filter-out $(if $(filter dev release,$(MODE)),,tests/gpu/test_attention.c),$(sort $(wildcard tests/gpu/test_*.c)))
+# Our kernels on the twin need g++, and no sanitizer can follow fibers in instrumented code: not in MODE=asan or ubsan.
+HAS_TWIN := $(if $(filter dev release,$(MODE)),$(shell command -v g++ 2>/dev/null))
+ifeq ($(HAS_TWIN),)
+$(if $(filter check test bench,$(MAKECMDGOALS)),$(info gpu: no g++, or MODE=$(MODE): our kernels are not built for the CPU, their tests are skipped))
+endif
+GPU_TEST_SRC := $(filter-out $(if $(HAS_TWIN),,tests/gpu/test_attention.c),$(sort $(wildcard tests/gpu/test_*.c)))
 TEST_BIN += $(GPU_TEST_SRC:tests/%.c=$(OBJ)/tests/%)
 
 all: $(BUILD)/hbmscope-kernel
+
+$(OBJ)/libsim.a: $(GPU_SIM_SRC:%.c=$(OBJ)/%.o)
+	@rm -f $@; ar rcs $@ $^
 
 $(TWIN_OBJ)/%.o: %.c
 	@mkdir -p $(@D)
@@ -26,42 +38,42 @@ $(OBJ)/gpu/twin/embedded.o: gpu/twin/embedded.c $(BUILD)/libtwin.a gpu/twin/twin
 	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -DTWIN_ARCHIVE='"$(BUILD)/libtwin.a"' -c $< -o $@
 $(OBJ)/libgpu.a: $(GPU_LIB_SRC:%.c=$(OBJ)/%.o)
 	@rm -f $@; ar rcs $@ $^
-$(BUILD)/hbmscope-kernel: $(OBJ)/gpu/twin/kernel_main.o $(OBJ)/gpu/twin/embedded.o $(OBJ)/libgpu.a $(OBJ)/libhbmscope.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $^ $(LDLIBS_ALL) && mv $@.new $@
+$(BUILD)/hbmscope-kernel: $(OBJ)/gpu/twin/kernel_main.o $(OBJ)/gpu/twin/embedded.o $(OBJ)/libgpu.a $(OBJ)/libsim.a
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $^ -lm && mv $@.new $@
 # Our kernels on the twin: translated, compiled by g++ with its instrumentation as hbmscope-kernel does (kernel_main.c).
 TWIN_CXXFLAGS := -std=c++17 -O2 -g -w -fpermissive -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize \
   -fno-thread-jumps -fno-reorder-blocks -fno-reorder-blocks-and-partition -fno-ipa-icf -fno-crossjumping -fno-tree-tail-merge -fno-threadsafe-statics -fno-pie
 TWIN_CU := driver standard flash flash2_fp16
 TWIN_KERNEL_OBJ := $(TWIN_CU:%=$(TWIN_OBJ)/kernels/%.o) $(TWIN_OBJ)/gpu/kernels/reference.o $(TWIN_OBJ)/gpu/kernels/gpu_only.o
-$(TWIN_OBJ)/translate: $(OBJ)/gpu/twin/translate_main.o $(OBJ)/libgpu.a $(OBJ)/libhbmscope.a
+$(TWIN_OBJ)/translate: $(OBJ)/gpu/twin/translate_main.o $(OBJ)/libgpu.a $(OBJ)/libsim.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lm
 $(TWIN_OBJ)/kernels/%.o: gpu/kernels/%.cu $(TWIN_OBJ)/translate $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h gpu/twin/include/*.h) gpu/twin/twin.h gpu/twin/mma_twin.cuh
 	@mkdir -p $(TWIN_OBJ)/kernels/$*
 	$(TWIN_OBJ)/translate $< $(TWIN_OBJ)/kernels/$* gpu/kernels/mma.cuh gpu/twin/mma_twin.cuh
 	g++ $(TWIN_CXXFLAGS) -I. -Igpu/twin -Igpu/twin/include -include cuda_runtime.h -c $(TWIN_OBJ)/kernels/$*/source0.cpp -o $@
 
-$(OBJ)/tests/gpu/test_attention: $(OBJ)/tests/gpu/test_attention.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libhbmscope.a
-	g++ -no-pie -o $@ $^ -lcmocka $(LDLIBS_ALL)
+$(OBJ)/tests/gpu/test_attention: $(OBJ)/tests/gpu/test_attention.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libsim.a
+	g++ -no-pie -o $@ $^ -lcmocka -lm
 $(OBJ)/tests/gpu/%: $(OBJ)/tests/gpu/%.o $(OBJ)/libgpu.a $(BUILD)/libtwin.a $(OBJ)/libhbmscope.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS_ALL)
 -include $(shell find $(TWIN_OBJ) -name '*.d' 2>/dev/null)
 
-# hbmscope-twin: those kernels behind a main, for `hbmscope compare`. Not under a sanitizer, for the same reason as test_attention.
-ifneq ($(filter dev release,$(MODE)),)
+# Those kernels behind a main, for `hbmscope compare`.
+ifneq ($(HAS_TWIN),)
 all: $(BUILD)/hbmscope-twin
 endif
-$(BUILD)/hbmscope-twin: $(OBJ)/gpu/twin/twin_main.o $(OBJ)/gpu/kernels/cases.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libhbmscope.a
+$(BUILD)/hbmscope-twin: $(OBJ)/gpu/twin/twin_main.o $(OBJ)/gpu/kernels/cases.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libsim.a
 	g++ -no-pie -o $@.new $^ -lm && mv $@.new $@
 
-# CUDA: where nvcc is found. `make gpu` builds build/libhbmscope-gpu.so, our kernels for GPUs; `make` builds hbmscope-capture, which
-# opens it (and the driver, and CUPTI) at run time; the tests compile the kernels and drive the capture with mocks.
+# CUDA, where nvcc is found. hbmscope-capture opens the kernels, the driver and CUPTI at run time; the tests compile the kernels and
+# drive the capture with mocks. `make gpu-tools` is all that a visit to a GPU machine needs (gpu/visit.sh).
 NVCC ?= $(firstword $(wildcard /usr/local/cuda/bin/nvcc) $(shell command -v nvcc 2>/dev/null))
 CUDA := $(patsubst %/bin/nvcc,%,$(NVCC))
 ifeq ($(NVCC),)
-$(if $(filter check test bench gpu,$(MAKECMDGOALS)),$(info gpu: nvcc was not found: the CUDA kernels and hbmscope-capture are not built, their tests are skipped))
-gpu:
-	@exit 1
+$(if $(filter check test bench,$(MAKECMDGOALS)),$(info gpu: nvcc was not found: the CUDA kernels and hbmscope-capture are not built, their tests are skipped))
+gpu gpu-tools:
+	@echo 'gpu: nvcc was not found (NVCC=/path/to/nvcc names it)' >&2; exit 1
 else
 CUPTI_CFLAGS = -std=c11 $(WARN) $(OPT_$(MODE)) -Igpu/capture/compat -isystem $(CUDA)/include
 CAPTURE_SRC := gpu/kernels/cases.c $(addprefix gpu/capture/,capture_main.c cupti_error.c library.c measure.c metrics.c plan.c request.c)
@@ -74,12 +86,13 @@ GPU_OBJ := $(GPU_CU:%=$(BUILD)/obj-nvcc/%.o)
 
 all: $(BUILD)/hbmscope-capture
 gpu: all $(BUILD)/libhbmscope-gpu.so
+gpu-tools: $(BUILD)/hbmscope-capture $(BUILD)/libhbmscope-gpu.so
 GPU_TEST_TARGETS += $(MOCKS) $(BUILD)/libhbmscope-gpu.so
 
 $(OBJ)/gpu/capture/%.o: gpu/capture/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CUPTI_CFLAGS) -c $< -o $@
-$(BUILD)/hbmscope-capture: $(CAPTURE_OBJ) $(OBJ)/libhbmscope.a
+$(BUILD)/hbmscope-capture: $(CAPTURE_OBJ) $(OBJ)/libsim.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $^ -lm -ldl && mv $@.new $@
 $(BUILD)/obj-nvcc/%.o: gpu/kernels/%.cu $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h)
 	@mkdir -p $(@D)
@@ -99,4 +112,4 @@ $(OBJ)/tests/gpu/mock/libkernels_mock.so: tests/gpu/mock/mock_kernels.c gpu/kern
 	@mkdir -p $(@D)
 	$(CC) -O1 -shared -fPIC -I. -o $@ $<
 endif
-.PHONY: gpu
+.PHONY: gpu gpu-tools
