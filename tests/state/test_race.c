@@ -1,9 +1,11 @@
 /* Moving through a replay, runners on one clock, score tiles as runs: against brute force at small sizes. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "viz/state/navigate.h"
 #include "viz/state/race.h"
