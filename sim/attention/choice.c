@@ -9,11 +9,14 @@
 enum { SUMMARY_ELEMS = 4 };
 
 bool choice_check(const Scenario *s, const char *algorithm, ChoiceRule rule, Err *err) {
-    uint64_t query_blocks = ceil_div(s->query_rows, s->block_query_rows), blocks = ceil_div(s->key_rows, rule.block_rows);
+    uint64_t query_blocks = ceil_div(s->query_rows, s->block_query_rows),
+             blocks = ceil_div(s->key_rows, rule.block_rows);
     if (query_blocks <= CHOICE_SCORES_MAX / blocks) return true;
-    return err_set(err, ERR_USAGE,
-                   "%s: %llu query blocks choosing among %llu blocks of keys are not modelled; take larger --block-q or "
-                   "--select-block", algorithm, (unsigned long long)query_blocks, (unsigned long long)blocks);
+    return err_set(
+        err, ERR_USAGE,
+        "%s: %llu query blocks choosing among %llu blocks of keys are not modelled; take larger --block-q or "
+        "--select-block",
+        algorithm, (unsigned long long)query_blocks, (unsigned long long)blocks);
 }
 
 /* The key beside which `row` stands (row + N_k - N_q), not below 0. */
@@ -55,8 +58,10 @@ static float select_largest(float *values, uint64_t length, uint64_t count) {
             values[low++] = values[high], values[high--] = swap;
         }
         uint64_t middle = high + 1; /* [first, middle) >= pivot >= [middle, end) */
-        if (want < middle) end = middle;
-        else first = middle;
+        if (want < middle)
+            end = middle;
+        else
+            first = middle;
     }
     return values[want];
 }
@@ -82,7 +87,8 @@ static uint64_t choose(Chooser *c, uint64_t i, uint64_t visible) {
     const Scenario *s = c->s;
     uint64_t rows = c->rule.block_rows, row_first = i * s->block_query_rows;
     uint64_t end_key = min_u64(key_of(s, min_u64(row_first + s->block_query_rows, s->query_rows)), s->key_rows);
-    uint64_t own_first = min_u64(key_of(s, row_first), end_key) / rows, own_end = min_u64(ceil_div(end_key, rows), visible);
+    uint64_t own_first = min_u64(key_of(s, row_first), end_key) / rows,
+             own_end = min_u64(ceil_div(end_key, rows), visible);
     score_blocks(c, own_first, visible);
     force(c, own_first, own_end);
     force(c, 0, min_u64(c->rule.first_count, visible));
@@ -102,21 +108,24 @@ static uint64_t write_tiles(const Chooser *c, uint64_t visible, uint64_t end_key
     uint64_t count = 0, rows = c->rule.block_rows, tile = c->rule.tile_rows;
     for (uint64_t b = 0; b < visible; b++) {
         if (!c->is_kept[b]) continue;
-        for (uint64_t key = b * rows; key < min_u64((b + 1) * rows, end_key); key += tile) out[count++] = (uint32_t)(key / tile);
+        for (uint64_t key = b * rows; key < min_u64((b + 1) * rows, end_key); key += tile)
+            out[count++] = (uint32_t)(key / tile);
     }
     return count;
 }
 
 Choice choice_run(const Scenario *s, ChoiceRule rule, Arena *arena) {
-    Choice choice = {.query_block_count = ceil_div(s->query_rows, s->block_query_rows), .block_count = ceil_div(s->key_rows, rule.block_rows)};
+    Choice choice = {.query_block_count = ceil_div(s->query_rows, s->block_query_rows),
+                     .block_count = ceil_div(s->key_rows, rule.block_rows)};
     uint64_t n = choice.query_block_count, own_max = s->block_query_rows / rule.block_rows + 2;
-    uint64_t kept_bound = min_u64(choice.block_count, max_u64(rule.select_count, own_max + rule.first_count + rule.newest_count));
+    uint64_t kept_bound =
+        min_u64(choice.block_count, max_u64(rule.select_count, own_max + rule.first_count + rule.newest_count));
     Chooser c = {.s = s, .rule = rule, .block_count = choice.block_count, .random_state = s->seed};
     c.summary = draw(choice.block_count, &c.random_state, arena);
     c.score = ARENA_ARRAY(arena, float, choice.block_count);
     c.scratch = ARENA_ARRAY(arena, float, choice.block_count);
     c.is_kept = ARENA_ARRAY(arena, bool, choice.block_count);
-    uint32_t *tiles = ARENA_ARRAY(arena, uint32_t, n *kept_bound * (rule.block_rows / rule.tile_rows));
+    uint32_t *tiles = ARENA_ARRAY(arena, uint32_t, n * kept_bound * (rule.block_rows / rule.tile_rows));
     uint64_t *tile_first = ARENA_ARRAY(arena, uint64_t, n + 1), *visible_blocks = ARENA_ARRAY(arena, uint64_t, n);
     for (uint64_t i = 0; i < n; i++) {
         uint64_t end_key = choice_visible_end(s, i), visible = ceil_div(end_key, rule.block_rows);
@@ -132,5 +141,6 @@ Choice choice_run(const Scenario *s, ChoiceRule rule, Arena *arena) {
 
 Visits choice_visits(const void *data, uint64_t i) {
     const Choice *choice = data;
-    return (Visits){{{.table = choice->tiles + choice->tile_first[i], .count = choice->tile_first[i + 1] - choice->tile_first[i]}}};
+    return (Visits){
+        {{.table = choice->tiles + choice->tile_first[i], .count = choice->tile_first[i + 1] - choice->tile_first[i]}}};
 }

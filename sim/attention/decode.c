@@ -26,11 +26,11 @@ enum { THREADS = 128, REGISTERS = 255, ROWS_MAX = 128, SPLITS_MAX = 128, PAGE_DE
 
 /* What both roads are told: the folded rows and how the key tiles are shared out. */
 typedef struct Decode {
-    uint64_t rows;         /* of Q a KV head: group x query rows */
-    uint64_t tile_rows;    /* keys */
+    uint64_t rows;      /* of Q a KV head: group x query rows */
+    uint64_t tile_rows; /* keys */
     uint64_t tile_count;
     uint64_t split_count;
-    uint64_t split_tiles;  /* tiles of every split but the last */
+    uint64_t split_tiles; /* tiles of every split but the last */
 } Decode;
 
 static Decode decode_plan(const Scenario *s) {
@@ -58,7 +58,8 @@ static uint64_t choose_splits(uint64_t blocks, uint64_t sm_count, uint64_t tiles
     uint64_t most = min_u64(min_u64(SPLITS_MAX, sm_count), tiles);
     double best = 0;
     for (uint64_t n = 1; n <= most; n++)
-        if (is_new_length(tiles, n) && waves_filled(blocks * n, sm_count) > best) best = waves_filled(blocks * n, sm_count);
+        if (is_new_length(tiles, n) && waves_filled(blocks * n, sm_count) > best)
+            best = waves_filled(blocks * n, sm_count);
     for (uint64_t n = 1; n <= most; n++)
         if (is_new_length(tiles, n) && waves_filled(blocks * n, sm_count) >= 0.85 * best) return n;
     return 1;
@@ -66,7 +67,8 @@ static uint64_t choose_splits(uint64_t blocks, uint64_t sm_count, uint64_t tiles
 
 static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
     uint64_t e = dtype_elem_bytes(s->dtype);
-    return (query_rows + 2 * key_rows) * s->head_dim_elems * e + (s->dtype == DTYPE_FP32 ? query_rows * key_rows * 4 : 0);
+    return (query_rows + 2 * key_rows) * s->head_dim_elems * e +
+           (s->dtype == DTYPE_FP32 ? query_rows * key_rows * 4 : 0);
 }
 
 static bool resolve_step(Scenario *s, const char *name, uint64_t page_rows, char *note, int note_bytes, Err *err) {
@@ -76,19 +78,20 @@ static bool resolve_step(Scenario *s, const char *name, uint64_t page_rows, char
     if (s->mask != MASK_NONE)
         return err_set(err, ERR_USAGE, "%s: --mask %s is not modelled in a decoding step", name, mask_name(s->mask));
     if (rows > ROWS_MAX)
-        return err_set(err, ERR_USAGE,
-                       "%s: --seq %llu with %llu query heads a KV head makes %llu rows; a step has at most %d (the cache is "
-                       "--kv-seq)", name, (unsigned long long)s->query_rows, (unsigned long long)group,
-                       (unsigned long long)rows, ROWS_MAX);
+        return err_set(
+            err, ERR_USAGE,
+            "%s: --seq %llu with %llu query heads a KV head makes %llu rows; a step has at most %d (the cache is "
+            "--kv-seq)",
+            name, (unsigned long long)s->query_rows, (unsigned long long)group, (unsigned long long)rows, ROWS_MAX);
     s->block_query_rows = rows;
     if (page_rows) s->select_block_rows = s->block_key_rows = page_rows;
-    BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, rows, s->head_dim_elems <= 64 ? 256 : 128, smem_bytes};
+    BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, rows, s->head_dim_elems <= 64 ? 256 : 128,
+                          smem_bytes};
     if (!attention_choose_blocks(s, name, choice, note, note_bytes, err)) return false;
     s->backward_block_query_rows = s->block_query_rows;
     s->backward_block_key_rows = s->block_key_rows;
     uint64_t tiles = ceil_div(s->key_rows, s->block_key_rows);
-    if (!s->split_count)
-        s->split_count = choose_splits(s->batch_count * s->kv_head_count, s->machine.sm_count, tiles);
+    if (!s->split_count) s->split_count = choose_splits(s->batch_count * s->kv_head_count, s->machine.sm_count, tiles);
     s->split_count = min_u64(s->split_count, tiles);
     return true;
 }
@@ -131,8 +134,10 @@ static void visit(Step *f, uint64_t cols, bool is_first) {
 /* Key tiles [from, to) of one split, all of `cols` rows. */
 static void visit_run(Step *f, uint64_t from, uint64_t to, uint64_t cols, bool is_first) {
     if (from >= to) return;
-    if (f->pages) builder_loop_table_begin(f->b, AXIS_K_BLOCK, to - from, f->pages + from);
-    else builder_loop_begin(f->b, AXIS_K_BLOCK, to - from, from);
+    if (f->pages)
+        builder_loop_table_begin(f->b, AXIS_K_BLOCK, to - from, f->pages + from);
+    else
+        builder_loop_begin(f->b, AXIS_K_BLOCK, to - from, from);
     visit(f, cols, is_first);
     builder_end(f->b);
 }
@@ -147,7 +152,8 @@ static void split_block(Step *f, uint64_t split) {
     builder_block_begin(b);
     builder_load(b, f->q, f->buf_q, rows_at(AXIS_NONE, 0, p->rows, d), "Q rows of the group");
     if (f->table != TENSOR_NONE)
-        builder_load(b, f->table, BUFFER_NONE, tile_at(AXIS_NONE, 0, 1, AXIS_SPLIT, p->split_tiles, end - first), "numbers of its pages");
+        builder_load(b, f->table, BUFFER_NONE, tile_at(AXIS_NONE, 0, 1, AXIS_SPLIT, p->split_tiles, end - first),
+                     "numbers of its pages");
     visit_run(f, first, min_u64(first + 1, full_end), p->tile_rows, true);
     visit_run(f, first + 1, full_end, p->tile_rows, false);
     if (full_end < end) visit_run(f, full_end, end, tail, full_end == first);
@@ -162,12 +168,16 @@ static void split_block(Step *f, uint64_t split) {
 static void add_split_kernel(Step *f) {
     ProgramBuilder *b = f->b;
     uint64_t rows = f->plan.rows, d = f->s->head_dim_elems, e = dtype_elem_bytes(f->s->dtype);
-    builder_kernel_begin(b, (Kernel){.name = "split", .pass = PASS_FORWARD, .threads_per_block = THREADS,
-                                     .registers_per_thread = REGISTERS, .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
+    builder_kernel_begin(b, (Kernel){.name = "split",
+                                     .pass = PASS_FORWARD,
+                                     .threads_per_block = THREADS,
+                                     .registers_per_thread = REGISTERS,
+                                     .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
     f->buf_q = builder_buffer(b, (Buffer){"Q", f->q, TENSOR_Q, rows, d, e, 0, false});
     f->buf_k = builder_buffer(b, (Buffer){"K", f->k, TENSOR_K, f->plan.tile_rows, d, e, 0, false});
     f->buf_v = builder_buffer(b, (Buffer){"V", f->v, TENSOR_V, f->plan.tile_rows, d, e, 0, false});
-    f->buf_s = builder_buffer(b, (Buffer){"S", TENSOR_NONE, TENSOR_S, rows, f->plan.tile_rows, 4, 0, f->s->dtype != DTYPE_FP32});
+    f->buf_s = builder_buffer(
+        b, (Buffer){"S", TENSOR_NONE, TENSOR_S, rows, f->plan.tile_rows, 4, 0, f->s->dtype != DTYPE_FP32});
     f->buf_o = builder_buffer(b, (Buffer){"O", f->o, TENSOR_O, rows, d, 4, 0, true});
     f->buf_stat = builder_buffer(b, (Buffer){"m, l", TENSOR_NONE, TENSOR_STATISTICS, rows, 2, 4, 0, true});
     attention_begin_heads(b, f->s->head_count);
@@ -181,11 +191,13 @@ static void add_split_kernel(Step *f) {
 static void add_reduce_kernel(Step *f) {
     ProgramBuilder *b = f->b;
     uint64_t rows = f->plan.rows, d = f->s->head_dim_elems;
-    builder_kernel_begin(b, (Kernel){.name = "reduce", .pass = PASS_FORWARD, .threads_per_block = THREADS, .registers_per_thread = 64});
+    builder_kernel_begin(
+        b, (Kernel){.name = "reduce", .pass = PASS_FORWARD, .threads_per_block = THREADS, .registers_per_thread = 64});
     attention_begin_heads(b, f->s->head_count);
     builder_block_begin(b);
     builder_loop_begin(b, AXIS_SPLIT, f->plan.split_count, 0);
-    builder_load_if(b, f->is_paper, f->part_lse, BUFFER_NONE, rows_at(AXIS_SPLIT, rows, rows, 1), "a split's log-sum-exp");
+    builder_load_if(b, f->is_paper, f->part_lse, BUFFER_NONE, rows_at(AXIS_SPLIT, rows, rows, 1),
+                    "a split's log-sum-exp");
     builder_load(b, f->part, BUFFER_NONE, rows_at(AXIS_SPLIT, rows, rows, d), "a split's O");
     builder_softmax(b, BUFFER_NONE, rows, d, rows, "weigh it by exp(lse - max) and add");
     builder_end(b);
@@ -210,16 +222,27 @@ static const uint32_t *scattered_pages(const Scenario *s, uint64_t tile_count, A
 }
 
 static Tensor part_tensor(const Scenario *s, const char *name, TensorClass tensor_class, uint64_t rows, uint64_t cols) {
-    return (Tensor){.name = name, .tensor_class = tensor_class, .sharing = TENSOR_PER_HEAD, .rows = rows, .cols = cols,
-                    .elem_bytes = 4, .is_accessed = true, .alloc_kernel = KERNEL_FIRST, .free_kernel = KERNEL_LAST,
+    return (Tensor){.name = name,
+                    .tensor_class = tensor_class,
+                    .sharing = TENSOR_PER_HEAD,
+                    .rows = rows,
+                    .cols = cols,
+                    .elem_bytes = 4,
+                    .is_accessed = true,
+                    .alloc_kernel = KERNEL_FIRST,
+                    .free_kernel = KERNEL_LAST,
                     .slice_count = s->batch_count * s->head_count};
 }
 
 static bool build_step(const Scenario *asked, bool is_paged, Program *program, Arena *arena, Err *err) {
     ProgramBuilder b;
     Scenario folded = *asked;
-    Step f = {.b = &b, .plan = decode_plan(asked), .is_paper = attention_is_paper(asked), .part = TENSOR_NONE,
-              .part_lse = TENSOR_NONE, .table = TENSOR_NONE};
+    Step f = {.b = &b,
+              .plan = decode_plan(asked),
+              .is_paper = attention_is_paper(asked),
+              .part = TENSOR_NONE,
+              .part_lse = TENSOR_NONE,
+              .table = TENSOR_NONE};
     folded.head_count = asked->kv_head_count, folded.query_rows = f.plan.rows;
     folded.memory_rule = MEMORY_KERNELS;
     builder_start(&b, program, arena, &folded, is_paged ? "paged" : "decode");
@@ -231,8 +254,10 @@ static bool build_step(const Scenario *asked, bool is_paged, Program *program, A
     program->tensors[t.k].is_saved = program->tensors[t.v].is_saved = true;
     f.lse = builder_tensor(&b, attention_row_tensor(&folded, "lse"));
     if (f.plan.split_count > 1) {
-        f.part = builder_tensor(&b, part_tensor(&folded, "O parts", TENSOR_O, f.plan.split_count * f.plan.rows, folded.head_dim_elems));
-        f.part_lse = builder_tensor(&b, part_tensor(&folded, "lse parts", TENSOR_STATISTICS, f.plan.split_count * f.plan.rows, 1));
+        f.part = builder_tensor(
+            &b, part_tensor(&folded, "O parts", TENSOR_O, f.plan.split_count * f.plan.rows, folded.head_dim_elems));
+        f.part_lse = builder_tensor(
+            &b, part_tensor(&folded, "lse parts", TENSOR_STATISTICS, f.plan.split_count * f.plan.rows, 1));
     }
     if (is_paged) {
         Tensor table = part_tensor(&folded, "page table", TENSOR_OTHER, 1, f.plan.tile_count);
@@ -271,10 +296,12 @@ static bool formula_step(const Scenario *s, bool is_paged, Formula *f, Err *err)
         {COUNTER_ISSUED_READ_BYTES, "split", "K", "H*N_k*d*e", "the cache once a KV head"},
         {COUNTER_ISSUED_READ_BYTES, "split", "V", "H*N_k*d*e", "the cache once a KV head"},
         {COUNTER_FLOPS, "split", "", "H*4*R_q*N_k*d", "S = Q K^T and P V"},
-        {COUNTER_EXP_COUNT, "split", "", "H*R_q*(N_k + T_c - s)", "a score each, a rescale a row on every tile but a split's first"},
+        {COUNTER_EXP_COUNT, "split", "", "H*R_q*(N_k + T_c - s)",
+         "a score each, a rescale a row on every tile but a split's first"},
         {COUNTER_BLOCK_COUNT, "split", "", "H*s", "one block a split"},
         {COUNTER_SMEM_PER_BLOCK_BYTES, "split", "",
-         s->dtype == DTYPE_FP32 ? "(R_q + 2*B_c)*d*e + R_q*B_c*4" : "(R_q + 2*B_c)*d*e", "Q, K, V tiles; scores too for fp32"},
+         s->dtype == DTYPE_FP32 ? "(R_q + 2*B_c)*d*e + R_q*B_c*4" : "(R_q + 2*B_c)*d*e",
+         "Q, K, V tiles; scores too for fp32"},
         {COUNTER_STEP_COUNT, "split", "", is_paged ? "H*(4*s + 5*T_c)" : "H*(3*s + 5*T_c)",
          "Q, O and lse moved (and the page numbers); five steps a tile"},
         {0}};
@@ -297,14 +324,17 @@ static bool formula_step(const Scenario *s, bool is_paged, Formula *f, Err *err)
         !attention_formula_lines(f, has_parts ? reduce : single, err))
         return false;
     if (!attention_is_paper(s) && !attention_formula_lines(f, has_parts ? reduce_code : single_code, err)) return false;
-    if (is_paged && !formula_row(f, COUNTER_ISSUED_READ_BYTES, "split", "page table", "H*T_c*4", "a number a page", err)) return false;
+    if (is_paged &&
+        !formula_row(f, COUNTER_ISSUED_READ_BYTES, "split", "page table", "H*T_c*4", "a number a page", err))
+        return false;
     return formula_define(f, "U_q", "B*h*N_q*d*e", "bytes of Q, of O", err) &&
            formula_define(f, "U_k", "B*h_kv*N_k*d*e", "bytes of K, of V, one layer", err) &&
            formula_row(f, COUNTER_PEAK_HBM_BYTES, "step", "",
                        is_paged ? "L*2*U_k + 2*U_q + B*h*N_q*4 + Z*B*h_kv*s*R_q*(d + 1)*4 + B*T_c*4"
                                 : "L*2*U_k + 2*U_q + B*h*N_q*4 + Z*B*h_kv*s*R_q*(d + 1)*4",
                        is_paged ? "all layers' caches; Q, O, lse; the parts' O and lse; the page table"
-                                : "all layers' caches; Q, O, lse; the parts' O and lse", err);
+                                : "all layers' caches; Q, O, lse; the parts' O and lse",
+                       err);
 }
 
 static bool formula_decode(const Scenario *s, Formula *f, Arena *arena, Err *err) {
@@ -321,7 +351,9 @@ const Algorithm algorithm_decode = {
     .title = "Flash-Decoding: one step over a KV cache",
     .source = "Dao, Haziza, Massa and Sizov 2023, Flash-Decoding; flash-attention v2's num_splits_heuristic",
     .not_modelled = "appending the new K and V rows; causality among the new queries",
-    .resolve = resolve_decode, .build = build_decode, .formula = formula_decode,
+    .resolve = resolve_decode,
+    .build = build_decode,
+    .formula = formula_decode,
 };
 
 const Algorithm algorithm_paged = {
@@ -329,5 +361,7 @@ const Algorithm algorithm_paged = {
     .title = "PagedAttention: the cache in pages",
     .source = "Kwon et al. 2023, arXiv 2309.06180",
     .not_modelled = "appending the new K and V rows; causality among the new queries; half-filled pages",
-    .resolve = resolve_paged, .build = build_paged, .formula = formula_paged,
+    .resolve = resolve_paged,
+    .build = build_paged,
+    .formula = formula_paged,
 };

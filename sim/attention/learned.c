@@ -17,7 +17,13 @@
 
 #include "sim/base/checked.h"
 
-enum { SUMMARY_THREADS = 128, INDEX_HEADS = 64, INDEX_ELEMS = 128, INDEX_ROW_BYTES = INDEX_ELEMS + 4, GATHER_ROWS = 64 };
+enum {
+    SUMMARY_THREADS = 128,
+    INDEX_HEADS = 64,
+    INDEX_ELEMS = 128,
+    INDEX_ROW_BYTES = INDEX_ELEMS + 4,
+    GATHER_ROWS = 64
+};
 
 typedef enum Method { METHOD_MOBA, METHOD_QUEST, METHOD_DSA } Method;
 
@@ -32,45 +38,68 @@ static const struct {
 };
 
 static ChoiceRule rule_of(const Scenario *s) {
-    return (ChoiceRule){.block_rows = s->select_block_rows, .select_count = s->select_count, .tile_rows = s->block_key_rows};
+    return (ChoiceRule){
+        .block_rows = s->select_block_rows, .select_count = s->select_count, .tile_rows = s->block_key_rows};
 }
 
 /* ---- what all learned programs share ---- */
 
 bool learned_resolve(Scenario *s, const char *algorithm, ChoiceRule rule, char *note, int note_bytes, Err *err) {
     if (s->mask != MASK_NONE)
-        return err_set(err, ERR_USAGE, "%s: --mask %s is not modelled where keys are chosen; --causal is", algorithm, mask_name(s->mask));
-    return sparse_resolve(s, algorithm, rule.block_rows, note, note_bytes, err) && choice_check(s, algorithm, rule, err);
+        return err_set(err, ERR_USAGE, "%s: --mask %s is not modelled where keys are chosen; --causal is", algorithm,
+                       mask_name(s->mask));
+    return sparse_resolve(s, algorithm, rule.block_rows, note, note_bytes, err) &&
+           choice_check(s, algorithm, rule, err);
 }
 
 Tensor learned_tensor(const char *name, TensorSharing sharing, uint64_t rows, uint64_t cols, uint64_t elem_bytes) {
-    return (Tensor){.name = name, .tensor_class = TENSOR_OTHER, .sharing = sharing, .rows = rows, .cols = cols,
-                    .elem_bytes = elem_bytes, .is_accessed = true, .alloc_kernel = KERNEL_FIRST, .free_kernel = KERNEL_LAST};
+    return (Tensor){.name = name,
+                    .tensor_class = TENSOR_OTHER,
+                    .sharing = sharing,
+                    .rows = rows,
+                    .cols = cols,
+                    .elem_bytes = elem_bytes,
+                    .is_accessed = true,
+                    .alloc_kernel = KERNEL_FIRST,
+                    .free_kernel = KERNEL_LAST};
 }
 
 static void choose_block(ProgramBuilder *b, const Choice *choice, const ChooseKernel *k, uint64_t i) {
     const Scenario *s = &b->program->scenario;
-    uint64_t tile = s->block_query_rows, rows = min_u64(tile, s->query_rows - i * tile), visible = choice->visible_blocks[i];
+    uint64_t tile = s->block_query_rows, rows = min_u64(tile, s->query_rows - i * tile),
+             visible = choice->visible_blocks[i];
     builder_block_begin(b);
     if (k->query != TENSOR_NONE)
-        builder_load(b, k->query, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, tile, rows, k->query_cols), "queries to choose for");
+        builder_load(b, k->query, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, tile, rows, k->query_cols),
+                     "queries to choose for");
     if (visible && k->query != TENSOR_NONE) {
         uint64_t summary_rows = visible * k->summary_rows_per_block;
-        builder_load(b, k->summary, BUFFER_NONE, rows_at(AXIS_NONE, 0, summary_rows, k->summary_cols), "summaries of all blocks it may see");
+        builder_load(b, k->summary, BUFFER_NONE, rows_at(AXIS_NONE, 0, summary_rows, k->summary_cols),
+                     "summaries of all blocks it may see");
         builder_matmul(b, BUFFER_NONE, rows, visible, k->query_cols, "score of each block");
     } else if (visible) {
         builder_load(b, k->summary, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, 1, 1, visible), "block scores");
     }
-    builder_leaf(b, (ProgramLeaf){.kind = STEP_SELECT, .tensor = TENSOR_NONE, .buffer = BUFFER_NONE, .rows = 1,
-                                  .cols = visible, .what = "keep the best blocks"}, 0);
-    builder_store_if(b, attention_is_paper(s), k->chosen, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, 1, 1, choice->kept_max), "what was chosen");
+    builder_leaf(b,
+                 (ProgramLeaf){.kind = STEP_SELECT,
+                               .tensor = TENSOR_NONE,
+                               .buffer = BUFFER_NONE,
+                               .rows = 1,
+                               .cols = visible,
+                               .what = "keep the best blocks"},
+                 0);
+    builder_store_if(b, attention_is_paper(s), k->chosen, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, 1, 1, choice->kept_max),
+                     "what was chosen");
     builder_end(b);
 }
 
 void learned_build_choose(ProgramBuilder *b, const Choice *choice, ChooseKernel kernel) {
     const Scenario *s = &b->program->scenario;
-    builder_kernel_begin(b, (Kernel){.name = "choose", .pass = PASS_FORWARD, .threads_per_block = SUMMARY_THREADS,
-                                     .registers_per_thread = 64, .uses_tensor_cores = s->dtype != DTYPE_FP32});
+    builder_kernel_begin(b, (Kernel){.name = "choose",
+                                     .pass = PASS_FORWARD,
+                                     .threads_per_block = SUMMARY_THREADS,
+                                     .registers_per_thread = 64,
+                                     .uses_tensor_cores = s->dtype != DTYPE_FP32});
     attention_begin_heads(b, kernel.head_count);
     builder_vloop_begin(b, AXIS_Q_BLOCK, 0, NULL);
     for (uint64_t i = 0; i < choice->query_block_count; i++) choose_block(b, choice, &kernel, i);
@@ -87,7 +116,10 @@ static void add_summarise(ProgramBuilder *b, Method method, uint8_t k, uint8_t s
     uint64_t rows = s->select_block_rows, group = s->head_count / s->kv_head_count;
     uint32_t *heads = ARENA_ARRAY(b->arena, uint32_t, s->kv_head_count);
     for (uint64_t i = 0; i < s->kv_head_count; i++) heads[i] = (uint32_t)(i * group);
-    builder_kernel_begin(b, (Kernel){.name = methods[method].summarise, .pass = PASS_FORWARD, .threads_per_block = SUMMARY_THREADS, .registers_per_thread = 32});
+    builder_kernel_begin(b, (Kernel){.name = methods[method].summarise,
+                                     .pass = PASS_FORWARD,
+                                     .threads_per_block = SUMMARY_THREADS,
+                                     .registers_per_thread = 32});
     builder_loop_begin(b, AXIS_BATCH, s->batch_count, 0);
     builder_loop_table_begin(b, AXIS_HEAD, s->kv_head_count, heads);
     TileRun runs[3];
@@ -130,16 +162,27 @@ static bool build(const Scenario *s, Method method, Program *program, Arena *are
     AttentionTensors t = attention_tensors(&b, (AttentionLifetimes){0});
     uint8_t lse = builder_tensor(&b, attention_row_tensor(s, "lse"));
     uint64_t cols = summary_cols(s, method), e = is_dsa ? 1 : dtype_elem_bytes(s->dtype);
-    uint8_t summary = builder_tensor(&b, learned_tensor(methods[method].summary, is_dsa ? TENSOR_PER_BATCH : TENSOR_PER_KV_HEAD, choice->block_count, cols, e));
-    uint8_t chosen = builder_tensor(&b, learned_tensor("chosen", chooser, choice->query_block_count, choice->kept_max, 4));
+    uint8_t summary =
+        builder_tensor(&b, learned_tensor(methods[method].summary, is_dsa ? TENSOR_PER_BATCH : TENSOR_PER_KV_HEAD,
+                                          choice->block_count, cols, e));
+    uint8_t chosen =
+        builder_tensor(&b, learned_tensor("chosen", chooser, choice->query_block_count, choice->kept_max, 4));
     uint8_t query = t.q;
-    if (is_dsa) query = builder_tensor(&b, learned_tensor("index Q", TENSOR_PER_BATCH, s->query_rows, INDEX_HEADS * INDEX_ELEMS, 1));
+    if (is_dsa)
+        query = builder_tensor(
+            &b, learned_tensor("index Q", TENSOR_PER_BATCH, s->query_rows, INDEX_HEADS * INDEX_ELEMS, 1));
     if (!is_dsa && learned_makes_summaries(s)) add_summarise(&b, method, t.k, summary, cols);
-    learned_build_choose(&b, choice, (ChooseKernel){.head_count = is_dsa ? 1 : s->head_count, .query = query,
-                                                    .query_cols = is_dsa ? INDEX_HEADS * INDEX_ELEMS : s->head_dim_elems,
-                                                    .summary = summary, .summary_cols = cols, .summary_rows_per_block = 1, .chosen = chosen});
+    learned_build_choose(&b, choice,
+                         (ChooseKernel){.head_count = is_dsa ? 1 : s->head_count,
+                                        .query = query,
+                                        .query_cols = is_dsa ? INDEX_HEADS * INDEX_ELEMS : s->head_dim_elems,
+                                        .summary = summary,
+                                        .summary_cols = cols,
+                                        .summary_rows_per_block = 1,
+                                        .chosen = chosen});
     SparseKernel kernel = attention_kernel(s, method, choice);
-    sparse_build(&b, &kernel, (SparseTensors){.q = t.q, .k = t.k, .v = t.v, .o = t.o, .lse = lse, .all = &t, .chosen = chosen});
+    sparse_build(&b, &kernel,
+                 (SparseTensors){.q = t.q, .k = t.k, .v = t.v, .o = t.o, .lse = lse, .all = &t, .chosen = chosen});
     return builder_finish(&b, err);
 }
 
@@ -162,13 +205,17 @@ static bool choose_rows(const Scenario *s, Method method, Formula *f, Err *err) 
     bool is_dsa = method == METHOD_DSA;
     const FormulaLine lines[] = {
         {COUNTER_ISSUED_READ_BYTES, "choose", is_dsa ? "index Q" : "Q", "H_c*N_q*c_q*e_b", "the queries that choose"},
-        {COUNTER_ISSUED_READ_BYTES, "choose", methods[method].summary, "H_c*G*c_b*e_b", "summaries of all blocks each may see"},
+        {COUNTER_ISSUED_READ_BYTES, "choose", methods[method].summary, "H_c*G*c_b*e_b",
+         "summaries of all blocks each may see"},
         {COUNTER_FLOPS, "choose", "", "H_c*2*G_r*c_q", "a score a query and block"},
         {COUNTER_BLOCK_COUNT, "choose", "", "H_c*T_r", "one block of threads a query block"},
-        {COUNTER_STEP_COUNT, "choose", "", "H_c*(3*T_r + 2*T_s)", "load queries, keep the best, store; load and score summaries"},
+        {COUNTER_STEP_COUNT, "choose", "", "H_c*(3*T_r + 2*T_s)",
+         "load queries, keep the best, store; load and score summaries"},
         {0}};
-    const FormulaLine code_lines[] = {{COUNTER_ISSUED_WRITE_BYTES, "choose", "chosen", "H_c*T_r*K_c*4", "a number a chosen block"}, {0}};
-    return attention_formula_lines(f, lines, err) && (attention_is_paper(s) || attention_formula_lines(f, code_lines, err));
+    const FormulaLine code_lines[] = {
+        {COUNTER_ISSUED_WRITE_BYTES, "choose", "chosen", "H_c*T_r*K_c*4", "a number a chosen block"}, {0}};
+    return attention_formula_lines(f, lines, err) &&
+           (attention_is_paper(s) || attention_formula_lines(f, code_lines, err));
 }
 
 /* Sum over query blocks of their rows times the blocks they see. */
@@ -188,11 +235,16 @@ static bool choice_symbols(const Scenario *s, Method method, const Choice *choic
            formula_define(f, "N_b", "ceil(N_k, S_b)", "blocks of keys", err) &&
            formula_symbol(f, "c_b", summary_cols(s, method), "elements of a summary", err) &&
            formula_symbol(f, "e_b", is_dsa ? 1 : dtype_elem_bytes(s->dtype), "bytes an element of a summary", err) &&
-           formula_symbol(f, "c_q", is_dsa ? INDEX_HEADS * INDEX_ELEMS : s->head_dim_elems, "elements a query chooses with", err) &&
-           formula_given(f, "K_c", choice->kept_max, "max(k, a query block's own blocks), at most N_b", "columns of the table of choices", err) &&
-           formula_given(f, "G", choice->visible_sum, "sum over query blocks of the blocks they see", "summaries read a chooser", err) &&
-           formula_given(f, "G_r", score_count(s, choice), "the same, times the query block's rows", "block scores a chooser", err) &&
-           formula_given(f, "T_s", choice->seeing_count, "query blocks that see a block", "query blocks that choose", err);
+           formula_symbol(f, "c_q", is_dsa ? INDEX_HEADS * INDEX_ELEMS : s->head_dim_elems,
+                          "elements a query chooses with", err) &&
+           formula_given(f, "K_c", choice->kept_max, "max(k, a query block's own blocks), at most N_b",
+                         "columns of the table of choices", err) &&
+           formula_given(f, "G", choice->visible_sum, "sum over query blocks of the blocks they see",
+                         "summaries read a chooser", err) &&
+           formula_given(f, "G_r", score_count(s, choice), "the same, times the query block's rows",
+                         "block scores a chooser", err) &&
+           formula_given(f, "T_s", choice->seeing_count, "query blocks that see a block", "query blocks that choose",
+                         err);
 }
 
 static bool formula(const Scenario *s, Method method, Formula *f, Arena *arena, Err *err) {
@@ -215,7 +267,8 @@ static bool resolve(Scenario *s, Method method, char *note, int note_bytes, Err 
     uint64_t query_blocks = ceil_div(s->query_rows, s->block_query_rows), most = methods[method].gather_max;
     uint64_t kept = min_u64(max_u64(s->select_count, s->block_query_rows), s->key_rows);
     if (!most || query_blocks * ceil_div(kept, GATHER_ROWS) <= most) return true;
-    return err_set(err, ERR_USAGE, "%s: %llu query blocks that gather %llu rows each are not modelled; take larger --block-q",
+    return err_set(err, ERR_USAGE,
+                   "%s: %llu query blocks that gather %llu rows each are not modelled; take larger --block-q",
                    methods[method].name, (unsigned long long)query_blocks, (unsigned long long)kept);
 }
 
@@ -226,7 +279,9 @@ static bool resolve(Scenario *s, Method method, char *note, int note_bytes, Err 
     static bool build_##name(const Scenario *s, Program *program, Arena *arena, Err *err) {                            \
         return build(s, METHOD, program, arena, err);                                                                  \
     }                                                                                                                  \
-    static bool formula_##name(const Scenario *s, Formula *f, Arena *arena, Err *err) { return formula(s, METHOD, f, arena, err); }
+    static bool formula_##name(const Scenario *s, Formula *f, Arena *arena, Err *err) {                                \
+        return formula(s, METHOD, f, arena, err);                                                                      \
+    }
 METHOD_FUNCTIONS(moba, METHOD_MOBA)
 METHOD_FUNCTIONS(quest, METHOD_QUEST)
 METHOD_FUNCTIONS(dsa, METHOD_DSA)
@@ -234,14 +289,29 @@ METHOD_FUNCTIONS(dsa, METHOD_DSA)
 static const char not_modelled[] = "different choices for the rows of a query block and for heads; the backward pass";
 
 const Algorithm algorithm_moba = {
-    .name = "moba", .title = "MoBA: top blocks by mean key", .source = "Lu et al. 2025, arXiv 2502.13189",
-    .not_modelled = not_modelled, .resolve = resolve_moba, .build = build_moba, .formula = formula_moba,
+    .name = "moba",
+    .title = "MoBA: top blocks by mean key",
+    .source = "Lu et al. 2025, arXiv 2502.13189",
+    .not_modelled = not_modelled,
+    .resolve = resolve_moba,
+    .build = build_moba,
+    .formula = formula_moba,
 };
 const Algorithm algorithm_quest = {
-    .name = "quest", .title = "Quest: top pages by min and max key", .source = "Tang et al. 2024, arXiv 2406.10774",
-    .not_modelled = not_modelled, .resolve = resolve_quest, .build = build_quest, .formula = formula_quest,
+    .name = "quest",
+    .title = "Quest: top pages by min and max key",
+    .source = "Tang et al. 2024, arXiv 2406.10774",
+    .not_modelled = not_modelled,
+    .resolve = resolve_quest,
+    .build = build_quest,
+    .formula = formula_quest,
 };
 const Algorithm algorithm_dsa = {
-    .name = "dsa", .title = "DeepSeek sparse attention: an indexer picks tokens", .source = "DeepSeek-V3.2 report, 2025",
-    .not_modelled = not_modelled, .resolve = resolve_dsa, .build = build_dsa, .formula = formula_dsa,
+    .name = "dsa",
+    .title = "DeepSeek sparse attention: an indexer picks tokens",
+    .source = "DeepSeek-V3.2 report, 2025",
+    .not_modelled = not_modelled,
+    .resolve = resolve_dsa,
+    .build = build_dsa,
+    .formula = formula_dsa,
 };

@@ -14,8 +14,8 @@ Tensor learned_tensor(const char *name, TensorSharing sharing, uint64_t rows, ui
 
 /* Kernel "choose": a block of threads per query block reads something to score by, picks, and writes its choice. */
 typedef struct ChooseKernel {
-    uint64_t head_count;        /* blocks per batch: heads, or 1 where all heads share a choice */
-    uint8_t query;              /* TENSOR_NONE: block scores are there already, in `summary`, a row a query block */
+    uint64_t head_count; /* blocks per batch: heads, or 1 where all heads share a choice */
+    uint8_t query;       /* TENSOR_NONE: block scores are there already, in `summary`, a row a query block */
     uint64_t query_cols;
     uint8_t summary;
     uint64_t summary_cols, summary_rows_per_block; /* rows of summary that stand for one block of keys */

@@ -57,7 +57,9 @@ static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
     return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
            formula_symbol(f, "w", s->window_keys, "keys of the window beside the query itself", err) &&
            formula_symbol(f, "g", s->global_token_count, "global tokens", err) &&
-           (!attention_has_forward(s) || sparse_formula(f, s, &kernel, (SparseNames){.q = "Q", .k = "K", .v = "V", .o = "O", .lse = "lse"}, arena, err)) &&
+           (!attention_has_forward(s) ||
+            sparse_formula(f, s, &kernel, (SparseNames){.q = "Q", .k = "K", .v = "V", .o = "O", .lse = "lse"}, arena,
+                           err)) &&
            (!attention_has_backward(s) || sparse_backward_formula(f, s, "longformer backward", &kernel, err)) &&
            attention_flash_memory(s, f, (FlashMemory){"0", s->dtype == DTYPE_FP32 ? "0" : "B*h*N_q*d*4"}, err);
 }
@@ -67,5 +69,7 @@ const Algorithm algorithm_longformer = {
     .title = "Longformer: window and global tokens",
     .source = "Beltagy et al. 2020, arXiv 2004.05150",
     .not_modelled = "the separate projections of global tokens",
-    .resolve = resolve, .build = build, .formula = formula,
+    .resolve = resolve,
+    .build = build,
+    .formula = formula,
 };

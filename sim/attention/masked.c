@@ -28,5 +28,7 @@ const Algorithm algorithm_masked = {
     .title = "Sliding window as a mask over dense scores",
     .source = "standard attention with the window as its additive mask: the common mistake",
     .not_modelled = "what standard leaves out",
-    .resolve = resolve, .build = build, .formula = formula,
+    .resolve = resolve,
+    .build = build,
+    .formula = formula,
 };

@@ -3,7 +3,9 @@
 
 #include "sim/base/checked.h"
 
-static uint64_t keys_behind(const Scenario *s) { return s->is_causal ? s->window_keys : s->window_keys - s->window_keys / 2; }
+static uint64_t keys_behind(const Scenario *s) {
+    return s->is_causal ? s->window_keys : s->window_keys - s->window_keys / 2;
+}
 static uint64_t keys_ahead(const Scenario *s) { return s->is_causal ? 0 : s->window_keys / 2; }
 
 /* Key beside which query `row` stands, plus `extra`; below 0 is 0. */

@@ -9,9 +9,15 @@
 enum { THREADS = 128, REGISTERS = 255 };
 
 SparseKernel sparse_kernel(const Scenario *s, const char *name, VisitRule rule, const void *data) {
-    return (SparseKernel){.name = name, .suffix = "", .rule = rule, .data = data, .query_rows = s->query_rows,
-                          .key_rows = s->key_rows, .tile_query_rows = s->block_query_rows,
-                          .tile_key_rows = s->block_key_rows, .has_mask_tensor = s->mask != MASK_NONE,
+    return (SparseKernel){.name = name,
+                          .suffix = "",
+                          .rule = rule,
+                          .data = data,
+                          .query_rows = s->query_rows,
+                          .key_rows = s->key_rows,
+                          .tile_query_rows = s->block_query_rows,
+                          .tile_key_rows = s->block_key_rows,
+                          .has_mask_tensor = s->mask != MASK_NONE,
                           .extra_steps = 1 + (s->mask != MASK_NONE) + (s->dropout_probability > 0)};
 }
 
@@ -52,7 +58,8 @@ static void score_steps(Flash *f, uint64_t rows, uint64_t cols, bool is_first) {
 }
 
 static void output_step(Flash *f, uint64_t rows, uint64_t cols) {
-    builder_matmul(f->b, f->buf_o, rows, f->b->program->scenario.head_dim_elems, cols, "O = O exp(m_old - m_new) + P V");
+    builder_matmul(f->b, f->buf_o, rows, f->b->program->scenario.head_dim_elems, cols,
+                   "O = O exp(m_old - m_new) + P V");
 }
 
 static void visit(Flash *f, uint64_t rows, uint64_t cols, bool is_first) {
@@ -63,7 +70,8 @@ static void visit(Flash *f, uint64_t rows, uint64_t cols, bool is_first) {
     output_step(f, rows, cols);
 }
 
-static void gather(Flash *f, uint8_t tensor, uint8_t buffer, const uint32_t *rows, uint64_t row_count, const char *what) {
+static void gather(Flash *f, uint8_t tensor, uint8_t buffer, const uint32_t *rows, uint64_t row_count,
+                   const char *what) {
     builder_loop_table_begin(f->b, AXIS_K_BLOCK, row_count, rows);
     builder_load(f->b, tensor, buffer, rows_at(AXIS_K_BLOCK, 1, 1, f->b->program->scenario.head_dim_elems), what);
     builder_end(f->b);
@@ -81,10 +89,13 @@ static void gather_list(Flash *f, TileList list, uint64_t rows) {
 }
 
 /* One list from its tile number `from` to before `to`, all of `cols` columns. */
-static void visit_run(Flash *f, TileList list, uint64_t from, uint64_t to, uint64_t rows, uint64_t cols, bool is_first) {
+static void visit_run(Flash *f, TileList list, uint64_t from, uint64_t to, uint64_t rows, uint64_t cols,
+                      bool is_first) {
     if (from >= to) return;
-    if (list.table) builder_loop_table_begin(f->b, AXIS_K_BLOCK, to - from, list.table + from);
-    else builder_loop_begin(f->b, AXIS_K_BLOCK, to - from, list.first + from);
+    if (list.table)
+        builder_loop_table_begin(f->b, AXIS_K_BLOCK, to - from, list.table + from);
+    else
+        builder_loop_begin(f->b, AXIS_K_BLOCK, to - from, list.first + from);
     visit(f, rows, cols, is_first);
     builder_end(f->b);
 }
@@ -103,12 +114,14 @@ static void visit_list(Flash *f, TileList list, uint64_t rows, bool *is_first) {
 
 static void query_block(Flash *f, uint64_t i) {
     const SparseKernel *k = f->kernel;
-    uint64_t d = f->b->program->scenario.head_dim_elems, rows = min_u64(k->tile_query_rows, k->query_rows - i * k->tile_query_rows);
+    uint64_t d = f->b->program->scenario.head_dim_elems,
+             rows = min_u64(k->tile_query_rows, k->query_rows - i * k->tile_query_rows);
     bool is_first = true, is_paper = attention_is_paper(&f->b->program->scenario);
     Visits visits = k->rule(k->data, i);
     builder_block_begin(f->b);
     if (k->chosen_cols)
-        builder_load_if(f->b, is_paper, f->t.chosen, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, 1, 1, k->chosen_cols), "what was chosen for this block");
+        builder_load_if(f->b, is_paper, f->t.chosen, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, 1, 1, k->chosen_cols),
+                        "what was chosen for this block");
     builder_load(f->b, f->t.q, f->buf_q, rows_at(AXIS_Q_BLOCK, k->tile_query_rows, rows, d), "Q block, kept");
     if (k->gather_rows) gather_list(f, visits.lists[0], rows);
     for (int l = 0; l < VISIT_LISTS_MAX && !k->gather_rows; l++) visit_list(f, visits.lists[l], rows, &is_first);
@@ -116,15 +129,19 @@ static void query_block(Flash *f, uint64_t i) {
     builder_store_if(f->b, is_paper, f->t.lse, f->buf_stat, rows_at(AXIS_Q_BLOCK, k->tile_query_rows, rows, 1),
                      "log-sum-exp of the rows");
     if (k->score_cols && k->score_cols[i])
-        builder_store(f->b, f->t.scores, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, 1, 1, k->score_cols[i]), "how much each block weighs");
+        builder_store(f->b, f->t.scores, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, 1, 1, k->score_cols[i]),
+                      "how much each block weighs");
     builder_end(f->b);
 }
 
 void sparse_build(ProgramBuilder *b, const SparseKernel *kernel, SparseTensors tensors) {
     const Scenario *s = &b->program->scenario;
     Flash f = {.b = b, .kernel = kernel, .t = tensors};
-    builder_kernel_begin(b, (Kernel){.name = kernel->name, .pass = PASS_FORWARD, .threads_per_block = THREADS,
-                                     .registers_per_thread = REGISTERS, .uses_tensor_cores = s->dtype != DTYPE_FP32});
+    builder_kernel_begin(b, (Kernel){.name = kernel->name,
+                                     .pass = PASS_FORWARD,
+                                     .threads_per_block = THREADS,
+                                     .registers_per_thread = REGISTERS,
+                                     .uses_tensor_cores = s->dtype != DTYPE_FP32});
     add_buffers(&f);
     attention_begin_heads(b, s->head_count);
     builder_vloop_begin(b, AXIS_Q_BLOCK, 0, NULL);
@@ -163,12 +180,18 @@ static bool symbols(Formula *f, const SparseKernel *k, Arena *arena, Err *err) {
     return (!k->suffix[0] || formula_symbol(f, NAME("N_q"), k->query_rows, "query rows", err)) &&
            formula_symbol(f, NAME("B_r"), k->tile_query_rows, "query rows of a block", err) &&
            formula_symbol(f, NAME("B_c"), k->tile_key_rows, "key rows of a tile", err) &&
-           formula_define(f, NAME("T_r"), arena_format(arena, "ceil(N_q%s, B_r%s)", k->suffix, k->suffix), "query blocks", err) &&
-           formula_given(f, NAME("V"), sums.visit_count, "sum over query blocks of the tiles they visit", "score tiles a head", err) &&
-           formula_given(f, NAME("C"), sums.key_rows, "sum over visited tiles of their key rows", "K rows read a head", err) &&
-           formula_given(f, NAME("W"), sums.elem_count, "sum over visited tiles of rows x columns", "scores computed a head", err) &&
-           formula_given(f, NAME("R"), sums.query_rows, "sum over visited tiles of their query rows", "rows of visited tiles a head", err) &&
-           formula_given(f, NAME("N_s"), sums.seen_query_rows, "rows of query blocks that visit a tile", "query rows with a score", err) &&
+           formula_define(f, NAME("T_r"), arena_format(arena, "ceil(N_q%s, B_r%s)", k->suffix, k->suffix),
+                          "query blocks", err) &&
+           formula_given(f, NAME("V"), sums.visit_count, "sum over query blocks of the tiles they visit",
+                         "score tiles a head", err) &&
+           formula_given(f, NAME("C"), sums.key_rows, "sum over visited tiles of their key rows", "K rows read a head",
+                         err) &&
+           formula_given(f, NAME("W"), sums.elem_count, "sum over visited tiles of rows x columns",
+                         "scores computed a head", err) &&
+           formula_given(f, NAME("R"), sums.query_rows, "sum over visited tiles of their query rows",
+                         "rows of visited tiles a head", err) &&
+           formula_given(f, NAME("N_s"), sums.seen_query_rows, "rows of query blocks that visit a tile",
+                         "query rows with a score", err) &&
            formula_symbol(f, NAME("x"), k->extra_steps, "steps a tile that masks and dropout add", err);
 #undef NAME
 }
@@ -179,8 +202,10 @@ static bool row(Formula *f, const SparseKernel *k, CounterId counter, const char
     char text[160];
     size_t used = 0;
     for (const char *at = pattern; *at && used < sizeof text - 1; at++)
-        if (*at == '%') used += (size_t)snprintf(text + used, sizeof text - used, "%s", k->suffix);
-        else text[used++] = *at;
+        if (*at == '%')
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", k->suffix);
+        else
+            text[used++] = *at;
     text[used] = 0;
     return formula_row(f, counter, k->name, tensor, arena_copy_text(arena, text), why, err);
 }
@@ -200,33 +225,40 @@ static bool choice_rows(Formula *f, const Scenario *s, const SparseKernel *k, Sp
         !row(f, k, COUNTER_ISSUED_READ_BYTES, n.chosen, "H*T_r%*K_c*4", "a number a chosen block", arena, err))
         return false;
     if (!score_sum) return true;
-    return formula_given(f, "G_w", score_sum, "sum over query blocks of the blocks they see", "block scores a head", err) &&
+    return formula_given(f, "G_w", score_sum, "sum over query blocks of the blocks they see", "block scores a head",
+                         err) &&
            formula_given(f, "T_w", score_count, "query blocks that see a block", "rows of block scores a head", err) &&
            row(f, k, COUNTER_ISSUED_WRITE_BYTES, n.scores, "H*G_w*4", "a fp32 score a block", arena, err) &&
            row(f, k, COUNTER_STEP_COUNT, "", "H*T_w", "block scores stored", arena, err);
 }
 
 bool sparse_formula(Formula *f, const Scenario *s, const SparseKernel *k, SparseNames n, Arena *arena, Err *err) {
-    const struct { CounterId counter; const char *tensor, *pattern, *why; } rows[] = {
+    const struct {
+        CounterId counter;
+        const char *tensor, *pattern, *why;
+    } rows[] = {
         {COUNTER_ISSUED_READ_BYTES, n.q, "H*N_q%*d*e", "each query block once"},
         {COUNTER_ISSUED_READ_BYTES, n.k, "H*C%*d*e", "the K rows of every visited tile"},
         {COUNTER_ISSUED_READ_BYTES, n.v, "H*C%*d*e", "the V rows of every visited tile"},
         {COUNTER_ISSUED_WRITE_BYTES, n.o, "H*N_q%*d*e", "once"},
         {COUNTER_FLOPS, "", "H*4*W%*d", "S = Q K^T and P V, whole tiles"},
-        {COUNTER_EXP_COUNT, "", "H*(W% + R% - N_s%)", "a score each, and a rescale factor a row on every visit but the first"},
+        {COUNTER_EXP_COUNT, "", "H*(W% + R% - N_s%)",
+         "a score each, and a rescale factor a row on every visit but the first"},
         {COUNTER_BLOCK_COUNT, "", "H*T_r%", "one block a query block"},
         {COUNTER_STEP_COUNT, "", k->gather_rows ? "H*(3*T_r% + (3 + x%)*V% + 2*C%)" : "H*(3*T_r% + (5 + x%)*V%)",
          "Q, O and lse moved; steps a tile (or a gather and a row), and x for masks and dropout"},
         {COUNTER_SMEM_PER_BLOCK_BYTES, "", smem_expression(s, k), "Q, K, V tiles; scores too for fp32"},
     };
     if (!symbols(f, k, arena, err)) return false;
-    if (k->gather_rows && !formula_symbol(f, arena_format(arena, "g_r%s", k->suffix), k->gather_rows, "rows gathered for a product", err))
+    if (k->gather_rows &&
+        !formula_symbol(f, arena_format(arena, "g_r%s", k->suffix), k->gather_rows, "rows gathered for a product", err))
         return false;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (!row(f, k, rows[i].counter, rows[i].tensor, rows[i].pattern, rows[i].why, arena, err)) return false;
     if (!choice_rows(f, s, k, n, arena, err)) return false;
     if (attention_is_paper(s)) return true;
-    if (!row(f, k, COUNTER_ISSUED_WRITE_BYTES, n.lse, "H*N_q%*4", "one fp32 log-sum-exp a row", arena, err)) return false;
+    if (!row(f, k, COUNTER_ISSUED_WRITE_BYTES, n.lse, "H*N_q%*4", "one fp32 log-sum-exp a row", arena, err))
+        return false;
     return !k->has_mask_tensor || attention_mask_row(s, f, k->name, arena_format(arena, "H*W%s*e", k->suffix),
                                                      arena_format(arena, "H*C%s", k->suffix), err);
 }
@@ -249,7 +281,8 @@ static uint64_t dividing(uint64_t rows, uint64_t multiple) {
 
 bool sparse_resolve(Scenario *s, const char *algorithm, uint64_t multiple, char *note, int note_bytes, Err *err) {
     if (s->pass != PASS_FORWARD)
-        return err_set(err, ERR_USAGE, "%s: only the forward pass is modelled; --pass is %s", algorithm, pass_name(s->pass));
+        return err_set(err, ERR_USAGE, "%s: only the forward pass is modelled; --pass is %s", algorithm,
+                       pass_name(s->pass));
     return sparse_resolve_both(s, algorithm, multiple, note, note_bytes, err);
 }
 

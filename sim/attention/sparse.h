@@ -27,16 +27,16 @@ typedef Visits (*VisitRule)(const void *data, uint64_t query_block);
 
 typedef struct SparseKernel {
     const char *name;
-    const char *suffix;        /* of this kernel's symbols in the formula: "" or "_w" */
+    const char *suffix; /* of this kernel's symbols in the formula: "" or "_w" */
     VisitRule rule;
     const void *data;
     uint64_t query_rows, key_rows; /* of the tensors this kernel reads */
     uint64_t tile_query_rows, tile_key_rows;
-    uint64_t extra_steps;      /* a visit: masks and dropout; set by sparse_kernel */
-    bool has_mask_tensor;      /* the scenario's --mask applies to this kernel's scores */
-    uint64_t gather_rows;      /* 0, or: key tiles are single rows, gathered this many at a time before a product */
-    uint64_t chosen_cols;      /* 0, or: the block first loads its row of choices, 4-byte numbers */
-    const uint64_t *score_cols;/* NULL, or by query block: fp32 block scores it writes at its end */
+    uint64_t extra_steps;       /* a visit: masks and dropout; set by sparse_kernel */
+    bool has_mask_tensor;       /* the scenario's --mask applies to this kernel's scores */
+    uint64_t gather_rows;       /* 0, or: key tiles are single rows, gathered this many at a time before a product */
+    uint64_t chosen_cols;       /* 0, or: the block first loads its row of choices, 4-byte numbers */
+    const uint64_t *score_cols; /* NULL, or by query block: fp32 block scores it writes at its end */
 } SparseKernel;
 
 /* Tensors it moves; k_name and v_name for the formula's rows follow from the tensors. */
@@ -54,11 +54,11 @@ void sparse_build(ProgramBuilder *builder, const SparseKernel *kernel, SparseTen
 
 /* Sums over all query blocks of one head, by a loop over blocks and arithmetic on their lists. */
 typedef struct SparseSums {
-    uint64_t visit_count;    /* tiles, or gathers of rows */
-    uint64_t key_rows;       /* of visited tiles */
-    uint64_t elem_count;     /* scores computed */
-    uint64_t query_rows;     /* rows of visited tiles */
-    uint64_t seen_query_rows;/* rows of query blocks that visit something */
+    uint64_t visit_count;     /* tiles, or gathers of rows */
+    uint64_t key_rows;        /* of visited tiles */
+    uint64_t elem_count;      /* scores computed */
+    uint64_t query_rows;      /* rows of visited tiles */
+    uint64_t seen_query_rows; /* rows of query blocks that visit something */
 } SparseSums;
 SparseSums sparse_sums(const SparseKernel *kernel);
 

@@ -37,7 +37,9 @@ static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
     SparseKernel kernel = sparse_kernel(s, "window forward", visits, s);
     return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
            formula_symbol(f, "w", s->window_keys, "keys of the window beside the query itself", err) &&
-           (!attention_has_forward(s) || sparse_formula(f, s, &kernel, (SparseNames){.q = "Q", .k = "K", .v = "V", .o = "O", .lse = "lse"}, arena, err)) &&
+           (!attention_has_forward(s) ||
+            sparse_formula(f, s, &kernel, (SparseNames){.q = "Q", .k = "K", .v = "V", .o = "O", .lse = "lse"}, arena,
+                           err)) &&
            (!attention_has_backward(s) || sparse_backward_formula(f, s, "window backward", &kernel, err)) &&
            attention_flash_memory(s, f, (FlashMemory){"0", s->dtype == DTYPE_FP32 ? "0" : "B*h*N_q*d*4"}, err);
 }
@@ -47,5 +49,7 @@ const Algorithm algorithm_window = {
     .title = "Sliding window, skipped tiles",
     .source = "Dao 2023, FlashAttention-2's window_size; ModernBERT (arXiv 2412.13663)",
     .not_modelled = "double buffering",
-    .resolve = resolve, .build = build, .formula = formula,
+    .resolve = resolve,
+    .build = build,
+    .formula = formula,
 };

@@ -1,4 +1,5 @@
-/* Random numbers that are the same on every machine: splitmix64 (Steele, Lea and Flood 2014). The caller owns the state. */
+/* Random numbers that are the same on every machine: splitmix64 (Steele, Lea and Flood 2014). The caller owns the
+ * state. */
 #ifndef SIM_BASE_RANDOM_H
 #define SIM_BASE_RANDOM_H
 #include <stdint.h>

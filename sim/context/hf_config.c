@@ -37,7 +37,8 @@ static void read_family(HfKeys *keys, Model *model) {
         hf_fail(keys, "is_encoder_decoder is true; only decoders and encoders by themselves are read");
     model->family = type ? family_find(type) : MODEL_OTHER;
     snprintf(model->family_key, sizeof model->family_key, "%s", type ? type : "");
-    if (!type) model_note(model, "model_type is missing: read as a decoder with Llama's keys.");
+    if (!type)
+        model_note(model, "model_type is missing: read as a decoder with Llama's keys.");
     else if (model->family == MODEL_OTHER)
         model_note(model, "model_type \"%s\" is not known here: read as a causal decoder with Llama's keys.", type);
 }
@@ -50,14 +51,19 @@ static void read_dtype(HfKeys *keys, Model *model) {
     }
     const char *text = new_key ? new_key : old_key;
     model->dtype = DTYPE_FP16;
-    if (!text) model_note(model, "torch_dtype is missing: 2 bytes an element are assumed (fp16).");
-    else if (strcmp(text, "float16") == 0) model->dtype = DTYPE_FP16;
-    else if (strcmp(text, "bfloat16") == 0) model->dtype = DTYPE_BF16;
-    else if (strncmp(text, "float8", 6) == 0) model->dtype = DTYPE_FP8;
+    if (!text)
+        model_note(model, "torch_dtype is missing: 2 bytes an element are assumed (fp16).");
+    else if (strcmp(text, "float16") == 0)
+        model->dtype = DTYPE_FP16;
+    else if (strcmp(text, "bfloat16") == 0)
+        model->dtype = DTYPE_BF16;
+    else if (strncmp(text, "float8", 6) == 0)
+        model->dtype = DTYPE_FP8;
     else if (strcmp(text, "float32") == 0) {
         model->dtype = DTYPE_FP16;
         model_note(model, "torch_dtype is float32, the checkpoint's: it is taken to run in fp16, 2 bytes an element.");
-    } else hf_fail(keys, "torch_dtype is \"%.20s\"; known are float32, float16, bfloat16 and float8_*", text);
+    } else
+        hf_fail(keys, "torch_dtype is \"%.20s\"; known are float32, float16, bfloat16 and float8_*", text);
 }
 
 /* Heads, sizes and positions of all families but GPT-2, whose keys have other names. */
@@ -160,8 +166,10 @@ static void read_rope_scaling(HfKeys *keys, Model *model) {
 
 static bool read_model(HfKeys *keys, Model *model) {
     read_family(keys, model);
-    if (model->family == MODEL_GPT2) read_gpt2(keys, model);
-    else read_sizes(keys, model);
+    if (model->family == MODEL_GPT2)
+        read_gpt2(keys, model);
+    else
+        read_sizes(keys, model);
     if (model->family == MODEL_DEEPSEEK_V2 || model->family == MODEL_DEEPSEEK_V3 || hf_has(keys, "kv_lora_rank"))
         read_mla(keys, model);
     read_experts(keys, model);
@@ -198,15 +206,18 @@ bool hf_config_read_text(const char *name, const char *text, size_t length_bytes
 
 bool hf_config_read_file(const char *path, Model *model, Err *err) {
     FILE *file = fopen(path, "rb");
-    if (!file) return err_set(err, ERR_USAGE, "%.200s: cannot be opened; --config takes the path of a config.json", path);
+    if (!file)
+        return err_set(err, ERR_USAGE, "%.200s: cannot be opened; --config takes the path of a config.json", path);
     char *text = malloc(HF_CONFIG_BYTES_MAX + 1);
     size_t length_bytes = text ? fread(text, 1, HF_CONFIG_BYTES_MAX + 1, file) : 0;
     bool is_read = text && !ferror(file);
     fclose(file);
-    if (!is_read) err_set(err, ERR_OTHER, "%.200s: cannot be read", path);
+    if (!is_read)
+        err_set(err, ERR_OTHER, "%.200s: cannot be read", path);
     else if (length_bytes > HF_CONFIG_BYTES_MAX)
         is_read = err_set(err, ERR_USAGE, "%.200s: longer than 1 MiB; a config.json has a few KiB", path);
-    else is_read = hf_config_read_text(path, text, length_bytes, model, err);
+    else
+        is_read = hf_config_read_text(path, text, length_bytes, model, err);
     free(text);
     return is_read;
 }

@@ -10,8 +10,8 @@
 #include "sim/context/model.h"
 
 typedef struct HfKeys {
-    json_t *root;      /* the object that holds the keys */
-    const char *name;  /* of the file, for messages */
+    json_t *root;     /* the object that holds the keys */
+    const char *name; /* of the file, for messages */
     bool has_failed;
     Err *err;
 } HfKeys;

@@ -22,8 +22,7 @@ static double theta_of(HfKeys *keys, const Model *model, bool is_global) {
     if (model->family == MODEL_MODERNBERT)
         return is_global ? hf_real_or(keys, "global_rope_theta", 160000) : hf_real_or(keys, "local_rope_theta", 10000);
     if (model->family == MODEL_GEMMA3)
-        return is_global ? hf_real_or(keys, "rope_theta", 1000000)
-                         : hf_real_or(keys, "rope_local_base_freq", 10000);
+        return is_global ? hf_real_or(keys, "rope_theta", 1000000) : hf_real_or(keys, "rope_local_base_freq", 10000);
     return hf_real_or(keys, "rope_theta", 10000);
 }
 
@@ -93,7 +92,8 @@ void hf_layers_read(HfKeys *keys, Model *model) {
     for (uint64_t i = 0; i < model->layer_count && !keys->has_failed; i++) {
         ModelLayer *layer = &model->layers[i];
         bool by_pattern = is_global_by_pattern(model, i, window_keys, period, first_local);
-        if (!types) layer->is_global = by_pattern;
+        if (!types)
+            layer->is_global = by_pattern;
         else if (is_modernbert && hf_has(keys, period_key) && by_pattern != layer->is_global)
             hf_fail(keys, "layer_types[%llu] contradicts global_attn_every_n_layers, which is %llu",
                     (unsigned long long)i, (unsigned long long)period);

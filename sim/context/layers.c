@@ -4,7 +4,8 @@
 #include "sim/attention/algorithm.h"
 #include "sim/base/checked.h"
 
-Scenario layers_scenario(const Model *model, const ModelLayer *layer, const LayersOptions *options, const Machine *machine) {
+Scenario layers_scenario(const Model *model, const ModelLayer *layer, const LayersOptions *options,
+                         const Machine *machine) {
     Scenario s = scenario_default();
     bool is_mla = model_is_mla(model);
     s.algorithms[0] = layer->is_global ? options->global_algorithm : "window";
@@ -27,11 +28,12 @@ static bool same_kind(const LayerGroup *group, const ModelLayer *layer) {
     return group->is_global == layer->is_global && group->window_keys == layer->window_keys;
 }
 
-static bool count_group(const Model *model, const ModelLayer *layer, const LayersOptions *options, const Machine *machine,
-                        LayerGroup *group, Arena *arena, Err *err) {
+static bool count_group(const Model *model, const ModelLayer *layer, const LayersOptions *options,
+                        const Machine *machine, LayerGroup *group, Arena *arena, Err *err) {
     Model one = *model;
     one.layer_count = 1, one.layers[0] = *layer;
-    *group = (LayerGroup){.is_global = layer->is_global, .window_keys = layer->window_keys,
+    *group = (LayerGroup){.is_global = layer->is_global,
+                          .window_keys = layer->window_keys,
                           .scenario = layers_scenario(model, layer, options, machine)};
     group->algorithm = group->scenario.algorithms[0];
     Formula *formula = ARENA_NEW(arena, Formula);
@@ -41,7 +43,8 @@ static bool count_group(const Model *model, const ModelLayer *layer, const Layer
     group->peak_bytes = formula->total[COUNTER_PEAK_HBM_BYTES];
     group->pair_count = model_layer_pair_count(model, layer, options->tokens_rows);
     group->score_count = group->flops / (4 * group->scenario.head_dim_elems * options->batch_count * model->head_count);
-    group->kv_bytes = model_kv_bytes(&one, KV_AS_MODEL, dtype_elem_bytes(model->dtype), options->batch_count, options->tokens_rows);
+    group->kv_bytes =
+        model_kv_bytes(&one, KV_AS_MODEL, dtype_elem_bytes(model->dtype), options->batch_count, options->tokens_rows);
     return true;
 }
 
@@ -66,7 +69,8 @@ bool layers_count(const Model *model, LayersOptions options, const Machine *mach
         while (g < sum->group_count && !same_kind(&sum->groups[g], &layer)) g++;
         if (g == sum->group_count) {
             if (g == LAYERS_GROUPS_MAX)
-                return err_set(err, ERR_USAGE, "more than %d kinds of layers; their windows differ too much", LAYERS_GROUPS_MAX);
+                return err_set(err, ERR_USAGE, "more than %d kinds of layers; their windows differ too much",
+                               LAYERS_GROUPS_MAX);
             if (!count_group(model, &layer, &options, machine, &sum->groups[g], arena, err)) return false;
             sum->group_count++;
         }

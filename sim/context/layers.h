@@ -26,9 +26,9 @@ typedef struct LayerGroup {
     bool is_global;
     uint64_t window_keys, count;
     const char *algorithm;
-    Scenario scenario;            /* of one layer */
-    uint64_t pair_count;          /* scores of one head that the mask lets through */
-    uint64_t score_count;         /* scores computed: whole tiles */
+    Scenario scenario;    /* of one layer */
+    uint64_t pair_count;  /* scores of one head that the mask lets through */
+    uint64_t score_count; /* scores computed: whole tiles */
     uint64_t issued_bytes, flops, peak_bytes, kv_bytes;
 } LayerGroup;
 
@@ -42,7 +42,8 @@ typedef struct LayersSum {
 } LayersSum;
 
 /* The scenario of one layer, forward, on this machine. */
-Scenario layers_scenario(const Model *model, const ModelLayer *layer, const LayersOptions *options, const Machine *machine);
+Scenario layers_scenario(const Model *model, const ModelLayer *layer, const LayersOptions *options,
+                         const Machine *machine);
 bool layers_count(const Model *model, LayersOptions options, const Machine *machine, LayersSum *sum, Arena *arena,
                   Err *err);
 #endif

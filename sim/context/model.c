@@ -53,7 +53,8 @@ static uint64_t attention_parameter_count(const Model *m) {
 
 static uint64_t mlp_parameter_count(const Model *m, uint64_t width_elems) {
     uint64_t matrices = m->is_mlp_gated ? 3 : 2;
-    return matrices * m->hidden_elems * width_elems + (m->has_mlp_bias ? width_elems * (matrices - 1) + m->hidden_elems : 0);
+    return matrices * m->hidden_elems * width_elems +
+           (m->has_mlp_bias ? width_elems * (matrices - 1) + m->hidden_elems : 0);
 }
 
 /* The MLP or experts of one layer; `experts` of the routed ones are counted. */
@@ -81,7 +82,8 @@ static uint64_t outer_parameter_count(const Model *m) {
     uint64_t h = m->hidden_elems, embedding = m->vocab_count * h;
     switch (m->family) {
     case MODEL_GPT2: return embedding + m->position_max * h + 2 * h;
-    case MODEL_BERT: return embedding + m->position_max * h + 2 * h + 2 * h + h * h + h; /* 2 token types, norm, pooler */
+    case MODEL_BERT:
+        return embedding + m->position_max * h + 2 * h + 2 * h + h * h + h; /* 2 token types, norm, pooler */
     case MODEL_MODERNBERT: return embedding + 2 * h; /* the bare encoder: its task head is not counted */
     default: return embedding * (m->is_embedding_tied ? 1 : 2) + h;
     }
@@ -97,7 +99,8 @@ static uint64_t parameter_count(const Model *m, uint64_t experts) {
 uint64_t model_parameter_count(const Model *model) { return parameter_count(model, model->expert_count); }
 
 uint64_t model_active_parameter_count(const Model *model) {
-    uint64_t all = parameter_count(model, model->expert_active_count), embedding = model->vocab_count * model->hidden_elems;
+    uint64_t all = parameter_count(model, model->expert_active_count),
+             embedding = model->vocab_count * model->hidden_elems;
     /* A tied or headless table is multiplied once at the output (decoders) or not at all (encoders). */
     return model->is_causal && model->is_embedding_tied ? all : all - embedding;
 }

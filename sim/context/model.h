@@ -13,27 +13,27 @@
 #include "sim/scenario.h"
 
 /* X(ID, model_type key of config.json, how people say it). */
-#define MODEL_FAMILY_LIST(X)                                                                                         \
-    X(LLAMA, "llama", "Llama")                                                                                       \
-    X(MISTRAL, "mistral", "Mistral")                                                                                 \
-    X(MIXTRAL, "mixtral", "Mixtral")                                                                                 \
-    X(QWEN2, "qwen2", "Qwen2")                                                                                       \
-    X(QWEN3, "qwen3", "Qwen3")                                                                                       \
-    X(GEMMA, "gemma", "Gemma")                                                                                       \
-    X(GEMMA2, "gemma2", "Gemma 2")                                                                                   \
-    X(GEMMA3, "gemma3_text", "Gemma 3")                                                                              \
-    X(GPT2, "gpt2", "GPT-2")                                                                                         \
-    X(BERT, "bert", "BERT")                                                                                          \
-    X(MODERNBERT, "modernbert", "ModernBERT")                                                                        \
-    X(DEEPSEEK_V2, "deepseek_v2", "DeepSeek-V2")                                                                     \
-    X(DEEPSEEK_V3, "deepseek_v3", "DeepSeek-V3")                                                                     \
+#define MODEL_FAMILY_LIST(X)                                                                                           \
+    X(LLAMA, "llama", "Llama")                                                                                         \
+    X(MISTRAL, "mistral", "Mistral")                                                                                   \
+    X(MIXTRAL, "mixtral", "Mixtral")                                                                                   \
+    X(QWEN2, "qwen2", "Qwen2")                                                                                         \
+    X(QWEN3, "qwen3", "Qwen3")                                                                                         \
+    X(GEMMA, "gemma", "Gemma")                                                                                         \
+    X(GEMMA2, "gemma2", "Gemma 2")                                                                                     \
+    X(GEMMA3, "gemma3_text", "Gemma 3")                                                                                \
+    X(GPT2, "gpt2", "GPT-2")                                                                                           \
+    X(BERT, "bert", "BERT")                                                                                            \
+    X(MODERNBERT, "modernbert", "ModernBERT")                                                                          \
+    X(DEEPSEEK_V2, "deepseek_v2", "DeepSeek-V2")                                                                       \
+    X(DEEPSEEK_V3, "deepseek_v3", "DeepSeek-V3")                                                                       \
     X(OTHER, "", "a decoder with Llama's keys")
 
 typedef enum ModelFamily {
 #define X(ID, key, title) MODEL_##ID,
     MODEL_FAMILY_LIST(X)
 #undef X
-    MODEL_FAMILY_COUNT
+        MODEL_FAMILY_COUNT
 } ModelFamily;
 
 typedef enum PositionKind { POSITION_ROPE, POSITION_LEARNED } PositionKind;
@@ -41,25 +41,25 @@ typedef enum PositionKind { POSITION_ROPE, POSITION_LEARNED } PositionKind;
 enum { MODEL_LAYERS_MAX = 1024, MODEL_NOTES_MAX = 12, MODEL_NOTE_BYTES = 240 };
 
 typedef struct ModelLayer {
-    bool is_global;        /* every query sees every key that causality allows */
-    uint64_t window_keys;  /* local layer: keys a query sees beside itself, as Scenario.window_keys; else 0 */
-    double rope_theta;     /* 0 where positions are learned */
+    bool is_global;       /* every query sees every key that causality allows */
+    uint64_t window_keys; /* local layer: keys a query sees beside itself, as Scenario.window_keys; else 0 */
+    double rope_theta;    /* 0 where positions are learned */
 } ModelLayer;
 
 typedef struct Model {
-    char name[64];         /* "llama-3-8b", or the config's path */
-    char source[160];      /* where the figures come from */
+    char name[64];    /* "llama-3-8b", or the config's path */
+    char source[160]; /* where the figures come from */
     ModelFamily family;
-    char family_key[48];   /* model_type as the config gives it */
+    char family_key[48]; /* model_type as the config gives it */
     uint64_t layer_count;
     uint64_t hidden_elems, head_count, kv_head_count;
-    uint64_t head_dim_elems; /* of a query and a key; MLA: nope + rope parts */
-    uint64_t value_dim_elems;/* of a value; equals head_dim_elems but for MLA */
+    uint64_t head_dim_elems;                                      /* of a query and a key; MLA: nope + rope parts */
+    uint64_t value_dim_elems;                                     /* of a value; equals head_dim_elems but for MLA */
     uint64_t latent_elems, latent_rope_elems, query_latent_elems; /* MLA: cached latent and shared rope key; else 0 */
-    uint64_t mlp_elems;      /* width of a dense layer's MLP */
-    uint64_t vocab_count, position_max; /* longest input the model was made for */
+    uint64_t mlp_elems;                                           /* width of a dense layer's MLP */
+    uint64_t vocab_count, position_max;                           /* longest input the model was made for */
     uint64_t expert_count, expert_active_count, expert_shared_count, expert_mlp_elems, dense_layer_count; /* MoE */
-    bool is_causal;        /* a decoder; false: an encoder, which keeps no KV cache */
+    bool is_causal; /* a decoder; false: an encoder, which keeps no KV cache */
     bool is_mlp_gated, is_embedding_tied, has_qkv_bias, has_output_bias, has_qk_norm, has_mlp_bias;
     PositionKind position;
     char rope_scaling[32]; /* "", or what the config names: "yarn", "llama3", ... */

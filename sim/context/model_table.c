@@ -78,14 +78,16 @@ const ModelEntry model_table[] = {
      "\"num_key_value_heads\":16,\"q_lora_rank\":null,\"kv_lora_rank\":512,\"qk_nope_head_dim\":128,"
      "\"qk_rope_head_dim\":64,\"v_head_dim\":128,\"intermediate_size\":10944,\"moe_intermediate_size\":1408,"
      "\"n_routed_experts\":64,\"n_shared_experts\":2,\"num_experts_per_tok\":6,\"first_k_dense_replace\":1,"
-     "\"vocab_size\":102400,\"max_position_embeddings\":163840,\"rope_theta\":10000,\"rope_scaling\":{\"type\":\"yarn\","
+     "\"vocab_size\":102400,\"max_position_embeddings\":163840,\"rope_theta\":10000,\"rope_scaling\":{\"type\":"
+     "\"yarn\","
      "\"factor\":40,\"original_max_position_embeddings\":4096},\"torch_dtype\":\"bfloat16\"}"},
     {"deepseek-v3", "config.json of deepseek-ai/DeepSeek-V3 (bf16; the released weights are fp8)",
      "{\"model_type\":\"deepseek_v3\",\"num_hidden_layers\":61,\"hidden_size\":7168,\"num_attention_heads\":128,"
      "\"num_key_value_heads\":128,\"q_lora_rank\":1536,\"kv_lora_rank\":512,\"qk_nope_head_dim\":128,"
      "\"qk_rope_head_dim\":64,\"v_head_dim\":128,\"intermediate_size\":18432,\"moe_intermediate_size\":2048,"
      "\"n_routed_experts\":256,\"n_shared_experts\":1,\"num_experts_per_tok\":8,\"first_k_dense_replace\":3,"
-     "\"vocab_size\":129280,\"max_position_embeddings\":163840,\"rope_theta\":10000,\"rope_scaling\":{\"type\":\"yarn\","
+     "\"vocab_size\":129280,\"max_position_embeddings\":163840,\"rope_theta\":10000,\"rope_scaling\":{\"type\":"
+     "\"yarn\","
      "\"factor\":40,\"original_max_position_embeddings\":4096},\"torch_dtype\":\"bfloat16\"}"},
 };
 const int model_table_count = sizeof model_table / sizeof model_table[0];
@@ -101,6 +103,6 @@ bool model_find(const char *name, Model *model, Err *err) {
     char known[360] = "";
     for (int i = 0; i < model_table_count; i++)
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", model_table[i].name);
-    return err_set(err, ERR_USAGE, "--model \"%.40s\" is not built in; known are %s; --config takes a config.json", name,
-                   known);
+    return err_set(err, ERR_USAGE, "--model \"%.40s\" is not built in; known are %s; --config takes a config.json",
+                   name, known);
 }

@@ -29,10 +29,14 @@ static const char *dictionary_value(const char *header, const char *key) {
 static bool read_type(const char *name, const char *header, Header *out, Err *err) {
     const char *type = dictionary_value(header, "descr");
     if (!type) return err_set(err, ERR_USAGE, "%.100s: the .npy header has no 'descr'", name);
-    if (strncmp(type, "'<f2'", 5) == 0) out->elem_bytes = 2;
-    else if (strncmp(type, "'<f4'", 5) == 0) out->elem_bytes = 4;
-    else if (strncmp(type, "'<f8'", 5) == 0) out->elem_bytes = 8;
-    else return err_set(err, ERR_USAGE, "%.100s: descr is %.12s; known are '<f2', '<f4' and '<f8'", name, type);
+    if (strncmp(type, "'<f2'", 5) == 0)
+        out->elem_bytes = 2;
+    else if (strncmp(type, "'<f4'", 5) == 0)
+        out->elem_bytes = 4;
+    else if (strncmp(type, "'<f8'", 5) == 0)
+        out->elem_bytes = 8;
+    else
+        return err_set(err, ERR_USAGE, "%.100s: descr is %.12s; known are '<f2', '<f4' and '<f8'", name, type);
     const char *order = dictionary_value(header, "fortran_order");
     if (!order || strncmp(order, "False", 5) != 0)
         return err_set(err, ERR_USAGE, "%.100s: fortran_order must be False (save with order='C')", name);
@@ -134,7 +138,8 @@ bool npy_read_file(const char *path, NpyArray *array, Arena *arena, Err *err) {
     fclose(file);
     if (!is_read)
         err_set(err, ERR_USAGE, "%.200s: cannot be read, is empty, or is longer than %ld bytes", path, bytes_max);
-    else is_read = npy_read_bytes(path, bytes, (uint64_t)size_bytes, array, arena, err);
+    else
+        is_read = npy_read_bytes(path, bytes, (uint64_t)size_bytes, array, arena, err);
     free(bytes);
     return is_read;
 }

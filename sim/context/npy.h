@@ -18,7 +18,7 @@ typedef struct NpyArray {
     int dim_count;
     uint64_t shape[NPY_DIMS_MAX]; /* elements along each dimension, slowest first */
     uint64_t elem_count;
-    const double *values;         /* in the arena */
+    const double *values; /* in the arena */
 } NpyArray;
 
 bool npy_read_file(const char *path, NpyArray *array, Arena *arena, Err *err);

@@ -1,4 +1,5 @@
-/* Memory, traffic and roofline time of one way of running a model: see plan_cost.h and the simplifications in plan.h. */
+/* Memory, traffic and roofline time of one way of running a model: see plan_cost.h and the simplifications in plan.h.
+ */
 #include "sim/context/plan_cost.h"
 
 #include <math.h>
@@ -33,18 +34,21 @@ static uint64_t score_bytes(const Model *m, const PlanWay *way, uint64_t batch, 
 }
 
 /* Elements a token keeps in one layer: residual and its norm, Q, K, V, O, and the MLP's inner width. */
-static uint64_t activation_bytes(const Model *m, uint64_t batch, uint64_t n) {
+static uint64_t activation_bytes(const Model *m, const PlanWay *way, uint64_t batch, uint64_t n) {
     uint64_t kv_heads = model_is_mla(m) ? m->head_count : m->kv_head_count;
-    uint64_t mlp = m->expert_count ? (m->expert_active_count + m->expert_shared_count) * m->expert_mlp_elems : m->mlp_elems;
+    uint64_t mlp =
+        m->expert_count ? (m->expert_active_count + m->expert_shared_count) * m->expert_mlp_elems : m->mlp_elems;
     uint64_t elems = 2 * m->hidden_elems + (m->head_count + kv_heads) * (m->head_dim_elems + m->value_dim_elems) +
                      (m->is_mlp_gated ? 2 : 1) * max_u64(mlp, m->mlp_elems);
-    return batch * n * elems * dtype_elem_bytes(m->dtype);
+    uint64_t rows = way->chunk_rows ? min_u64(n, way->chunk_rows) : n;
+    return batch * rows * elems * dtype_elem_bytes(m->dtype);
 }
 
 static uint64_t weight_bytes(const Model *m) { return model_parameter_count(m) * dtype_elem_bytes(m->dtype); }
 
 uint64_t plan_memory_bytes(const Model *m, const PlanWay *way, uint64_t batch, uint64_t n) {
-    uint64_t all = weight_bytes(m) + kv_bytes(m, way, batch, n) + score_bytes(m, way, batch, n) + activation_bytes(m, batch, n);
+    uint64_t all = weight_bytes(m) + kv_bytes(m, way, batch, n) + score_bytes(m, way, batch, n) +
+                   activation_bytes(m, way, batch, n);
     return ceil_div(all, max_u64(way->gpu_count, 1));
 }
 
@@ -52,8 +56,10 @@ uint64_t plan_longest_rows(const Model *m, const PlanWay *way, uint64_t batch, u
     uint64_t fits = 0, fails = LONGEST_ROWS + 1;
     while (fails - fits > 1) {
         uint64_t middle = fits + (fails - fits) / 2;
-        if (plan_memory_bytes(m, way, batch, middle) <= usable_bytes) fits = middle;
-        else fails = middle;
+        if (plan_memory_bytes(m, way, batch, middle) <= usable_bytes)
+            fits = middle;
+        else
+            fails = middle;
     }
     return fits;
 }
@@ -73,7 +79,9 @@ static double learned_pairs(const PlanWay *way, uint64_t n_rows) {
     switch (way->method) {
     case SELECT_MOBA: return capped_pairs(n, kept) + all / (double)o->block_rows;
     case SELECT_QUEST: return capped_pairs(n, kept) + 2 * all / (double)o->block_rows;
-    case SELECT_NSA: return capped_pairs(n, kept) + capped_pairs(n, (double)o->window_keys + 1) + all / (double)o->compress_stride_rows;
+    case SELECT_NSA:
+        return capped_pairs(n, kept) + capped_pairs(n, (double)o->window_keys + 1) +
+               all / (double)o->compress_stride_rows;
     default: return all;
     }
 }
@@ -94,11 +102,13 @@ double plan_pair_count(const Model *m, const PlanWay *way, uint64_t n) {
 /* Q, K, V read once and O written once a layer. */
 static uint64_t flash_traffic_bytes(const Model *m, uint64_t batch, uint64_t n) {
     uint64_t kv_heads = model_is_mla(m) ? m->head_count : m->kv_head_count;
-    return m->layer_count * batch * n * (m->head_count + kv_heads) * (m->head_dim_elems + m->value_dim_elems) * dtype_elem_bytes(m->dtype);
+    return m->layer_count * batch * n * (m->head_count + kv_heads) * (m->head_dim_elems + m->value_dim_elems) *
+           dtype_elem_bytes(m->dtype);
 }
 
 /* The passes of standard attention, each operand once (accounting paper), from its closed form. */
-static bool standard_traffic_bytes(const Model *m, const Machine *machine, uint64_t batch, uint64_t n, uint64_t *out, Arena *arena, Err *err) {
+static bool standard_traffic_bytes(const Model *m, const Machine *machine, uint64_t batch, uint64_t n, uint64_t *out,
+                                   Arena *arena, Err *err) {
     ModelLayer layer = {.is_global = true};
     Scenario s = layers_scenario(m, &layer, &(LayersOptions){batch, n, "standard", true}, machine);
     Formula *f = ARENA_NEW(arena, Formula);
@@ -136,23 +146,30 @@ static double step_weight_bytes(const Model *m, uint64_t batch) {
     return read * (double)dtype_elem_bytes(m->dtype);
 }
 
+double plan_decode_ns(const Model *m, const Machine *machine, const PlanWay *way, uint64_t batch, uint64_t n) {
+    if (!m->is_causal) return 0;
+    double bytes = step_weight_bytes(m, batch) + decode_read_bytes(m, way, batch, n);
+    double flops = 2 * (double)model_active_parameter_count(m) * (double)batch;
+    return roofline_ns(machine, m->dtype, bytes, flops) / (double)max_u64(way->gpu_count, 1);
+}
+
 bool plan_cost(const Model *m, const Machine *machine, const PlanWay *way, uint64_t batch, uint64_t n, PlanCost *cost,
                Arena *arena, Err *err) {
     double gpus = (double)max_u64(way->gpu_count, 1), rows = (double)(batch * n);
-    PlanCost c = {.score_bytes = score_bytes(m, way, batch, n), .kv_bytes = kv_bytes(m, way, batch, n),
-                  .activation_bytes = activation_bytes(m, batch, n), .weight_bytes = weight_bytes(m),
-                  .memory_bytes = plan_memory_bytes(m, way, batch, n), .traffic_bytes = flash_traffic_bytes(m, batch, n)};
+    PlanCost c = {.score_bytes = score_bytes(m, way, batch, n),
+                  .kv_bytes = kv_bytes(m, way, batch, n),
+                  .activation_bytes = activation_bytes(m, way, batch, n),
+                  .weight_bytes = weight_bytes(m),
+                  .memory_bytes = plan_memory_bytes(m, way, batch, n),
+                  .traffic_bytes = flash_traffic_bytes(m, batch, n)};
     if (way->is_standard && !standard_traffic_bytes(m, machine, batch, n, &c.traffic_bytes, arena, err)) return false;
     double head_flops = 2.0 * (double)(m->head_dim_elems + m->value_dim_elems);
     c.attention_flops = plan_pair_count(m, way, n) * head_flops * (double)(m->head_count * batch);
     c.linear_flops = 2 * (double)model_active_parameter_count(m) * rows;
     c.prefill_ns = (roofline_ns(machine, m->dtype, (double)c.traffic_bytes, c.attention_flops) +
-                    roofline_ns(machine, m->dtype, (double)c.weight_bytes, c.linear_flops)) / gpus;
-    if (m->is_causal) {
-        double bytes = step_weight_bytes(m, batch) + decode_read_bytes(m, way, batch, n);
-        double flops = 2 * (double)model_active_parameter_count(m) * (double)batch;
-        c.decode_ns = roofline_ns(machine, m->dtype, bytes, flops) / gpus;
-    }
+                    roofline_ns(machine, m->dtype, (double)c.weight_bytes, c.linear_flops)) /
+                   gpus;
+    c.decode_ns = plan_decode_ns(m, machine, way, batch, n);
     *cost = c;
     return true;
 }

@@ -14,20 +14,28 @@
 static const double two_pi = 6.283185307179586;
 
 static void say_extension(const Model *m, PlanPositions *p, Arena *arena) {
-    p->brief = arena_format(arena, "Trained to %s positions; %llu of %llu rotary pairs have not gone round once by then and meet unseen angles beyond.",
-                            units_tokens(m->position_max).text, (unsigned long long)p->unturned_count, (unsigned long long)p->pair_count);
-    p->says = arena_format(arena,
-                           "%s Raise theta from %s to about %s (NTK-aware, for x%.3g) or use YaRN, then train on long text: YaRN took about "
-                           "0.1%% of the pretraining tokens, Llama 3 about 800 B tokens from 8K to 128K. Test with retrieval at "
-                           "every depth, not perplexity alone.",
-                           p->brief, units_exact((uint64_t)p->theta).text, units_count((uint64_t)p->theta_extended).text, p->scale);
+    p->brief = arena_format(arena,
+                            "Trained to %s positions; %llu of %llu rotary pairs have not gone round once by then and "
+                            "meet unseen angles beyond.",
+                            units_tokens(m->position_max).text, (unsigned long long)p->unturned_count,
+                            (unsigned long long)p->pair_count);
+    p->says = arena_format(
+        arena,
+        "%s Raise theta from %s to about %s (NTK-aware, for x%.3g) or use YaRN, then train on long text: YaRN took "
+        "about "
+        "0.1%% of the pretraining tokens, Llama 3 about 800 B tokens from 8K to 128K. Test with retrieval at "
+        "every depth, not perplexity alone.",
+        p->brief, units_exact((uint64_t)p->theta).text, units_count((uint64_t)p->theta_extended).text, p->scale);
 }
 
 static void say_learned(const Model *m, PlanPositions *p, Arena *arena) {
     p->brief = arena_format(arena, "Positions are a learned table of %s rows.", units_tokens(m->position_max).text);
-    p->says = !p->must_extend ? p->brief
-                              : arena_format(arena, "%s Rows beyond it do not exist: interpolate the table or change to RoPE, then train "
-                                                    "again on long text; there is no way without training.", p->brief);
+    p->says = !p->must_extend
+                  ? p->brief
+                  : arena_format(arena,
+                                 "%s Rows beyond it do not exist: interpolate the table or change to RoPE, then train "
+                                 "again on long text; there is no way without training.",
+                                 p->brief);
 }
 
 /* Only local layers: no query and key are ever further apart than the window. */
@@ -36,13 +44,17 @@ static void say_local(const Model *m, PlanPositions *p, Arena *arena) {
     for (uint64_t i = 0; i < m->layer_count; i++) window = max_u64(window, m->layers[i].window_keys);
     p->must_extend = false;
     p->tokens_max = 1 << 24;
-    p->brief = arena_format(arena, "Every layer is local: no distance exceeds the window of %s keys, so rotary positions need no change.", units_exact(window).text);
-    p->says = arena_format(arena, "%s But news travels at most %s tokens through %llu layers.", p->brief, units_exact(window * m->layer_count).text,
-                           (unsigned long long)m->layer_count);
+    p->brief = arena_format(
+        arena, "Every layer is local: no distance exceeds the window of %s keys, so rotary positions need no change.",
+        units_exact(window).text);
+    p->says = arena_format(arena, "%s But news travels at most %s tokens through %llu layers.", p->brief,
+                           units_exact(window * m->layer_count).text, (unsigned long long)m->layer_count);
 }
 
 PlanPositions plan_positions(const Model *m, uint64_t to_rows, Arena *arena) {
-    PlanPositions p = {.must_extend = to_rows > m->position_max, .scale = (double)to_rows / (double)m->position_max, .tokens_max = m->position_max};
+    PlanPositions p = {.must_extend = to_rows > m->position_max,
+                       .scale = (double)to_rows / (double)m->position_max,
+                       .tokens_max = m->position_max};
     if (m->position == POSITION_LEARNED) {
         say_learned(m, &p, arena);
         return p;
@@ -55,10 +67,13 @@ PlanPositions plan_positions(const Model *m, uint64_t to_rows, Arena *arena) {
     for (uint64_t i = 0; i < p.pair_count; i++)
         p.unturned_count += two_pi * pow(p.theta, 2 * (double)i / dims) > (double)m->position_max;
     p.theta_extended = p.must_extend && dims > 2 ? p.theta * pow(p.scale, dims / (dims - 2)) : p.theta;
-    if (model_global_layer_count(m) == 0) say_local(m, &p, arena);
-    else if (p.must_extend) say_extension(m, &p, arena);
+    if (model_global_layer_count(m) == 0)
+        say_local(m, &p, arena);
+    else if (p.must_extend)
+        say_extension(m, &p, arena);
     else
-        p.brief = p.says = arena_format(arena, "The model was made for %s positions%s%s%s; nothing to extend.", units_tokens(m->position_max).text,
-                                        m->rope_scaling[0] ? " (rope_scaling: " : "", m->rope_scaling, m->rope_scaling[0] ? ")" : "");
+        p.brief = p.says = arena_format(
+            arena, "The model was made for %s positions%s%s%s; nothing to extend.", units_tokens(m->position_max).text,
+            m->rope_scaling[0] ? " (rope_scaling: " : "", m->rope_scaling, m->rope_scaling[0] ? ")" : "");
     return p;
 }

@@ -20,8 +20,8 @@ typedef struct Link {
 
 /* NVIDIA's product pages: half of the NVLink total, or a PCIe x16 slot. */
 static const Link links[] = {
-    {"v100", "NVLink 2", 150e9},  {"a100-40", "NVLink 3", 300e9}, {"a100-80", "NVLink 3", 300e9},
-    {"h100", "NVLink 4", 450e9},  {"h200", "NVLink 4", 450e9},    {"b200", "NVLink 5", 900e9},
+    {"v100", "NVLink 2", 150e9},  {"a100-40", "NVLink 3", 300e9},    {"a100-80", "NVLink 3", 300e9},
+    {"h100", "NVLink 4", 450e9},  {"h200", "NVLink 4", 450e9},       {"b200", "NVLink 5", 900e9},
     {"t4", "PCIe 3 x16", 15.8e9}, {"h100-pcie", "PCIe 5 x16", 63e9}, {"rtx5090", "PCIe 5 x16", 63e9},
 };
 static const Link node_link = {"", "InfiniBand 400 Gb/s a GPU", 50e9}; /* NVIDIA DGX H100 data sheet */
@@ -40,11 +40,16 @@ PlanRing plan_ring(const Model *m, const Machine *machine, uint64_t batch, uint6
     const Link *link = link_find(machine->name, gpu_count);
     uint64_t rows = ceil_div(n, gpu_count), e = dtype_elem_bytes(m->dtype);
     /* MLA sends its latent rows and expands them on arrival. */
-    uint64_t elems = model_is_mla(m) ? m->latent_elems + m->latent_rope_elems : m->kv_head_count * (m->head_dim_elems + m->value_dim_elems);
+    uint64_t elems = model_is_mla(m) ? m->latent_elems + m->latent_rope_elems
+                                     : m->kv_head_count * (m->head_dim_elems + m->value_dim_elems);
     uint64_t row_bytes = elems * e;
-    double pair_flops = 2.0 * (double)(m->head_dim_elems + m->value_dim_elems) * (double)m->head_count / (m->is_causal ? 2 : 1);
+    double pair_flops =
+        2.0 * (double)(m->head_dim_elems + m->value_dim_elems) * (double)m->head_count / (m->is_causal ? 2 : 1);
     double flops_per_s = machine->tensor_fp16_flops_per_s;
-    PlanRing ring = {.gpu_count = gpu_count, .link = link->name, .link_bytes_per_s = link->bytes_per_s, .step_bytes = batch * rows * row_bytes};
+    PlanRing ring = {.gpu_count = gpu_count,
+                     .link = link->name,
+                     .link_bytes_per_s = link->bytes_per_s,
+                     .step_bytes = batch * rows * row_bytes};
     ring.step_link_ns = 1e9 * (double)ring.step_bytes / link->bytes_per_s;
     ring.step_compute_ns = 1e9 * (double)batch * (double)rows * (double)rows * pair_flops / flops_per_s;
     /* rows x row_bytes / link = rows^2 x pair_flops / rate */

@@ -20,20 +20,20 @@
 #include "sim/base/err.h"
 
 /* X(ID, name). The names are also those of the algorithms that run these selections tile by tile. */
-#define SELECT_METHOD_LIST(X)                                                                                        \
-    X(DENSE, "dense")                                                                                                \
-    X(WINDOW, "window")                                                                                              \
-    X(LONGFORMER, "longformer")                                                                                      \
-    X(MOBA, "moba")                                                                                                  \
-    X(NSA, "nsa")                                                                                                    \
-    X(QUEST, "quest")                                                                                                \
+#define SELECT_METHOD_LIST(X)                                                                                          \
+    X(DENSE, "dense")                                                                                                  \
+    X(WINDOW, "window")                                                                                                \
+    X(LONGFORMER, "longformer")                                                                                        \
+    X(MOBA, "moba")                                                                                                    \
+    X(NSA, "nsa")                                                                                                      \
+    X(QUEST, "quest")                                                                                                  \
     X(DSA, "dsa")
 
 typedef enum SelectMethod {
 #define X(ID, name) SELECT_##ID,
     SELECT_METHOD_LIST(X)
 #undef X
-    SELECT_METHOD_COUNT
+        SELECT_METHOD_COUNT
 } SelectMethod;
 const char *select_method_name(SelectMethod method);
 
@@ -48,10 +48,10 @@ typedef struct SelectInput {
 typedef struct SelectOptions {
     SelectMethod method;
     bool is_causal;
-    uint64_t block_rows;        /* MoBA block, NSA selection block, Quest page */
-    uint64_t select_count;      /* blocks, pages or (DSA) tokens a query keeps, forced ones included */
-    uint64_t window_keys;       /* window, longformer, NSA: keys beside the query itself */
-    uint64_t global_token_count;/* longformer: the first tokens, seen by all and seeing all */
+    uint64_t block_rows;         /* MoBA block, NSA selection block, Quest page */
+    uint64_t select_count;       /* blocks, pages or (DSA) tokens a query keeps, forced ones included */
+    uint64_t window_keys;        /* window, longformer, NSA: keys beside the query itself */
+    uint64_t global_token_count; /* longformer: the first tokens, seen by all and seeing all */
     uint64_t compress_rows, compress_stride_rows; /* NSA */
 } SelectOptions;
 SelectOptions select_resolve(SelectOptions options);
@@ -85,17 +85,18 @@ typedef struct SelectCost {
 SelectCost select_cost(SelectOptions options, uint64_t n_rows, uint64_t dim_elems, uint64_t elem_bytes);
 
 typedef struct SelectQuality {
-    double mass_kept;       /* mean over queries of the dense probability on kept keys */
-    double mass_kept_min;   /* worst query */
-    double output_error;    /* |O - O_dense| / |O_dense|, Frobenius */
-    double output_error_max;/* largest element of |O - O_dense| */
-    double key_fraction;    /* kept pairs / pairs that dense scores */
-    double read_fraction;   /* bytes of K, V and of choosing / bytes of K and V dense reads, mean over queries */
+    double mass_kept;        /* mean over queries of the dense probability on kept keys */
+    double mass_kept_min;    /* worst query */
+    double output_error;     /* |O - O_dense| / |O_dense|, Frobenius */
+    double output_error_max; /* largest element of |O - O_dense| */
+    double key_fraction;     /* kept pairs / pairs that dense scores */
+    double read_fraction;    /* bytes of K, V and of choosing / bytes of K and V dense reads, mean over queries */
 } SelectQuality;
 
-/* Dense attention in float64: probabilities are not kept, only outputs (n x d) and per row max and sum. */
+/* Dense attention in float64: outputs (n x d), per row max and sum, and up to 2048 rows also exp(score - row max). */
 typedef struct SelectDense {
     const double *output, *row_max, *row_sum;
+    const double *weights; /* n x n; NULL for more rows */
 } SelectDense;
 SelectDense select_dense(const SelectInput *input, bool is_causal, Arena *arena);
 /* Output over the kept keys only, n x d. */

@@ -60,8 +60,8 @@ SelectInput select_seeded_input(uint64_t n_rows, uint64_t dim_elems, uint64_t se
 static bool slice(const char *path, const NpyArray *array, uint64_t head, const double **out, uint64_t *n_rows,
                   uint64_t *dim_elems, Err *err) {
     if (array->dim_count < 2)
-        return err_set(err, ERR_USAGE, "%.200s: has 1 dimension; it must be [n, d], [heads, n, d] or [batch, heads, n, d]",
-                       path);
+        return err_set(err, ERR_USAGE,
+                       "%.200s: has 1 dimension; it must be [n, d], [heads, n, d] or [batch, heads, n, d]", path);
     uint64_t rows = array->shape[array->dim_count - 2], cols = array->shape[array->dim_count - 1];
     uint64_t slice_count = array->elem_count / (rows * cols);
     if (head >= slice_count)
@@ -89,7 +89,9 @@ bool select_read_input(const char *q_path, const char *k_path, const char *v_pat
     if (n_rows[0] > 1 << 14)
         return err_set(err, ERR_USAGE, "%.200s: %llu rows; 16384 is the most that selection runs on", q_path,
                        (unsigned long long)n_rows[0]);
-    *input = (SelectInput){n_rows[0], dim_elems[0], parts[0], parts[1], parts[2],
-                           arena_format(arena, "%s, %s, %s, head %llu", q_path, k_path, v_path, (unsigned long long)head)};
+    *input = (SelectInput){
+        n_rows[0], dim_elems[0],
+        parts[0],  parts[1],
+        parts[2],  arena_format(arena, "%s, %s, %s, head %llu", q_path, k_path, v_path, (unsigned long long)head)};
     return true;
 }

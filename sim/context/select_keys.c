@@ -45,8 +45,8 @@ typedef struct Run {
     const double *blocks;     /* MoBA: mean key of each block. Quest: min then max of each page. DSA: fp8 keys */
     const double *compressed; /* NSA: mean key of each compressed span */
     uint64_t block_count, compressed_count;
-    double *score;            /* one query's, reused */
-    uint64_t *order;          /* candidates, best first */
+    double *score;   /* one query's, reused */
+    uint64_t *order; /* candidates, best first */
 } Run;
 
 static double dot(const double *a, const double *b, uint64_t count) {
@@ -119,8 +119,7 @@ static uint64_t select_quest(Run *run, uint64_t query) {
 /* DSA: ReLU of the fp8 score; the best tokens by themselves. */
 static uint64_t select_dsa(Run *run, uint64_t query) {
     uint64_t d = run->in->dim_elems, visible = visible_blocks(run, query, 1), read_rows = 0;
-    for (uint64_t k = 0; k < visible; k++)
-        run->score[k] = fmax(0, dot(run->in->q + query * d, run->blocks + k * d, d));
+    for (uint64_t k = 0; k < visible; k++) run->score[k] = fmax(0, dot(run->in->q + query * d, run->blocks + k * d, d));
     keep_best_blocks(run, query, visible, &read_rows);
     return read_rows;
 }
@@ -172,7 +171,7 @@ static void summarise(Run *run, Arena *arena) {
     const SelectInput *in = run->in;
     uint64_t d = in->dim_elems, n = in->n_rows, rows = given_or(run->o.block_rows, n);
     run->block_count = ceil_div(n, rows);
-    double *blocks = ARENA_ARRAY(arena, double, 2 * run->block_count *d);
+    double *blocks = ARENA_ARRAY(arena, double, 2 * run->block_count * d);
     for (uint64_t b = 0; b < run->block_count; b++) {
         uint64_t end = min_u64(n, (b + 1) * rows);
         for (uint64_t c = 0; c < d; c++) {
@@ -181,9 +180,12 @@ static void summarise(Run *run, Arena *arena) {
                 double key = in->k[r * d + c];
                 sum += key, low = fmin(low, key), high = fmax(high, key);
             }
-            if (run->o.method == SELECT_QUEST) blocks[2 * b * d + c] = low, blocks[(2 * b + 1) * d + c] = high;
-            else if (run->o.method == SELECT_DSA) blocks[b * d + c] = fp8_round(sum);
-            else blocks[b * d + c] = sum / (double)(end - b * rows);
+            if (run->o.method == SELECT_QUEST)
+                blocks[2 * b * d + c] = low, blocks[(2 * b + 1) * d + c] = high;
+            else if (run->o.method == SELECT_DSA)
+                blocks[b * d + c] = fp8_round(sum);
+            else
+                blocks[b * d + c] = sum / (double)(end - b * rows);
         }
     }
     run->blocks = blocks;
@@ -201,7 +203,7 @@ static void summarise(Run *run, Arena *arena) {
 SelectKeys select_run(const SelectInput *input, SelectOptions options, Arena *arena) {
     uint64_t n = input->n_rows;
     SelectKeys keys = {.n_rows = n, .words_per_row = ceil_div(n, 64)};
-    keys.bits = ARENA_ARRAY(arena, uint64_t, n *keys.words_per_row);
+    keys.bits = ARENA_ARRAY(arena, uint64_t, n * keys.words_per_row);
     keys.read_rows = ARENA_ARRAY(arena, uint64_t, n);
     Run run = {.in = input, .o = select_resolve(options), .keys = &keys};
     summarise(&run, arena);

@@ -8,9 +8,12 @@
 #include "sim/base/checked.h"
 #include "sim/context/select.h"
 
+enum { WEIGHT_ROWS_MAX = 2048 }; /* 32 MiB of them */
+
 static double score(const SelectInput *in, uint64_t query, uint64_t key) {
     double sum = 0;
-    for (uint64_t c = 0; c < in->dim_elems; c++) sum += in->q[query * in->dim_elems + c] * in->k[key * in->dim_elems + c];
+    for (uint64_t c = 0; c < in->dim_elems; c++)
+        sum += in->q[query * in->dim_elems + c] * in->k[key * in->dim_elems + c];
     return sum / sqrt((double)in->dim_elems);
 }
 
@@ -24,6 +27,7 @@ static uint64_t visible_end(const SelectInput *in, uint64_t query, bool is_causa
 
 SelectDense select_dense(const SelectInput *input, bool is_causal, Arena *arena) {
     uint64_t n = input->n_rows, d = input->dim_elems;
+    double *weights = n <= WEIGHT_ROWS_MAX ? ARENA_ARRAY(arena, double, n *n) : NULL;
     double *output = ARENA_ARRAY(arena, double, n *d), *row_max = ARENA_ARRAY(arena, double, n),
            *row_sum = ARENA_ARRAY(arena, double, n), *s = ARENA_ARRAY(arena, double, n);
     for (uint64_t q = 0; q < n; q++) {
@@ -34,23 +38,25 @@ SelectDense select_dense(const SelectInput *input, bool is_causal, Arena *arena)
         for (uint64_t k = 0; k < end; k++) {
             double p = exp(s[k] - row_max[q]);
             row_sum[q] += p;
+            if (weights) weights[q * n + k] = p;
             for (uint64_t c = 0; c < d; c++) output[q * d + c] += p * input->v[k * d + c];
         }
         for (uint64_t c = 0; c < d; c++) output[q * d + c] /= row_sum[q];
     }
-    return (SelectDense){output, row_max, row_sum};
+    return (SelectDense){output, row_max, row_sum, weights};
 }
 
-/* One query over its kept keys, into out[d]. Returns the sum of exp(score - row_max) over them and their number. */
-static double sparse_row(const SelectInput *in, const SelectKeys *keys, uint64_t query, double row_max, double *out,
-                         uint64_t *kept) {
+/* One query over its kept keys, into out[d]. Returns the sum of exp(score - row_max) over them and their number.
+ * weights: those exponentials, or NULL. */
+static double sparse_row(const SelectInput *in, const SelectKeys *keys, uint64_t query, double row_max,
+                         const double *weights, double *out, uint64_t *kept) {
     uint64_t d = in->dim_elems;
     double sum = 0;
     *kept = 0;
     for (uint64_t c = 0; c < d; c++) out[c] = 0;
     for (uint64_t k = 0; k < in->n_rows; k++) {
         if (!select_is_kept(keys, query, k)) continue;
-        double p = exp(score(in, query, k) - row_max);
+        double p = weights ? weights[query * in->n_rows + k] : exp(score(in, query, k) - row_max);
         sum += p, ++*kept;
         for (uint64_t c = 0; c < d; c++) out[c] += p * in->v[k * d + c];
     }
@@ -67,10 +73,10 @@ static double kept_max(const SelectInput *in, const SelectKeys *keys, uint64_t q
 }
 
 const double *select_output(const SelectInput *input, const SelectKeys *keys, Arena *arena) {
-    double *output = ARENA_ARRAY(arena, double, input->n_rows *input->dim_elems);
+    double *output = ARENA_ARRAY(arena, double, input->n_rows * input->dim_elems);
     uint64_t kept;
     for (uint64_t q = 0; q < input->n_rows; q++)
-        sparse_row(input, keys, q, kept_max(input, keys, q), output + q * input->dim_elems, &kept);
+        sparse_row(input, keys, q, kept_max(input, keys, q), NULL, output + q * input->dim_elems, &kept);
     return output;
 }
 
@@ -93,7 +99,9 @@ SelectCost select_cost(SelectOptions options, uint64_t n_rows, uint64_t dim_elem
     switch (o.method) {
     case SELECT_WINDOW: chosen = (double)window + 1; break;
     case SELECT_LONGFORMER: chosen = (double)(window + 1 + o.global_token_count); break;
-    case SELECT_NSA: chosen = n / (double)o.compress_stride_rows + fmin(selected, n) + fmin((double)window + 1, n); break;
+    case SELECT_NSA:
+        chosen = n / (double)o.compress_stride_rows + fmin(selected, n) + fmin((double)window + 1, n);
+        break;
     case SELECT_MOBA:
     case SELECT_QUEST:
     case SELECT_DSA: chosen = selected; break;
@@ -112,7 +120,8 @@ SelectQuality select_measure(const SelectInput *input, SelectOptions options, co
     SelectQuality quality = {.mass_kept_min = 1};
     for (uint64_t q = 0; q < n; q++) {
         uint64_t kept, seen = visible_end(input, q, o.is_causal);
-        double row_mass = sparse_row(input, &keys, q, dense->row_max[q], out, &kept) / dense->row_sum[q];
+        double row_mass =
+            sparse_row(input, &keys, q, dense->row_max[q], dense->weights, out, &kept) / dense->row_sum[q];
         mass += row_mass, kept_pairs += kept, all_pairs += seen;
         quality.mass_kept_min = fmin(quality.mass_kept_min, row_mass);
         read += ((double)keys.read_rows[q] + choosing_rows(o, seen, d, 2)) / (double)seen;

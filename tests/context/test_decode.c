@@ -107,7 +107,8 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_splits_by_hand), cmocka_unit_test(test_the_cache_is_read_once),
-                                       cmocka_unit_test(test_pages), cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_splits_by_hand),
+                                       cmocka_unit_test(test_the_cache_is_read_once), cmocka_unit_test(test_pages),
+                                       cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,8 @@ static void test_nsa_reads_5632_rows(void **state) {
     arena_free(&arena);
 }
 
-/* MoBA: 3 blocks of 512 and N/512 mean keys. Quest: 64 pages of 16 and 2 bounds a page. DSA: 2048 rows and 132 B a token. */
+/* MoBA: 3 blocks of 512 and N/512 mean keys. Quest: 64 pages of 16 and 2 bounds a page. DSA: 2048 rows and 132 B a
+ * token. */
 static void test_others_read_what_the_papers_say(void **state) {
     (void)state;
     Arena arena = {0};
@@ -111,8 +112,10 @@ static void test_choosing_everything_is_dense(void **state) {
     assert_int_equal(read_bytes(&other, "V"), read_bytes(&flash, "V"));
     /* With fewer, another seed chooses other blocks: the same bytes, other tiles. */
     s.select_count = 2;
-    Choice a = choice_run(&moba.program->scenario, (ChoiceRule){.block_rows = 512, .select_count = 2, .tile_rows = 64}, &arena);
-    Choice b = choice_run(&other.program->scenario, (ChoiceRule){.block_rows = 512, .select_count = 2, .tile_rows = 64}, &arena);
+    Choice a = choice_run(&moba.program->scenario, (ChoiceRule){.block_rows = 512, .select_count = 2, .tile_rows = 64},
+                          &arena);
+    Choice b = choice_run(&other.program->scenario, (ChoiceRule){.block_rows = 512, .select_count = 2, .tile_rows = 64},
+                          &arena);
     assert_true(memcmp(a.tiles, b.tiles, a.tile_first[a.query_block_count] * sizeof *a.tiles) != 0);
     arena_free(&arena);
 }

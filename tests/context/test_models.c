@@ -21,11 +21,14 @@ static Model find(const char *name) {
 /* The published parameter counts (model cards and transformers' num_parameters) of the built-in models. */
 static void test_parameter_counts(void **state) {
     (void)state;
-    static const struct { const char *name; uint64_t count; } rows[] = {
-        {"llama-2-7b", 6738415616}, {"llama-3-8b", 8030261248},     {"llama-3.1-8b", 8030261248},
-        {"llama-3-70b", 70553706496}, {"mistral-7b", 7241732096},     {"mixtral-8x7b", 46702792704},
-        {"qwen2.5-7b", 7615616512}, {"qwen3-8b", 8190735360},       {"gemma-2-9b", 9241705984},
-        {"gpt2-medium", 354823168}, {"bert-base", 109482240},       {"modernbert-base", 149014272},
+    static const struct {
+        const char *name;
+        uint64_t count;
+    } rows[] = {
+        {"llama-2-7b", 6738415616},      {"llama-3-8b", 8030261248},        {"llama-3.1-8b", 8030261248},
+        {"llama-3-70b", 70553706496},    {"mistral-7b", 7241732096},        {"mixtral-8x7b", 46702792704},
+        {"qwen2.5-7b", 7615616512},      {"qwen3-8b", 8190735360},          {"gemma-2-9b", 9241705984},
+        {"gpt2-medium", 354823168},      {"bert-base", 109482240},          {"modernbert-base", 149014272},
         {"modernbert-large", 394781696}, {"deepseek-v2-lite", 15706484224}, {"deepseek-v3", 671026419200},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -39,7 +42,11 @@ static void test_parameter_counts(void **state) {
 /* KV cache a token, all layers, fp16, and the whole at 128K (references: Llama-3-8B 128 KiB and 16 GiB). */
 static void test_kv_cache(void **state) {
     (void)state;
-    static const struct { const char *name; KvSharing sharing; uint64_t elem_bytes, token_bytes; } rows[] = {
+    static const struct {
+        const char *name;
+        KvSharing sharing;
+        uint64_t elem_bytes, token_bytes;
+    } rows[] = {
         {"llama-3-8b", KV_AS_MODEL, 2, 128 << 10}, {"llama-2-7b", KV_AS_MODEL, 2, 512 << 10},
         {"llama-3-8b", KV_AS_MODEL, 1, 64 << 10},  {"llama-3-8b", KV_MHA, 2, 512 << 10},
         {"llama-3-8b", KV_MQA, 2, 16 << 10},       {"deepseek-v3", KV_AS_MODEL, 2, 61 * 576 * 2},
@@ -113,9 +120,10 @@ static void test_layer_patterns(void **state) {
     assert_int_equal(deepseek.head_dim_elems, 192);
 }
 
-#define LLAMA_BUT(more)                                                                                              \
-    "{\"model_type\":\"llama\",\"num_hidden_layers\":2,\"hidden_size\":64,\"num_attention_heads\":4,"               \
-    "\"intermediate_size\":128,\"vocab_size\":100,\"max_position_embeddings\":2048,\"torch_dtype\":\"float16\"" more "}"
+#define LLAMA_BUT(more)                                                                                                \
+    "{\"model_type\":\"llama\",\"num_hidden_layers\":2,\"hidden_size\":64,\"num_attention_heads\":4,"                  \
+    "\"intermediate_size\":128,\"vocab_size\":100,\"max_position_embeddings\":2048,\"torch_dtype\":\"float16\"" more   \
+    "}"
 
 static bool read_text(const char *text, Model *model, Err *err) {
     return hf_config_read_text("c.json", text, strlen(text), model, err);
@@ -124,7 +132,9 @@ static bool read_text(const char *text, Model *model, Err *err) {
 /* Each line: a config and a piece of the sentence it must end in. */
 static void test_bad_configs(void **state) {
     (void)state;
-    static const struct { const char *text, *says; } rows[] = {
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
         {"", "is empty"},
         {"{\"model_type\": \"llama\", \"num_hid", "c.json:1: not valid JSON"},
         {"[1,2]", "not a JSON object"},
@@ -151,12 +161,15 @@ static void test_bad_configs(void **state) {
          "\"intermediate_size\":128,\"vocab_size\":100,\"max_position_embeddings\":2048}",
          "hidden size 65 is not a multiple of 4"},
         {"{\"model_type\":\"gpt2\",\"n_layer\":2,\"n_embd\":64,\"n_head\":4,\"n_positions\":1024,\"n_ctx\":512,"
-         "\"vocab_size\":9}", "n_ctx is 512 and n_positions is 1024"},
+         "\"vocab_size\":9}",
+         "n_ctx is 512 and n_positions is 1024"},
         {"{\"model_type\":\"modernbert\",\"num_hidden_layers\":3,\"hidden_size\":64,\"num_attention_heads\":4,"
          "\"intermediate_size\":128,\"vocab_size\":9,\"max_position_embeddings\":8192,\"local_attention\":128,"
-         "\"sliding_window\":100}", "local_attention is 128 but sliding_window is 100"},
+         "\"sliding_window\":100}",
+         "local_attention is 128 but sliding_window is 100"},
         {"{\"model_type\":\"deepseek_v3\",\"num_hidden_layers\":2,\"hidden_size\":64,\"num_attention_heads\":4,"
-         "\"intermediate_size\":128,\"vocab_size\":9,\"max_position_embeddings\":2048}", "kv_lora_rank is missing"},
+         "\"intermediate_size\":128,\"vocab_size\":9,\"max_position_embeddings\":2048}",
+         "kv_lora_rank is missing"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Model model = {.layer_count = 77};
@@ -175,7 +188,8 @@ static void test_assumptions_are_noted(void **state) {
     Err err = {0};
     assert_true(read_text("{\"model_type\":\"zebra\",\"num_hidden_layers\":2,\"hidden_size\":64,"
                           "\"num_attention_heads\":4,\"intermediate_size\":128,\"vocab_size\":100,"
-                          "\"max_position_embeddings\":2048}", &model, &err));
+                          "\"max_position_embeddings\":2048}",
+                          &model, &err));
     assert_int_equal(model.note_count, 2);
     assert_non_null(strstr(model.notes[0], "zebra"));
     assert_non_null(strstr(model.notes[1], "torch_dtype is missing"));
@@ -215,10 +229,14 @@ static void test_huge_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parameter_counts), cmocka_unit_test(test_kv_cache),
-        cmocka_unit_test(test_modernbert_pattern), cmocka_unit_test(test_pairs_by_walking),
-        cmocka_unit_test(test_layer_patterns), cmocka_unit_test(test_bad_configs),
-        cmocka_unit_test(test_assumptions_are_noted), cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_parameter_counts),
+        cmocka_unit_test(test_kv_cache),
+        cmocka_unit_test(test_modernbert_pattern),
+        cmocka_unit_test(test_pairs_by_walking),
+        cmocka_unit_test(test_layer_patterns),
+        cmocka_unit_test(test_bad_configs),
+        cmocka_unit_test(test_assumptions_are_noted),
+        cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_huge_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,8 @@ static void test_tiles_by_walking(void **state) {
                     for (uint64_t c = 0; c < cols; c++) {
                         int64_t key = (int64_t)(j * s.block_key_rows + c);
                         pairs += is_seen(&s, (int64_t)r, key, s.global_token_count);
-                        seen += is_seen(&s, (int64_t)r, key, max_u64(global_rows, s.global_token_count) > r ? r + 1 : s.global_token_count);
+                        seen += is_seen(&s, (int64_t)r, key,
+                                        max_u64(global_rows, s.global_token_count) > r ? r + 1 : s.global_token_count);
                     }
                 rows += seen ? cols : 0;
             }

@@ -86,12 +86,14 @@ static void test_limits_hold_to_the_token(void **state) {
     for (int g = 0; g < machine_table_count; g++)
         for (int m = 0; m < model_table_count; m++) {
             make(&c, model_table[m].name, machine_table[g].name, usual);
-            PlanWay way = plan_flash_way(&c.model, c.plan.weight_gpu_count);
             for (int standard = 0; standard < 2; standard++) {
+                PlanWay way = standard ? plan_flash_way(&c.model, c.plan.weight_gpu_count)
+                                       : plan_chunked_way(&c.model, c.plan.weight_gpu_count);
                 way.is_standard = standard;
                 uint64_t longest = plan_longest_rows(&c.model, &way, 1, c.plan.usable_bytes);
                 if (longest) assert_true(plan_memory_bytes(&c.model, &way, 1, longest) <= c.plan.usable_bytes);
-                if (longest < 1 << 24) assert_true(plan_memory_bytes(&c.model, &way, 1, longest + 1) > c.plan.usable_bytes);
+                if (longest < 1 << 24)
+                    assert_true(plan_memory_bytes(&c.model, &way, 1, longest + 1) > c.plan.usable_bytes);
                 const PlanGpu *row = &c.plan.gpus[g];
                 assert_int_equal(standard ? row->standard_rows : row->flash_rows, longest);
             }
@@ -157,7 +159,10 @@ static void test_positions(void **state) {
 static void test_bad_options(void **state) {
     (void)state;
     static Case c;
-    static const struct { PlanOptions options; const char *says; } rows[] = {
+    static const struct {
+        PlanOptions options;
+        const char *says;
+    } rows[] = {
         {{.from_rows = 4096, .to_rows = 2048}, "--to must be larger"},
         {{.from_rows = 0, .to_rows = 2048}, "between 1 and 16M"},
         {{.from_rows = 1, .to_rows = 1ull << 30}, "between 1 and 16M"},
@@ -174,9 +179,12 @@ static void test_bad_options(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_llama_3_8b), cmocka_unit_test(test_time_by_hand), cmocka_unit_test(test_limits_hold_to_the_token),
-        cmocka_unit_test(test_scores_as_the_program_allocates_them), cmocka_unit_test(test_ranks),
-        cmocka_unit_test(test_positions), cmocka_unit_test(test_bad_options)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_llama_3_8b),
+                                       cmocka_unit_test(test_time_by_hand),
+                                       cmocka_unit_test(test_limits_hold_to_the_token),
+                                       cmocka_unit_test(test_scores_as_the_program_allocates_them),
+                                       cmocka_unit_test(test_ranks),
+                                       cmocka_unit_test(test_positions),
+                                       cmocka_unit_test(test_bad_options)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

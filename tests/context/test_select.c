@@ -16,8 +16,14 @@ enum { N = 200, D = 16 };
 
 /* Budgets that reach every key, for each method. */
 static SelectOptions covering(SelectMethod method, bool is_causal) {
-    return (SelectOptions){.method = method, .is_causal = is_causal, .block_rows = 24, .select_count = N,
-                           .window_keys = 2 * N, .global_token_count = 3, .compress_rows = 8, .compress_stride_rows = 4};
+    return (SelectOptions){.method = method,
+                           .is_causal = is_causal,
+                           .block_rows = 24,
+                           .select_count = N,
+                           .window_keys = 2 * N,
+                           .global_token_count = 3,
+                           .compress_rows = 8,
+                           .compress_stride_rows = 4};
 }
 
 static void test_covering_everything_is_dense(void **state) {
@@ -49,8 +55,13 @@ static void test_small_budgets_lose_mass(void **state) {
     SelectInput input = select_seeded_input(N, D, 7, &arena);
     SelectDense dense = select_dense(&input, true, &arena);
     for (int m = SELECT_WINDOW; m < SELECT_METHOD_COUNT; m++) {
-        SelectOptions o = {.method = (SelectMethod)m, .is_causal = true, .block_rows = 8, .select_count = 4,
-                           .window_keys = 8, .compress_rows = 8, .compress_stride_rows = 4};
+        SelectOptions o = {.method = (SelectMethod)m,
+                           .is_causal = true,
+                           .block_rows = 8,
+                           .select_count = 4,
+                           .window_keys = 8,
+                           .compress_rows = 8,
+                           .compress_stride_rows = 4};
         SelectQuality quality = select_measure(&input, o, &dense, &arena);
         assert_true(quality.mass_kept > 0.05 && quality.mass_kept < 0.999);
         assert_true(quality.output_error > 1e-4);
@@ -122,7 +133,8 @@ static void test_tradeoff_rows(void **state) {
         assert_true(points[i].quality.mass_kept > 0 && points[i].quality.mass_kept < 1 + 1e-9);
         if (points[i].options.method != points[i + 1].options.method)
             assert_true(points[i].quality.mass_kept > 1 - 1e-9 && points[i].quality.output_error < 1e-12);
-        else assert_true(points[i + 1].quality.key_fraction >= points[i].quality.key_fraction);
+        else
+            assert_true(points[i + 1].quality.key_fraction >= points[i].quality.key_fraction);
     }
     arena_free(&arena);
 }
@@ -145,7 +157,8 @@ static void test_npy(void **state) {
     NpyArray array;
     Err err = {0};
     const float single[6] = {1, 2, 3, 4, 5, -0.5f};
-    uint64_t size = make_npy(file, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", single, sizeof single);
+    uint64_t size =
+        make_npy(file, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", single, sizeof single);
     assert_true(npy_read_bytes("a.npy", file, size, &array, &arena, &err));
     assert_int_equal(array.dim_count, 2);
     assert_int_equal(array.shape[1], 3);
@@ -155,7 +168,9 @@ static void test_npy(void **state) {
     assert_true(npy_read_bytes("a.npy", file, size, &array, &arena, &err));
     assert_true(array.values[0] == 1 && array.values[1] == -2 - 1.0 / 512);
     for (uint64_t cut = 0; cut < size; cut++) assert_false(npy_read_bytes("a.npy", file, cut, &array, &arena, &err));
-    static const struct { const char *text, *says; } bad[] = {
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
         {"{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", "descr is '>f4'"},
         {"{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }", "fortran_order"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (), }", "shape is empty"},
@@ -180,9 +195,12 @@ static void test_npy(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_covering_everything_is_dense), cmocka_unit_test(test_small_budgets_lose_mass),
-        cmocka_unit_test(test_moba_and_quest_by_hand),       cmocka_unit_test(test_window_and_longformer_by_hand),
-        cmocka_unit_test(test_published_costs),              cmocka_unit_test(test_tradeoff_rows),
+        cmocka_unit_test(test_covering_everything_is_dense),
+        cmocka_unit_test(test_small_budgets_lose_mass),
+        cmocka_unit_test(test_moba_and_quest_by_hand),
+        cmocka_unit_test(test_window_and_longformer_by_hand),
+        cmocka_unit_test(test_published_costs),
+        cmocka_unit_test(test_tradeoff_rows),
         cmocka_unit_test(test_npy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

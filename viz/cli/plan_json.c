@@ -4,9 +4,15 @@
 #include "viz/cli/json_out.h"
 #include "viz/cli/plan_output.h"
 
-static void set(json_t *object, const char *key, uint64_t value) { json_object_set_new(object, key, json_out_u64(value)); }
-static void set_text(json_t *object, const char *key, const char *value) { json_object_set_new(object, key, json_string(value)); }
-static void set_real(json_t *object, const char *key, double value) { json_object_set_new(object, key, json_real(value)); }
+static void set(json_t *object, const char *key, uint64_t value) {
+    json_object_set_new(object, key, json_out_u64(value));
+}
+static void set_text(json_t *object, const char *key, const char *value) {
+    json_object_set_new(object, key, json_string(value));
+}
+static void set_real(json_t *object, const char *key, double value) {
+    json_object_set_new(object, key, json_real(value));
+}
 
 static json_t *model_json(const Plan *plan) {
     const Model *m = plan->model;
@@ -150,12 +156,14 @@ void plan_print_json(const Plan *plan, Output *output) {
 }
 
 void plan_print_csv(const Plan *plan, Output *output) {
-    output_format(output, "rank,key,is_exact,training,gpu_count,fits,memory_bytes,kv_bytes,traffic_bytes,prefill_ns,token_ns,longest_tokens\n");
+    output_format(output, "rank,key,is_exact,training,gpu_count,fits,memory_bytes,kv_bytes,traffic_bytes,prefill_ns,"
+                          "token_ns,longest_tokens\n");
     for (int i = 0; i < plan->remedy_count; i++) {
         const PlanRemedy *r = &plan->remedies[i];
-        output_format(output, "%d,%s,%d,%s,%llu,%d,%llu,%llu,%llu,%.0f,%.0f,%llu\n", r->rank, r->key, r->exactness == PLAN_EXACT,
-                      plan_training_text(r->training), (unsigned long long)r->gpu_count, r->fits,
-                      (unsigned long long)r->memory_bytes, (unsigned long long)r->kv_bytes, (unsigned long long)r->traffic_bytes,
-                      r->prefill_ns, r->decode_ns, (unsigned long long)r->tokens_max);
+        output_format(output, "%d,%s,%d,%s,%llu,%d,%llu,%llu,%llu,%.0f,%.0f,%llu\n", r->rank, r->key,
+                      r->exactness == PLAN_EXACT, plan_training_text(r->training), (unsigned long long)r->gpu_count,
+                      r->fits, (unsigned long long)r->memory_bytes, (unsigned long long)r->kv_bytes,
+                      (unsigned long long)r->traffic_bytes, r->prefill_ns, r->decode_ns,
+                      (unsigned long long)r->tokens_max);
     }
 }

@@ -34,35 +34,45 @@ static void print_wrapped(Output *output, const char *head, const char *text) {
 
 static void print_head(const Plan *plan, Output *output) {
     const Model *m = plan->model;
-    output_format(output, "%s (%s): %.3g B parameters, %llu layers (%llu global), %llu query heads, ", m->name, model_family_title(m->family),
-                  (double)plan->parameter_count / 1e9, (unsigned long long)m->layer_count,
-                  (unsigned long long)model_global_layer_count(m), (unsigned long long)m->head_count);
-    if (model_is_mla(m)) output_format(output, "MLA with %llu cached elements a token\n", (unsigned long long)(m->latent_elems + m->latent_rope_elems));
-    else output_format(output, "%llu KV heads of %llu\n", (unsigned long long)m->kv_head_count, (unsigned long long)m->head_dim_elems);
+    output_format(output, "%s (%s): %.3g B parameters, %llu layers (%llu global), %llu query heads, ", m->name,
+                  model_family_title(m->family), (double)plan->parameter_count / 1e9,
+                  (unsigned long long)m->layer_count, (unsigned long long)model_global_layer_count(m),
+                  (unsigned long long)m->head_count);
+    if (model_is_mla(m))
+        output_format(output, "MLA with %llu cached elements a token\n",
+                      (unsigned long long)(m->latent_elems + m->latent_rope_elems));
+    else
+        output_format(output, "%llu KV heads of %llu\n", (unsigned long long)m->kv_head_count,
+                      (unsigned long long)m->head_dim_elems);
     output_format(output, "%s -> %s tokens, batch %llu, %s, on %s\n", units_tokens(plan->options.from_rows).text,
-                  units_tokens(plan->options.to_rows).text, (unsigned long long)plan->options.batch_count, dtype_name(m->dtype),
-                  plan->machine.title);
+                  units_tokens(plan->options.to_rows).text, (unsigned long long)plan->options.batch_count,
+                  dtype_name(m->dtype), plan->machine.title);
 }
 
 static void print_answer(const Plan *plan, Arena *arena, Output *output) {
     output_format(output, "\nTHE ANSWER\n");
     print_wrapped(output, "  ", plan->answer);
-    for (int i = 0; i < plan->step_count; i++) print_wrapped(output, arena_format(arena, "  %d. ", i + 1), plan->steps[i]);
+    for (int i = 0; i < plan->step_count; i++)
+        print_wrapped(output, arena_format(arena, "  %d. ", i + 1), plan->steps[i]);
 }
 
 static void print_breaks(const Plan *plan, Arena *arena, Output *output) {
     output_format(output, "\nWHAT BREAKS FIRST\n");
     for (int i = 0; i < plan->break_count; i++) {
         const PlanBreak *b = &plan->breaks[i];
-        print_wrapped(output, arena_format(arena, "  %-13s %-10s ", b->what, b->is_broken ? units_exact(b->tokens_rows).text : "holds"), b->says);
+        print_wrapped(
+            output,
+            arena_format(arena, "  %-13s %-10s ", b->what, b->is_broken ? units_exact(b->tokens_rows).text : "holds"),
+            b->says);
     }
 }
 
 static void print_points(const Plan *plan, Arena *arena, Output *output) {
     Table table;
     table_begin(&table, arena, "rrrrrrrrrrr");
-    const char *heads[2][11] = {{"", "S of", "S and P of", "KV", "memory:", "", "traffic:", "", "prefill:", "", "a token"},
-                                {"N", "a head", "a layer", "cache", "standard", "flash", "standard", "flash", "standard", "flash", "more"}};
+    const char *heads[2][11] = {
+        {"", "S of", "S and P of", "KV", "memory:", "", "traffic:", "", "prefill:", "", "a token"},
+        {"N", "a head", "a layer", "cache", "standard", "flash", "standard", "flash", "standard", "flash", "more"}};
     for (int line = 0; line < 2; line++)
         for (int i = 0; i < 11; i++) table_cell(&table, "%s", heads[line][i]);
     for (int i = 0; i < plan->point_count; i++) {
@@ -71,7 +81,8 @@ static void print_points(const Plan *plan, Arena *arena, Output *output) {
         table_cell(&table, "%s", units_kib_short(p->score_head_bytes).text);
         table_cell(&table, "%s", units_kib(p->score_layer_bytes).text);
         table_cell(&table, "%s", p->kv_bytes ? units_kib(p->kv_bytes).text : "-");
-        table_cell(&table, "%s%s", units_kib(p->standard_bytes).text, p->standard_bytes > plan->usable_bytes ? " x" : "  ");
+        table_cell(&table, "%s%s", units_kib(p->standard_bytes).text,
+                   p->standard_bytes > plan->usable_bytes ? " x" : "  ");
         table_cell(&table, "%s%s", units_kib(p->flash_bytes).text, p->flash_bytes > plan->usable_bytes ? " x" : "  ");
         table_cell(&table, "%s", units_gb(p->standard_traffic_bytes).text);
         table_cell(&table, "%s", units_gb(p->flash_traffic_bytes).text);
@@ -88,12 +99,15 @@ static const char *result_text(const PlanRemedy *r) { return r->exactness == PLA
 static void print_remedies(const Plan *plan, Arena *arena, Output *output) {
     Table table;
     table_begin(&table, arena, "rlllrrrrrr");
-    const char *heads[10] = {"#", "at this length", "result", "training", "GPUs", "memory", "KV cache", "prefill", "a token", "longest N"};
+    const char *heads[10] = {"#",      "at this length", "result",  "training", "GPUs",
+                             "memory", "KV cache",       "prefill", "a token",  "longest N"};
     for (int i = 0; i < 10; i++) table_cell(&table, "%s", heads[i]);
     for (int i = 0; i < plan->remedy_count; i++) {
         const PlanRemedy *r = &plan->remedies[i];
-        if (r->rank) table_cell(&table, "%d", r->rank);
-        else table_cell(&table, "-");
+        if (r->rank)
+            table_cell(&table, "%d", r->rank);
+        else
+            table_cell(&table, "-");
         table_cell(&table, "%s", r->title);
         table_cell(&table, "%s", result_text(r));
         table_cell(&table, "%s", plan_training_text(r->training));
@@ -115,7 +129,7 @@ static void print_remedies(const Plan *plan, Arena *arena, Output *output) {
 static void print_gpus(const Plan *plan, Arena *arena, Output *output) {
     Table table;
     table_begin(&table, arena, "lrrr");
-    const char *heads[4] = {"GPU", "GPUs for the weights", "standard fits to", "flash fits to"};
+    const char *heads[4] = {"GPU", "GPUs for the weights", "standard fits to", "flash, prompt in chunks"};
     for (int i = 0; i < 4; i++) table_cell(&table, "%s", heads[i]);
     for (int i = 0; i < plan->gpu_count; i++) {
         table_cell(&table, "%s", plan->gpus[i].name);
@@ -129,9 +143,14 @@ static void print_gpus(const Plan *plan, Arena *arena, Output *output) {
 
 static void print_notes(const Plan *plan, Output *output) {
     output_format(output, "\nRESTS ON\n");
-    print_wrapped(output, "  - ", "Times are floors: max(bytes / HBM rate, arithmetic / tensor rate), no launches, no occupancy.");
-    print_wrapped(output, "  - ", "Memory: weights + KV cache + one layer's activations and scores; 90% of HBM is usable; weights that do not fit are split evenly.");
-    print_wrapped(output, "  - ", "Remedies are ranked: what fits; no training before training; exact before approximate; fewer GPUs; faster.");
+    print_wrapped(output, "  - ",
+                  "Times are floors: max(bytes / HBM rate, arithmetic / tensor rate), no launches, no occupancy.");
+    print_wrapped(output, "  - ",
+                  "Memory: weights + KV cache + one layer's activations and scores; 90% of HBM is usable; weights that "
+                  "do not fit are split evenly.");
+    print_wrapped(
+        output, "  - ",
+        "Remedies are ranked: what fits; no training before training; exact before approximate; fewer GPUs; faster.");
     for (int i = 0; i < plan->model->note_count; i++) print_wrapped(output, "  - assumed: ", plan->model->notes[i]);
     output_format(output, "  - model: %s\n", plan->model->source);
 }

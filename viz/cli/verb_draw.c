@@ -12,6 +12,7 @@
 #include "viz/backends/picture.h"
 #include "viz/backends/png_file.h"
 #include "viz/backends/raster.h"
+#include "viz/cli/model_args.h"
 #include "viz/cli/verbs.h"
 #include "viz/views/views.h"
 
@@ -20,6 +21,7 @@ enum { SIDE_MIN_PX = 320, WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 720 };
 /* As given on the command line or in a recipe; NULL where not. */
 typedef struct DrawTexts {
     const char *view, *output, *from, *step, *theme, *scale, *width, *height;
+    const char *model, *config, *q, *k, *v, *head;
 } DrawTexts;
 
 typedef struct DrawOptions {
@@ -75,6 +77,24 @@ static bool read_options(const DrawTexts *texts, DrawOptions *options, Err *err)
     return true;
 }
 
+/* --model, --config and --q --k --v, for the views that take them. */
+static bool read_given(const DrawTexts *texts, ViewGiven *given, Arena *arena, Err *err) {
+    Model *model = ARENA_NEW(arena, Model);
+    SelectInput *heads = ARENA_NEW(arena, SelectInput);
+    uint64_t head = 0;
+    *given = (ViewGiven){0};
+    if (texts->model || texts->config) {
+        if (!model_from_args(texts->model, texts->config, NULL, model, err)) return false;
+        given->model = model;
+    }
+    if (!texts->q && !texts->k && !texts->v) return true;
+    if (!texts->q || !texts->k || !texts->v)
+        return err_set(err, ERR_USAGE, "--q, --k and --v name one .npy file each; all three are needed");
+    if (texts->head && !parse_size(texts->head, "--head", 0, 1 << 20, &head, err)) return false;
+    given->heads = heads;
+    return select_read_input(texts->q, texts->k, texts->v, head, heads, arena, err);
+}
+
 static const char section[] = "[scenario]\n";
 
 /* The recipe of a picture, in the arena; NULL where memory is short. */
@@ -86,6 +106,10 @@ static const char *write_recipe(const DrawTexts *texts, const DrawOptions *optio
     if (!out) return NULL;
     fprintf(out, "# draws this picture again: hbmscope draw --from FILE.png\nview = %s\n", options->view->name);
     if (texts->step) fprintf(out, "step = %lld\n", (long long)options->step_index);
+    const struct { const char *key, *text; } given[] = {{"model", texts->model}, {"config", texts->config}, {"q", texts->q},
+                                                        {"k", texts->k}, {"v", texts->v}, {"head", texts->head}};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].text) fprintf(out, "%s = %s\n", given[i].key, given[i].text);
     fprintf(out, "theme = %s\nscale = %s\nwidth = %llu\nheight = %llu\n%s", options->is_dark ? "dark" : "light",
             parse_real_text(options->scale).text, (unsigned long long)options->width_px,
             (unsigned long long)options->height_px, section);
@@ -101,7 +125,9 @@ static bool read_recipe_options(const char *path, const char *text, DrawTexts *t
     const struct {
         const char *key, **text;
     } keys[] = {{"view", &texts->view},   {"step", &texts->step},   {"theme", &texts->theme},
-                {"scale", &texts->scale}, {"width", &texts->width}, {"height", &texts->height}};
+                {"scale", &texts->scale}, {"width", &texts->width}, {"height", &texts->height},
+                {"model", &texts->model}, {"config", &texts->config}, {"q", &texts->q}, {"k", &texts->k}, {"v", &texts->v},
+                {"head", &texts->head}};
     KeyFile file = {.name = path, .at = text};
     bool is_end = false;
     while (key_file_next(&file, &is_end, err)) {
@@ -133,7 +159,9 @@ static bool draw(const DrawTexts *texts, const Scenario *scenario, Arena *arena,
     PictureFormat format;
     Fonts fonts;
     if (!read_options(texts, &options, err) || !picture_format(texts->output, &format, err)) return false;
-    if (!view_prepare(options.view, scenario, options.step_index, arena, &input, err)) return false;
+    ViewGiven given;
+    if (!read_given(texts, &given, arena, err)) return false;
+    if (!view_prepare_given(options.view, scenario, options.step_index, given, arena, &input, err)) return false;
     const char *recipe = write_recipe(texts, &options, scenario, arena);
     if (!recipe) return err_set(err, ERR_OTHER, "not enough memory for the picture's recipe");
     if (!fonts_open(&fonts, err)) return false;
@@ -151,7 +179,10 @@ static bool parse(int argc, char **argv, DrawTexts *texts, Scenario *scenario, A
     const VerbOption own[] = {{"o", &texts->output, NULL},     {"from", &texts->from, NULL},
                               {"step", &texts->step, NULL},    {"theme", &texts->theme, NULL},
                               {"scale", &texts->scale, NULL},  {"width", &texts->width, NULL},
-                              {"height", &texts->height, NULL}};
+                              {"height", &texts->height, NULL}, {"model", &texts->model, NULL},
+                              {"config", &texts->config, NULL}, {"q", &texts->q, NULL},
+                              {"k", &texts->k, NULL},           {"v", &texts->v, NULL},
+                              {"head", &texts->head, NULL}};
     enum { OWN_COUNT = sizeof own / sizeof own[0] };
     OutputFormat format;
     if (argc > 1 && argv[1][0] != '-') {

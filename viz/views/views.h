@@ -16,6 +16,7 @@
 #include "viz/scene.h"
 #include "viz/state/race.h"
 #include "viz/theme.h"
+#include "viz/views/model_data.h"
 
 enum { VIEW_SWEEP_MAX = 16, VIEW_STEP_DEFAULT = -1 };
 
@@ -47,6 +48,8 @@ typedef struct ViewInput {
     const ViewL2 *l2;       /* likewise */
     const Race *race;       /* where the view needs one */
     const struct ViewState *state; /* the replay as a window shows it; NULL: a telling moment of it */
+    const ModelData *model; /* where the view needs one */
+    const ChoiceData *choice;
     int64_t step_index;     /* of the machine view; VIEW_STEP_DEFAULT: a telling one */
 } ViewInput;
 
@@ -57,7 +60,10 @@ typedef enum ViewNeeds {
     VIEW_NEEDS_DRAM = 4,
     VIEW_NEEDS_STEP = 8,
     VIEW_NEEDS_RACE = 16,
-    VIEW_NEEDS_L2 = 32 /* seconds */
+    VIEW_NEEDS_L2 = 32, /* seconds */
+    VIEW_NEEDS_MODEL = 64,
+    VIEW_NEEDS_CHOICE = 128, /* masks of the methods at one budget */
+    VIEW_NEEDS_TRADEOFF = 256
 } ViewNeeds;
 
 typedef struct ViewHeadline {
@@ -69,6 +75,7 @@ typedef struct View {
     const char *title; /* default heading */
     const char *help;  /* one sentence: what it shows */
     unsigned needs;    /* ViewNeeds */
+    const char *model_default; /* of VIEW_NEEDS_MODEL: a built-in model's name */
     /* What draw needs, in theme units; on less room the view is drawn with a smaller theme. */
     double least_width_units, least_height_units;
     /* The picture's headline and the sentence under it, with this input's numbers. */
@@ -88,6 +95,13 @@ const View *view_find(const char *name); /* NULL where there is none */
 /* Counts what the view needs, in the arena. */
 bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index, Arena *arena, ViewInput *input,
                   Err *err);
+/* The same with what no scenario says; NULL: the view's own model, numbers made from the scenario's seed. */
+typedef struct ViewGiven {
+    const Model *model;
+    const SelectInput *heads;
+} ViewGiven;
+bool view_prepare_given(const View *view, const Scenario *scenario, int64_t step_index, ViewGiven given, Arena *arena,
+                        ViewInput *input, Err *err);
 /* The whole picture: title, what to notice, the view, source line. */
 void view_picture(const View *view, const ViewInput *input, const Theme *theme, Scene *scene);
 /* Batch, heads, N, d, dtype, pass and GPU as one line. */
