@@ -32,7 +32,6 @@ static Visits visits(const void *data, uint64_t i) {
 
 static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     if (!s->window_keys) s->window_keys = PATTERN_LONGFORMER_DEFAULT_KEYS;
-    if (!s->global_token_count) s->global_token_count = 1;
     return sparse_resolve_both(s, "longformer", 0, note, note_bytes, err);
 }
 
