@@ -148,6 +148,7 @@ count --gpu h10 | EXIT 2 | GREP did you mean 'h100'
 count --gpu "" | EXIT 2 | GREP gpu is ''
 count --gpu ./nosuch.gpu | EXIT 1 | GREP hbmscope: ./nosuch.gpu cannot be opened
 count --gpu $T/key.gpu | EXIT 2 | GREP key.gpu:3: unknown key 'sm_cont'
+count --algorithm nsa --seq 1 --kv-seq 64K --json | EXIT 0 | GREP "compress-stride": 16
 count --algorithm "flash1, flash2" | EXIT 0 | GREP flash1/flash2
 count --gpu $T/folder | EXIT 1 | GREP cannot be read
 count --gpu.sm_count 0 | EXIT 2 | GREP sm_count is '0'

@@ -54,7 +54,13 @@ static json_t *kernel_json(const CountKernel *kernel, bool has_dram) {
 }
 
 /* The block sizes that the algorithm chose, by the names of the options that would set them. */
+/* What the algorithm took where the scenario left it open; what it does not use is 0 and left out. */
 static json_t *resolved_json(const Scenario *scenario) {
+    const struct { const char *key; uint64_t value; } chosen[] = {
+        {"window", scenario->window_keys}, {"select-block", scenario->select_block_rows},
+        {"select-count", scenario->select_count}, {"compress-block", scenario->compress_rows},
+        {"compress-stride", scenario->compress_stride_rows}, {"splits", scenario->split_count},
+    };
     json_t *object = json_object();
     json_object_set_new(object, "block-q", json_out_u64(scenario->block_query_rows));
     json_object_set_new(object, "block-k", json_out_u64(scenario->block_key_rows));
@@ -62,6 +68,8 @@ static json_t *resolved_json(const Scenario *scenario) {
         json_object_set_new(object, "backward-block-q", json_out_u64(scenario->backward_block_query_rows));
         json_object_set_new(object, "backward-block-k", json_out_u64(scenario->backward_block_key_rows));
     }
+    for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++)
+        if (chosen[i].value) json_object_set_new(object, chosen[i].key, json_out_u64(chosen[i].value));
     return object;
 }
 
