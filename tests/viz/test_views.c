@@ -165,6 +165,10 @@ static void nothing_overlaps_and_nothing_leaves_the_page(void **state) {
                 assert_true(scenario_finish(&scenario, NULL));
                 ViewInput input;
                 assert_true(view_prepare(view_table[v], &scenario, VIEW_STEP_DEFAULT, &arena, &input, NULL));
+                Compare compare = {0};
+                for (int i = 0; i < input.count_count && view_table[v]->needs & VIEW_NEEDS_COMPARE; i++)
+                    compare_add(&compare, &(CompareInput){.count = &input.counts[i]}, &arena);
+                input.compare = &compare;
                 for (int s = 0; s < SIZES; s++) {
                     Scene scene =
                         picture_of(view_table[v], &input, &fonts.metrics, sizes[s][0], sizes[s][1], sizes[s][2], n & 1);

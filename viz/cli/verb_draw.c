@@ -12,16 +12,23 @@
 #include "viz/backends/picture.h"
 #include "viz/backends/png_file.h"
 #include "viz/backends/raster.h"
+#include "viz/cli/comparison.h"
 #include "viz/cli/model_args.h"
 #include "viz/cli/verbs.h"
 #include "viz/views/views.h"
 
 enum { SIDE_MIN_PX = 320, WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 720 };
 
+/* Options that a recipe keeps too: how it looks, and the files and names that it is drawn from. */
+#define DRAW_LOOK_LIST(X) X(step) X(theme) X(scale) X(width) X(height)
+#define DRAW_INPUT_LIST(X) X(model) X(config) X(q) X(k) X(v) X(head) X(capture) X(ncu)
+
 /* As given on the command line or in a recipe; NULL where not. */
 typedef struct DrawTexts {
-    const char *view, *output, *from, *step, *theme, *scale, *width, *height;
-    const char *model, *config, *q, *k, *v, *head;
+    const char *view, *output, *from;
+#define X(name) const char *name;
+    DRAW_LOOK_LIST(X) DRAW_INPUT_LIST(X)
+#undef X
 } DrawTexts;
 
 typedef struct DrawOptions {
@@ -106,10 +113,10 @@ static const char *write_recipe(const DrawTexts *texts, const DrawOptions *optio
     if (!out) return NULL;
     fprintf(out, "# draws this picture again: hbmscope draw --from FILE.png\nview = %s\n", options->view->name);
     if (texts->step) fprintf(out, "step = %lld\n", (long long)options->step_index);
-    const struct { const char *key, *text; } given[] = {{"model", texts->model}, {"config", texts->config}, {"q", texts->q},
-                                                        {"k", texts->k}, {"v", texts->v}, {"head", texts->head}};
-    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
-        if (given[i].text) fprintf(out, "%s = %s\n", given[i].key, given[i].text);
+#define X(name)                                                                                                        \
+    if (texts->name) fprintf(out, "%s = %s\n", #name, texts->name);
+    DRAW_INPUT_LIST(X)
+#undef X
     fprintf(out, "theme = %s\nscale = %s\nwidth = %llu\nheight = %llu\n%s", options->is_dark ? "dark" : "light",
             parse_real_text(options->scale).text, (unsigned long long)options->width_px,
             (unsigned long long)options->height_px, section);
@@ -124,10 +131,11 @@ static const char *write_recipe(const DrawTexts *texts, const DrawOptions *optio
 static bool read_recipe_options(const char *path, const char *text, DrawTexts *texts, Arena *arena, Err *err) {
     const struct {
         const char *key, **text;
-    } keys[] = {{"view", &texts->view},   {"step", &texts->step},   {"theme", &texts->theme},
-                {"scale", &texts->scale}, {"width", &texts->width}, {"height", &texts->height},
-                {"model", &texts->model}, {"config", &texts->config}, {"q", &texts->q}, {"k", &texts->k}, {"v", &texts->v},
-                {"head", &texts->head}};
+    } keys[] = {{"view", &texts->view},
+#define X(name) {#name, &texts->name},
+                DRAW_LOOK_LIST(X) DRAW_INPUT_LIST(X)
+#undef X
+    };
     KeyFile file = {.name = path, .at = text};
     bool is_end = false;
     while (key_file_next(&file, &is_end, err)) {
@@ -153,6 +161,19 @@ static bool read_recipe(DrawTexts *texts, Scenario *scenario, Arena *arena, Err 
            scenario_read_text(scenario, texts->from, split + strlen(section), err);
 }
 
+/* The view `compare`: counts, the kernel on the CPU and the hardware's file. */
+static bool prepare_compare(const DrawTexts *texts, Comparison *comparison, ViewInput *input, Arena *arena, Err *err) {
+    ComparisonOptions options = {.capture_path = texts->capture, .ncu_path = texts->ncu};
+    if (!comparison_fill(input->scenario, options, comparison, arena, err)) return false;
+    input->compare = &comparison->compare;
+    if (comparison->hardware.name && texts->capture)
+        input->compare_source = arena_format(arena, "Hardware: %s, %s", capture_key(&comparison->hardware, "device"),
+                                             capture_key(&comparison->hardware, "date"));
+    else if (comparison->hardware.name)
+        input->compare_source = arena_format(arena, "Hardware: ncu, %s", texts->ncu);
+    return true;
+}
+
 static bool draw(const DrawTexts *texts, const Scenario *scenario, Arena *arena, Err *err) {
     DrawOptions options;
     ViewInput input;
@@ -162,6 +183,9 @@ static bool draw(const DrawTexts *texts, const Scenario *scenario, Arena *arena,
     ViewGiven given;
     if (!read_given(texts, &given, arena, err)) return false;
     if (!view_prepare_given(options.view, scenario, options.step_index, given, arena, &input, err)) return false;
+    Comparison *comparison = ARENA_NEW(arena, Comparison);
+    if (options.view->needs & VIEW_NEEDS_COMPARE && !prepare_compare(texts, comparison, &input, arena, err))
+        return false;
     const char *recipe = write_recipe(texts, &options, scenario, arena);
     if (!recipe) return err_set(err, ERR_OTHER, "not enough memory for the picture's recipe");
     if (!fonts_open(&fonts, err)) return false;
@@ -176,13 +200,12 @@ static bool draw(const DrawTexts *texts, const Scenario *scenario, Arena *arena,
 
 /* argv without the view's name, so that the word left is the scenario file. */
 static bool parse(int argc, char **argv, DrawTexts *texts, Scenario *scenario, Arena *arena, Err *err) {
-    const VerbOption own[] = {{"o", &texts->output, NULL},     {"from", &texts->from, NULL},
-                              {"step", &texts->step, NULL},    {"theme", &texts->theme, NULL},
-                              {"scale", &texts->scale, NULL},  {"width", &texts->width, NULL},
-                              {"height", &texts->height, NULL}, {"model", &texts->model, NULL},
-                              {"config", &texts->config, NULL}, {"q", &texts->q, NULL},
-                              {"k", &texts->k, NULL},           {"v", &texts->v, NULL},
-                              {"head", &texts->head, NULL}};
+    const VerbOption own[] = {{"o", &texts->output, NULL},
+                              {"from", &texts->from, NULL},
+#define X(name) {#name, &texts->name, NULL},
+                              DRAW_LOOK_LIST(X) DRAW_INPUT_LIST(X)
+#undef X
+    };
     enum { OWN_COUNT = sizeof own / sizeof own[0] };
     OutputFormat format;
     if (argc > 1 && argv[1][0] != '-') {

@@ -9,11 +9,12 @@
 #include "sim/units.h"
 
 extern const View view_traffic, view_memory, view_machine, view_levels, view_roofline, view_timeline, view_lens,
-    view_l2, view_replay, view_context, view_layers, view_plan, view_decode, view_sparsity, view_tradeoff;
+    view_l2, view_compare, view_replay, view_context, view_layers, view_plan, view_decode, view_sparsity, view_tradeoff;
 
-const View *const view_table[] = {&view_traffic, &view_memory,  &view_machine,  &view_levels, &view_roofline,
-                                  &view_timeline, &view_lens,   &view_l2,       &view_replay, &view_context,
-                                  &view_layers,   &view_plan,   &view_decode,   &view_sparsity, &view_tradeoff};
+const View *const view_table[] = {&view_traffic,  &view_memory,   &view_machine,  &view_levels,
+                                  &view_roofline, &view_timeline, &view_lens,     &view_l2,
+                                  &view_compare,  &view_replay,   &view_context,  &view_layers,
+                                  &view_plan,     &view_decode,   &view_sparsity, &view_tradeoff};
 const int view_table_count = sizeof view_table / sizeof view_table[0];
 
 const View *view_find(const char *name) {
@@ -87,25 +88,33 @@ static bool check_step(const ViewInput *input, Err *err) {
                    (long long)input->step_index, (unsigned long long)most);
 }
 
-static bool prepare_model(const View *view, const Scenario *scenario, const Model *given, Arena *arena, ViewInput *input, Err *err) {
+static bool prepare_model(const View *view, const Scenario *scenario, const Model *given, Arena *arena,
+                          ViewInput *input, Err *err) {
     Model *model = ARENA_NEW(arena, Model);
     ModelData *data = ARENA_NEW(arena, ModelData);
-    if (given) *model = *given;
-    else if (!model_find(view->model_default, model, err)) return false;
+    if (given)
+        *model = *given;
+    else if (!model_find(view->model_default, model, err))
+        return false;
     input->model = data;
-    return model_data_make(model, &scenario->machine, (PlanOptions){.from_rows = 2 << 10, .to_rows = 128 << 10}, data, arena, err);
+    return model_data_make(model, &scenario->machine, (PlanOptions){.from_rows = 2 << 10, .to_rows = 128 << 10}, data,
+                           arena, err);
 }
 
 enum { PANEL_ROWS = 1024, TRADEOFF_ROWS = 512, MADE_DIM_ELEMS = 128 };
 
-static bool prepare_choice(const View *view, const Scenario *scenario, const SelectInput *given, Arena *arena, ViewInput *input, Err *err) {
+static bool prepare_choice(const View *view, const Scenario *scenario, const SelectInput *given, Arena *arena,
+                           ViewInput *input, Err *err) {
     ChoiceData *data = ARENA_NEW(arena, ChoiceData);
     bool is_panels = view->needs & VIEW_NEEDS_CHOICE;
     uint64_t rows_max = is_panels ? 2 * PANEL_ROWS : 4 * TRADEOFF_ROWS; /* a second of work */
     if (given && (given->n_rows > rows_max || (is_panels && given->n_rows % CHOICE_GRID)))
-        return err_set(err, ERR_USAGE, "--q has %llu rows; the view %s takes at most %llu%s", (unsigned long long)given->n_rows,
-                       view->name, (unsigned long long)rows_max, is_panels ? ", a multiple of 64" : "");
-    SelectInput heads = given ? *given : select_seeded_input(is_panels ? PANEL_ROWS : TRADEOFF_ROWS, MADE_DIM_ELEMS, scenario->seed, arena);
+        return err_set(err, ERR_USAGE, "--q has %llu rows; the view %s takes at most %llu%s",
+                       (unsigned long long)given->n_rows, view->name, (unsigned long long)rows_max,
+                       is_panels ? ", a multiple of 64" : "");
+    SelectInput heads =
+        given ? *given
+              : select_seeded_input(is_panels ? PANEL_ROWS : TRADEOFF_ROWS, MADE_DIM_ELEMS, scenario->seed, arena);
     (is_panels ? choice_data_panels : choice_data_tradeoff)(&heads, data, arena);
     input->choice = data;
     return true;

@@ -12,6 +12,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/err.h"
+#include "sim/compare.h"
 #include "sim/count.h"
 #include "viz/scene.h"
 #include "viz/state/race.h"
@@ -44,13 +45,15 @@ typedef struct ViewInput {
     const Scenario *scenario;
     const Count *counts; /* scenario->algorithm_count of them */
     int count_count;
-    const ViewSweep *sweep; /* where the view needs one */
-    const ViewL2 *l2;       /* likewise */
-    const Race *race;       /* where the view needs one */
+    const ViewSweep *sweep;        /* where the view needs one */
+    const ViewL2 *l2;              /* likewise */
+    const Compare *compare;        /* likewise */
+    const char *compare_source;    /* device and date of the capture, or NULL */
+    const Race *race;              /* where the view needs one */
     const struct ViewState *state; /* the replay as a window shows it; NULL: a telling moment of it */
-    const ModelData *model; /* where the view needs one */
+    const ModelData *model;        /* where the view needs one */
     const ChoiceData *choice;
-    int64_t step_index;     /* of the machine view; VIEW_STEP_DEFAULT: a telling one */
+    int64_t step_index; /* of the machine view; VIEW_STEP_DEFAULT: a telling one */
 } ViewInput;
 
 /* What must be there before a view can be drawn. */
@@ -63,7 +66,8 @@ typedef enum ViewNeeds {
     VIEW_NEEDS_L2 = 32, /* seconds */
     VIEW_NEEDS_MODEL = 64,
     VIEW_NEEDS_CHOICE = 128, /* masks of the methods at one budget */
-    VIEW_NEEDS_TRADEOFF = 256
+    VIEW_NEEDS_TRADEOFF = 256,
+    VIEW_NEEDS_COMPARE = 512 /* filled by the caller (viz/cli/comparison.h): files and a child process */
 } ViewNeeds;
 
 typedef struct ViewHeadline {
@@ -71,10 +75,10 @@ typedef struct ViewHeadline {
 } ViewHeadline;
 
 typedef struct View {
-    const char *name;  /* as `draw` takes it */
-    const char *title; /* default heading */
-    const char *help;  /* one sentence: what it shows */
-    unsigned needs;    /* ViewNeeds */
+    const char *name;          /* as `draw` takes it */
+    const char *title;         /* default heading */
+    const char *help;          /* one sentence: what it shows */
+    unsigned needs;            /* ViewNeeds */
     const char *model_default; /* of VIEW_NEEDS_MODEL: a built-in model's name */
     /* What draw needs, in theme units; on less room the view is drawn with a smaller theme. */
     double least_width_units, least_height_units;

@@ -1,0 +1,279 @@
+/* View `compare`: how far formula, kernel and hardware lie from the replay, a row a counter.
+ *
+ *     DRAM read bytes    |        o  |  *      |   4.29 GB   +1.2%
+ *                       -5%       replay     +5%
+ *
+ * Hollow: computed (round: formula, square: our CUDA kernel counted on the CPU); filled: measured, with a line
+ * from the least to the most over its launches. What lies beyond the axis is an arrow at its edge.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "sim/base/checked.h"
+#include "sim/units.h"
+#include "viz/plot.h"
+#include "viz/views/views.h"
+
+enum { PANELS_MAX = 2, ROWS_MAX = 24, HIT_COMPARE = 70 };
+
+typedef struct Panel {
+    const char *algorithm;
+    const CompareRow *rows[ROWS_MAX];
+    int row_count;
+} Panel;
+
+static bool is_comparable(const CompareRow *row) {
+    return row->has[COMPARE_REPLAY] &&
+           (row->has[COMPARE_FORMULA] || row->has[COMPARE_KERNEL] || row->has[COMPARE_HARDWARE]);
+}
+
+/* The rows of an algorithm's last group: its only kernel, or all kernels together. */
+static Panel panel_of(const Compare *compare, const char *algorithm) {
+    Panel panel = {.algorithm = algorithm};
+    if (!compare) return panel;
+    const char *group = NULL;
+    for (int i = 0; i < compare->row_count; i++)
+        if (strcmp(compare->rows[i].algorithm, algorithm) == 0) group = compare->rows[i].kernel;
+    for (int i = 0; i < compare->row_count && group; i++) {
+        const CompareRow *row = &compare->rows[i];
+        if (strcmp(row->algorithm, algorithm) != 0 || strcmp(row->kernel, group) != 0 || !is_comparable(row)) continue;
+        if (panel.row_count < ROWS_MAX) panel.rows[panel.row_count++] = row;
+    }
+    return panel;
+}
+
+/* value / replay - 1; a value beside a replay of 0 is infinitely off. */
+static double deviation(const CompareRow *row, double value) {
+    double replay = (double)row->exact[COMPARE_REPLAY];
+    if (replay == 0) return value == 0 ? 0 : INFINITY;
+    return value / replay - 1;
+}
+
+static double road_deviation(const CompareRow *row, CompareRoad road) {
+    return deviation(row, road == COMPARE_HARDWARE ? row->hardware : (double)row->exact[road]);
+}
+
+/* Which part of all deviations lies within the share. */
+static double part_within(const Panel *panels, int count, double share) {
+    int inside = 0, all = 0;
+    for (int p = 0; p < count; p++)
+        for (int i = 0; i < panels[p].row_count; i++)
+            for (int road = 0; road < COMPARE_ROAD_COUNT; road++) {
+                if (!panels[p].rows[i]->has[road]) continue;
+                all++;
+                inside += fabs(road_deviation(panels[p].rows[i], (CompareRoad)road)) <= 0.95 * share;
+            }
+    return all ? (double)inside / all : 1;
+}
+
+/* The axis reaches the first round share that holds everything, or else nine tenths of it. */
+static double axis_reach(const Panel *panels, int count) {
+    static const double steps[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5};
+    for (int s = 0; s < 6; s++)
+        if (part_within(panels, count, steps[s]) == 1) return steps[s];
+    for (int s = 0; s < 6; s++)
+        if (part_within(panels, count, steps[s]) >= 0.9) return steps[s];
+    return 0.5;
+}
+
+static UnitText value_text(const CompareRow *row, uint64_t value) {
+    if (row->counter == COMPARE_TIME) return units_time((double)value);
+    return strcmp(row->unit, "bytes") == 0 ? units_gb(value) : units_count(value);
+}
+
+/* "l1_read_sectors" as people say it: "l1 read sectors". */
+static const char *spoken(const char *key, Arena *arena) {
+    char *text = arena_copy_text(arena, key);
+    for (char *at = text; *at; at++)
+        if (*at == '_') *at = ' ';
+    return text;
+}
+
+typedef struct CompareDrawing {
+    const Theme *theme;
+    Scene *scene;
+    Box axis; /* from -reach to +reach */
+    double name_right, value_right, error_right;
+    double reach;
+    double row_px;
+} CompareDrawing;
+
+static double x_of(const CompareDrawing *d, double share) {
+    double clamped = fmax(-1, fmin(1, share / d->reach));
+    return d->axis.x + d->axis.w * (clamped + 1) / 2;
+}
+
+static void draw_mark(const CompareDrawing *d, CompareRoad road, double share, double y) {
+    const Theme *theme = d->theme;
+    double radius_px = 0.55 * theme->unit_px, x = x_of(d, share);
+    Color color = road == COMPARE_HARDWARE ? theme_series(theme, 0) : theme_series(theme, 1);
+    Paint paint = {.pattern = PATTERN_SOLID,
+                   .fill = road == COMPARE_HARDWARE ? color : theme->background,
+                   .edge = color,
+                   .edge_px = 1.75 * theme->scale};
+    if (fabs(share) > d->reach) {
+        double side = share > 0 ? 1 : -1;
+        scene_arrow(d->scene, (Point){x - side * 2.5 * theme->unit_px, y}, (Point){x, y}, 2 * theme->scale,
+                    (Paint){.pattern = PATTERN_SOLID, .fill = color});
+    } else if (road == COMPARE_KERNEL) {
+        scene_rect(d->scene, (Box){x - 1.5 * radius_px, y - 1.5 * radius_px, 3 * radius_px, 3 * radius_px},
+                   (Paint){.edge = color, .edge_px = paint.edge_px});
+    } else {
+        scene_disc(d->scene, (Point){x, y}, radius_px, paint);
+    }
+}
+
+static void draw_spread(const CompareDrawing *d, const CompareRow *row, double y) {
+    double low = deviation(row, row->hardware_min), high = deviation(row, row->hardware_max);
+    if (!isfinite(low) || !isfinite(high)) return;
+    scene_line(d->scene, (Point){x_of(d, low), y}, (Point){x_of(d, high), y}, theme_series(d->theme, 0),
+               2 * d->theme->scale);
+}
+
+static const char *error_text(const CompareRow *row, Arena *arena) {
+    if (!row->has_error) return "";
+    if (row->error == 0) return "equal";
+    double share = row->has[COMPARE_HARDWARE] ? road_deviation(row, COMPARE_HARDWARE) : -row->error;
+    return isfinite(share) ? arena_format(arena, "%+.2f%%", 100 * share) : "not 0";
+}
+
+static void draw_row(const CompareDrawing *d, const CompareRow *row, double y) {
+    const Theme *theme = d->theme;
+    Scene *scene = d->scene;
+    double middle = y + d->row_px / 2, baseline = middle + 0.36 * theme->type_px[TYPE_SMALL];
+    TextStyle small = theme_text(theme, TYPE_SMALL);
+    scene_text(scene, d->name_right, baseline, text_right(small), spoken(row->key, scene->arena));
+    scene_text(scene, d->value_right, baseline, text_right(small), value_text(row, row->exact[COMPARE_REPLAY]).text);
+    bool is_equal = row->has_error && row->error == 0;
+    scene_text(scene, d->error_right, baseline,
+               text_right(is_equal ? theme_text_soft(theme, TYPE_SMALL) : theme_text_bold(theme, TYPE_SMALL)),
+               error_text(row, scene->arena));
+    scene_line(scene, (Point){d->axis.x, middle}, (Point){d->axis.x + d->axis.w, middle}, theme->grid,
+               theme->hairline_px);
+    if (row->has[COMPARE_HARDWARE]) draw_spread(d, row, middle);
+    static const CompareRoad order[] = {COMPARE_HARDWARE, COMPARE_FORMULA, COMPARE_KERNEL};
+    for (int i = 0; i < 3; i++)
+        if (row->has[order[i]]) draw_mark(d, order[i], road_deviation(row, order[i]), middle);
+    const char *text =
+        arena_format(scene->arena, "%s: replay %s%s%s", row->key, units_exact(row->exact[COMPARE_REPLAY]).text,
+                     *row->leaves_out ? ". Left out: " : "", row->leaves_out);
+    scene_hit(scene, (Box){d->axis.x, y, d->axis.w, d->row_px},
+              (SceneHit){HIT_COMPARE, {row->counter, 0, 0}, row->exact[COMPARE_REPLAY], text});
+}
+
+static void draw_scale(const CompareDrawing *d, double top, double bottom) {
+    const Theme *theme = d->theme;
+    for (int i = -1; i <= 1; i++) {
+        double x = x_of(d, i * d->reach);
+        scene_line(d->scene, (Point){x, top}, (Point){x, bottom}, i ? theme->grid : theme->ink,
+                   i ? theme->hairline_px : 1.5 * theme->scale);
+        const char *label = i ? arena_format(d->scene->arena, "%+.3g%%", 100 * i * d->reach) : "replay";
+        scene_text(d->scene, x, bottom + 2.25 * theme->unit_px, text_center(theme_text_soft(theme, TYPE_SMALL)), label);
+    }
+}
+
+static void draw_panel(const Panel *panel, double reach, const Theme *theme, Box box, Scene *scene) {
+    Box head = box_cut_top(&box, 4.5 * theme->unit_px);
+    scene_text(scene, head.x, head.y + 2.5 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING), panel->algorithm);
+    box_cut_bottom(&box, 4 * theme->unit_px);
+    if (panel->row_count == 0) {
+        scene_text(scene, box.x, box.y + 3 * theme->unit_px, theme_text_soft(theme, TYPE_BODY), "nothing to compare");
+        return;
+    }
+    CompareDrawing d = {.theme = theme, .scene = scene, .reach = reach};
+    d.name_right = box_cut_left(&box, 17 * theme->unit_px).x + 17 * theme->unit_px;
+    d.error_right = box.x + box.w;
+    box_cut_right(&box, 8 * theme->unit_px);
+    d.value_right = box.x + box.w;
+    box_cut_right(&box, 9 * theme->unit_px);
+    box_cut_left(&box, 2 * theme->unit_px);
+    d.axis = box_inset(box, 0);
+    d.row_px = fmin(5 * theme->unit_px, box.h / panel->row_count);
+    draw_scale(&d, box.y, box.y + d.row_px * panel->row_count);
+    for (int i = 0; i < panel->row_count; i++) draw_row(&d, panel->rows[i], box.y + i * d.row_px);
+}
+
+/* Which mark means what, in the panel's own marks. */
+static void draw_key(const Theme *theme, Box strip, Scene *scene) {
+    static const char *const names[COMPARE_ROAD_COUNT] = {[COMPARE_FORMULA] = "closed form",
+                                                          [COMPARE_KERNEL] = "CUDA kernel on the CPU",
+                                                          [COMPARE_HARDWARE] = "hardware"};
+    static const CompareRoad order[] = {COMPARE_FORMULA, COMPARE_KERNEL, COMPARE_HARDWARE};
+    double x = strip.x + theme->unit_px, y = strip.y + strip.h / 2;
+    for (int i = 0; i < 3; i++) {
+        CompareDrawing d = {.theme = theme, .scene = scene, .axis = {x, 0, 0, 0}, .reach = 1};
+        draw_mark(&d, order[i], 0, y);
+        x += 1.5 * theme->unit_px;
+        x += scene_text(scene, x, y + 0.36 * theme->type_px[TYPE_SMALL], theme_text_soft(theme, TYPE_SMALL),
+                        names[order[i]]) +
+             4 * theme->unit_px;
+    }
+}
+
+static int fill_panels(const ViewInput *input, Panel *panels) {
+    int count = input->scenario->algorithm_count < PANELS_MAX ? input->scenario->algorithm_count : PANELS_MAX;
+    for (int i = 0; i < count; i++) panels[i] = panel_of(input->compare, input->scenario->algorithms[i]);
+    return count;
+}
+
+static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
+    Panel panels[PANELS_MAX];
+    int count = fill_panels(input, panels);
+    double gap_px = 5 * theme->unit_px, width_px = (box.w - (count - 1) * gap_px) / count,
+           reach = axis_reach(panels, count);
+    draw_key(theme, box_cut_top(&box, 4 * theme->unit_px), scene);
+    for (int i = 0; i < count; i++) {
+        Box part = {box.x + i * (width_px + gap_px), box.y, width_px, box.h};
+        draw_panel(&panels[i], reach, theme, part, scene);
+        double x = part.x - gap_px / 2;
+        if (i > 0) scene_line(scene, (Point){x, box.y}, (Point){x, box.y + box.h}, theme->grid, theme->hairline_px);
+    }
+}
+
+/* Rows in which a road is there, and those of them where it lies within `share` of the replay. */
+static int count_near(const Panel *panels, int count, CompareRoad road, double share, int *near) {
+    int all = 0;
+    *near = 0;
+    for (int p = 0; p < count; p++)
+        for (int i = 0; i < panels[p].row_count; i++) {
+            if (!panels[p].rows[i]->has[road]) continue;
+            all++;
+            *near += fabs(road_deviation(panels[p].rows[i], road)) <= share;
+        }
+    return all;
+}
+
+static ViewHeadline headline(const ViewInput *input, Arena *arena) {
+    Panel panels[PANELS_MAX];
+    int count = fill_panels(input, panels), near, exact_near;
+    int measured = count_near(panels, count, COMPARE_HARDWARE, 0.05, &near);
+    int formula = count_near(panels, count, COMPARE_FORMULA, 0, &exact_near);
+    const char *title =
+        arena_format(arena, "Replay and closed form agree to the byte in %d of %d counters", exact_near, formula);
+    if (measured)
+        title = arena_format(arena, "%d of %d counters of the hardware lie within 5%% of the replay", near, measured);
+    int kernel = count_near(panels, count, COMPARE_KERNEL, 0, &exact_near);
+    const char *notice =
+        kernel ? arena_format(arena, "The CUDA kernels, run on the CPU, agree exactly in %d of %d.", exact_near, kernel)
+               : "The CUDA kernels were not run on the CPU for this case.";
+    if (!measured) notice = arena_format(arena, "%s No hardware: give --capture FILE or --ncu FILE.csv.", notice);
+    return (ViewHeadline){title, notice};
+}
+
+static const char *source(const ViewInput *input, Arena *arena) {
+    return arena_format(arena, "%s; %s.",
+                        input->compare_source ? input->compare_source : "Replay, closed form and kernel",
+                        view_scenario_line(input->scenario, arena));
+}
+
+const View view_compare = {
+    .name = "compare",
+    .title = "Four roads to every counter",
+    .help = "how far closed form, CUDA kernel and hardware (--capture, --ncu) lie from the replay, counter by counter",
+    .needs = VIEW_NEEDS_COMPARE | VIEW_NEEDS_COUNTS,
+    .least_width_units = 130,
+    .least_height_units = 56,
+    .headline = headline,
+    .draw = draw,
+    .source = source,
+};
