@@ -151,13 +151,14 @@ static void nothing_overlaps_and_nothing_leaves_the_page(void **state) {
     static const double sizes[][3] = {{1280, 720, 1}, {2560, 1440, 1},  {1600, 1200, 1},
                                       {900, 640, 1},  {1280, 720, 1.5}, {1920, 1080, 0.75}};
     enum { SIZES = sizeof sizes / sizeof sizes[0] };
+    enum { slow_needs = VIEW_NEEDS_L2 | VIEW_NEEDS_CHOICE | VIEW_NEEDS_TRADEOFF };
     static const uint64_t lengths[] = {512, 1024, 4096, 128 * 1024};
     Fonts fonts;
     assert_true(fonts_open(&fonts, NULL));
     for (int v = 0; v < view_table_count; v++) {
         for (int n = 0; n < 4; n++) {
             for (int both = 0; both < 2; both++) {
-                if (view_table[v]->needs & VIEW_NEEDS_L2 && (n > 0 || both)) continue; /* seconds each */
+                if (view_table[v]->needs & slow_needs && (n > 0 || both)) continue;
                 Scenario scenario = scenario_default();
                 scenario.query_rows = scenario.key_rows = lengths[n];
                 scenario.pass = both ? PASS_BOTH : PASS_FORWARD;
