@@ -110,7 +110,7 @@ static bool add_models(Count *count, Arena *arena, Err *err) {
     const Program *program = count->program;
     DramReport *report = ARENA_NEW(arena, DramReport);
     ClockKernel *clocks = ARENA_ARRAY(arena, ClockKernel, program->kernel_count);
-    if (!dram_count(program, arena, report, err)) return false;
+    if (!dram_count(program, report, err)) return false;
     count->dram_engine = report->engine;
     count->dram = report->engine[0] ? report : NULL;
     count->clocks = clocks;

@@ -1,6 +1,16 @@
 /* Choosing an engine: see dram.h. */
 #include "sim/memory/dram.h"
 
+#include <string.h>
+
+#include "sim/base/checked.h"
+#include "sim/memory/dram_run.h"
+
+/* What one move costs, measured on one core: tests/sim/bench_dram.c. Only the choice depends on it. */
+static const double SECTOR_NS = 6, UNIT_NS = 20;
+static const double SIMULATION_MAX_NS = 0.6e9; /* for an exact answer */
+static const double ESTIMATE_MAX_NS = 0.3e9;   /* for one that is not */
+
 DramConfig dram_config(const Scenario *scenario) {
     uint64_t size_bytes = scenario->l2_mode == L2_SIZE ? scenario->l2_size_bytes : scenario->machine.l2_bytes;
     return (DramConfig){.l2 = {.size_bytes = size_bytes,
@@ -8,6 +18,93 @@ DramConfig dram_config(const Scenario *scenario) {
                                .store = scenario->l2_store},
                         .start = scenario->l2_start,
                         .sm_count = scenario->machine.sm_count};
+}
+
+/* Without an L2 all that SMs move goes to HBM. */
+static void count_off(const Program *program, Arena *arena, DramReport *report) {
+    uint64_t *runs = ARENA_ARRAY(arena, uint64_t, program->node_count);
+    program_run_counts(program, runs);
+    for (uint32_t n = 0; n < program->node_count; n++) {
+        const ProgramNode *node = &program->nodes[n];
+        if (node->kind != NODE_LEAF || program->leaves[node->leaf].tensor == TENSOR_NONE) continue;
+        DramTraffic *traffic = &report->tensors[node->kernel][program->leaves[node->leaf].tensor];
+        uint64_t layer_runs = runs[n] / program->scenario.layer_count;
+        traffic->read_bytes += node->total.value[COUNTER_L2_READ_BYTES] * layer_runs;
+        traffic->write_bytes += node->total.value[COUNTER_L2_WRITE_BYTES] * layer_runs;
+    }
+    report->engine = "l2 off";
+    report->is_exact = true;
+}
+
+/* Moves of sectors and of units in one layer. */
+typedef struct Cost {
+    double sectors, units;
+} Cost;
+
+static Cost simulation_cost(const Program *program, Arena *arena) {
+    DramUnits units[PROGRAM_TENSORS_MAX];
+    uint64_t unit_count, *runs = ARENA_ARRAY(arena, uint64_t, program->node_count);
+    dram_units(program, (KernelRange){0, program->kernel_count - 1}, units, &unit_count);
+    program_run_counts(program, runs);
+    Cost cost = {0};
+    for (uint32_t n = 0; n < program->node_count; n++) {
+        const ProgramNode *node = &program->nodes[n];
+        if (node->kind != NODE_LEAF || program->leaves[node->leaf].tensor == TENSOR_NONE) continue;
+        const ProgramLeaf *leaf = &program->leaves[node->leaf];
+        double layer_runs = (double)runs[n] / (double)program->scenario.layer_count;
+        cost.sectors += layer_runs * (double)(node->total.value[COUNTER_L1_READ_SECTORS] +
+                                              node->total.value[COUNTER_L1_WRITE_SECTORS]);
+        cost.units += layer_runs * (double)(ceil_div(leaf->rows, units[leaf->tensor].rows) *
+                                            ceil_div(leaf->cols, units[leaf->tensor].cols));
+    }
+    return cost;
+}
+
+static bool is_same_traffic(const Program *program, const DramReport *a, const DramReport *b) {
+    for (int t = 0; t < program->tensor_count; t++) {
+        uint64_t a_written = 0, b_written = 0;
+        for (int k = 0; k < program->kernel_count; k++) {
+            if (a->tensors[k][t].read_bytes != b->tensors[k][t].read_bytes) return false;
+            a_written += a->tensors[k][t].write_bytes;
+            b_written += b->tensors[k][t].write_bytes;
+        }
+        a_written += a->tensors[program->kernel_count - 1][t].dirty_bytes;
+        b_written += b->tensors[program->kernel_count - 1][t].dirty_bytes;
+        if (a_written != b_written) return false;
+    }
+    return true;
+}
+
+bool dram_count_tiles(const Program *program, DramConfig config, Arena *arena, DramReport *report, Err *err) {
+    DramReport *other = ARENA_NEW(arena, DramReport);
+    if (!dram_simulate(program, config, true, arena, report, err)) return false;
+    uint64_t size_bytes = config.l2.size_bytes;
+    report->is_exact = report->engine[0] != 0;
+    for (int i = 0; i < 2 && report->is_exact; i++) {
+        config.l2.size_bytes =
+            i ? size_bytes + size_bytes / DRAM_MARGIN_PART : size_bytes - size_bytes / DRAM_MARGIN_PART;
+        if (!dram_simulate(program, config, true, arena, other, err)) return false;
+        report->is_exact = is_same_traffic(program, report, other);
+    }
+    return true;
+}
+
+static bool count_on(const Program *program, Arena *arena, DramReport *report, Err *err) {
+    DramConfig config = dram_config(&program->scenario);
+    if (dram_count_closed(program, config, false, arena, report)) return true;
+    Cost cost = simulation_cost(program, arena);
+    double passes = config.start == L2_START_WARM ? 2 : 1;
+    double sectors_ns = cost.sectors * SECTOR_NS * passes, tiles_ns = cost.units * UNIT_NS * passes;
+    *report = (DramReport){.engine = ""};
+    if (3 * tiles_ns < sectors_ns && 3 * tiles_ns < SIMULATION_MAX_NS &&
+        !dram_count_tiles(program, config, arena, report, err))
+        return false;
+    if (report->is_exact) return true;
+    if (sectors_ns < SIMULATION_MAX_NS) return dram_simulate(program, config, false, arena, report, err);
+    if (report->engine[0]) return true;
+    if (tiles_ns < ESTIMATE_MAX_NS && !dram_simulate(program, config, true, arena, report, err)) return false;
+    if (!report->engine[0]) dram_count_closed(program, config, true, arena, report);
+    return true;
 }
 
 static void add_totals(const Program *program, DramReport *report) {
@@ -19,17 +116,15 @@ static void add_totals(const Program *program, DramReport *report) {
         }
 }
 
-/* Sectors that the sector engine may spend: some tens of milliseconds. */
-static const uint64_t SECTORS_MAX = 4000000;
-
-bool dram_count(const Program *program, Arena *arena, DramReport *report, Err *err) {
-    DramConfig config = dram_config(&program->scenario);
-    const uint64_t *total = program_total(program)->value;
-    *report = (DramReport){.engine = ""};
-    if ((total[COUNTER_L1_READ_SECTORS] + total[COUNTER_L1_WRITE_SECTORS]) / program->scenario.layer_count >
-        SECTORS_MAX)
-        return true;
-    if (!dram_count_sectors(program, config, arena, report, err)) return false;
-    add_totals(program, report);
-    return true;
+bool dram_count(const Program *program, DramReport *report, Err *err) {
+    Arena work = {0};
+    memset(report, 0, sizeof *report);
+    bool is_done = true;
+    if (program->scenario.l2_mode == L2_OFF)
+        count_off(program, &work, report);
+    else
+        is_done = count_on(program, &work, report, err);
+    arena_free(&work);
+    if (is_done) add_totals(program, report);
+    return is_done;
 }

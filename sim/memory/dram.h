@@ -7,9 +7,13 @@
  *     closed form  reuse distances out of the tree, no access at all: microseconds
  *
  * The closed form answers only where every reuse distance is well below or well above the capacity, the tiles where
- * their answer is the same for a capacity a little smaller and larger; else the sectors decide while they can
- * (SECTORS_MAX). dram_count takes the fastest that is exact for the case and says which; where none is,
- * is_exact is false and the tiles' (or, for very large programs, the closed form's) estimate is given.
+ * they read the same with a capacity a little smaller and larger; else the sectors decide while that takes less than
+ * a second. dram_count takes the fastest that is exact for the case and says which; where none is, is_exact is
+ * false and the tiles' (or, for very large programs, the closed form's) estimate is given.
+ *
+ * Exact means: what is read, and what is written in a kernel or still dirty at its end, are what the sector engine
+ * gives but for conflicts within single sets. How written bytes divide into written back and still dirty may differ
+ * by some percent of the L2, since tiles leave it whole and sectors one by one.
  *
  * One layer is counted; the caller multiplies. --l2-start: cold begins with an empty L2; warm with what one earlier
  * run of the same layer left there; flushed empties the L2 before every kernel, as profilers do.
@@ -33,10 +37,13 @@ typedef struct DramReport {
     bool is_exact;      /* the engine's answer is what the sectors would give */
 } DramReport;
 
-/* Fills *report for the scenario's machine, --l2, --l2-store and --l2-start. */
-bool dram_count(const Program *program, Arena *arena, DramReport *report, Err *err);
+/* Fills *report for the scenario's machine, --l2, --l2-store and --l2-start. Working memory is freed again. */
+bool dram_count(const Program *program, DramReport *report, Err *err);
 
 /* ---- the engines, for tests and views ---- */
+
+/* How near to the capacity a reuse distance may lie for closed form and tiles to decide: a sixteenth of it. */
+enum { DRAM_MARGIN_PART = 16 };
 
 typedef struct DramConfig {
     L2Config l2;
@@ -45,5 +52,14 @@ typedef struct DramConfig {
 } DramConfig;
 DramConfig dram_config(const Scenario *scenario);
 
-bool dram_count_sectors(const Program *program, DramConfig config, Arena *arena, DramReport *report, Err *err);
+/* The whole layer through one of the simulating engines; engine "" where it cannot hold the program. Kernels' sums are
+ * left to the caller. */
+bool dram_simulate(const Program *program, DramConfig config, bool is_tiles, Arena *arena, DramReport *report,
+                   Err *err);
+/* The tile engine with its own proof: is_exact where capacities smaller and larger by a part of DRAM_MARGIN_PART give
+ * the same reads and, in the end, the same written bytes. */
+bool dram_count_tiles(const Program *program, DramConfig config, Arena *arena, DramReport *report, Err *err);
+/* The closed form; false where it does not know (nothing is reported then). is_estimate: where bounds on a reuse
+ * distance lie on both sides of the capacity, the likelier side is taken. */
+bool dram_count_closed(const Program *program, DramConfig config, bool is_estimate, Arena *arena, DramReport *report);
 #endif

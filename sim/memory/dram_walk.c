@@ -175,7 +175,7 @@ static bool is_inner_or_none(const Cursor *cursor, Axis axis) {
     return axis == AXIS_NONE || cursor->inner_axes >> axis & 1;
 }
 
-static void gang_round(Wave *wave, Gang *gang) {
+static void gang_emit(Wave *wave, const Gang *gang) {
     const ProgramLeaf *leaf = gang->cursor.leaf;
     bool is_shared = is_inner_or_none(&gang->cursor, leaf->row_axis) &&
                      is_inner_or_none(&gang->cursor, leaf->col_axis) &&
@@ -190,24 +190,25 @@ static void gang_round(Wave *wave, Gang *gang) {
             is_told[side] = true;
         }
     }
-    cursor_advance(wave->program, &gang->cursor);
 }
 
-static void run_wave(Wave *wave) {
-    for (bool is_running = true; is_running;) {
+static void run_wave(Wave *wave, uint64_t round_first) {
+    bool is_running = true;
+    for (uint64_t round = 0; is_running; round++) {
         is_running = false;
         memset(wave->last, 0, sizeof wave->last);
         for (uint64_t g = 0; g < wave->gang_count; g++) {
             if (wave->gangs[g].cursor.is_done) continue;
             is_running = true;
-            gang_round(wave, &wave->gangs[g]);
+            if (round >= round_first) gang_emit(wave, &wave->gangs[g]);
+            cursor_advance(wave->program, &wave->gangs[g].cursor);
         }
     }
 }
 
-void dram_walk_blocks(const Program *program, int kernel, WalkConfig config, uint64_t block_first, uint64_t block_end,
-                      WalkVisit *visit, void *context, Arena *arena) {
-    uint64_t before = 0, capacity = min_u64(config.slot_count, block_end - block_first);
+void dram_walk_blocks(const Program *program, int kernel, WalkConfig config, WalkPart part, WalkVisit *visit,
+                      void *context, Arena *arena) {
+    uint64_t before = 0, capacity = min_u64(config.slot_count, part.block_end - part.block_first);
     for (int k = 0; k < kernel; k++) before += program->kernels[k].block_count;
     Wave wave = {.program = program,
                  .config = config,
@@ -215,8 +216,8 @@ void dram_walk_blocks(const Program *program, int kernel, WalkConfig config, uin
                  .gangs = ARENA_ARRAY(arena, Gang, capacity),
                  .visit = visit,
                  .context = context};
-    for (uint64_t first = block_first; first < block_end; first += config.slot_count) {
-        gather_wave(&wave, before + first, min_u64(config.slot_count, block_end - first));
-        run_wave(&wave);
+    for (uint64_t first = part.block_first; first < part.block_end; first += config.slot_count) {
+        gather_wave(&wave, before + first, min_u64(config.slot_count, part.block_end - first));
+        run_wave(&wave, first == part.block_first ? part.round_first : 0);
     }
 }

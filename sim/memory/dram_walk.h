@@ -29,9 +29,14 @@ typedef struct WalkConfig {
     int partition_count;
 } WalkConfig;
 
-/* Calls visit(context, access) for every tile access of the kernel's blocks [block_first, block_end), in order. Waves
+/* The part of a kernel that is walked: blocks [block_first, block_end), in the first wave from round_first on. Waves
  * are counted from block 0, so block_first should be a multiple of the slots. */
+typedef struct WalkPart {
+    uint64_t block_first, block_end, round_first;
+} WalkPart;
+
+/* Calls visit(context, access) for every tile access of the part, in order. */
 typedef void WalkVisit(void *context, const TileAccess *access);
-void dram_walk_blocks(const Program *program, int kernel, WalkConfig config, uint64_t block_first, uint64_t block_end,
-                      WalkVisit *visit, void *context, Arena *arena);
+void dram_walk_blocks(const Program *program, int kernel, WalkConfig config, WalkPart part, WalkVisit *visit,
+                      void *context, Arena *arena);
 #endif

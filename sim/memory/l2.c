@@ -202,6 +202,13 @@ static void count_flags(const L2 *l2, int shift, uint64_t *sectors) {
 void l2_count_dirty(const L2 *l2, uint64_t *dirty_sectors) { count_flags(l2, 4, dirty_sectors); }
 void l2_count_valid(const L2 *l2, uint64_t *valid_sectors) { count_flags(l2, 0, valid_sectors); }
 
+bool l2_is_full(const L2 *l2) {
+    for (int p = 0; p < l2->config.partition_count; p++)
+        for (uint64_t set = 0; set < l2->set_count; set++)
+            if (l2->partitions[p].tags[set * L2_WAYS + L2_WAYS - 1] == L2_TAG_NONE) return false;
+    return true;
+}
+
 void l2_flush(L2 *l2) {
     for (int p = 0; p < l2->config.partition_count; p++) {
         memset(l2->partitions[p].tags, 0xFF, l2->set_count * L2_WAYS * sizeof(uint32_t)); /* L2_TAG_NONE */

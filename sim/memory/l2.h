@@ -100,6 +100,8 @@ void l2_atomic(L2 *l2, int side, int region, uint64_t first_sector, uint64_t sec
 void l2_count_dirty(const L2 *l2, uint64_t *dirty_sectors);
 /* Sectors that are valid now, by region, copies included, added to valid_sectors[region_count]. */
 void l2_count_valid(const L2 *l2, uint64_t *valid_sectors);
+/* No set has room left. */
+bool l2_is_full(const L2 *l2);
 /* Between kernels, by a profiler: everything is written back and dropped; counts in no kernel's traffic. */
 void l2_flush(L2 *l2);
 void l2_clear_traffic(L2 *l2);
