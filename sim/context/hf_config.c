@@ -66,6 +66,12 @@ static void read_dtype(HfKeys *keys, Model *model) {
         hf_fail(keys, "torch_dtype is \"%.20s\"; known are float32, float16, bfloat16 and float8_*", text);
 }
 
+/* A size that attention can do without; where it is missing the plan says what it took. */
+static uint64_t count_assumed(HfKeys *keys, const char *key, uint64_t max, uint64_t assumed, const char *why, Model *model) {
+    if (!hf_has(keys, key)) model_note(model, "%s is missing: %llu is taken, %s.", key, (unsigned long long)assumed, why);
+    return hf_count_or(keys, key, 1, max, assumed);
+}
+
 /* Heads, sizes and positions of all families but GPT-2, whose keys have other names. */
 static void read_sizes(HfKeys *keys, Model *model) {
     bool is_bert = model->family == MODEL_BERT, is_modernbert = model->family == MODEL_MODERNBERT;
@@ -73,9 +79,9 @@ static void read_sizes(HfKeys *keys, Model *model) {
     model->hidden_elems = hf_count(keys, "hidden_size", SIZE_MAX_ELEMS);
     model->head_count = hf_count(keys, "num_attention_heads", HEADS_MAX);
     model->kv_head_count = hf_count_or(keys, "num_key_value_heads", 1, HEADS_MAX, model->head_count);
-    model->mlp_elems = hf_count(keys, "intermediate_size", SIZE_MAX_ELEMS);
-    model->vocab_count = hf_count(keys, "vocab_size", SIZE_MAX_ELEMS);
-    model->position_max = hf_count(keys, "max_position_embeddings", POSITIONS_MAX);
+    model->mlp_elems = count_assumed(keys, "intermediate_size", SIZE_MAX_ELEMS, 4 * model->hidden_elems, "4 x hidden_size", model);
+    model->vocab_count = count_assumed(keys, "vocab_size", SIZE_MAX_ELEMS, 32000, "Llama's default", model);
+    model->position_max = count_assumed(keys, "max_position_embeddings", POSITIONS_MAX, 2048, "Llama's default", model);
     model->is_causal = !is_bert && !is_modernbert;
     if (is_bert && hf_bool_or(keys, "is_decoder", false)) model->is_causal = true;
     model->is_mlp_gated = !is_bert;
@@ -207,7 +213,7 @@ bool hf_config_read_text(const char *name, const char *text, size_t length_bytes
 bool hf_config_read_file(const char *path, Model *model, Err *err) {
     FILE *file = fopen(path, "rb");
     if (!file)
-        return err_set(err, ERR_USAGE, "%.200s: cannot be opened; --config takes the path of a config.json", path);
+        return err_set(err, ERR_OTHER, "%.200s: cannot be opened; --config takes the path of a config.json", path);
     char *text = malloc(HF_CONFIG_BYTES_MAX + 1);
     size_t length_bytes = text ? fread(text, 1, HF_CONFIG_BYTES_MAX + 1, file) : 0;
     bool is_read = text && !ferror(file);

@@ -146,6 +146,9 @@ static void print_notes(const Plan *plan, Output *output) {
     print_wrapped(output, "  - ",
                   "Times are floors: max(bytes / HBM rate, arithmetic / tensor rate), no launches, no occupancy.");
     print_wrapped(output, "  - ",
+                  "Traffic of attention: Q, K, V and O once a layer with FlashAttention, as if L2 served its re-reads (`hbmscope "
+                  "count` has them); with standard attention every kernel's operands once.");
+    print_wrapped(output, "  - ",
                   "Memory: weights + KV cache + one layer's activations and scores; 90% of HBM is usable; weights that "
                   "do not fit are split evenly.");
     print_wrapped(
