@@ -3,17 +3,18 @@
  *     Threads     ||||||||  ||||||||        who does it
  *     Registers   [ O ][m, l]               what a block holds there, to scale
  *     SRAM        [Q][  K  ][  V  ]   |limit
- *     L2          [ what the kernel touches, and the part that L2 can hold ]
+ *     L2          [ Q ][ K ][   S      ]    what was touched last, up to its capacity
  *     HBM         Q K V O  [   S   ]        one head's matrices, area = bytes
  *
- * Registers and SRAM share one scale of bytes; L2 and HBM have their own. What the L2 holds at this very
- * step is not modelled here: its bar compares sizes only.
+ * Registers and SRAM share one scale of bytes; L2 and HBM have their own. What the L2 holds is a quick picture
+ * (sim/l2_resident.h), not the model that counts DRAM bytes.
  */
 #include "viz/views/machine.h"
 
 #include <math.h>
 
 #include "sim/base/checked.h"
+#include "sim/l2_resident.h"
 #include "sim/units.h"
 #include "viz/narrate.h"
 #include "viz/views/machine_panel.h"
@@ -112,38 +113,31 @@ static void draw_strip(const MachinePanel *panel, Box strip, bool is_register, d
     }
 }
 
-static bool is_touched(const CountKernel *kernel, int tensor) {
-    for (int t = 0; t < kernel->tensor_count; t++)
-        if (kernel->tensors[t].tensor == tensor) return true;
-    return false;
-}
-
-static double touched_bytes(const MachinePanel *panel) {
-    double sum_bytes = 0;
-    for (int i = 0; i < panel->program->tensor_count; i++)
-        if (is_touched(&panel->count->kernels[panel->state.kernel], i))
-            sum_bytes += (double)panel->program->tensors[i].size_bytes;
-    return sum_bytes;
-}
-
-/* All that the running kernel touches, end to end; the framed part is as much as the L2 holds. */
+/* What the L2 holds, at the scale of its capacity; the rest is empty or unknown. */
 static void draw_l2(const MachinePanel *panel) {
     const Theme *theme = panel->theme;
     const Program *program = panel->program;
-    const CountKernel *kernel = &panel->count->kernels[panel->state.kernel];
-    double sum_bytes = touched_bytes(panel), x = panel->l2.x, l2_bytes = (double)program->scenario.machine.l2_bytes;
-    double px_per_byte = panel->l2.w / fmax(sum_bytes, l2_bytes);
+    L2Resident held;
+    l2_resident(program, &panel->state, &held);
+    double capacity_bytes = (double)l2_resident_capacity_bytes(&program->scenario), x = panel->l2.x;
+    scene_rect(
+        panel->scene, panel->l2,
+        (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
+    if (capacity_bytes <= 0) return;
     for (int i = 0; i < program->tensor_count; i++) {
         const Tensor *tensor = &program->tensors[i];
-        if (!is_touched(kernel, i)) continue;
-        Box box = {x, panel->l2.y, (double)tensor->size_bytes * px_per_byte, panel->l2.h};
-        scene_rect(panel->scene, box, theme_tile(theme, tensor->tensor_class, TILE_DONE));
+        if (held.tensor_bytes[i] == 0) continue;
+        Box box = {x, panel->l2.y, (double)held.tensor_bytes[i] / capacity_bytes * panel->l2.w, panel->l2.h};
+        Paint paint = theme_tile(theme, tensor->tensor_class, TILE_DONE);
+        if (box.w < 3 * theme->hairline_px) paint.edge = 0;
+        scene_rect(panel->scene, box, paint);
         scene_text_in(panel->scene, box_inset(box, 2), theme_text(theme, TYPE_SMALL), tensor->name);
+        const char *text = arena_format(panel->scene->arena, "L2 holds %s bytes of %s",
+                                        units_exact(held.tensor_bytes[i]).text, tensor->name);
+        scene_hit(panel->scene, box,
+                  (SceneHit){HIT_MACHINE_LEVEL, {panel->panel_index, i, 0}, held.tensor_bytes[i], text});
         x += box.w;
     }
-    Box holds = {panel->l2.x, panel->l2.y - 3 * theme->scale, fmax(3, l2_bytes * px_per_byte),
-                 panel->l2.h + 6 * theme->scale};
-    scene_rect(panel->scene, holds, (Paint){.edge = theme->ink, .edge_px = 2 * theme->hairline_px});
 }
 
 /* Words about what crosses the chip's edge stand between SRAM and L2. */
@@ -208,9 +202,8 @@ static void draw_levels(const MachinePanel *panel) {
     draw_level(panel, left, panel->smem, "SRAM",
                arena_format(arena, "%s of", units_kib(panel->residency.smem_used_bytes).text),
                units_kib_short(machine->smem_per_block_bytes).text);
-    draw_level(panel, left, panel->l2, "L2", units_kib_short(machine->l2_bytes).text,
-               arena_format(arena, "= %s of it",
-                            units_percent(fmin(1, (double)machine->l2_bytes / fmax(1, touched_bytes(panel)))).text));
+    uint64_t l2_bytes = l2_resident_capacity_bytes(&panel->program->scenario);
+    draw_level(panel, left, panel->l2, "L2", l2_bytes ? units_kib_short(l2_bytes).text : "off", "");
     draw_level(panel, left, panel->hbm, "HBM", units_kib_short(machine->hbm_bytes).text,
                units_rate(machine->hbm_bytes_per_s).text);
 }
@@ -375,10 +368,8 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
 }
 
 static const char *source(const ViewInput *input, Arena *arena) {
-    return arena_format(
-        arena,
-        "Replay, one head of %s. The framed part of the L2 bar is its capacity against all that the kernel touches.",
-        view_scenario_line(input->scenario, arena));
+    return arena_format(arena, "Replay, one head of %s. In L2: what was touched last, up to its capacity.",
+                        view_scenario_line(input->scenario, arena));
 }
 
 const View view_machine = {
