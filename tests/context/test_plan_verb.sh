@@ -35,7 +35,7 @@ refuses "truncated" 2 "not valid JSON" --config "$T/cut.json"
 refuses "unknown model" 2 "num_hidden_layers is missing" --config "$T/unknown.json"
 refuses "contradiction" 2 "num_key_value_heads, which is 5" --config "$T/contradicts.json"
 refuses "huge" 2 "longer than 1 MiB" --config "$T/huge.json"
-refuses "no such file" 2 "cannot be opened" --config "$T/none.json"
+refuses "no such file" 1 "cannot be opened" --config "$T/none.json"
 refuses "no model" 2 "a model is needed" --from 2K
 refuses "two models" 2 "give one of them" --model llama-3-8b --config "$DIR/llama-3-8b.json"
 refuses "unknown name" 2 "known are llama-2-7b" --model llama-9
