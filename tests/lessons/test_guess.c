@@ -39,6 +39,8 @@ static void guesses_are_read(void **state) {
     reads("4.8 TB/s", "GB/s", 4.8e12);
     reads("10 gib", "bytes", 10 * GIB);
     reads("8 G", "bytes", 8 * GIB);
+    reads("1.5 PB", "bytes", 1.5e15);
+    reads("12 kB", "bytes", 12e3);
     reads("1/4", "x", 0.25);
 }
 

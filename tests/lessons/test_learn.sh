@@ -4,7 +4,7 @@ H=${HBMSCOPE:-build/hbmscope}
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 export XDG_DATA_HOME="$T/data"
-unset COLUMNS
+unset COLUMNS DISPLAY WAYLAND_DISPLAY SDL_VIDEODRIVER
 check() { # NAME WANTED-STATUS GREP ARGS...  (typed lines in $IN)
     label=$1 status=$2 want=$3; shift 3
     printf "$IN" | "$H" "$@" >"$T/out" 2>&1; got=$?

@@ -69,8 +69,17 @@ static void check_texts(Opened *o) {
     }
 }
 
+/* The window opens on the lesson's scenario: all of its algorithms can be counted. */
+static void check_scenario(Opened *o) {
+    Scenario scenario;
+    Err err;
+    Count *counts = ARENA_ARRAY(&o->arena, Count, SCENARIO_ALGORITHMS_MAX);
+    if (!ask_scenario(&o->c.scenario, "", &scenario, &err) || !count_scenario(&scenario, (CountOptions){true}, counts, &o->arena, &err)) fail_msg("%s: %s", o->lesson.id, err.text);
+}
+
 static void every_text_expands(void **state) {
     (void)state;
+    for_each_lesson(check_scenario);
     for_each_lesson(check_texts);
 }
 

@@ -14,11 +14,13 @@
 #include "viz/backends/picture.h"
 #include "viz/cli/learn.h"
 #include "viz/cli/verbs.h"
+#include "viz/state/tutor.h"
 #include "viz/views/handout.h"
+#include "viz/window/window.h"
 
 typedef struct LearnArgs {
     const char *lesson, *output, *exercise, *answer, *program;
-    bool is_list, is_reset, is_print, is_notes, is_scenario, is_handout, has_solutions;
+    bool is_list, is_reset, is_print, is_notes, is_scenario, is_handout, has_solutions, is_terminal;
 } LearnArgs;
 
 static bool open_lesson(const char *name, LearnOpened *opened, Err *err) {
@@ -174,11 +176,36 @@ static bool write_handout(LearnOpened *opened, const LearnArgs *args, Err *err) 
     return is_good;
 }
 
-static bool play(LearnOpened *opened, Err *err) {
+/* Where a window's lesson is kept. */
+typedef struct Keeper {
+    LearnOpened *opened;
+    const char *path;
+    Progress *progress;
+} Keeper;
+
+static bool keep(void *self, const Tutor *tutor, Err *err) {
+    Keeper *keeper = self;
+    progress_put(keeper->progress, &keeper->opened->opened, &tutor->lesson);
+    return progress_save(keeper->path, keeper->progress, err);
+}
+
+static bool play_window(LearnOpened *opened, const char *path, Progress *progress, Err *err) {
+    Scenario scenario;
+    Keeper keeper = {opened, path, progress};
+    Tutor *tutor = ARENA_NEW(&opened->arena, Tutor);
+    if (!ask_scenario(&opened->opened.scenario, "", &scenario, err) || !tutor_make(&opened->opened, progress_get(progress, &opened->opened), tutor, &opened->arena, err)) return false;
+    WindowOptions options = {.step_index = -1, .tutor = tutor, .keep = keep, .self = &keeper};
+    return window_run(&scenario, &options, err);
+}
+
+static bool play(LearnOpened *opened, bool is_terminal, Err *err) {
     char path[1024], note[1500] = "";
     Progress *progress = ARENA_NEW(&opened->arena, Progress);
     if (!find_progress(path, sizeof path, err) || !progress_load(path, progress, note, sizeof note, err)) return false;
     if (*note) fprintf(stderr, "hbmscope: %s\n", note);
+    if (!is_terminal && play_window(opened, path, progress, err)) return true;
+    if (!is_terminal && err->code != ERR_HARDWARE) return false; /* without a display or a font: in the terminal */
+    *err = (Err){0};
     return learn_play(opened, path, progress, stdin, terminal_stdout(), err);
 }
 
@@ -193,7 +220,7 @@ static bool run_lesson(const LearnArgs *args, Err *err) {
     else if (args->is_notes) is_good = learn_print_notes(opened, terminal, err);
     else if (args->is_print) is_good = learn_print(opened, terminal, err);
     else if (args->exercise) is_good = check_exercise(opened, args, err);
-    else is_good = play(opened, err);
+    else is_good = play(opened, args->is_terminal, err);
     close_lesson(opened);
     free(opened);
     return is_good;
@@ -221,7 +248,8 @@ bool verb_learn(int argc, char **argv, Err *err) {
     const VerbOption own[] = {{"list", NULL, &args.is_list},         {"reset", NULL, &args.is_reset},       {"print", NULL, &args.is_print},
                               {"notes", NULL, &args.is_notes},       {"print-scenario", NULL, &args.is_scenario}, {"exercise", &args.exercise, NULL},
                               {"answer", &args.answer, NULL},        {"program", &args.program, NULL},
-                              {"handout", NULL, &args.is_handout},   {"solutions", NULL, &args.has_solutions}, {"o", &args.output, NULL}};
+                              {"handout", NULL, &args.is_handout},   {"solutions", NULL, &args.has_solutions}, {"o", &args.output, NULL},
+                              {"terminal", NULL, &args.is_terminal}};
     OutputFormat format = OUTPUT_TEXT;
     Scenario scenario;
     argc = take_lesson(argc, argv, &args);

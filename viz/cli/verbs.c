@@ -114,6 +114,8 @@ static const char *const quiz_options[] = {"--count N",
                                            NULL};
 static const char *const learn_options[] = {"--list",
                                             "the lessons, in order, and how far you are",
+                                            "--terminal",
+                                            "in the terminal even where a window could be opened",
                                             "--print",
                                             "the whole lesson with its answers, for reading",
                                             "--notes",

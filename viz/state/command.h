@@ -8,6 +8,7 @@
 /* Keys are Unicode characters, lower case; those without one lie above Unicode. */
 typedef enum Key {
     KEY_NONE = 0,
+    KEY_BACKSPACE = '\b',
     KEY_TAB = '\t',
     KEY_ENTER = '\r',
     KEY_ESCAPE = 27,

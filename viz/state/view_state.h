@@ -83,6 +83,7 @@ typedef struct ViewState {
     Scenario scenario; /* as set; block sizes 0 where chosen by the algorithm */
     int width_px, height_px;
     double user_scale; /* --scale, Ctrl + and - */
+    double left_px;    /* of the window's width, taken by something beside the replay (a lesson) */
     bool is_dark, is_lecture, is_playing, is_help_open, has_sliders, has_values;
 
     RaceClock clock_wanted, clock; /* as chosen; as usable: without a model of time, TIME falls back to BYTES */

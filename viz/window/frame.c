@@ -57,7 +57,7 @@ void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState
     ReplayScene replay = replay_scene(input->race, state, theme, scene);
     const ReplayScene *r = &replay;
     double u = theme->unit_px;
-    Box box = box_inset((Box){0, 0, scene->width_px, scene->height_px}, 2 * u);
+    Box box = box_inset((Box){state->left_px, 0, scene->width_px - state->left_px, scene->height_px}, 2 * u);
     if (state->is_lecture) {
         frame_draw_notes(r, box_cut_bottom(&box, 5 * u));
     } else {

@@ -9,6 +9,7 @@ static unsigned modifiers_of(SDL_Keymod modifiers) {
 
 static uint32_t special_key(SDL_Keycode code) {
     switch (code) {
+    case SDLK_BACKSPACE: return KEY_BACKSPACE;
     case SDLK_TAB: return KEY_TAB;
     case SDLK_RETURN:
     case SDLK_KP_ENTER: return KEY_ENTER;

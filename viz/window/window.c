@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "viz/backends/raster.h"
+#include "viz/state/tutor.h"
+#include "viz/views/tutor_panel.h"
 #include "viz/window/damage.h"
 #include "viz/window/frame.h"
 #include "viz/window/save.h"
@@ -35,6 +37,7 @@ typedef struct Window {
     World world;
     Maker maker;
     ViewState state;
+    WindowOptions options;
     Arena arenas[2]; /* of the scene on the screen and of the next one */
     Scene scenes[2];
     int scene_index;
@@ -127,6 +130,9 @@ static void draw(Window *w) {
     arena_reset(&w->arenas[next]);
     Theme theme = frame_theme(&w->state);
     Scene scene = scene_make(&w->arenas[next], &w->fonts.metrics, surface->w, surface->h, theme.background);
+    bool has_tutor = w->options.tutor && !w->state.is_lecture;
+    w->state.left_px = has_tutor ? tutor_panel_px(&theme, surface->w) : 0;
+    if (has_tutor) tutor_panel_draw(w->options.tutor, &theme, (Box){0, 0, w->state.left_px, surface->h}, &scene);
     frame_draw(&w->world.input, &w->plots, &w->state, &theme, &scene);
     Damage damage = damage_between(w->is_exposed ? NULL : shown(w), &scene);
     draw_damage(w, surface, &scene, &damage);
@@ -147,6 +153,35 @@ static void do_effects(Window *w, Effects effects) {
         w->sdl.SetWindowFullscreen(w->handle, w->state.is_lecture ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
 }
 
+/* The replay goes to the place that the lesson speaks of. */
+static void show_place(Window *w) {
+    Scenario scenario;
+    uint64_t step_index;
+    Err err;
+    if (!tutor_place(w->options.tutor, w->options.tutor->bookmark, &scenario, &step_index, &err)) {
+        snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
+        return;
+    }
+    w->state.scenario = scenario;
+    w->state.lead = 0;
+    w->state.is_playing = false;
+    change_scenario(w, true);
+    uint64_t end = w->world.input.race->runners[w->state.lead].step_count;
+    w->state.step_index = step_index < end ? step_index : end;
+}
+
+/* Whether the event was the lesson's. */
+static bool take_tutor_event(Window *w, const Event *event) {
+    Tutor *tutor = w->options.tutor;
+    Err err;
+    if (!tutor || w->state.is_lecture || w->state.is_help_open) return false;
+    TutorEffects effects = tutor_apply(tutor, w->state.is_focus_visible && w->state.focus.kind, shown(w), event);
+    if (effects.is_progress && w->options.keep && !w->options.keep(w->options.self, tutor, &err))
+        snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
+    if (effects.is_place_changed) show_place(w);
+    return effects.is_taken;
+}
+
 /* False where the user has asked to leave. */
 static bool take_event(Window *w, const SDL_Event *sdl_event) {
     if (sdl_event->type == SDL_USEREVENT) finish_maker(w);
@@ -155,6 +190,7 @@ static bool take_event(Window *w, const SDL_Event *sdl_event) {
         w->is_exposed = true;
     Event event;
     if (!translate_event(sdl_event, w->sdl.GetModState(), &event)) return true;
+    if (take_tutor_event(w, &event)) return true;
     Effects effects = view_state_apply(&w->state, w->world.input.race, shown(w), &event);
     do_effects(w, effects);
     return !effects.is_quit;
@@ -265,12 +301,14 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
     Window *w = calloc(1, sizeof *w);
     if (!w) return err_set(err, ERR_OTHER, "not enough memory for a window");
     w->plots = frame_plots();
+    w->options = *options;
     w->is_exposed = true;
     bool is_counted = world_make(scenario, true, &w->world, err);
     if (is_counted) w->world.input.scenario = &w->world.scenario, start_state(w, scenario, options);
     bool is_open =
         is_counted && (open_display(&w->sdl, err) && open_window(w, options, err) && fonts_open(&w->fonts, err));
     if (is_open) {
+        if (options->tutor && options->tutor->bookmark >= 0) show_place(w);
         draw(w);
         start_maker(w);
         loop(w);

@@ -8,12 +8,17 @@
 #include "sim/base/err.h"
 #include "sim/scenario.h"
 
+struct Tutor;
+
 typedef struct WindowOptions {
     int width_px, height_px; /* 0: 1280 x 800 */
     double user_scale;       /* 0: 1 */
     bool is_dark, is_lecture;
     const char *plot;   /* name of the plot to open, or NULL */
     int64_t step_index; /* of the leading algorithm; below 0: the start */
+    struct Tutor *tutor; /* a lesson beside the replay, or NULL */
+    bool (*keep)(void *self, const struct Tutor *tutor, Err *err); /* called when the lesson has moved on */
+    void *self;
 } WindowOptions;
 
 /* Returns when the user closes it. ERR_HARDWARE where there is no display, no SDL2 or no font; the text names the

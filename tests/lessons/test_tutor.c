@@ -1,0 +1,257 @@
+/* Lessons in the window, without a window: every lesson played by keys and by clicks on what the panel drew. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/viz/plain_metrics.h"
+#include "viz/state/tutor.h"
+#include "viz/views/tutor_panel.h"
+
+typedef struct Played {
+    Arena arena, frame;
+    AskMemory memory;
+    Lesson lesson;
+    LessonCase c;
+    Tutor tutor;
+    FontMetrics metrics;
+    Scene scene;
+    int place_count, progress_count;
+} Played;
+
+static void draw(Played *p) {
+    Theme theme = theme_make(false, 1);
+    arena_reset(&p->frame);
+    p->scene = scene_make(&p->frame, &p->metrics, 1280, 800, theme.background);
+    tutor_panel_draw(&p->tutor, &theme, (Box){0, 0, tutor_panel_px(&theme, 1280), 800}, &p->scene);
+}
+
+static Played *open_played(const char *id) {
+    Played *p = calloc(1, sizeof *p);
+    Err err;
+    p->metrics = plain_metrics();
+    if (!lesson_read(&lesson_files, id, &p->lesson, &p->arena, &err) || !lesson_case_open(&p->lesson, &p->memory, &p->c, &err) ||
+        !tutor_make(&p->c, lesson_state_start(&p->c), &p->tutor, &p->arena, &err))
+        fail_msg("%s: %s", id, err.text);
+    draw(p);
+    return p;
+}
+
+static void close_played(Played *p) {
+    arena_free(&p->arena);
+    arena_free(&p->frame);
+    ask_memory_free(&p->memory);
+    free(p);
+}
+
+static TutorEffects apply(Played *p, Event event) {
+    TutorEffects effects = tutor_apply(&p->tutor, false, &p->scene, &event);
+    p->place_count += effects.is_place_changed;
+    p->progress_count += effects.is_progress;
+    draw(p);
+    return effects;
+}
+
+static TutorEffects key(Played *p, uint32_t code, unsigned modifiers) { return apply(p, (Event){.kind = EVENT_KEY, .key = code, .modifiers = modifiers}); }
+
+static void type(Played *p, const char *text) {
+    for (; *text; text++) {
+        bool is_upper = isupper((unsigned char)*text);
+        if (*text == '\n') key(p, KEY_ENTER, 0);
+        else key(p, (uint32_t)(is_upper ? tolower((unsigned char)*text) : *text), is_upper ? MODIFIER_SHIFT : 0);
+    }
+}
+
+static const SceneCommand *find(const Played *p, int kind, int index) {
+    for (int i = p->scene.command_count; i-- > 0;)
+        if (p->scene.commands[i].kind == SCENE_HIT && p->scene.commands[i].hit.kind == kind && p->scene.commands[i].hit.index[0] == index) return &p->scene.commands[i];
+    return NULL;
+}
+
+static bool click(Played *p, int kind, int index) {
+    const SceneCommand *region = find(p, kind, index);
+    if (!region) return false;
+    double x = region->box.x + region->box.w / 2, y = region->box.y + region->box.h / 2;
+    apply(p, (Event){.kind = EVENT_POINTER_DOWN, .x_px = x, .y_px = y});
+    return apply(p, (Event){.kind = EVENT_POINTER_UP, .x_px = x, .y_px = y}).is_taken;
+}
+
+static void settle_predict(Played *p, const LessonPart *part) {
+    LessonTruth truth;
+    char number[2] = "1";
+    if (part->is_choice) {
+        for (int i = 0; i < part->slip_count && tutor_is_open(&p->tutor); i++) {
+            number[0] = (char)('1' + i);
+            type(p, number);
+        }
+        return;
+    }
+    assert_true(p->tutor.is_typing);
+    type(p, "3 parsecs");
+    key(p, KEY_ENTER, 0);
+    assert_true(tutor_is_open(&p->tutor) && *p->tutor.lesson.feedback);
+    assert_string_equal(p->tutor.text, "");
+    if (!lesson_case_truth(&p->c, part, &truth, &p->arena, NULL)) fail_msg("%s", part->name);
+    type(p, truth.shown);
+    assert_string_equal(p->tutor.text, truth.shown);
+    key(p, KEY_ENTER, 0);
+}
+
+static void settle_exercise(Played *p, const LessonPart *part) {
+    while (*p->tutor.text) {
+        p->tutor.caret = (int)strlen(p->tutor.text);
+        key(p, KEY_BACKSPACE, 0);
+    }
+    for (const char *line = part->solution; *line;) { /* comments need not be typed; lines indent themselves */
+        size_t length = strcspn(line, "\n");
+        if (*line != '#') {
+            char copy[200];
+            snprintf(copy, sizeof copy, "%.*s", (int)length, line);
+            while (p->tutor.caret > 0 && p->tutor.text[p->tutor.caret - 1] == ' ') key(p, KEY_BACKSPACE, 0);
+            type(p, copy);
+            if (part->is_program) key(p, KEY_ENTER, 0);
+        }
+        line += length + (line[length] == '\n');
+    }
+    key(p, KEY_ENTER, MODIFIER_CONTROL);
+}
+
+static void every_lesson_by_keys(void **state) {
+    (void)state;
+    Arena arena = {0};
+    const char *ids[LESSON_FILES_MAX];
+    int count = lesson_list(&lesson_files, ids, LESSON_FILES_MAX, &arena);
+    for (int i = 0; i < count; i++) {
+        Played *p = open_played(ids[i]);
+        int bookmark_count = 0;
+        for (const LessonPart *part; (part = tutor_part(&p->tutor));) {
+            int before = p->tutor.lesson.part;
+            if (part->kind == LESSON_PREDICT) settle_predict(p, part);
+            if (part->kind == LESSON_EXERCISE) settle_exercise(p, part);
+            if (tutor_is_open(&p->tutor)) fail_msg("%s, %s is not settled: %s", ids[i], part->name, p->tutor.lesson.feedback);
+            if (part->kind == LESSON_BOOKMARK) {
+                Scenario scenario;
+                uint64_t step;
+                assert_int_equal(p->tutor.bookmark, before);
+                assert_true(tutor_place(&p->tutor, before, &scenario, &step, NULL));
+                assert_int_equal(scenario.algorithm_count, 1);
+                bookmark_count++;
+            }
+            key(p, KEY_ENTER, 0);
+            assert_true(p->tutor.lesson.part > before);
+        }
+        LessonScore score = lesson_state_score(&p->c, &p->tutor.lesson);
+        assert_int_equal(score.right_count, score.question_count);
+        assert_int_equal(p->place_count, bookmark_count);
+        assert_true(p->progress_count >= score.question_count);
+        close_played(p);
+    }
+    arena_free(&arena);
+}
+
+static void a_lesson_by_clicks(void **state) {
+    (void)state;
+    Played *p = open_played("06-tile-by-tile");
+    int shown = 0;
+    for (const LessonPart *part; (part = tutor_part(&p->tutor));) {
+        int before = p->tutor.lesson.part;
+        if (tutor_is_open(&p->tutor)) {
+            assert_true(click(p, TUTOR_HINT, 0));
+            assert_true(*p->tutor.lesson.feedback);
+            assert_true(click(p, TUTOR_SHOW, 0));
+            shown++;
+        }
+        if (part->kind == LESSON_BOOKMARK) assert_true(click(p, TUTOR_BOOKMARK, before));
+        assert_true(click(p, TUTOR_CHECK, 0));
+        assert_true(p->tutor.lesson.part > before);
+    }
+    assert_int_equal(lesson_state_score(&p->c, &p->tutor.lesson).shown_count, shown);
+    assert_true(click(p, TUTOR_BACK, 0));
+    assert_non_null(tutor_part(&p->tutor));
+    close_played(p);
+}
+
+static void keys_are_the_replays_until_asked_for(void **state) {
+    (void)state;
+    Played *p = open_played("03-why-64x");
+    assert_false(key(p, 'q', 0).is_taken); /* prose: q is the window's */
+    assert_false(key(p, KEY_RIGHT, 0).is_taken);
+    Event enter = {.kind = EVENT_KEY, .key = KEY_ENTER};
+    assert_false(tutor_apply(&p->tutor, true, &p->scene, &enter).is_taken); /* a button of the replay has the focus */
+    assert_true(key(p, KEY_ENTER, 0).is_taken);
+    assert_true(p->tutor.is_typing);
+    assert_true(key(p, 'q', 0).is_taken);
+    assert_string_equal(p->tutor.text, "q");
+    key(p, KEY_ESCAPE, 0);
+    assert_false(key(p, 'q', 0).is_taken);
+    assert_true(click(p, TUTOR_FIELD, 0));
+    key(p, KEY_HOME, 0);
+    type(p, "a");
+    key(p, KEY_END, 0);
+    type(p, "B");
+    key(p, KEY_LEFT, 0);
+    key(p, KEY_BACKSPACE, 0);
+    assert_string_equal(p->tutor.text, "aB");
+    apply(p, (Event){.kind = EVENT_POINTER_DOWN, .x_px = 1000, .y_px = 400}); /* into the replay */
+    assert_false(p->tutor.is_typing);
+    close_played(p);
+}
+
+static void a_guess_is_dragged(void **state) {
+    (void)state;
+    Played *p = open_played("03-why-64x");
+    key(p, KEY_ENTER, 0);
+    const SceneCommand *dial = find(p, TUTOR_DIAL, 0);
+    assert_non_null(dial);
+    Box box = dial->box;
+    char last[64] = "";
+    double last_value = 0;
+    apply(p, (Event){.kind = EVENT_POINTER_DOWN, .x_px = box.x, .y_px = box.y + box.h / 2});
+    for (int i = 0; i <= 40; i++) {
+        Guess guess;
+        Err err;
+        apply(p, (Event){.kind = EVENT_POINTER_MOVE, .x_px = box.x + box.w * i / 40, .y_px = box.y});
+        if (!guess_parse(p->tutor.text, guess_unit_find("bytes"), &guess, &err)) fail_msg("%s: %s", p->tutor.text, err.text);
+        assert_true(guess.value >= last_value);
+        assert_string_not_equal(p->tutor.text, last);
+        last_value = guess.value;
+        strcpy(last, p->tutor.text);
+    }
+    apply(p, (Event){.kind = EVENT_POINTER_UP, .x_px = box.x, .y_px = box.y});
+    assert_true(last_value >= 1e14);
+    close_played(p);
+}
+
+static void the_wheel_stays_within_the_text(void **state) {
+    (void)state;
+    Played *p = open_played("06-tile-by-tile");
+    while (tutor_part(&p->tutor)) {
+        if (tutor_is_open(&p->tutor)) click(p, TUTOR_SHOW, 0);
+        click(p, TUTOR_CHECK, 0);
+    }
+    for (int i = 0; i < 400; i++) apply(p, (Event){.kind = EVENT_WHEEL, .wheel_steps = 5, .x_px = 100, .y_px = 300});
+    double top = p->tutor.scroll_px;
+    assert_true(top > 500 && top < 20000);
+    apply(p, (Event){.kind = EVENT_WHEEL, .wheel_steps = -1, .x_px = 100, .y_px = 300});
+    assert_true(p->tutor.scroll_px < top);
+    for (int i = 0; i < 400; i++) apply(p, (Event){.kind = EVENT_WHEEL, .wheel_steps = -5, .x_px = 100, .y_px = 300});
+    assert_true(p->tutor.scroll_px <= 0 && p->tutor.scroll_px > -2000);
+    assert_false(apply(p, (Event){.kind = EVENT_WHEEL, .wheel_steps = -5, .x_px = 1000, .y_px = 300}).is_taken);
+    close_played(p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_lesson_by_keys),
+        cmocka_unit_test(a_lesson_by_clicks),
+        cmocka_unit_test(keys_are_the_replays_until_asked_for),
+        cmocka_unit_test(a_guess_is_dragged),
+        cmocka_unit_test(the_wheel_stays_within_the_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

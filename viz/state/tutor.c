@@ -1,0 +1,319 @@
+/* Events -> Tutor: see tutor.h. */
+#include "viz/state/tutor.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/units.h"
+
+static const double WHEEL_PX = 60;
+
+const LessonPart *tutor_part(const Tutor *t) {
+    return t->lesson.part < t->c->lesson->part_count ? &t->c->lesson->parts[t->lesson.part] : NULL;
+}
+
+static bool is_question(const LessonPart *part) { return part && (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE); }
+
+bool tutor_is_open(const Tutor *t) {
+    const LessonPartState *done = &t->lesson.parts[t->lesson.part];
+    return is_question(tutor_part(t)) && !done->is_right && !done->is_shown;
+}
+
+/* --- texts, made once --- */
+
+static bool make_text(Tutor *t, int index, Arena *arena, Err *err) {
+    const LessonPart *part = &t->c->lesson->parts[index];
+    const char *text;
+    if (part->kind == LESSON_CHECK) return true;
+    return lesson_case_text(t->c, part->text, &text, arena, err) && markdown_read(text, &t->texts[index], arena, err);
+}
+
+static bool make_answer(Tutor *t, int index, Arena *arena, Err *err) {
+    const LessonPart *part = &t->c->lesson->parts[index];
+    LessonTruth truth;
+    const char *reveal;
+    t->answers[index] = "";
+    if (part->kind != LESSON_PREDICT) return true;
+    if (!part->is_choice && !lesson_case_truth(t->c, part, &truth, arena, err)) return false;
+    const char *answer = part->is_choice ? part->answer : truth.shown;
+    return lesson_case_text(t->c, arena_format(arena, "**%s.** %s", answer, part->reveal), &reveal, arena, err) && (t->answers[index] = reveal);
+}
+
+/* The nearest bookmark at or before a part. */
+static int bookmark_before(const Tutor *t, int part) {
+    for (int i = part; i >= 0; i--)
+        if (i < t->c->lesson->part_count && t->c->lesson->parts[i].kind == LESSON_BOOKMARK) return i;
+    return -1;
+}
+
+static void set_text(Tutor *t, const char *text) {
+    snprintf(t->text, sizeof t->text, "%s", text);
+    t->caret = (int)strlen(t->text);
+}
+
+/* Another part is worked on: the field is its own, the text's end in view. */
+static void arrive(Tutor *t) {
+    const LessonPart *part = tutor_part(t);
+    set_text(t, part && part->kind == LESSON_EXERCISE ? part->start : "");
+    t->is_typing = tutor_is_open(t) && !(part->kind == LESSON_PREDICT && part->is_choice);
+    t->scroll_px = 0;
+    t->dial = 0.5;
+}
+
+bool tutor_make(const LessonCase *c, LessonState lesson, Tutor *tutor, Arena *arena, Err *err) {
+    *tutor = (Tutor){.c = c, .lesson = lesson};
+    for (int i = 0; i < c->lesson->part_count; i++)
+        if (!make_text(tutor, i, arena, err) || !make_answer(tutor, i, arena, err)) return err_prefix(err, "%s:%d: ", c->lesson->id, c->lesson->parts[i].line);
+    tutor->bookmark = bookmark_before(tutor, lesson.part);
+    arrive(tutor);
+    return true;
+}
+
+bool tutor_place(const Tutor *tutor, int part, Scenario *scenario, uint64_t *step_index, Err *err) {
+    const LessonPart *bookmark = &tutor->c->lesson->parts[part];
+    LessonPlace place;
+    if (!ask_scenario(&tutor->c->scenario, bookmark->settings, scenario, err) || !lesson_case_bookmark(tutor->c, bookmark, &place, err)) return false;
+    scenario->algorithms[0] = place.count->algorithm->name;
+    scenario->algorithm_count = 1;
+    *step_index = place.state.step_index;
+    return true;
+}
+
+/* --- the lesson moves --- */
+
+static void send(Tutor *t, LessonEvent event, TutorEffects *effects) {
+    int before = t->lesson.part;
+    t->lesson = lesson_state_step(t->c, t->lesson, event);
+    effects->is_progress = true;
+    t->scroll_px = 0;
+    if (t->lesson.part == before) {
+        t->is_typing = tutor_is_open(t) && t->is_typing;
+        return;
+    }
+    arrive(t);
+    const LessonPart *part = tutor_part(t);
+    if (part && part->kind == LESSON_BOOKMARK) {
+        t->bookmark = t->lesson.part;
+        effects->is_place_changed = true;
+    }
+}
+
+/* What is typed is handed in; nothing typed goes on. */
+static void check(Tutor *t, TutorEffects *effects) {
+    const LessonPart *part = tutor_part(t);
+    char text[TUTOR_TEXT_MAX];
+    snprintf(text, sizeof text, "%s", t->text);
+    if (!tutor_is_open(t) || !*text) send(t, (LessonEvent){.kind = LESSON_NEXT}, effects);
+    else if (strcmp(text, "?") == 0) send(t, (LessonEvent){.kind = LESSON_HINT}, effects);
+    else if (strcmp(text, "!") == 0) send(t, (LessonEvent){.kind = LESSON_SHOW}, effects);
+    else if (strcmp(text, "<") == 0) send(t, (LessonEvent){.kind = LESSON_BACK}, effects);
+    else send(t, (LessonEvent){.kind = LESSON_ANSWER, .text = text}, effects);
+    bool is_kept = part && part->kind == LESSON_EXERCISE && tutor_part(t) == part && text[1]; /* a wrong program is mended, not typed again */
+    if (tutor_part(t) == part && !is_kept) set_text(t, "");
+}
+
+static void answer_option(Tutor *t, int option, TutorEffects *effects) {
+    char number[16];
+    snprintf(number, sizeof number, "%d", option + 1);
+    if (tutor_is_open(t)) send(t, (LessonEvent){.kind = LESSON_ANSWER, .text = number}, effects);
+}
+
+/* --- the field --- */
+
+static void insert(Tutor *t, uint32_t character) {
+    size_t length = strlen(t->text);
+    if (length + 1 >= sizeof t->text || character >= 127) return;
+    memmove(t->text + t->caret + 1, t->text + t->caret, length - (size_t)t->caret + 1);
+    t->text[t->caret++] = (char)character;
+}
+
+/* A new line is indented as the one before it. */
+static void insert_line(Tutor *t) {
+    int start = t->caret;
+    while (start > 0 && t->text[start - 1] != '\n') start--;
+    int indent = 0;
+    while (t->text[start + indent] == ' ' && start + indent < t->caret) indent++;
+    insert(t, '\n');
+    while (indent-- > 0) insert(t, ' ');
+}
+
+static void erase(Tutor *t) {
+    if (t->caret == 0) return;
+    memmove(t->text + t->caret - 1, t->text + t->caret, strlen(t->text + t->caret) + 1);
+    t->caret--;
+}
+
+static int line_start(const Tutor *t, int at) {
+    while (at > 0 && t->text[at - 1] != '\n') at--;
+    return at;
+}
+static int line_end(const Tutor *t, int at) {
+    while (t->text[at] && t->text[at] != '\n') at++;
+    return at;
+}
+
+/* The caret a line up or down, in the same column where there is one. */
+static void move_line(Tutor *t, int direction) {
+    int start = line_start(t, t->caret), column = t->caret - start;
+    if (direction < 0 && start == 0) return;
+    if (direction > 0 && !t->text[line_end(t, t->caret)]) return;
+    int other = direction < 0 ? line_start(t, start - 1) : line_end(t, t->caret) + 1;
+    int end = line_end(t, other);
+    t->caret = other + column < end ? other + column : end;
+}
+
+static bool is_program(const Tutor *t) {
+    const LessonPart *part = tutor_part(t);
+    return part && part->kind == LESSON_EXERCISE && part->is_program;
+}
+
+static void type_key(Tutor *t, const Event *event, TutorEffects *effects) {
+    effects->is_taken = true;
+    switch (event->key) {
+    case KEY_ESCAPE: case KEY_TAB: t->is_typing = false; break;
+    case KEY_ENTER:
+        if (is_program(t) && !(event->modifiers & MODIFIER_CONTROL) && *t->text) insert_line(t);
+        else check(t, effects);
+        break;
+    case KEY_BACKSPACE: erase(t); break;
+    case KEY_LEFT: t->caret -= t->caret > 0; break;
+    case KEY_RIGHT: t->caret += t->text[t->caret] != '\0'; break;
+    case KEY_UP: move_line(t, -1); break;
+    case KEY_DOWN: move_line(t, 1); break;
+    case KEY_HOME: t->caret = line_start(t, t->caret); break;
+    case KEY_END: t->caret = line_end(t, t->caret); break;
+    default: {
+        bool is_upper = event->key >= 'a' && event->key <= 'z' && event->modifiers & MODIFIER_SHIFT;
+        if (event->key >= ' ' && event->key < 127 && !(event->modifiers & MODIFIER_CONTROL)) insert(t, is_upper ? event->key - 'a' + 'A' : event->key);
+        break;
+    }
+    }
+}
+
+/* --- the dial --- */
+
+/* Decades that a kind of quantity spans. */
+static void dial_range(Quantity quantity, double *low, double *high) {
+    *low = 1, *high = 1e9;
+    switch (quantity) {
+    case QUANTITY_BYTES: *high = 1e15; break;
+    case QUANTITY_RATIO: *low = 1e-3, *high = 1e6; break;
+    case QUANTITY_TIME: *low = 1e-9, *high = 1e3; break;
+    case QUANTITY_FLOPS: *high = 1e18; break;
+    case QUANTITY_RATE: *low = 1e6, *high = 1e14; break;
+    case QUANTITY_INTENSITY: *low = 1e-2, *high = 1e5; break;
+    case QUANTITY_COUNT: break;
+    }
+}
+
+void tutor_dial_text(const Tutor *t, double part, char *text, int text_bytes) {
+    const LessonPart *question = tutor_part(t);
+    const char *as = question ? strstr(question->answer, " as ") : NULL;
+    const GuessUnit *unit = as ? guess_unit_find(as + 4) : NULL;
+    double low, high;
+    dial_range(unit ? unit->quantity : QUANTITY_COUNT, &low, &high);
+    double value = low * pow(high / low, fmin(fmax(part, 0), 1));
+    double digit = pow(10, floor(log10(value)) - 1); /* two digits: a guess */
+    value = round(value / digit) * digit;
+    if (unit && unit->quantity == QUANTITY_BYTES) snprintf(text, (size_t)text_bytes, "%.30s", units_gb((uint64_t)value).text);
+    else if (unit && unit->quantity == QUANTITY_TIME) snprintf(text, (size_t)text_bytes, "%.30s", units_time(value * 1e9).text);
+    else if (unit && unit->quantity == QUANTITY_FLOPS) snprintf(text, (size_t)text_bytes, "%.30s", units_flops((uint64_t)value).text);
+    else snprintf(text, (size_t)text_bytes, "%.30s%s%.10s", units_number(value / (unit ? unit->factor : 1)).text, unit && unit->quantity == QUANTITY_RATIO ? "" : " ",
+                  unit && strcmp(unit->name, "count") != 0 ? unit->name : "");
+}
+
+static const SceneCommand *find_region(const Scene *scene, int kind) {
+    for (int i = scene ? scene->command_count : 0; i-- > 0;)
+        if (scene->commands[i].kind == SCENE_HIT && scene->commands[i].hit.kind == kind) return &scene->commands[i];
+    return NULL;
+}
+
+static void drag_dial(Tutor *t, const Scene *scene, double x_px) {
+    const SceneCommand *dial = find_region(scene, TUTOR_DIAL);
+    char text[64];
+    if (!dial || dial->box.w <= 0) return;
+    t->dial = fmin(fmax((x_px - dial->box.x) / dial->box.w, 0), 1);
+    tutor_dial_text(t, t->dial, text, sizeof text);
+    set_text(t, text);
+    t->is_typing = true;
+}
+
+/* --- pointer and keys --- */
+
+static int region_at(const Scene *scene, double x_px, double y_px, int *index) {
+    const SceneHit *hit = scene ? scene_hit_at(scene, x_px, y_px) : NULL;
+    bool is_ours = hit && hit->kind >= TUTOR_PANEL && hit->kind < TUTOR_CONTROL_END;
+    *index = is_ours ? hit->index[0] : 0;
+    return is_ours ? hit->kind : 0;
+}
+
+static void press_region(Tutor *t, int region, int index, TutorEffects *effects) {
+    switch (region) {
+    case TUTOR_CHECK: check(t, effects); break;
+    case TUTOR_BACK: send(t, (LessonEvent){.kind = LESSON_BACK}, effects); break;
+    case TUTOR_HINT: send(t, (LessonEvent){.kind = LESSON_HINT}, effects); break;
+    case TUTOR_SHOW: send(t, (LessonEvent){.kind = LESSON_SHOW}, effects); break;
+    case TUTOR_OPTION: answer_option(t, index, effects); break;
+    case TUTOR_BOOKMARK:
+        t->bookmark = index;
+        effects->is_place_changed = true;
+        break;
+    default: break;
+    }
+}
+
+static TutorEffects take_pointer(Tutor *t, const Scene *scene, const Event *event) {
+    TutorEffects effects = {0};
+    int index, region = region_at(scene, event->x_px, event->y_px, &index);
+    effects.is_taken = region != 0;
+    if (event->kind == EVENT_POINTER_DOWN) {
+        t->pressed = region;
+        if (region == TUTOR_FIELD) t->is_typing = true;
+        else if (region == 0) t->is_typing = false;
+        if (region == TUTOR_DIAL) drag_dial(t, scene, event->x_px);
+    } else if (event->kind == EVENT_POINTER_MOVE) {
+        if (t->pressed == TUTOR_DIAL) drag_dial(t, scene, event->x_px);
+        effects.is_taken = t->pressed == TUTOR_DIAL;
+    } else if (event->kind == EVENT_POINTER_UP) {
+        if (region && region == t->pressed) press_region(t, region, index, &effects);
+        effects.is_taken = effects.is_taken || t->pressed;
+        t->pressed = 0;
+    } else if (event->kind == EVENT_WHEEL && region) {
+        const SceneCommand *panel = find_region(scene, TUTOR_PANEL);
+        t->scroll_px += WHEEL_PX * event->wheel_steps;
+        if (panel) t->scroll_px = fmin(fmax(t->scroll_px, panel->hit.index[1]), panel->hit.index[0]);
+    }
+    return effects;
+}
+
+static TutorEffects take_key(Tutor *t, bool has_replay_focus, const Event *event) {
+    TutorEffects effects = {0};
+    const LessonPart *part = tutor_part(t);
+    if (t->is_typing) {
+        type_key(t, event, &effects);
+        return effects;
+    }
+    bool is_choice = part && part->kind == LESSON_PREDICT && part->is_choice && tutor_is_open(t);
+    if (event->key == KEY_ENTER && !has_replay_focus) {
+        effects.is_taken = true;
+        if (tutor_is_open(t) && !is_choice && part->kind == LESSON_PREDICT) t->is_typing = true; /* back into the field */
+        else send(t, (LessonEvent){.kind = LESSON_NEXT}, &effects);
+    } else if (event->key == KEY_BACKSPACE) {
+        effects.is_taken = true;
+        send(t, (LessonEvent){.kind = LESSON_BACK}, &effects);
+    } else if (is_choice && event->key >= '1' && event->key < '1' + (uint32_t)part->slip_count) {
+        effects.is_taken = true;
+        answer_option(t, (int)(event->key - '1'), &effects);
+    }
+    return effects;
+}
+
+TutorEffects tutor_apply(Tutor *t, bool has_replay_focus, const Scene *scene, const Event *event) {
+    switch (event->kind) {
+    case EVENT_KEY: return take_key(t, has_replay_focus, event);
+    case EVENT_POINTER_MOVE: case EVENT_POINTER_DOWN: case EVENT_POINTER_UP: case EVENT_WHEEL: return take_pointer(t, scene, event);
+    case EVENT_RESIZE: case EVENT_TICK: case EVENT_QUIT: case EVENT_KIND_COUNT: break;
+    }
+    return (TutorEffects){0};
+}

@@ -1,0 +1,63 @@
+/* Tutor: a lesson beside the replay, as a state: what is typed, what was answered, how far the text is scrolled.
+ *
+ *     (Tutor, Event, the scene drawn last) -> Tutor, and what the host must do
+ *
+ * Pure but for AskMemory in the case. What can be typed is what the terminal takes: a guess, `?` hint, `!` show, `<`
+ * back, Enter alone goes on; in a program Enter makes a line and Ctrl+Enter hands it in. While is_typing, keys are the
+ * tutor's; Escape or Tab gives them back to the replay.
+ */
+#ifndef VIZ_STATE_TUTOR_H
+#define VIZ_STATE_TUTOR_H
+#include "lessons/lesson_state.h"
+#include "lessons/markdown.h"
+#include "viz/state/view_state.h"
+
+enum { TUTOR_TEXT_MAX = 2400 };
+
+/* Hit regions of the panel, beside the replay's own. */
+typedef enum TutorControl {
+    TUTOR_PANEL = 3000, /* the text; index[0], index[1]: how far up (and down, negative) the wheel may go, px */
+    TUTOR_FIELD,
+    TUTOR_CHECK,        /* hands in what is typed; Next where nothing is asked */
+    TUTOR_BACK,
+    TUTOR_HINT,
+    TUTOR_SHOW,
+    TUTOR_OPTION,       /* index[0]: the option */
+    TUTOR_BOOKMARK,     /* index[0]: the part; the replay goes there */
+    TUTOR_DIAL,         /* a guess dragged: left is little, right is much */
+    TUTOR_CONTROL_END
+} TutorControl;
+
+typedef struct Tutor {
+    const LessonCase *c;
+    Markdown texts[LESSON_PARTS_MAX];   /* of every part, numbers filled in; made once */
+    const char *answers[LESSON_PARTS_MAX]; /* what a settled prediction shows: answer and reveal */
+    LessonState lesson;
+    char text[TUTOR_TEXT_MAX];
+    int caret;                          /* byte in text */
+    bool is_typing;
+    double scroll_px;                   /* upwards from where the current part is in view; the panel's region bounds it */
+    int pressed;                        /* TutorControl under the pressed pointer, 0: none */
+    int bookmark;                       /* part whose place the replay shows; -1: none yet */
+    double dial;                        /* 0 .. 1 */
+} Tutor;
+
+typedef struct TutorEffects {
+    bool is_taken;          /* the event was the tutor's */
+    bool is_place_changed;  /* the replay is to go to tutor->bookmark */
+    bool is_progress;       /* something worth keeping has happened */
+} TutorEffects;
+
+/* Starts or goes on with a lesson; texts are made in arena. Fails where a number cannot be asked. */
+bool tutor_make(const LessonCase *c, LessonState lesson, Tutor *tutor, Arena *arena, Err *err);
+/* has_replay_focus: Tab was used to reach a control of the replay, which then gets Enter. */
+TutorEffects tutor_apply(Tutor *tutor, bool has_replay_focus, const Scene *scene, const Event *event);
+/* The scenario (finished, one algorithm) and step of a bookmark. */
+bool tutor_place(const Tutor *tutor, int part, Scenario *scenario, uint64_t *step_index, Err *err);
+
+const LessonPart *tutor_part(const Tutor *tutor); /* NULL at the end of the lesson */
+/* A question that is neither answered nor given up. */
+bool tutor_is_open(const Tutor *tutor);
+/* What the dial at `part` means in the question's units: "1.5 GiB". */
+void tutor_dial_text(const Tutor *tutor, double part, char *text, int text_bytes);
+#endif
