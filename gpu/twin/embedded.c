@@ -15,6 +15,7 @@ EMBED(embedded_device_h, "gpu/twin/include/twin_device.h");
 EMBED(embedded_launch_h, "gpu/twin/include/twin_launch.h");
 EMBED(embedded_host_h, "gpu/twin/include/twin_host.h");
 EMBED(embedded_fp16_h, "gpu/twin/include/cuda_fp16.h");
+EMBED(embedded_groups_h, "gpu/twin/include/cooperative_groups.h");
 EMBED(embedded_archive, TWIN_ARCHIVE);
 
 const EmbeddedFile embedded_files[] = {
@@ -25,10 +26,11 @@ const EmbeddedFile embedded_files[] = {
     {"twin_launch.h", embedded_launch_h, embedded_launch_h_end},
     {"twin_host.h", embedded_host_h, embedded_host_h_end},
     {"cuda_fp16.h", embedded_fp16_h, embedded_fp16_h_end},
+    {"cooperative_groups.h", embedded_groups_h, embedded_groups_h_end},
     {"libtwin.a", embedded_archive, embedded_archive_end},
 };
 const int embedded_file_count = sizeof embedded_files / sizeof *embedded_files;
 
 const char *const embedded_aliases[] = {"cuda.h", "cuda_runtime_api.h", "cuda_pipeline.h", "cuda_pipeline_primitives.h", "cuda_profiler_api.h",
                                         "device_launch_parameters.h", "device_functions.h", "math_constants.h", "vector_types.h",
-                                        "vector_functions.h", "driver_types.h", "builtin_types.h", "sm_60_atomic_functions.h", NULL};
+                                        "vector_functions.h", "driver_types.h", "builtin_types.h", "sm_60_atomic_functions.h", "cooperative_groups/reduce.h", NULL};

@@ -53,6 +53,8 @@ static bool make_folder(Job *job, Err *err) {
         snprintf(path, sizeof path, "%s/%s", job->folder, embedded_files[i].name);
         if (!source_write(path, embedded_files[i].begin, (size_t)(embedded_files[i].end - embedded_files[i].begin), err)) return false;
     }
+    snprintf(path, sizeof path, "%s/cooperative_groups", job->folder);
+    if (mkdir(path, 0700) != 0) return err_set(err, ERR_OTHER, "cannot make a folder %s: %s", path, strerror(errno));
     for (const char *const *name = embedded_aliases; *name; name++) {
         static const char forward[] = "#include \"cuda_runtime.h\"\n";
         snprintf(path, sizeof path, "%s/%s", job->folder, *name);
@@ -145,6 +147,7 @@ static bool work(Job *job, Err *err) {
     if (access(report, R_OK) != 0)
         return err_set(err, ERR_OTHER, "%s ended with status %d without launching a kernel", job->file, exit_status);
     if (!profile_read(report, &profile, a, err)) return false;
+    if (profile.kernel_count == 0) return err_set(err, ERR_OTHER, "%s ended with status %d without launching a kernel", job->file, exit_status);
     profile_resolve_lines(&profile, program, job->folder, a);
     if (job->is_json) profile_print_json(&profile, job->file, exit_status, stdout, a);
     else profile_print_text(&profile, stdout, a);

@@ -179,6 +179,25 @@ static void find_device_variables(Translation *t, const char *word, const char *
     }
 }
 
+/* A macro of that name would break the standard library's headers, which use it inside __attribute__. */
+static void find_noinline(Translation *t) {
+    size_t length = strlen(t->code);
+    for (size_t at = find_word(t->code, "__noinline__", 0); at < length; at = find_word(t->code, "__noinline__", at + 1))
+        if (at == 0 || t->code[at - 1] != '(') translate_edit(t, at, strlen("__noinline__"), "__attribute__((noinline))");
+}
+
+/* "static __shared__" says static twice once __shared__ means it. */
+static void find_static_shared(Translation *t) {
+    size_t length = strlen(t->code);
+    for (size_t at = find_word(t->code, "__shared__", 0); at < length; at = find_word(t->code, "__shared__", at + 1)) {
+        size_t before = at, after = at + strlen("__shared__");
+        while (before > 0 && isspace((unsigned char)t->code[before - 1])) before--;
+        after += strspn(t->code + after, " \t\n");
+        bool is_static = (before >= 6 && strncmp(t->code + before - 6, "static", 6) == 0) || find_word(t->code, "static", after) == after;
+        if (is_static) translate_edit(t, at, strlen("__shared__"), "");
+    }
+}
+
 static void find_dynamic_shared(Translation *t, Arena *arena) {
     size_t length = strlen(t->code);
     for (size_t at = find_word(t->code, "extern", 0); at < length; at = find_word(t->code, "extern", at + 1)) {
@@ -216,7 +235,7 @@ static void find_includes(Translation *t, Arena *arena) {
         {"cufft", "the cuFFT library"}, {"curand", "the cuRAND library"}, {"cusparse", "the cuSPARSE library"},
         {"cusolver", "the cuSOLVER library"}, {"thrust/", "the Thrust library"}, {"cub/", "the CUB library"},
         {"cutlass/", "the CUTLASS library"}, {"cute/", "the CuTe library"}, {"cuda/", "libcu++"},
-        {"cooperative_groups", "cooperative groups"}, {"cuda_bf16", "bfloat16"}, {"cuda_fp8", "fp8"}, 
+        {"cuda_bf16", "bfloat16"}, {"cuda_fp8", "fp8"}, 
         {"texture_", "textures"}, {"cudaTypedefs", "the driver API"}};
     for (size_t i = 0; t->text[i]; i++) {
         if (t->code[i] != '#' || (i > 0 && t->text[i - 1] != '\n' && !isspace((unsigned char)t->text[i - 1]))) continue;
@@ -240,7 +259,7 @@ static void find_problems(Translation *t) {
         {"asm", "inline PTX (asm)"}, {"__asm__", "inline PTX (asm)"}, {"__asm", "inline PTX (asm)"}, {"wmma", "tensor cores (wmma)"},
         {"tex1Dfetch", "a texture"}, {"tex1D", "a texture"}, {"tex2D", "a texture"}, {"tex3D", "a texture"},
         {"cudaTextureObject_t", "a texture"}, {"surf2Dread", "a surface"}, {"surf2Dwrite", "a surface"},
-        {"cooperative_groups", "cooperative groups"}, {"cudaLaunchCooperativeKernel", "a cooperative launch"},
+        {"this_grid", "a group over the grid"}, {"this_cluster", "a cluster"}, {"cudaLaunchCooperativeKernel", "a cooperative launch"},
         {"cudaGraphLaunch", "a CUDA graph"}, {"__nv_bfloat16", "bfloat16"}};
     size_t length = strlen(t->code);
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
@@ -259,6 +278,8 @@ Translation *translate_scan(const char *text, Arena *arena) {
     t->code = blank(text, arena);
     find_launches(t, arena);
     find_dynamic_shared(t, arena);
+    find_noinline(t);
+    find_static_shared(t);
     find_device_variables(t, "__device__", "__hbm_device_variable__");
     find_device_variables(t, "__managed__", "__hbm_device_variable__");
     find_device_variables(t, "__constant__", "__constant__");

@@ -39,11 +39,11 @@ json 'transpose: 1 wavefront a store' 'k["transpose<32>"]["shared_store_wavefron
 json 'reduce: loads' 'k["reduce"]["load_requests"]' $((64 * 64 / 32))
 json 'reduce: shared loads 2 (4 + 2 + 1) + 1' 'k["reduce"]["shared_load_requests"]' 15
 json 'reduce: one atomic' 'k["reduce"]["atomic_requests"]' 1
-json 'advice on K names its line' '[x["line"] for x in k["qk"]["advice"] if x["kind"] == "uncoalesced"]' '[11]'
+json 'advice on K names its line' '[x["line"] for x in k["qk"]["advice"] if x["kind"] == "uncoalesced"]' '[18]'
 json 'advice on the tile' '[x["array"] for x in k["transpose<32>"]["advice"] if x["kind"] == "bank_conflict"]' "['tile']"
 run three_kernels_text 0 $here/three_kernels.cu -- 64
 says 'text: own output comes first' text '^sum 65536'
-says 'text: advice' text 'three_kernels.cu:11: a load from d_K touches 32.0 sectors'
+says 'text: advice' text 'three_kernels.cu:18: a load from d_K touches 32.0 sectors'
 
 run divergent 0 $here/divergent.cu --json
 json 'half of a warp' '[a("half_warp", "x")[f] for f in ("load_requests", "load_sectors", "issued_read_bytes")]' '[1, 2, 64]'
@@ -52,6 +52,13 @@ json 'lanes meet again' '[a("half_warp", "y")[f] for f in ("store_requests", "st
 json 'loops of different length' '[a("triangle", "x")[f] for f in ("load_requests", "issued_read_bytes")]' '[32, 2112]'
 json 'a float4 is one access' '[a("vectors", "v")[f] for f in ("load_requests", "load_sectors")]' '[1, 16]'
 
+run idioms 0 $here/idioms.cu --json
+json 'a template kernel' 'k["gemm<float, 1>"]["load_requests"]' $((2 * 4 * 16 * 8))
+json 'shared atomics' 'a("hist", "local")["space"]' shared
+json 'a launch through a pointer' 'k["fp"]["launch_count"]' 1
+run groups 0 $here/groups.cu --json
+json 'a group of the block' 'k["sum"]["load_sectors"]' 125
+json 'cudaLaunchKernel' 'k["add"]["launch_count"]' 1
 run no_barrier 1 $here/no_barrier.cu
 says 'a race names line and array' text 'no_barrier.cu:7: race on shared memory: .*copy'
 run past_end 1 $here/past_end.cu --json

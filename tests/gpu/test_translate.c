@@ -21,6 +21,9 @@ static const struct { const char *in, *out; } snippets[] = {
     {"__device__ float f(float x);", "__device__ float f(float x);"},
     {"__device__ float table[4];", "__hbm_device_variable__ float table[4];"},
     {"__device__ __forceinline__ float g() { return 1; }", "__device__ __forceinline__ float g() { return 1; }"},
+    {"__device__ __noinline__ int h();", "__device__ __attribute__((noinline)) int h();"},
+    {"__attribute__((__noinline__)) int h();", "__attribute__((__noinline__)) int h();"},
+    {"static __shared__ float a[32];", "static  float a[32];"},
     {"__constant__ const int c = 3;", " const int c = 3;"},
     {"__global__ void __launch_bounds__(256) k(int n) {}", "__global__ void __launch_bounds__(256) k(int n) {}"},
 };

@@ -150,6 +150,26 @@ HBM_API cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int) {
     }
     return hbm_set_error(cudaErrorInvalidValue);
 }
+HBM_API cudaMallocPitch(void **p, size_t *pitch, size_t width, size_t height) { return *pitch = (width + 511) / 512 * 512, hbm_malloc(p, *pitch * height, "pitched"); }
+template <class T> HBM_API cudaMallocPitch(T **p, size_t *pitch, size_t width, size_t height) { return cudaMallocPitch((void **)p, pitch, width, height); }
+template <class... Args> HBM_API cudaMemAdvise(Args...) { return cudaSuccess; }
+
+/* Arguments by address, as many as the kernel has parameters. */
+template <class... P, size_t... I> static inline void hbm_launch_addresses(const char *name, void (*kernel)(P...), dim3 grid, dim3 block, void **values, size_t bytes, std::index_sequence<I...>) {
+    hbm_launch(name, kernel, grid, block, bytes)(*static_cast<std::remove_reference_t<P> *>(values[I])...);
+}
+template <class... P> HBM_API hbm_launch_kernel(const char *name, void (*kernel)(P...), dim3 grid, dim3 block, void **values, size_t bytes = 0, cudaStream_t = 0) {
+    hbm_launch_addresses(name, kernel, grid, block, values, bytes, std::index_sequence_for<P...>{});
+    return cudaPeekAtLastError();
+}
+#define cudaLaunchKernel(kernel, ...) hbm_launch_kernel(#kernel, kernel, __VA_ARGS__)
+
+/* Occupancy as if threads were its only limit: 2048 a multiprocessor. */
+template <class F> HBM_API cudaOccupancyMaxActiveBlocksPerMultiprocessor(int *count, F, int threads, size_t) { return *count = 2048 / (threads > 0 ? threads : 1), cudaSuccess; }
+template <class F> HBM_API cudaOccupancyMaxPotentialBlockSize(int *grid, int *block, F, size_t = 0, int limit = 0) {
+    *block = limit > 0 && limit < 256 ? limit : 256;
+    return *grid = 132 * 2048 / *block, cudaSuccess;
+}
 template <class F> HBM_API cudaFuncSetAttribute(F, cudaFuncAttribute, int) { return cudaSuccess; }
 template <class F> HBM_API cudaFuncSetCacheConfig(F, cudaFuncCache) { return cudaSuccess; }
 

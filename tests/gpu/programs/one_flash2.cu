@@ -20,7 +20,9 @@ int main() {
     cudaMemcpy(k, host[1], sizeof host[1], cudaMemcpyHostToDevice);
     cudaMemcpy(v, host[2], sizeof host[2], cudaMemcpyHostToDevice);
     AttentionSizes sizes = {n, n, 1, 1, 1 / sqrtf((float)d), 0, 0};
-    flash2_forward<d, br, bc><<<dim3((n + br - 1) / br, 1, 1), FLASH2_THREADS, ((br + 2 * bc) * d + br * bc) * sizeof(float)>>>(q, k, v, o, lse, sizes);
+    flash2_forward<d, br, bc>
+        <<<dim3((n + br - 1) / br, 1, 1), FLASH2_THREADS, ((br + 2 * bc) * d + br * bc) * sizeof(float)>>>(q, k, v, o,
+                                                                                                           lse, sizes);
     if (cudaMemcpy(out, o, sizeof out, cudaMemcpyDeviceToHost) != cudaSuccess) return 1;
     double worst = 0;
     for (int i = 0; i < n; i++) {

@@ -46,7 +46,9 @@ int main() {
         if (middle - start < best[0]) best[0] = middle - start;
         if (end - middle < best[1]) best[1] = end - middle;
     }
-    double pairs = (double)n * n; /* a thread each: 2 d loads and a store; or d/16 x (2 loads, 2 shared stores, 32 shared loads) and a store */
+    double pairs =
+        (double)n *
+        n; /* a thread each: 2 d loads and a store; or d/16 x (2 loads, 2 shared stores, 32 shared loads) and a store */
     printf("bench twin_untiled %.0f accesses/s\n", pairs * (2 * d + 1) / best[0]);
     printf("bench twin_tiled %.0f accesses/s\n", pairs * (d / 16 * 36 + 1) / best[1]);
 }
