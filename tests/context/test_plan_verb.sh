@@ -1,18 +1,28 @@
-# hbmscope plan on three real config.json files and on bad ones; under a second each.
+# hbmscope plan on three real config.json files and on bad ones, under a second each; layers and tradeoff.
 DIR=$(dirname "$0")/configs
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
-says() { # NAME TEXT ARGS...: the verb succeeds and says TEXT
+says() { # NAME TEXT ARGS...: plan succeeds and says TEXT
     name=$1 text=$2
     shift 2
-    if timeout 1 "$HBMSCOPE" plan "$@" >"$T/out" 2>"$T/err" && grep -qF -e "$text" "$T/out" && [ ! -s "$T/err" ]; then
+    runs "$name" "$text" plan "$@"
+}
+runs() { # NAME TEXT VERB ARGS...
+    name=$1 text=$2
+    shift 2
+    if timeout 1 "$HBMSCOPE" "$@" >"$T/out" 2>"$T/err" && grep -qF -e "$text" "$T/out" && [ ! -s "$T/err" ]; then
         echo "ok $name"
     else echo "not ok $name: want $text, got $(head -n 1 "$T/err" "$T/out" | tr '\n' ' ')"; fi
 }
 refuses() { # NAME STATUS TEXT ARGS...: one line on stderr, nothing on stdout
     name=$1 want=$2 text=$3
     shift 3
-    timeout 5 "$HBMSCOPE" plan "$@" >"$T/out" 2>"$T/err"
+    fails "$name" "$want" "$text" plan "$@"
+}
+fails() { # NAME STATUS TEXT VERB ARGS...
+    name=$1 want=$2 text=$3
+    shift 3
+    timeout 5 "$HBMSCOPE" "$@" >"$T/out" 2>"$T/err"
     status=$?
     if [ $status = "$want" ] && grep -qF -e "$text" "$T/err" && [ ! -s "$T/out" ] && [ "$(wc -l <"$T/err")" = 1 ]; then
         echo "ok $name"
@@ -42,3 +52,23 @@ refuses "unknown name" 2 "known are llama-2-7b" --model llama-9
 refuses "shrinking" 2 "--to must be larger" --model llama-3-8b --from 8K --to 2K
 refuses "bad size" 2 "--to is '12X'" --model llama-3-8b --to 12X
 refuses "bad gpu" 2 "h900" --model llama-3-8b --gpu h900
+runs "layers of ModernBERT-base" "2.68x" layers --model modernbert-base
+runs "at 512 tokens" "1.95x" layers --config "$DIR/modernbert-base.json" --seq 512
+runs "which layers are global" "global: layers 0, 3, 6, 9, 12, 15, 18, 21, 24, 27" layers --model modernbert-large
+runs "layers as csv" "1,0,128,window,1052608," layers --model modernbert-base --csv
+runs "layers as json bear scenarios" '"window": 128' layers --model modernbert-base --json
+runs "standard in global layers" "standard" layers --model bert-base --algorithm standard
+fails "an algorithm that is no dense one" 2 "flash2 or standard" layers --model bert-base --algorithm moba
+fails "layers without a model" 2 "a model is needed" layers
+runs "tradeoff" "moba" tradeoff --seq 128 --head-dim 16
+runs "tradeoff as csv" "quest,16,1,0,0," tradeoff --seq 128 --head-dim 16 --csv
+runs "tradeoff as json" '"format": "hbmscope.tradeoff/1"' tradeoff --seq 64 --head-dim 8 --json
+fails "tradeoff of one file" 2 "all three are needed" tradeoff --q x.npy
+fails "tradeoff of no file" 2 "cannot be opened" tradeoff --q x.npy --k x.npy --v x.npy
+fails "tradeoff of too many rows" 2 "--seq is '1M'" tradeoff --seq 1M
+# A layer's scenario, given back to count, is counted the same.
+issued() { python3 -c 'import json,sys; print(json.load(sys.stdin)["kinds"][1]["issued_bytes"])'; }
+layer=$("$HBMSCOPE" layers --model modernbert-base --json | issued)
+counted=$("$HBMSCOPE" count --algorithm window --batch 1 --heads 12 --seq 8K --head-dim 64 --dtype bf16 --window 128 --json |
+    python3 -c 'import json,sys; print(json.load(sys.stdin)["algorithms"][0]["totals"]["issued_bytes"])')
+if [ -n "$layer" ] && [ "$layer" = "$counted" ]; then echo "ok a layer is what count counts"; else echo "not ok a layer is what count counts: want $layer, got $counted"; fi
