@@ -157,6 +157,43 @@ static Effects toggle_lecture(ViewState *state) {
     return (Effects){.is_screen_changed = true};
 }
 
+/* Eight queries and keys of four elements, in tiles of 4 x 2: every number fits the screen. */
+static void make_small(Scenario *s) {
+    static const char *const known[] = {"standard", "flash1", "flash2"};
+    int kept = 0;
+    for (int i = 0; i < s->algorithm_count; i++)
+        for (int k = 0; k < 3; k++)
+            if (strcmp(s->algorithms[i], known[k]) == 0) s->algorithms[kept++] = known[k];
+    if (!kept) s->algorithms[kept++] = "flash2";
+    s->algorithm_count = kept;
+    s->batch_count = s->head_count = s->kv_head_count = s->layer_count = 1;
+    s->query_rows = s->key_rows = 8;
+    s->head_dim_elems = 4;
+    s->block_query_rows = 4, s->block_key_rows = 2;
+    s->pass = PASS_FORWARD;
+    s->mask = MASK_NONE;
+    s->dropout_probability = 0;
+}
+
+static bool fits_screen(const Scenario *s) {
+    return s->query_rows <= 16 && s->key_rows <= 16 && s->head_dim_elems <= 8;
+}
+
+/* The numbers of a scenario that is too large are shown on a small one of the same algorithms. */
+static Effects toggle_values(ViewState *state) {
+    state->has_values = !state->has_values;
+    if (state->has_values && !fits_screen(&state->scenario)) {
+        state->large_scenario = state->scenario;
+        state->is_small = true;
+        make_small(&state->scenario);
+        return (Effects){.is_scenario_changed = true, .is_scenario_settled = true};
+    }
+    if (state->has_values || !state->is_small) return (Effects){0};
+    state->scenario = state->large_scenario;
+    state->is_small = false;
+    return (Effects){.is_scenario_changed = true, .is_scenario_settled = true};
+}
+
 /* Escape closes the topmost thing that is open. */
 static Effects close_top(ViewState *state) {
     if (state->is_help_open)
@@ -219,7 +256,7 @@ Effects view_state_command(ViewState *state, const Race *race, Command command) 
     case COMMAND_PLOT_NEXT: change_plot(state, 1); break;
     case COMMAND_PLOT_BACK: change_plot(state, -1); break;
     case COMMAND_SLIDERS: state->has_sliders = !state->has_sliders; break;
-    case COMMAND_VALUES: state->has_values = !state->has_values; break;
+    case COMMAND_VALUES: return toggle_values(state);
     case COMMAND_FORMULA: toggle_formula(state); break;
     case COMMAND_LECTURE: return toggle_lecture(state);
     case COMMAND_DARK: state->is_dark = !state->is_dark; break;

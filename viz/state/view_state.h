@@ -80,7 +80,9 @@ enum { SPEED_DEFAULT = 2 };
 enum { ZOOM_MATRIX_MAX = 20, ZOOM_WARP = ZOOM_MATRIX_MAX + 1, ZOOM_LANE = ZOOM_MATRIX_MAX + 2, LENS_NONE = -1 };
 
 typedef struct ViewState {
-    Scenario scenario; /* as set; block sizes 0 where chosen by the algorithm */
+    Scenario scenario;       /* as set; block sizes 0 where chosen by the algorithm */
+    Scenario large_scenario; /* what the small one stands in for while the numbers are shown */
+    bool is_small;           /* scenario is the small one */
     int width_px, height_px;
     double user_scale; /* --scale, Ctrl + and - */
     double left_px;    /* of the window's width, taken by something beside the replay (a lesson) */

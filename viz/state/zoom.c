@@ -15,6 +15,8 @@ int zoom_tile_max(const Race *race) {
     for (int r = 0; r < race->runner_count; r++)
         for (int k = 0; k < race->runners[r].program->kernel_count; k++) {
             const ScoreMap *map = &race->runners[r].maps[k];
+            if (!map->row_tile_elems || !map->col_tile_elems)
+                continue; /* a kernel of whole rows has no tiles to look at */
             int rows = level_of(map->rows, map->row_tile_elems), cols = level_of(map->cols, map->col_tile_elems);
             int deeper = rows > cols ? rows : cols;
             if (deeper > level) level = deeper;

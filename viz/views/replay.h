@@ -39,6 +39,7 @@ void replay_draw_l2(const ReplayScene *r, int runner, Box box);
 void replay_draw_hbm(const ReplayScene *r, int runner, Box box);
 /* The score matrix as tiles, in tensor_class's colour; is_in_hbm false: no such tensor exists, tiles are dotted. */
 void replay_draw_matrix(const ReplayScene *r, int runner, Box box, TensorClass tensor_class, bool is_in_hbm);
+void replay_draw_values(const ReplayScene *r, int runner, Box box);
 void replay_draw_counters(const ReplayScene *r, Box box);
 void replay_draw_timeline(const ReplayScene *r, Box box);
 

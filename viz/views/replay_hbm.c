@@ -222,11 +222,14 @@ static void draw_heading(const Floor *f, Box box) {
     const RunnerAt *at = &f->r->at[f->runner];
     double y = box.y + 1.9 * theme->unit_px;
     double name_px = scene_text(f->r->scene, box.x + theme->unit_px, y, theme_text_bold(theme, TYPE_SMALL), "HBM");
-    const char *used =
-        arena_format(arena, "%s of %s allocated", units_kib(run->memory_at_kernel_bytes[at->state.kernel]).text,
-                     units_kib_short(run->program->scenario.machine.hbm_bytes).text);
-    double used_px =
-        scene_text(f->r->scene, box.x + box.w - theme->unit_px, y, text_right(theme_text(theme, TYPE_SMALL)), used);
+    uint64_t used_bytes = run->memory_at_kernel_bytes[at->state.kernel],
+             hbm_bytes = run->program->scenario.machine.hbm_bytes;
+    bool fits = used_bytes <= hbm_bytes;
+    const char *used = arena_format(arena, fits ? "%s of %s allocated" : "%s do not fit %s", units_kib(used_bytes).text,
+                                    units_kib_short(hbm_bytes).text);
+    TextStyle used_style = fits ? theme_text(theme, TYPE_SMALL)
+                                : text_color(theme_text_bold(theme, TYPE_SMALL), theme->tensor_ink[TENSOR_S]);
+    double used_px = scene_text(f->r->scene, box.x + box.w - theme->unit_px, y, text_right(used_style), used);
     uint64_t heads = run->program->scenario.batch_count * run->program->scenario.head_count;
     uint64_t head = at->state.index[AXIS_BATCH] * run->program->scenario.head_count + at->state.index[AXIS_HEAD];
     const char *drawn =

@@ -3,6 +3,7 @@
 
 #include "sim/units.h"
 #include "viz/narrate.h"
+#include "viz/views/lens.h"
 #include "viz/views/replay.h"
 #include "viz/views/views.h"
 
@@ -201,11 +202,31 @@ static void draw_sentence(const ReplayScene *r, int runner, Box box) {
     scene_clip_pop(r->scene);
 }
 
+/* A warp's request of the step, or of the nearest one that moves bytes. */
+static void draw_lens(const ReplayScene *r, int runner, Box box) {
+    const Runner *run = replay_runner(r, runner);
+    ReplayState moving;
+    lens_moving_step(run->program, r->at[runner].state.step_index, &moving);
+    int lane = r->state->zoom == ZOOM_LANE ? r->state->lens_lane : LENS_NO_LANE;
+    box_cut_top(&box, r->theme->unit_px);
+    lens_draw(run->program, &moving, r->state->lens_index, lane, r->theme, box, r->scene);
+    replay_control(r, box, (Control){CONTROL_MATRIX, runner, 0, 0},
+                   "one warp's request: . and , go through them, + to one lane, - back to the tile");
+}
+
 void replay_draw_panel(const ReplayScene *r, int runner, Box box) {
     const Theme *theme = r->theme;
     double u = theme->unit_px;
     draw_title(r, runner, box_cut_top(&box, 3.6 * u));
     draw_sentence(r, runner, box_cut_bottom(&box, replay_sentence_px(r, box.w)));
+    if (r->state->zoom >= ZOOM_WARP) {
+        draw_lens(r, runner, box);
+        return;
+    }
+    if (r->state->has_values) {
+        replay_draw_values(r, runner, box);
+        return;
+    }
     Box registers = box_cut_top(&box, 5 * u);
     draw_warps(r, runner, (Box){registers.x, registers.y, registers.w, 2 * u});
     box_cut_top(&registers, 2 * u);

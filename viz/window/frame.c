@@ -39,7 +39,9 @@ static void draw_side(const ReplayScene *r, const ViewInput *input, const FrameP
     scene_line(r->scene, (Point){box.x - 1.5 * u, box.y}, (Point){box.x - 1.5 * u, box.y + box.h}, r->theme->rule,
                r->theme->hairline_px);
     if (r->state->has_sliders) {
-        frame_draw_sliders(r, box_cut_bottom(&box, frame_sliders_px(r)));
+        bool is_alone = !r->state->plot;
+        frame_draw_sliders(r, is_alone ? box_cut_top(&box, frame_sliders_px(r))
+                                       : box_cut_bottom(&box, frame_sliders_px(r)));
         box_cut_bottom(&box, u);
     }
     if (r->state->plot) draw_plot(r, input, plots->views[r->state->plot - 1], box);
