@@ -60,9 +60,12 @@ const GuessUnit guess_units[] = {
 };
 const int guess_unit_count = (int)(sizeof guess_units / sizeof guess_units[0]);
 
-static const struct { const char *name; double factor; } scale_words[] = {
-    {"K", KIB}, {"M", KIB *KIB}, {"G", KIB *KIB *KIB}, {"T", KIB *KIB *KIB *KIB},
-    {"thousand", 1e3}, {"million", 1e6}, {"billion", 1e9}, {"trillion", 1e12},
+static const struct {
+    const char *name;
+    double factor;
+} scale_words[] = {
+    {"K", KIB},        {"M", KIB *KIB},  {"G", KIB *KIB *KIB}, {"T", KIB *KIB *KIB *KIB},
+    {"thousand", 1e3}, {"million", 1e6}, {"billion", 1e9},     {"trillion", 1e12},
 };
 
 const GuessUnit *guess_unit_find(const char *name) {
@@ -84,12 +87,15 @@ static const char *read_number(const char *p, double *value) {
     int length = 0;
     for (p = skip_space(p); *p && length < (int)sizeof digits - 1; p++) {
         bool is_group = (*p == ',' || *p == '_') && isdigit((unsigned char)p[1]) && length > 0;
-        bool is_exponent = (*p == 'e' || *p == 'E') && length > 0 && (isdigit((unsigned char)p[1]) ||
-                           ((p[1] == '+' || p[1] == '-') && isdigit((unsigned char)p[2])));
+        bool is_exponent =
+            (*p == 'e' || *p == 'E') && length > 0 &&
+            (isdigit((unsigned char)p[1]) || ((p[1] == '+' || p[1] == '-') && isdigit((unsigned char)p[2])));
         if (is_group) continue;
         if (is_exponent) {
             digits[length++] = *p++;
-            if (*p == '+' || *p == '-') { if (length < (int)sizeof digits - 1) digits[length++] = *p++; }
+            if (*p == '+' || *p == '-') {
+                if (length < (int)sizeof digits - 1) digits[length++] = *p++;
+            }
             p--;
         } else if (isdigit((unsigned char)*p) || *p == '.') {
             digits[length++] = *p;
@@ -107,7 +113,8 @@ static const char *read_number(const char *p, double *value) {
 static const char *read_word(const char *p, char word[24]) {
     int length = 0;
     for (; (isalpha((unsigned char)*p) || *p == '%' || (*p == '/' && length > 0 && isalpha((unsigned char)p[1]))) &&
-           length < 23; p++)
+           length < 23;
+         p++)
         word[length++] = *p;
     word[length] = '\0';
     return p;
@@ -115,7 +122,10 @@ static const char *read_word(const char *p, char word[24]) {
 
 static bool find_scale(const char *word, double *factor) {
     for (size_t i = 0; i < sizeof scale_words / sizeof scale_words[0]; i++)
-        if (strcasecmp(word, scale_words[i].name) == 0) { *factor = scale_words[i].factor; return true; }
+        if (strcasecmp(word, scale_words[i].name) == 0) {
+            *factor = scale_words[i].factor;
+            return true;
+        }
     return false;
 }
 
@@ -142,23 +152,24 @@ static const char *read_factor(const char *p, double *value) {
 }
 
 static bool refuse(Err *err, const char *text) {
-    return err_set(err, ERR_USAGE, "'%.60s' is not a number with a unit; write it like `1.5 GiB`, `64x`, `12 ms` or `2*1024*64`", text);
+    return err_set(err, ERR_USAGE,
+                   "'%.60s' is not a number with a unit; write it like `1.5 GiB`, `64x`, `12 ms` or `2*1024*64`", text);
 }
 
 /* A product sign: * or an x between two numbers. */
-static bool is_times(const char *p) {
-    return *p == '*' || (*p == 'x' && isdigit((unsigned char)*skip_space(p + 1)));
-}
+static bool is_times(const char *p) { return *p == '*' || (*p == 'x' && isdigit((unsigned char)*skip_space(p + 1))); }
 
 bool guess_parse(const char *text, const GuessUnit *fallback, Guess *guess, Err *err) {
     if (strlen(text) > GUESS_TEXT_MAX)
-        return err_set(err, ERR_USAGE, "a guess of %zu characters is too long; at most %d", strlen(text), GUESS_TEXT_MAX);
+        return err_set(err, ERR_USAGE, "a guess of %zu characters is too long; at most %d", strlen(text),
+                       GUESS_TEXT_MAX);
     const char *p = skip_space(text);
     if (*p == '~') p++;
     double value;
     p = read_factor(p, &value);
     if (!p) return refuse(err, text);
-    for (p = skip_space(p); is_times(p) || (*p == '/' && isdigit((unsigned char)*skip_space(p + 1))); p = skip_space(p)) {
+    for (p = skip_space(p); is_times(p) || (*p == '/' && isdigit((unsigned char)*skip_space(p + 1)));
+         p = skip_space(p)) {
         bool is_product = *p != '/';
         double next;
         p = read_factor(p + 1, &next);
@@ -168,22 +179,25 @@ bool guess_parse(const char *text, const GuessUnit *fallback, Guess *guess, Err 
     char word[24];
     p = skip_space(read_word(p, word));
     const GuessUnit *unit = word[0] ? guess_unit_find(word) : fallback;
-    if (word[0] && !unit) return err_set(err, ERR_USAGE, "'%s' is not a unit known here; bytes are B, KB, KiB, MB, MiB, GB, GiB", word);
+    if (word[0] && !unit)
+        return err_set(err, ERR_USAGE, "'%s' is not a unit known here; bytes are B, KB, KiB, MB, MiB, GB, GiB", word);
     if (*p || !isfinite(value)) return refuse(err, text);
     *guess = (Guess){value * unit->factor, unit, word[0] != '\0'};
     return true;
 }
 
-static bool is_close(double a, double b, double tolerance) {
-    return fabs(a - b) <= tolerance * fabs(b);
-}
+static bool is_close(double a, double b, double tolerance) { return fabs(a - b) <= tolerance * fabs(b); }
 
 /* Whether the typed unit, read the other way (GB as GiB, GiB as GB), would be right. */
 static bool is_1024_slip(const GuessUnit *unit, double ratio) {
     for (int k = 1; k <= 4; k++) {
         bool is_power_of_1000 = unit->factor == pow(1000, k), is_power_of_1024 = unit->factor == pow(1024, k);
-        if (is_power_of_1000 || unit->factor == 1) { if (is_close(ratio, pow(1.024, -k), 0.004)) return true; }
-        if (is_power_of_1024 || unit->factor == 1) { if (is_close(ratio, pow(1.024, k), 0.004)) return true; }
+        if (is_power_of_1000 || unit->factor == 1) {
+            if (is_close(ratio, pow(1.024, -k), 0.004)) return true;
+        }
+        if (is_power_of_1024 || unit->factor == 1) {
+            if (is_close(ratio, pow(1.024, k), 0.004)) return true;
+        }
     }
     return false;
 }
@@ -203,8 +217,8 @@ static Judgement judge_size(double ratio) {
     Judgement j;
     if (ratio > 0 && fabs(log10(ratio)) <= 0.5) {
         j = judged(VERDICT_SAME_ORDER, ratio, 0);
-        snprintf(j.text, sizeof j.text, "The right order of magnitude, but %s by a factor of %.3g.", ratio < 1 ? "low" : "high",
-                 ratio < 1 ? 1 / ratio : ratio);
+        snprintf(j.text, sizeof j.text, "The right order of magnitude, but %s by a factor of %.3g.",
+                 ratio < 1 ? "low" : "high", ratio < 1 ? 1 / ratio : ratio);
         return j;
     }
     bool is_low = ratio < 1;
@@ -239,17 +253,20 @@ static bool judge_telling_ratio(const GuessUnit *unit, double ratio, const Guess
     int steps = prefix_steps(ratio, fmax(truth->tolerance, 0.02));
     if (is_bytes && is_1024_slip(unit, ratio)) {
         *j = judged(VERDICT_1024, ratio, 0);
-        snprintf(j->text, sizeof j->text, "The right count in the wrong units: KB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.");
+        snprintf(j->text, sizeof j->text,
+                 "The right count in the wrong units: KB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.");
     } else if (is_close(ratio, 2, 0.02) || is_close(ratio, 0.5, 0.02)) {
         *j = judged(VERDICT_FACTOR_TWO, ratio, 0);
-        snprintf(j->text, sizeof j->text, "%s.", ratio > 1 ? "Twice too much: something was counted two times (or the elements are half as wide)"
-                                                          : "Half of it: something comes twice (a read and a write? two bytes an element? K and V?)");
+        snprintf(j->text, sizeof j->text, "%s.",
+                 ratio > 1 ? "Twice too much: something was counted two times (or the elements are half as wide)"
+                           : "Half of it: something comes twice (a read and a write? two bytes an element? K and V?)");
     } else if (is_bytes && (is_close(ratio, 8, 0.02) || is_close(ratio, 0.125, 0.02))) {
         *j = judged(VERDICT_BITS, ratio, 0);
         snprintf(j->text, sizeof j->text, "Off by exactly 8: bits for bytes, or the other way round?");
     } else if (steps != 0) {
         *j = judged(VERDICT_PREFIX, ratio, 0);
-        snprintf(j->text, sizeof j->text, "The digits are right, the prefix is not: off by %s%d.", "1000^", steps < 0 ? -steps : steps);
+        snprintf(j->text, sizeof j->text, "The digits are right, the prefix is not: off by %s%d.", "1000^",
+                 steps < 0 ? -steps : steps);
     } else {
         return false;
     }
@@ -287,7 +304,8 @@ Judgement guess_judge(const Guess *guess, const GuessTruth *truth) {
 }
 
 const char *verdict_name(Verdict verdict) {
-    static const char *const names[] = {"right", "near", "known slip", "1024 for 1000", "factor of two", "bits for bytes",
-                                        "wrong prefix", "same order", "too low", "too high", "wrong quantity"};
+    static const char *const names[] = {"right",         "near",           "known slip",    "1024 for 1000",
+                                        "factor of two", "bits for bytes", "wrong prefix",  "same order",
+                                        "too low",       "too high",       "wrong quantity"};
     return names[verdict];
 }

@@ -14,10 +14,10 @@
 typedef enum Quantity {
     QUANTITY_BYTES,
     QUANTITY_RATIO,
-    QUANTITY_TIME,   /* seconds */
-    QUANTITY_FLOPS,  /* floating-point operations */
-    QUANTITY_COUNT,  /* things: tokens, steps, blocks, sectors, exponentials */
-    QUANTITY_RATE,   /* bytes per second */
+    QUANTITY_TIME,      /* seconds */
+    QUANTITY_FLOPS,     /* floating-point operations */
+    QUANTITY_COUNT,     /* things: tokens, steps, blocks, sectors, exponentials */
+    QUANTITY_RATE,      /* bytes per second */
     QUANTITY_INTENSITY, /* FLOP per byte */
 } Quantity;
 
@@ -29,13 +29,14 @@ typedef struct GuessUnit {
 } GuessUnit;
 extern const GuessUnit guess_units[];
 extern const int guess_unit_count;
-const GuessUnit *guess_unit_find(const char *name); /* NULL where there is none; case counts only where two differ by it */
+const GuessUnit *
+guess_unit_find(const char *name); /* NULL where there is none; case counts only where two differ by it */
 
 enum { GUESS_TEXT_MAX = 120, GUESS_SLIPS_MAX = 8 };
 
 typedef struct Guess {
-    double value;           /* in base units */
-    const GuessUnit *unit;  /* as typed, or the question's own where none was typed */
+    double value;          /* in base units */
+    const GuessUnit *unit; /* as typed, or the question's own where none was typed */
     bool has_unit;
 } Guess;
 
@@ -49,22 +50,22 @@ typedef struct GuessSlip {
 } GuessSlip;
 
 typedef struct GuessTruth {
-    double value;             /* in base units */
-    const GuessUnit *unit;    /* the question's */
-    double tolerance;         /* relative: 0.05 is five percent */
+    double value;          /* in base units */
+    const GuessUnit *unit; /* the question's */
+    double tolerance;      /* relative: 0.05 is five percent */
     const GuessSlip *slips;
     int slip_count;
 } GuessTruth;
 
 typedef enum Verdict {
     VERDICT_RIGHT,
-    VERDICT_NEAR,           /* within a quarter */
-    VERDICT_SLIP,           /* a known wrong answer */
-    VERDICT_1024,           /* KiB for KB or the other way round */
+    VERDICT_NEAR, /* within a quarter */
+    VERDICT_SLIP, /* a known wrong answer */
+    VERDICT_1024, /* KiB for KB or the other way round */
     VERDICT_FACTOR_TWO,
-    VERDICT_BITS,           /* bits for bytes or the other way round */
-    VERDICT_PREFIX,         /* right digits, wrong prefix: MB for GB */
-    VERDICT_SAME_ORDER,     /* within a factor of about three */
+    VERDICT_BITS,       /* bits for bytes or the other way round */
+    VERDICT_PREFIX,     /* right digits, wrong prefix: MB for GB */
+    VERDICT_SAME_ORDER, /* within a factor of about three */
     VERDICT_TOO_LOW,
     VERDICT_TOO_HIGH,
     VERDICT_WRONG_QUANTITY, /* milliseconds where bytes are asked */

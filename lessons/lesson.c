@@ -9,7 +9,7 @@
 
 typedef struct Reader {
     const LessonFiles *files;
-    const char *file_name;   /* for messages */
+    const char *file_name; /* for messages */
     Lesson *lesson;
     Arena *arena;
     Err *err;
@@ -22,14 +22,15 @@ typedef struct Reader {
     LessonPart part;        /* block being read; kind PROSE with is_block: the head */
     const char *line_start; /* of line, in the text */
     const char *block_text; /* first byte after the block's fence */
-    const char *prose;      /* first byte since the last block, NULL: none yet; prose and notes are slices of the text */
+    const char *prose; /* first byte since the last block, NULL: none yet; prose and notes are slices of the text */
     int prose_line;
-    char *key, *value;      /* of the block's last line, to be continued */
+    char *key, *value; /* of the block's last line, to be continued */
     int key_line;
 } Reader;
 
 static bool fail(Reader *r, int line, const char *what, const char *value) {
-    return err_set(r->err, ERR_OTHER, "%s:%d: %s%s%.60s%s", r->file_name, line, what, *value ? " '" : "", value, *value ? "'" : "");
+    return err_set(r->err, ERR_OTHER, "%s:%d: %s%s%.60s%s", r->file_name, line, what, *value ? " '" : "", value,
+                   *value ? "'" : "");
 }
 
 static char *trim(char *text) {
@@ -47,7 +48,8 @@ static bool split_arrow(Reader *r, const char *value, LessonSlip *slip) {
     char *left = arena_format(r->arena, "%.*s", (int)(arrow - value), value);
     slip->expression = trim(left);
     slip->sentence = trim(arena_copy_text(r->arena, arrow + 2));
-    if (!*slip->expression || !*slip->sentence) return fail(r, r->key_line, "needs something on both sides of ->, got", value);
+    if (!*slip->expression || !*slip->sentence)
+        return fail(r, r->key_line, "needs something on both sides of ->, got", value);
     return true;
 }
 
@@ -57,7 +59,10 @@ static bool add_slip(Reader *r, LessonSlip *rows, int *count, int max, const cha
 }
 
 static bool set_head(Reader *r, const char *key, const char *value) {
-    if (strcmp(key, "question") == 0) { r->lesson->question = value; return true; }
+    if (strcmp(key, "question") == 0) {
+        r->lesson->question = value;
+        return true;
+    }
     if (strcmp(key, "minutes") != 0) return fail(r, r->key_line, "is no key of a lesson block", key);
     char *end;
     long minutes = strtol(value, &end, 10);
@@ -69,77 +74,107 @@ static bool set_head(Reader *r, const char *key, const char *value) {
 static bool set_tolerance(Reader *r, const char *value) {
     char *end;
     double percent = strtod(value, &end);
-    if (*end || end == value || !(percent >= 0 && percent <= 30)) return fail(r, r->key_line, "tolerance must be 0 to 30 percent, not", value);
+    if (*end || end == value || !(percent >= 0 && percent <= 30))
+        return fail(r, r->key_line, "tolerance must be 0 to 30 percent, not", value);
     r->part.tolerance = percent / 100;
     return true;
 }
 
 static bool set_kind(Reader *r, const char *value) {
     r->part.is_program = strcmp(value, "program") == 0;
-    return r->part.is_program || strcmp(value, "settings") == 0 || fail(r, r->key_line, "kind must be settings or program, not", value);
+    return r->part.is_program || strcmp(value, "settings") == 0 ||
+           fail(r, r->key_line, "kind must be settings or program, not", value);
 }
 
 static bool set_predict(Reader *r, const char *key, char *value) {
     LessonPart *part = &r->part;
-    if (strcmp(key, "ask") == 0) part->text = value;
-    else if (strcmp(key, "answer") == 0) part->answer = value;
-    else if (strcmp(key, "tolerance") == 0) return set_tolerance(r, value);
-    else if (strcmp(key, "reveal") == 0) part->reveal = value;
-    else if (strcmp(key, "slip") == 0) return add_slip(r, part->slips, &part->slip_count, LESSON_SLIPS_MAX, value);
+    if (strcmp(key, "ask") == 0)
+        part->text = value;
+    else if (strcmp(key, "answer") == 0)
+        part->answer = value;
+    else if (strcmp(key, "tolerance") == 0)
+        return set_tolerance(r, value);
+    else if (strcmp(key, "reveal") == 0)
+        part->reveal = value;
+    else if (strcmp(key, "slip") == 0)
+        return add_slip(r, part->slips, &part->slip_count, LESSON_SLIPS_MAX, value);
     else if (strcmp(key, "choice") == 0 || strcmp(key, "right") == 0) {
         if (!add_slip(r, part->slips, &part->slip_count, LESSON_SLIPS_MAX, value)) return false;
         part->is_choice = true;
         if (*key == 'r') part->answer = part->slips[part->slip_count - 1].expression;
-    } else return fail(r, r->key_line, "is no key of a predict block", key);
+    } else
+        return fail(r, r->key_line, "is no key of a predict block", key);
     return true;
 }
 
 static bool set_bookmark(Reader *r, const char *key, char *value) {
     LessonPart *part = &r->part;
-    if (strcmp(key, "algorithm") == 0) part->algorithm = value;
-    else if (strcmp(key, "settings") == 0) part->settings = value;
-    else if (strcmp(key, "at") == 0) part->at = value;
-    else if (strcmp(key, "say") == 0) part->text = value;
-    else return fail(r, r->key_line, "is no key of a bookmark block", key);
+    if (strcmp(key, "algorithm") == 0)
+        part->algorithm = value;
+    else if (strcmp(key, "settings") == 0)
+        part->settings = value;
+    else if (strcmp(key, "at") == 0)
+        part->at = value;
+    else if (strcmp(key, "say") == 0)
+        part->text = value;
+    else
+        return fail(r, r->key_line, "is no key of a bookmark block", key);
     return true;
 }
 
 static bool set_exercise(Reader *r, const char *key, char *value) {
     LessonPart *part = &r->part;
     if (strcmp(key, "kind") == 0) return set_kind(r, value);
-    if (strcmp(key, "ask") == 0) part->text = value;
-    else if (strcmp(key, "algorithm") == 0) part->algorithm = value;
-    else if (strcmp(key, "settings") == 0) part->settings = value;
-    else if (strcmp(key, "may") == 0) part->may = value;
-    else if (strcmp(key, "budget") == 0) return add_slip(r, part->budgets, &part->budget_count, LESSON_BUDGETS_MAX, value);
+    if (strcmp(key, "ask") == 0)
+        part->text = value;
+    else if (strcmp(key, "algorithm") == 0)
+        part->algorithm = value;
+    else if (strcmp(key, "settings") == 0)
+        part->settings = value;
+    else if (strcmp(key, "may") == 0)
+        part->may = value;
+    else if (strcmp(key, "budget") == 0)
+        return add_slip(r, part->budgets, &part->budget_count, LESSON_BUDGETS_MAX, value);
     else if (strcmp(key, "hint") == 0) {
         if (part->hint_count == LESSON_HINTS_MAX) return fail(r, r->key_line, "is one hint too many", value);
         part->hints[part->hint_count++] = value;
-    } else return fail(r, r->key_line, "is no key of an exercise block", key);
+    } else
+        return fail(r, r->key_line, "is no key of an exercise block", key);
     return true;
 }
 
 static bool set_question(Reader *r, const char *key, char *value) {
     LessonPart *part = &r->part;
-    if (strcmp(key, "topic") == 0) part->topic = value;
-    else if (strcmp(key, "draw") == 0) part->draw = value;
-    else if (strcmp(key, "check") == 0) part->check = value;
-    else if (strcmp(key, "follow") == 0) return split_arrow(r, value, &part->follow);
-    else if (strcmp(key, "point") == 0) return add_slip(r, part->points, &part->point_count, LESSON_SLIPS_MAX, value);
+    if (strcmp(key, "topic") == 0)
+        part->topic = value;
+    else if (strcmp(key, "draw") == 0)
+        part->draw = value;
+    else if (strcmp(key, "check") == 0)
+        part->check = value;
+    else if (strcmp(key, "follow") == 0)
+        return split_arrow(r, value, &part->follow);
+    else if (strcmp(key, "point") == 0)
+        return add_slip(r, part->points, &part->point_count, LESSON_SLIPS_MAX, value);
     else if (strcmp(key, "option") == 0) {
         part->is_choice = true;
         return add_slip(r, part->slips, &part->slip_count, LESSON_SLIPS_MAX, value);
-    } else return set_predict(r, key, value);
+    } else
+        return set_predict(r, key, value);
     return true;
 }
 
 static bool set_hardware(Reader *r, const char *key, char *value) {
     LessonPart *part = &r->part;
-    if (strcmp(key, "algorithm") == 0) part->algorithm = value;
-    else if (strcmp(key, "settings") == 0) part->settings = value;
-    else if (strcmp(key, "counter") == 0) part->answer = value;
-    else if (strcmp(key, "say") == 0) part->text = value;
-    else return fail(r, r->key_line, "is no key of a hardware block", key);
+    if (strcmp(key, "algorithm") == 0)
+        part->algorithm = value;
+    else if (strcmp(key, "settings") == 0)
+        part->settings = value;
+    else if (strcmp(key, "counter") == 0)
+        part->answer = value;
+    else if (strcmp(key, "say") == 0)
+        part->text = value;
+    else
+        return fail(r, r->key_line, "is no key of a hardware block", key);
     return true;
 }
 
@@ -156,7 +191,8 @@ static bool flush_key(Reader *r) {
     case LESSON_EXERCISE: return set_exercise(r, key, value);
     case LESSON_HARDWARE: return set_hardware(r, key, value);
     case LESSON_QUESTION: return set_question(r, key, value);
-    case LESSON_NOTES: case LESSON_CHECK: break;
+    case LESSON_NOTES:
+    case LESSON_CHECK: break;
     }
     return true;
 }
@@ -188,22 +224,28 @@ static bool block_line(Reader *r) {
 
 static bool check_predict(Reader *r) {
     const LessonPart *part = &r->part;
-    if (!*part->text || !*part->answer) return fail(r, part->line, "a predict block needs ask and answer (or choices, one of them right):", part->name);
-    if (part->is_choice && part->slip_count < 2) return fail(r, part->line, "a choice needs at least two options:", part->name);
+    if (!*part->text || !*part->answer)
+        return fail(r, part->line, "a predict block needs ask and answer (or choices, one of them right):", part->name);
+    if (part->is_choice && part->slip_count < 2)
+        return fail(r, part->line, "a choice needs at least two options:", part->name);
     return true;
 }
 
 static bool check_exercise(Reader *r) {
     LessonPart *part = &r->part;
-    if (!*part->text || part->budget_count == 0) return fail(r, part->line, "an exercise needs ask and at least one budget:", part->name);
-    if (!part->is_program && (!*part->algorithm || !*part->may)) return fail(r, part->line, "an exercise by settings needs algorithm and may:", part->name);
+    if (!*part->text || part->budget_count == 0)
+        return fail(r, part->line, "an exercise needs ask and at least one budget:", part->name);
+    if (!part->is_program && (!*part->algorithm || !*part->may))
+        return fail(r, part->line, "an exercise by settings needs algorithm and may:", part->name);
     const char *const endings[] = {"start", "solution", "wrong"};
     const char **const texts[] = {&part->start, &part->solution, &part->wrong};
     for (int i = 0; i < 3; i++) {
-        const char *found = lesson_file(r->files, r->lesson->id, arena_format(r->arena, "%s.%s", part->name, endings[i]));
+        const char *found =
+            lesson_file(r->files, r->lesson->id, arena_format(r->arena, "%s.%s", part->name, endings[i]));
         *texts[i] = found ? found : "";
     }
-    if (!*part->solution || !*part->wrong) return fail(r, part->line, "an exercise needs its files NAME.solution and NAME.wrong:", part->name);
+    if (!*part->solution || !*part->wrong)
+        return fail(r, part->line, "an exercise needs its files NAME.solution and NAME.wrong:", part->name);
     return true;
 }
 
@@ -212,7 +254,8 @@ static bool check_question(Reader *r) {
     const LessonPart *part = &r->part;
     bool is_number = *part->answer && *part->check, is_choice = part->is_choice && part->slip_count >= 2;
     if (!*part->text || !*part->topic || (!is_number && !is_choice && part->point_count == 0))
-        return fail(r, part->line, "a question needs topic, ask, and answer with check, or options, or points:", part->name);
+        return fail(r, part->line,
+                    "a question needs topic, ask, and answer with check, or options, or points:", part->name);
     return true;
 }
 
@@ -222,10 +265,14 @@ static bool check_part(Reader *r) {
     case LESSON_EXERCISE: return check_exercise(r);
     case LESSON_QUESTION: return check_question(r);
     case LESSON_BOOKMARK:
-        return (*r->part.algorithm && *r->part.at && *r->part.text) || fail(r, r->part.line, "a bookmark needs algorithm, at and say:", r->part.name);
+        return (*r->part.algorithm && *r->part.at && *r->part.text) ||
+               fail(r, r->part.line, "a bookmark needs algorithm, at and say:", r->part.name);
     case LESSON_HARDWARE:
-        return (*r->part.algorithm && *r->part.answer) || fail(r, r->part.line, "a hardware block needs algorithm and counter:", r->part.name);
-    case LESSON_PROSE: case LESSON_NOTES: case LESSON_CHECK: break;
+        return (*r->part.algorithm && *r->part.answer) ||
+               fail(r, r->part.line, "a hardware block needs algorithm and counter:", r->part.name);
+    case LESSON_PROSE:
+    case LESSON_NOTES:
+    case LESSON_CHECK: break;
     }
     return true;
 }
@@ -233,14 +280,30 @@ static bool check_part(Reader *r) {
 static bool add_part(Reader *r, LessonPart part) {
     if (r->lesson->part_count == LESSON_PARTS_MAX) return fail(r, r->line_number, "a lesson has too many parts", "");
     for (int i = 0; i < r->lesson->part_count; i++)
-        if (*part.name && strcmp(r->lesson->parts[i].name, part.name) == 0) return fail(r, part.line, "is the name of two blocks", part.name);
+        if (*part.name && strcmp(r->lesson->parts[i].name, part.name) == 0)
+            return fail(r, part.line, "is the name of two blocks", part.name);
     r->lesson->parts[r->lesson->part_count++] = part;
     return true;
 }
 
 static LessonPart part_make(LessonPartKind kind, const char *name, int line) {
-    return (LessonPart){.kind = kind, .name = name, .line = line, .text = "", .answer = "", .tolerance = 0.05, .reveal = "", .algorithm = "",
-                        .settings = "", .topic = "", .draw = "", .check = "", .at = "", .may = "", .start = "", .solution = "", .wrong = ""};
+    return (LessonPart){.kind = kind,
+                        .name = name,
+                        .line = line,
+                        .text = "",
+                        .answer = "",
+                        .tolerance = 0.05,
+                        .reveal = "",
+                        .algorithm = "",
+                        .settings = "",
+                        .topic = "",
+                        .draw = "",
+                        .check = "",
+                        .at = "",
+                        .may = "",
+                        .start = "",
+                        .solution = "",
+                        .wrong = ""};
 }
 
 /* What lies between the start of the prose and the current line becomes a part. */
@@ -257,11 +320,17 @@ static bool flush_prose(Reader *r, const char *end) {
 }
 
 static bool find_kind(const char *word, LessonPartKind *kind) {
-    static const struct { const char *word; LessonPartKind kind; } kinds[] = {
-        {"lesson", LESSON_PROSE}, {"predict", LESSON_PREDICT}, {"bookmark", LESSON_BOOKMARK}, {"exercise", LESSON_EXERCISE},
-        {"hardware", LESSON_HARDWARE}, {"notes", LESSON_NOTES}, {"check", LESSON_CHECK}, {"question", LESSON_QUESTION}};
+    static const struct {
+        const char *word;
+        LessonPartKind kind;
+    } kinds[] = {{"lesson", LESSON_PROSE},      {"predict", LESSON_PREDICT},   {"bookmark", LESSON_BOOKMARK},
+                 {"exercise", LESSON_EXERCISE}, {"hardware", LESSON_HARDWARE}, {"notes", LESSON_NOTES},
+                 {"check", LESSON_CHECK},       {"question", LESSON_QUESTION}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcmp(kinds[i].word, word) == 0) { *kind = kinds[i].kind; return true; }
+        if (strcmp(kinds[i].word, word) == 0) {
+            *kind = kinds[i].kind;
+            return true;
+        }
     return false;
 }
 
@@ -272,7 +341,10 @@ static bool open_fence(Reader *r) {
     while (*name && !isspace((unsigned char)*name)) name++;
     if (*name) *name++ = '\0';
     LessonPartKind kind;
-    if (!find_kind(word, &kind)) { r->is_foreign_fence = true; return true; }
+    if (!find_kind(word, &kind)) {
+        r->is_foreign_fence = true;
+        return true;
+    }
     if (kind == LESSON_PROSE && r->has_head) return fail(r, r->line_number, "a second lesson block", "");
     bool needs_name = kind != LESSON_PROSE && !is_free_text(kind);
     if (needs_name && !*trim(name)) return fail(r, r->line_number, "needs a name:", word);
@@ -294,7 +366,8 @@ static bool close_block(Reader *r) {
 static bool take_line(Reader *r) {
     bool is_fence = strncmp(r->line, "```", 3) == 0;
     if (r->is_block) return is_fence ? close_block(r) : block_line(r);
-    if (r->is_foreign_fence && is_fence) r->is_foreign_fence = false;
+    if (r->is_foreign_fence && is_fence)
+        r->is_foreign_fence = false;
     else if (is_fence) {
         if (!open_fence(r)) return false;
         if (r->is_block) return true;
@@ -326,13 +399,20 @@ static bool check_lesson(Reader *r) {
     const Lesson *lesson = r->lesson;
     if (r->is_block) return fail(r, r->part.line, "a block is not closed with ```", r->part.name);
     if (!lesson->title) return fail(r, 1, "a lesson begins with '# Title'", "");
-    if (!lesson->question || !lesson->minutes) return fail(r, 1, "a lesson needs a block ```lesson with question and minutes", "");
+    if (!lesson->question || !lesson->minutes)
+        return fail(r, 1, "a lesson needs a block ```lesson with question and minutes", "");
     return true;
 }
 
-static bool parse(const LessonFiles *files, const char *id, const char *file_name, const char *text, Lesson *lesson, Arena *arena, Err *err) {
+static bool parse(const LessonFiles *files, const char *id, const char *file_name, const char *text, Lesson *lesson,
+                  Arena *arena, Err *err) {
     Lesson read = {.id = arena_copy_text(arena, id), .scenario_text = ""};
-    Reader r = {.files = files, .file_name = arena_format(arena, "%s/%s", id, file_name), .lesson = &read, .arena = arena, .err = err, .rest = text};
+    Reader r = {.files = files,
+                .file_name = arena_format(arena, "%s/%s", id, file_name),
+                .lesson = &read,
+                .arena = arena,
+                .err = err,
+                .rest = text};
     if (strlen(text) > LESSON_TEXT_MAX) return fail(&r, 1, "a lesson is longer than 64 KiB", "");
     Markdown markdown;
     Arena scratch = {0};

@@ -90,34 +90,34 @@ typedef struct LessonSlip {
 
 typedef struct LessonPart {
     LessonPartKind kind;
-    const char *name;       /* "" for prose and notes */
-    int line;               /* in lesson.md, 1-based */
-    const char *text;       /* PROSE, NOTES: Markdown; CHECK: its lines; else the `ask` or `say` line */
-    const char *answer;     /* PREDICT: "EXPR as UNIT"; of a choice: the right option's text; HARDWARE: the counter */
-    bool is_choice;         /* PREDICT */
-    double tolerance;       /* relative */
-    const char *reveal;     /* PREDICT */
+    const char *name;   /* "" for prose and notes */
+    int line;           /* in lesson.md, 1-based */
+    const char *text;   /* PROSE, NOTES: Markdown; CHECK: its lines; else the `ask` or `say` line */
+    const char *answer; /* PREDICT: "EXPR as UNIT"; of a choice: the right option's text; HARDWARE: the counter */
+    bool is_choice;     /* PREDICT */
+    double tolerance;   /* relative */
+    const char *reveal; /* PREDICT */
     LessonSlip slips[LESSON_SLIPS_MAX]; /* PREDICT: known wrong answers; of a choice: all options in order */
     int slip_count;
-    const char *algorithm;  /* BOOKMARK, EXERCISE, HARDWARE */
-    const char *settings;   /* "" where none */
-    const char *at;         /* BOOKMARK */
-    bool is_program;        /* EXERCISE */
-    const char *may;        /* EXERCISE by settings: option names */
+    const char *algorithm;                  /* BOOKMARK, EXERCISE, HARDWARE */
+    const char *settings;                   /* "" where none */
+    const char *at;                         /* BOOKMARK */
+    bool is_program;                        /* EXERCISE */
+    const char *may;                        /* EXERCISE by settings: option names */
     LessonSlip budgets[LESSON_BUDGETS_MAX]; /* EXERCISE: "NAME: LEFT <= RIGHT", and what to say when it does not hold */
     int budget_count;
     const char *hints[LESSON_HINTS_MAX];
     int hint_count;
-    const char *topic;      /* QUESTION, and the rest of its own below: see quiz.h */
+    const char *topic; /* QUESTION, and the rest of its own below: see quiz.h */
     const char *draw, *check;
     LessonSlip points[LESSON_SLIPS_MAX];
     int point_count;
-    LessonSlip follow;      /* what is asked next, and what to say to it */
+    LessonSlip follow;                    /* what is asked next, and what to say to it */
     const char *start, *solution, *wrong; /* EXERCISE: files' texts, "" where there is none */
 } LessonPart;
 
 typedef struct Lesson {
-    const char *id;         /* folder name: "03-why-64x" */
+    const char *id; /* folder name: "03-why-64x" */
     const char *title, *question;
     int minutes;
     const char *scenario_text;

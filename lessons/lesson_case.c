@@ -11,7 +11,9 @@
 bool lesson_case_open(const Lesson *lesson, AskMemory *memory, LessonCase *opened, Err *err) {
     Scenario scenario = scenario_default(), finished;
     char *name = arena_format(&memory->arena, "%s/scenario.txt", lesson->id);
-    if (!scenario_read_text(&scenario, name, lesson->scenario_text, err) || !ask_scenario(&scenario, "", &finished, err)) return false;
+    if (!scenario_read_text(&scenario, name, lesson->scenario_text, err) ||
+        !ask_scenario(&scenario, "", &finished, err))
+        return false;
     *opened = (LessonCase){lesson, scenario, memory};
     return true;
 }
@@ -28,8 +30,10 @@ bool lesson_case_text(const LessonCase *c, const char *text, const char **expand
 bool lesson_case_truth(const LessonCase *c, const LessonPart *part, LessonTruth *truth, Arena *arena, Err *err) {
     Ask ask = ask_of(c, &c->scenario, NULL);
     LessonTruth read = {.truth = {.tolerance = part->tolerance}};
-    if (!ask_quantity(&ask, part->answer, &read.truth.value, &read.truth.unit, err)) return err_prefix(err, "%s: ", part->name);
-    if (!(read.truth.value > 0)) return err_set(err, ERR_OTHER, "%s: the answer is %g; it must be more than 0", part->name, read.truth.value);
+    if (!ask_quantity(&ask, part->answer, &read.truth.value, &read.truth.unit, err))
+        return err_prefix(err, "%s: ", part->name);
+    if (!(read.truth.value > 0))
+        return err_set(err, ERR_OTHER, "%s: the answer is %g; it must be more than 0", part->name, read.truth.value);
     for (int i = 0; i < part->slip_count; i++)
         if (!ask_number(&ask, part->slips[i].expression, &read.slips[i].value, err) ||
             !ask_expand(&ask, part->slips[i].sentence, &read.slips[i].sentence, arena, err))
@@ -51,7 +55,10 @@ static uint64_t kernel_steps(const Program *program, int kernel) {
 static bool find_kernel(const Program *program, const char *name, uint64_t *step, Err *err) {
     uint64_t before = 0;
     for (int k = 0; k < program->kernel_count; before += kernel_steps(program, k++))
-        if (strcmp(program->kernels[k].name, name) == 0) { *step = before; return true; }
+        if (strcmp(program->kernels[k].name, name) == 0) {
+            *step = before;
+            return true;
+        }
     return err_set(err, ERR_OTHER, "'%s' is no kernel of %s", name, program->algorithm);
 }
 
@@ -62,7 +69,8 @@ static bool find_tensor(const Program *program, const char *name, uint64_t *step
         for (uint64_t s = before; s < before + kernel_steps(program, k) && s < before + 10000; s++) {
             ReplayState state;
             replay_seek(program, s, &state);
-            if (state.leaf->tensor == TENSOR_NONE || strcmp(program->tensors[state.leaf->tensor].name, name) != 0) continue;
+            if (state.leaf->tensor == TENSOR_NONE || strcmp(program->tensors[state.leaf->tensor].name, name) != 0)
+                continue;
             *step = s;
             return true;
         }
@@ -102,16 +110,24 @@ static bool find_step(const Ask *ask, const Program *program, const char *at, ui
     uint64_t count = program_total(program)->value[COUNTER_STEP_COUNT];
     *step = 0;
     if (strcmp(words, "start") == 0) return true;
-    if (strcmp(words, "end") == 0) *step = count - 1;
-    else if (strncmp(words, "kernel ", 7) == 0) { if (!find_kernel_words(ask, program, words + 7, step, err)) return false; }
-    else if (strncmp(words, "first ", 6) == 0) { if (!find_tensor(program, words + 6, step, err)) return false; }
-    else if (strncmp(words, "counter ", 8) == 0) { if (!find_counter(ask, program, words + 8, step, err)) return false; }
-    else if (strncmp(words, "step ", 5) == 0) {
+    if (strcmp(words, "end") == 0)
+        *step = count - 1;
+    else if (strncmp(words, "kernel ", 7) == 0) {
+        if (!find_kernel_words(ask, program, words + 7, step, err)) return false;
+    } else if (strncmp(words, "first ", 6) == 0) {
+        if (!find_tensor(program, words + 6, step, err)) return false;
+    } else if (strncmp(words, "counter ", 8) == 0) {
+        if (!find_counter(ask, program, words + 8, step, err)) return false;
+    } else if (strncmp(words, "step ", 5) == 0) {
         double value;
         if (!ask_number(ask, words + 5, &value, err)) return false;
         *step = value >= 0 && value < 9e18 ? (uint64_t)value : count;
-    } else return err_set(err, ERR_OTHER, "'%s' is no place: start, end, kernel \"NAME\" + N, first TENSOR, step N, counter NAME VALUE", at);
-    return *step < count || err_set(err, ERR_OTHER, "'%s' is step %llu, beyond the last, %llu", at, (unsigned long long)*step, (unsigned long long)count - 1);
+    } else
+        return err_set(err, ERR_OTHER,
+                       "'%s' is no place: start, end, kernel \"NAME\" + N, first TENSOR, step N, counter NAME VALUE",
+                       at);
+    return *step < count || err_set(err, ERR_OTHER, "'%s' is step %llu, beyond the last, %llu", at,
+                                    (unsigned long long)*step, (unsigned long long)count - 1);
 }
 
 bool lesson_case_bookmark(const LessonCase *c, const LessonPart *part, LessonPlace *place, Err *err) {
@@ -145,7 +161,8 @@ static bool is_allowed(const char *may, const char *key) {
 
 /* "block-q = 128, block-k = 64" or a line each, # comments; only what the exercise allows. */
 static bool apply_answer(const LessonPart *part, const char *answer, Scenario *scenario, Err *err) {
-    if (strlen(answer) > LESSON_LINE_MAX) return err_set(err, ERR_USAGE, "an answer of %zu characters is too long", strlen(answer));
+    if (strlen(answer) > LESSON_LINE_MAX)
+        return err_set(err, ERR_USAGE, "an answer of %zu characters is too long", strlen(answer));
     char copy[LESSON_LINE_MAX + 1];
     strcpy(copy, answer);
     int set_count = 0;
@@ -154,10 +171,12 @@ static bool apply_answer(const LessonPart *part, const char *answer, Scenario *s
         for (char *item; (item = strsep(&line, ","));) {
             char *value = strchr(item, '=');
             if (!*trim(item)) continue;
-            if (!value) return err_set(err, ERR_USAGE, "'%.40s' is no setting; write %s = VALUE", trim(item), part->may);
+            if (!value)
+                return err_set(err, ERR_USAGE, "'%.40s' is no setting; write %s = VALUE", trim(item), part->may);
             *value++ = '\0';
             const char *key = trim(item);
-            if (!is_allowed(part->may, key)) return err_set(err, ERR_USAGE, "'%.40s' is not yours to choose here; you may set: %s", key, part->may);
+            if (!is_allowed(part->may, key))
+                return err_set(err, ERR_USAGE, "'%.40s' is not yours to choose here; you may set: %s", key, part->may);
             if (!scenario_set(scenario, key, trim(value), err)) return false;
             set_count++;
         }
@@ -166,7 +185,8 @@ static bool apply_answer(const LessonPart *part, const char *answer, Scenario *s
 }
 
 /* base becomes the scenario with the student's choices, so that budgets speak of them. */
-static bool count_answer(const LessonCase *c, const LessonPart *part, const char *answer, Scenario *base, Totals *totals, Err *err) {
+static bool count_answer(const LessonCase *c, const LessonPart *part, const char *answer, Scenario *base,
+                         Totals *totals, Err *err) {
     Scenario finished;
     if (!ask_scenario(base, "", &finished, err)) return false;
     if (part->is_program) {
@@ -182,19 +202,26 @@ static bool count_answer(const LessonCase *c, const LessonPart *part, const char
     Ask ask = ask_of(c, base, NULL);
     const Count *count = ask_count(&ask, part->algorithm, "", needs_dram, err);
     if (!count) return false;
-    if (needs_dram && !*count->dram_engine) return err_set(err, ERR_OTHER, "DRAM and time are not modelled for this choice");
+    if (needs_dram && !*count->dram_engine)
+        return err_set(err, ERR_OTHER, "DRAM and time are not modelled for this choice");
     *totals = count->totals;
     return true;
 }
 
-typedef struct Budget { double left, right; const GuessUnit *unit; bool is_at_least; const char *name; } Budget;
+typedef struct Budget {
+    double left, right;
+    const GuessUnit *unit;
+    bool is_at_least;
+    const char *name;
+} Budget;
 
 /* "NAME: LEFT as UNIT <= RIGHT" */
 static bool read_budget(const Ask *ask, const char *expression, Budget *budget, Arena *arena, Err *err) {
     const char *colon = strchr(expression, ':'), *sign = strstr(expression, "<=");
     budget->is_at_least = !sign;
     if (!sign) sign = strstr(expression, ">=");
-    if (!sign || !colon || colon > sign) return err_set(err, ERR_OTHER, "'%.60s' is no budget; write NAME: LEFT <= RIGHT", expression);
+    if (!sign || !colon || colon > sign)
+        return err_set(err, ERR_OTHER, "'%.60s' is no budget; write NAME: LEFT <= RIGHT", expression);
     budget->name = arena_format(arena, "%.*s", (int)(colon - expression), expression);
     char *left = trim(arena_format(arena, "%.*s", (int)(sign - colon - 1), colon + 1));
     return ask_quantity(ask, left, &budget->left, &budget->unit, err) && ask_number(ask, sign + 2, &budget->right, err);
@@ -208,12 +235,18 @@ static void add_text(LessonMark *mark, const char *text) {
 static bool mark_budget(const Ask *ask, const LessonSlip *row, LessonMark *mark, Arena *arena, Err *err) {
     Budget budget;
     const char *sentence;
-    if (!read_budget(ask, row->expression, &budget, arena, err) || !ask_expand(ask, row->sentence, &sentence, arena, err)) return false;
+    if (!read_budget(ask, row->expression, &budget, arena, err) ||
+        !ask_expand(ask, row->sentence, &sentence, arena, err))
+        return false;
     bool holds = budget.is_at_least ? budget.left >= budget.right : budget.left <= budget.right;
-    const char *yours = ask_format(budget.left, budget.unit, arena), *limit = ask_format(budget.right, budget.unit, arena);
+    const char *yours = ask_format(budget.left, budget.unit, arena),
+               *limit = ask_format(budget.right, budget.unit, arena);
     const char *bound = budget.is_at_least ? "at least" : "at most";
-    if (holds) add_text(mark, arena_format(arena, "%s: %s (%s %s).", budget.name, yours, bound, limit));
-    else add_text(mark, arena_format(arena, "%s: %s, but it must be %s %s. %s", budget.name, yours, bound, limit, sentence));
+    if (holds)
+        add_text(mark, arena_format(arena, "%s: %s (%s %s).", budget.name, yours, bound, limit));
+    else
+        add_text(mark,
+                 arena_format(arena, "%s: %s, but it must be %s %s. %s", budget.name, yours, bound, limit, sentence));
     mark->is_pass = mark->is_pass && holds;
     return true;
 }
@@ -223,10 +256,12 @@ LessonMark lesson_case_mark(const LessonCase *c, const LessonPart *part, const c
     Arena arena = {0};
     Err err = {0};
     Scenario base = c->scenario;
-    bool is_good = ask_settings(&base, part->settings, &err) && count_answer(c, part, answer, &base, &mark.totals, &err);
+    bool is_good =
+        ask_settings(&base, part->settings, &err) && count_answer(c, part, answer, &base, &mark.totals, &err);
     mark.is_counted = is_good;
     Ask ask = ask_of(c, &base, &mark.totals);
-    for (int i = 0; i < part->budget_count && is_good; i++) is_good = mark_budget(&ask, &part->budgets[i], &mark, &arena, &err);
+    for (int i = 0; i < part->budget_count && is_good; i++)
+        is_good = mark_budget(&ask, &part->budgets[i], &mark, &arena, &err);
     if (!is_good) {
         mark.is_pass = false;
         snprintf(mark.text, sizeof mark.text, "%s", err.text);

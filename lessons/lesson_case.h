@@ -10,7 +10,7 @@
 
 typedef struct LessonCase {
     const Lesson *lesson;
-    Scenario scenario;  /* as set, not finished */
+    Scenario scenario; /* as set, not finished */
     AskMemory *memory;
 } LessonCase;
 

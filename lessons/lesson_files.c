@@ -12,7 +12,8 @@ const char *lesson_file(const LessonFiles *files, const char *id, const char *na
     size_t id_length = strlen(id);
     for (int i = 0; i < files->count; i++) {
         const char *path = files->files[i].path;
-        if (strncmp(path, id, id_length) == 0 && path[id_length] == '/' && strcmp(path + id_length + 1, name) == 0) return files->files[i].text;
+        if (strncmp(path, id, id_length) == 0 && path[id_length] == '/' && strcmp(path + id_length + 1, name) == 0)
+            return files->files[i].text;
     }
     return NULL;
 }
@@ -24,7 +25,8 @@ int lesson_list(const LessonFiles *files, const char **ids, int max, Arena *aren
     for (int i = 0; i < files->count; i++) {
         const char *slash = strchr(files->files[i].path, '/');
         if (!slash || strcmp(slash, "/lesson.md") != 0) continue;
-        if (count < max) ids[count] = arena_format(arena, "%.*s", (int)(slash - files->files[i].path), files->files[i].path);
+        if (count < max)
+            ids[count] = arena_format(arena, "%.*s", (int)(slash - files->files[i].path), files->files[i].path);
         count++;
     }
     qsort(ids, (size_t)(count < max ? count : max), sizeof *ids, by_name);
@@ -54,15 +56,27 @@ const char *lesson_find(const LessonFiles *files, const char *name, Arena *arena
 /* A whole small file as text; longer than a lesson may be is an error, and so is a NUL in it. */
 static char *read_text(const char *path, Arena *arena, Err *err) {
     FILE *in = fopen(path, "rb");
-    if (!in) { err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno)); return NULL; }
+    if (!in) {
+        err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
     char *text = arena_alloc_bytes(arena, LESSON_TEXT_MAX + 2);
     size_t length = fread(text, 1, LESSON_TEXT_MAX + 1, in);
     bool has_failed = ferror(in);
     fclose(in);
     text[length] = '\0';
-    if (has_failed) { err_set(err, ERR_OTHER, "%s: cannot be read", path); return NULL; }
-    if (length > LESSON_TEXT_MAX) { err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, LESSON_TEXT_MAX); return NULL; }
-    if (strlen(text) != length) { err_set(err, ERR_OTHER, "%s holds a NUL byte; a lesson is text", path); return NULL; }
+    if (has_failed) {
+        err_set(err, ERR_OTHER, "%s: cannot be read", path);
+        return NULL;
+    }
+    if (length > LESSON_TEXT_MAX) {
+        err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, LESSON_TEXT_MAX);
+        return NULL;
+    }
+    if (strlen(text) != length) {
+        err_set(err, ERR_OTHER, "%s holds a NUL byte; a lesson is text", path);
+        return NULL;
+    }
     return text;
 }
 

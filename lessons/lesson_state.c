@@ -10,7 +10,9 @@ static const LessonPart *part_at(const LessonCase *c, const LessonState *state) 
     return state->part < c->lesson->part_count ? &c->lesson->parts[state->part] : NULL;
 }
 
-static bool is_question(const LessonPart *part) { return part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE; }
+static bool is_question(const LessonPart *part) {
+    return part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE;
+}
 
 static void say(LessonState *state, const char *text) {
     size_t used = strlen(state->feedback);
@@ -27,7 +29,9 @@ static void say_expanded(const LessonCase *c, LessonState *state, const char *te
 }
 
 /* The lecturer's notes and the tests' claims are passed over. */
-static bool is_hidden(const LessonPart *part) { return part->kind == LESSON_NOTES || part->kind == LESSON_CHECK || part->kind == LESSON_QUESTION; }
+static bool is_hidden(const LessonPart *part) {
+    return part->kind == LESSON_NOTES || part->kind == LESSON_CHECK || part->kind == LESSON_QUESTION;
+}
 
 static void move(const LessonCase *c, LessonState *state, int step) {
     int part = state->part + step;
@@ -45,8 +49,10 @@ static void next(const LessonCase *c, LessonState *state) {
     const LessonPart *part = part_at(c, state);
     if (!part) return;
     const LessonPartState *done = &state->parts[state->part];
-    if (part->kind == LESSON_PREDICT && !done->is_right && !done->is_shown) say(state, "First a guess, however rough (or ask to be shown).");
-    else move(c, state, 1);
+    if (part->kind == LESSON_PREDICT && !done->is_right && !done->is_shown)
+        say(state, "First a guess, however rough (or ask to be shown).");
+    else
+        move(c, state, 1);
 }
 
 /* --- predictions --- */
@@ -56,7 +62,8 @@ static int option_index(const LessonPart *part, const char *text) {
     while (isspace((unsigned char)*text)) text++;
     char *end;
     long number = strtol(text, &end, 10);
-    if (end == text && isalpha((unsigned char)*text) && !isalnum((unsigned char)text[1])) number = toupper((unsigned char)*text) - 'A' + 1;
+    if (end == text && isalpha((unsigned char)*text) && !isalnum((unsigned char)text[1]))
+        number = toupper((unsigned char)*text) - 'A' + 1;
     return number >= 1 && number <= part->slip_count ? (int)number - 1 : -1;
 }
 
@@ -129,7 +136,10 @@ static void answer_exercise(const LessonCase *c, const LessonPart *part, LessonS
 
 static void hint(const LessonCase *c, const LessonPart *part, LessonState *state) {
     LessonPartState *done = &state->parts[state->part];
-    if (part->hint_count == 0) { say(state, "There is no hint here; make a rough guess, what comes back says what is missing."); return; }
+    if (part->hint_count == 0) {
+        say(state, "There is no hint here; make a rough guess, what comes back says what is missing.");
+        return;
+    }
     int index = done->hint_count < part->hint_count ? done->hint_count++ : part->hint_count - 1;
     say_expanded(c, state, part->hints[index]);
 }
@@ -155,16 +165,24 @@ LessonState lesson_state_step(const LessonCase *c, LessonState state, LessonEven
         if (event.part >= 0 && event.part <= c->lesson->part_count) state.part = event.part;
         break;
     case LESSON_ANSWER:
-        if (part && part->kind == LESSON_PREDICT) answer_predict(c, part, &state, event.text);
-        else if (part && part->kind == LESSON_EXERCISE) answer_exercise(c, part, &state, event.text);
+        if (part && part->kind == LESSON_PREDICT)
+            answer_predict(c, part, &state, event.text);
+        else if (part && part->kind == LESSON_EXERCISE)
+            answer_exercise(c, part, &state, event.text);
         break;
-    case LESSON_SHOW: if (part) show(c, part, &state); break;
-    case LESSON_HINT: if (part && is_question(part)) hint(c, part, &state); break;
+    case LESSON_SHOW:
+        if (part) show(c, part, &state);
+        break;
+    case LESSON_HINT:
+        if (part && is_question(part)) hint(c, part, &state);
+        break;
     }
     return state;
 }
 
-bool lesson_state_is_over(const LessonCase *c, const LessonState *state) { return state->part >= c->lesson->part_count; }
+bool lesson_state_is_over(const LessonCase *c, const LessonState *state) {
+    return state->part >= c->lesson->part_count;
+}
 
 LessonScore lesson_state_score(const LessonCase *c, const LessonState *state) {
     LessonScore score = {0};

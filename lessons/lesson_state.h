@@ -13,15 +13,15 @@ enum { LESSON_FEEDBACK_MAX = 3000 };
 
 typedef struct LessonPartState {
     int try_count;
-    bool is_right;   /* answered rightly by the student */
-    bool is_shown;   /* the answer was asked for */
-    int hint_count;  /* hints given so far */
+    bool is_right;  /* answered rightly by the student */
+    bool is_shown;  /* the answer was asked for */
+    int hint_count; /* hints given so far */
 } LessonPartState;
 
 typedef struct LessonState {
-    int part;        /* being worked on; part_count: the lesson is over */
+    int part; /* being worked on; part_count: the lesson is over */
     LessonPartState parts[LESSON_PARTS_MAX];
-    bool is_good;    /* the last answer was right */
+    bool is_good;                       /* the last answer was right */
     char feedback[LESSON_FEEDBACK_MAX]; /* to the last event, "" where there is nothing to say; Markdown */
 } LessonState;
 
@@ -31,7 +31,7 @@ typedef enum LessonEventKind {
     LESSON_ANSWER, /* text: a guess, an option (its number or letter), settings, or a program */
     LESSON_SHOW,   /* give up: the answer or the reference solution */
     LESSON_HINT,
-    LESSON_GO,     /* to part */
+    LESSON_GO, /* to part */
 } LessonEventKind;
 typedef struct LessonEvent {
     LessonEventKind kind;
@@ -44,6 +44,8 @@ LessonState lesson_state_step(const LessonCase *c, LessonState state, LessonEven
 bool lesson_state_is_over(const LessonCase *c, const LessonState *state);
 
 /* Predictions and exercises of a lesson, and how many of them were answered rightly. */
-typedef struct LessonScore { int question_count, right_count, shown_count; } LessonScore;
+typedef struct LessonScore {
+    int question_count, right_count, shown_count;
+} LessonScore;
 LessonScore lesson_state_score(const LessonCase *c, const LessonState *state);
 #endif

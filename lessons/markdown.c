@@ -19,7 +19,7 @@ typedef struct Reader {
     MarkdownStyle style;
     int strong_depth, emphasis_depth, code_depth;
     int cell_index;
-    char *text;         /* of the span being gathered */
+    char *text; /* of the span being gathered */
     size_t text_bytes, text_capacity;
 } Reader;
 
@@ -75,8 +75,10 @@ static void block_close(Reader *r) {
 static void open_text(Reader *r) {
     int depth = r->list_depth < 8 ? r->list_depth : 8;
     if (depth > 0) {
-        block_open(r, (MarkdownBlock){.kind = MARKDOWN_ITEM, .level = depth - 1, .item_number = r->item_number[depth - 1],
-                                .is_continued = !r->is_item_fresh});
+        block_open(r, (MarkdownBlock){.kind = MARKDOWN_ITEM,
+                                      .level = depth - 1,
+                                      .item_number = r->item_number[depth - 1],
+                                      .is_continued = !r->is_item_fresh});
         r->is_item_fresh = false;
     } else {
         block_open(r, (MarkdownBlock){.kind = r->quote_depth ? MARKDOWN_QUOTE : MARKDOWN_PARAGRAPH});
@@ -101,17 +103,34 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *user) {
         block_open(r, (MarkdownBlock){.kind = MARKDOWN_HEADING, .level = (int)((MD_BLOCK_H_DETAIL *)detail)->level});
         break;
     case MD_BLOCK_P: open_text(r); break;
-    case MD_BLOCK_QUOTE: block_close(r); r->quote_depth++; break;
-    case MD_BLOCK_UL: block_close(r); list_open(r, 0); break;
-    case MD_BLOCK_OL: block_close(r); list_open(r, (int)((MD_BLOCK_OL_DETAIL *)detail)->start); break;
+    case MD_BLOCK_QUOTE:
+        block_close(r);
+        r->quote_depth++;
+        break;
+    case MD_BLOCK_UL:
+        block_close(r);
+        list_open(r, 0);
+        break;
+    case MD_BLOCK_OL:
+        block_close(r);
+        list_open(r, (int)((MD_BLOCK_OL_DETAIL *)detail)->start);
+        break;
     case MD_BLOCK_LI: r->is_item_fresh = true; break;
     case MD_BLOCK_CODE:
-        block_open(r, (MarkdownBlock){.kind = MARKDOWN_CODE, .info = attribute_text(&((MD_BLOCK_CODE_DETAIL *)detail)->info, r->arena)});
+        block_open(r, (MarkdownBlock){.kind = MARKDOWN_CODE,
+                                      .info = attribute_text(&((MD_BLOCK_CODE_DETAIL *)detail)->info, r->arena)});
         r->style = MARKDOWN_STYLE_CODE;
         break;
-    case MD_BLOCK_TR: block_open(r, (MarkdownBlock){.kind = MARKDOWN_ROW, .level = 1}); r->cell_index = -1; break;
-    case MD_BLOCK_TH: if (r->is_open) r->blocks[r->block_count].level = 0; /* fall through */
-    case MD_BLOCK_TD: span_flush(r); r->cell_index++; break;
+    case MD_BLOCK_TR:
+        block_open(r, (MarkdownBlock){.kind = MARKDOWN_ROW, .level = 1});
+        r->cell_index = -1;
+        break;
+    case MD_BLOCK_TH:
+        if (r->is_open) r->blocks[r->block_count].level = 0; /* fall through */
+    case MD_BLOCK_TD:
+        span_flush(r);
+        r->cell_index++;
+        break;
     default: break;
     }
     return 0;
@@ -121,14 +140,25 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *user) {
     (void)detail;
     Reader *r = user;
     switch (type) {
-    case MD_BLOCK_H: case MD_BLOCK_P: block_close(r); break;
-    case MD_BLOCK_CODE: block_close(r); r->style = MARKDOWN_STYLE_PLAIN; break;
+    case MD_BLOCK_H:
+    case MD_BLOCK_P: block_close(r); break;
+    case MD_BLOCK_CODE:
+        block_close(r);
+        r->style = MARKDOWN_STYLE_PLAIN;
+        break;
     case MD_BLOCK_TR:
         if (r->is_open) r->blocks[r->block_count].cell_count = r->cell_index + 1;
         block_close(r);
         break;
-    case MD_BLOCK_QUOTE: block_close(r); r->quote_depth--; break;
-    case MD_BLOCK_UL: case MD_BLOCK_OL: block_close(r); r->list_depth--; break;
+    case MD_BLOCK_QUOTE:
+        block_close(r);
+        r->quote_depth--;
+        break;
+    case MD_BLOCK_UL:
+    case MD_BLOCK_OL:
+        block_close(r);
+        r->list_depth--;
+        break;
     case MD_BLOCK_LI: {
         block_close(r);
         int depth = r->list_depth < 8 ? r->list_depth : 8;
@@ -142,7 +172,10 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *user) {
 
 static void restyle(Reader *r) {
     span_flush(r);
-    r->style = r->code_depth ? MARKDOWN_STYLE_CODE : r->strong_depth ? MARKDOWN_STYLE_STRONG : r->emphasis_depth ? MARKDOWN_STYLE_EMPHASIS : MARKDOWN_STYLE_PLAIN;
+    r->style = r->code_depth       ? MARKDOWN_STYLE_CODE
+               : r->strong_depth   ? MARKDOWN_STYLE_STRONG
+               : r->emphasis_depth ? MARKDOWN_STYLE_EMPHASIS
+                                   : MARKDOWN_STYLE_PLAIN;
 }
 
 static int change_span(Reader *r, MD_SPANTYPE type, int change) {
@@ -152,13 +185,22 @@ static int change_span(Reader *r, MD_SPANTYPE type, int change) {
     restyle(r);
     return 0;
 }
-static int enter_span(MD_SPANTYPE type, void *detail, void *user) { (void)detail; return change_span(user, type, 1); }
-static int leave_span(MD_SPANTYPE type, void *detail, void *user) { (void)detail; return change_span(user, type, -1); }
+static int enter_span(MD_SPANTYPE type, void *detail, void *user) {
+    (void)detail;
+    return change_span(user, type, 1);
+}
+static int leave_span(MD_SPANTYPE type, void *detail, void *user) {
+    (void)detail;
+    return change_span(user, type, -1);
+}
 
 static const char *entity_text(const char *entity, size_t length_bytes) {
-    static const struct { const char *entity, *text; } known[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"&quot;", "\""}, {"&nbsp;", " "}};
+    static const struct {
+        const char *entity, *text;
+    } known[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"&quot;", "\""}, {"&nbsp;", " "}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strlen(known[i].entity) == length_bytes && memcmp(known[i].entity, entity, length_bytes) == 0) return known[i].text;
+        if (strlen(known[i].entity) == length_bytes && memcmp(known[i].entity, entity, length_bytes) == 0)
+            return known[i].text;
     return NULL;
 }
 
@@ -166,17 +208,25 @@ static int add_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *u
     Reader *r = user;
     if (!r->is_open) open_text(r);
     const char *entity = type == MD_TEXT_ENTITY ? entity_text(text, size) : NULL;
-    if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR) text_add(r, " ", 1);
-    else if (type == MD_TEXT_NULLCHAR) text_add(r, "?", 1);
-    else if (entity) text_add(r, entity, strlen(entity));
-    else text_add(r, text, size);
+    if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR)
+        text_add(r, " ", 1);
+    else if (type == MD_TEXT_NULLCHAR)
+        text_add(r, "?", 1);
+    else if (entity)
+        text_add(r, entity, strlen(entity));
+    else
+        text_add(r, text, size);
     return 0;
 }
 
 /* Well-formed UTF-8 of at most four bytes a character. */
 static bool is_utf8(const char *text) {
     for (const unsigned char *p = (const unsigned char *)text; *p;) {
-        int more = *p < 0x80 ? 0 : *p >= 0xC2 && *p < 0xE0 ? 1 : *p >= 0xE0 && *p < 0xF0 ? 2 : *p >= 0xF0 && *p < 0xF5 ? 3 : -1;
+        int more = *p < 0x80                 ? 0
+                   : *p >= 0xC2 && *p < 0xE0 ? 1
+                   : *p >= 0xE0 && *p < 0xF0 ? 2
+                   : *p >= 0xF0 && *p < 0xF5 ? 3
+                                             : -1;
         if (more < 0) return false;
         for (p++; more > 0; more--, p++)
             if ((*p & 0xC0) != 0x80) return false;
@@ -187,12 +237,16 @@ static bool is_utf8(const char *text) {
 bool markdown_read(const char *text, Markdown *markdown, Arena *arena, Err *err) {
     size_t length_bytes = strlen(text);
     if (length_bytes > MARKDOWN_TEXT_MAX)
-        return err_set(err, ERR_OTHER, "a text of %zu bytes is too long to read as Markdown; at most %d", length_bytes, MARKDOWN_TEXT_MAX);
+        return err_set(err, ERR_OTHER, "a text of %zu bytes is too long to read as Markdown; at most %d", length_bytes,
+                       MARKDOWN_TEXT_MAX);
     if (!is_utf8(text)) return err_set(err, ERR_OTHER, "the text is not UTF-8");
     Reader reader = {.arena = arena};
     MD_PARSER parser = {.flags = MD_FLAG_TABLES | MD_FLAG_NOHTML,
-                        .enter_block = enter_block, .leave_block = leave_block,
-                        .enter_span = enter_span, .leave_span = leave_span, .text = add_text};
+                        .enter_block = enter_block,
+                        .leave_block = leave_block,
+                        .enter_span = enter_span,
+                        .leave_span = leave_span,
+                        .text = add_text};
     if (md_parse(text, (MD_SIZE)length_bytes, &parser, &reader) != 0)
         return err_set(err, ERR_OTHER, "the text could not be read as Markdown");
     block_close(&reader);

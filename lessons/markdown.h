@@ -1,7 +1,7 @@
 /* Markdown as flat lists of lines to set: what the terminal, the window and the handout all draw from.
  *
- * Pure; read with md4c; everything is allocated in arena. Known: headings, paragraphs, bullet and numbered lists (nested),
- * block quotes, fenced code, tables, emphasis, strong, code spans. Links keep their text. HTML is plain text.
+ * Pure; read with md4c; everything is allocated in arena. Known: headings, paragraphs, bullet and numbered lists
+ * (nested), block quotes, fenced code, tables, emphasis, strong, code spans. Links keep their text. HTML is plain text.
  */
 #ifndef LESSONS_MARKDOWN_H
 #define LESSONS_MARKDOWN_H
@@ -10,8 +10,20 @@
 #include "sim/base/arena.h"
 #include "sim/base/err.h"
 
-typedef enum MarkdownKind { MARKDOWN_HEADING, MARKDOWN_PARAGRAPH, MARKDOWN_ITEM, MARKDOWN_QUOTE, MARKDOWN_CODE, MARKDOWN_ROW } MarkdownKind;
-typedef enum MarkdownStyle { MARKDOWN_STYLE_PLAIN, MARKDOWN_STYLE_EMPHASIS, MARKDOWN_STYLE_STRONG, MARKDOWN_STYLE_CODE } MarkdownStyle;
+typedef enum MarkdownKind {
+    MARKDOWN_HEADING,
+    MARKDOWN_PARAGRAPH,
+    MARKDOWN_ITEM,
+    MARKDOWN_QUOTE,
+    MARKDOWN_CODE,
+    MARKDOWN_ROW
+} MarkdownKind;
+typedef enum MarkdownStyle {
+    MARKDOWN_STYLE_PLAIN,
+    MARKDOWN_STYLE_EMPHASIS,
+    MARKDOWN_STYLE_STRONG,
+    MARKDOWN_STYLE_CODE
+} MarkdownStyle;
 
 enum { MARKDOWN_CELLS_MAX = 12, MARKDOWN_TEXT_MAX = 1 << 18 };
 
@@ -29,7 +41,7 @@ typedef struct MarkdownBlock {
     int cell_count;    /* ROW */
     MarkdownSpan *spans;
     int span_count;
-    const char *info;  /* CODE: the fence's info string, "" where none */
+    const char *info; /* CODE: the fence's info string, "" where none */
 } MarkdownBlock;
 
 typedef struct Markdown {

@@ -14,11 +14,13 @@ static const char *const mark_words[] = {"open", "shown", "right"};
 enum { FILE_BYTES_MAX = 1 << 18 };
 
 bool progress_path(const char *xdg_data_home, const char *home, char *path, int path_bytes, Err *err) {
-    int length = xdg_data_home && *xdg_data_home == '/' ? snprintf(path, (size_t)path_bytes, "%s/hbmscope/progress", xdg_data_home)
-                 : home && *home                        ? snprintf(path, (size_t)path_bytes, "%s/.local/share/hbmscope/progress", home)
-                                                        : -1;
+    int length = xdg_data_home && *xdg_data_home == '/'
+                     ? snprintf(path, (size_t)path_bytes, "%s/hbmscope/progress", xdg_data_home)
+                 : home && *home ? snprintf(path, (size_t)path_bytes, "%s/.local/share/hbmscope/progress", home)
+                                 : -1;
     if (length < 0) return err_set(err, ERR_OTHER, "neither XDG_DATA_HOME nor HOME is set; progress has no place");
-    return length < path_bytes || err_set(err, ERR_OTHER, "the path of the progress file is longer than %d characters", path_bytes);
+    return length < path_bytes ||
+           err_set(err, ERR_OTHER, "the path of the progress file is longer than %d characters", path_bytes);
 }
 
 /* --- text --- */
@@ -27,12 +29,18 @@ static bool parse_line(const char *text, ProgressLine *line) {
     char word[PROGRESS_WORD_MAX];
     *line = (ProgressLine){0};
     int end = -1;
-    if (sscanf(text, "%63s part %d of %d%n", line->lesson, &line->part, &line->part_count, &end) == 3 && end > 0 && text[end] == '\0')
+    if (sscanf(text, "%63s part %d of %d%n", line->lesson, &line->part, &line->part_count, &end) == 3 && end > 0 &&
+        text[end] == '\0')
         return line->part >= 0 && line->part_count <= LESSON_PARTS_MAX && line->part <= line->part_count;
     end = -1;
-    if (sscanf(text, "%63s %63s %63s %d%n", line->lesson, line->name, word, &line->try_count, &end) != 4 || text[end] != '\0') return false;
+    if (sscanf(text, "%63s %63s %63s %d%n", line->lesson, line->name, word, &line->try_count, &end) != 4 ||
+        text[end] != '\0')
+        return false;
     for (int i = 0; i < 3; i++)
-        if (strcmp(word, mark_words[i]) == 0) { line->mark = (ProgressMark)i; return line->try_count >= 0; }
+        if (strcmp(word, mark_words[i]) == 0) {
+            line->mark = (ProgressMark)i;
+            return line->try_count >= 0;
+        }
     return false;
 }
 
@@ -47,9 +55,14 @@ bool progress_parse(const char *name, const char *text, Progress *progress, Err 
         snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line - 1), text);
         text += length + (text[length] == '\n');
         number++;
-        if (number == 1) is_good = strcmp(line, format_line) == 0 || err_set(err, ERR_OTHER, "%s:1: the first line is '%.40s'; it must be '%s'", name, line, format_line);
-        else if (read->line_count == PROGRESS_LINES_MAX) is_good = err_set(err, ERR_OTHER, "%s:%d: more than %d lines", name, number, PROGRESS_LINES_MAX);
-        else if (!parse_line(line, &read->lines[read->line_count++])) is_good = err_set(err, ERR_OTHER, "%s:%d: '%.60s' is no line of progress", name, number, line);
+        if (number == 1)
+            is_good =
+                strcmp(line, format_line) == 0 ||
+                err_set(err, ERR_OTHER, "%s:1: the first line is '%.40s'; it must be '%s'", name, line, format_line);
+        else if (read->line_count == PROGRESS_LINES_MAX)
+            is_good = err_set(err, ERR_OTHER, "%s:%d: more than %d lines", name, number, PROGRESS_LINES_MAX);
+        else if (!parse_line(line, &read->lines[read->line_count++]))
+            is_good = err_set(err, ERR_OTHER, "%s:%d: '%.60s' is no line of progress", name, number, line);
     }
     if (is_good && number == 0) is_good = err_set(err, ERR_OTHER, "%s: the file is empty", name);
     if (is_good) *progress = *read;
@@ -89,7 +102,10 @@ bool progress_load(const char *path, Progress *progress, char *note, int note_by
     if (!progress_parse(path, text, progress, &why)) {
         char aside[1024];
         snprintf(aside, sizeof aside, "%s.unreadable", path);
-        if (rename(path, aside) != 0) { free(text); return err_set(err, ERR_OTHER, "%s; it could not be put aside: %s", why.text, strerror(errno)); }
+        if (rename(path, aside) != 0) {
+            free(text);
+            return err_set(err, ERR_OTHER, "%s; it could not be put aside: %s", why.text, strerror(errno));
+        }
         snprintf(note, (size_t)note_bytes, "%s; it is kept as %s and a fresh one is begun", why.text, aside);
     }
     free(text);
@@ -103,7 +119,8 @@ static bool make_folders(const char *path, Err *err) {
     for (char *p = folder + 1; *p; p++) {
         if (*p != '/') continue;
         *p = '\0';
-        if (mkdir(folder, 0777) != 0 && errno != EEXIST) return err_set(err, ERR_OTHER, "%s: %s", folder, strerror(errno));
+        if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+            return err_set(err, ERR_OTHER, "%s: %s", folder, strerror(errno));
         *p = '/';
     }
     return true;
@@ -113,8 +130,10 @@ static bool write_lines(FILE *out, const Progress *progress) {
     fprintf(out, "%s\n", format_line);
     for (int i = 0; i < progress->line_count; i++) {
         const ProgressLine *line = &progress->lines[i];
-        if (*line->name) fprintf(out, "%s %s %s %d\n", line->lesson, line->name, mark_words[line->mark], line->try_count);
-        else fprintf(out, "%s part %d of %d\n", line->lesson, line->part, line->part_count);
+        if (*line->name)
+            fprintf(out, "%s %s %s %d\n", line->lesson, line->name, mark_words[line->mark], line->try_count);
+        else
+            fprintf(out, "%s part %d of %d\n", line->lesson, line->part, line->part_count);
     }
     return fflush(out) == 0 && fsync(fileno(out)) == 0;
 }
@@ -142,14 +161,17 @@ bool progress_reset(const char *path, Err *err) {
 
 static ProgressLine *find(const Progress *progress, const char *lesson, const char *name) {
     for (int i = 0; i < progress->line_count; i++)
-        if (strcmp(progress->lines[i].lesson, lesson) == 0 && strcmp(progress->lines[i].name, name) == 0) return (ProgressLine *)&progress->lines[i];
+        if (strcmp(progress->lines[i].lesson, lesson) == 0 && strcmp(progress->lines[i].name, name) == 0)
+            return (ProgressLine *)&progress->lines[i];
     return NULL;
 }
 
 static void put(Progress *progress, ProgressLine line) {
     ProgressLine *old = find(progress, line.lesson, line.name);
-    if (old) *old = line;
-    else if (progress->line_count < PROGRESS_LINES_MAX) progress->lines[progress->line_count++] = line;
+    if (old)
+        *old = line;
+    else if (progress->line_count < PROGRESS_LINES_MAX)
+        progress->lines[progress->line_count++] = line;
 }
 
 void progress_put(Progress *progress, const LessonCase *c, const LessonState *state) {
@@ -170,10 +192,14 @@ LessonState progress_get(const Progress *progress, const LessonCase *c) {
     LessonState state = lesson_state_start(c);
     const ProgressLine *place = find(progress, c->lesson->id, "");
     /* A lesson that has changed since is begun again at its start; answers are kept by name. */
-    if (place && place->part_count == c->lesson->part_count && place->part < c->lesson->part_count) state.part = place->part;
+    if (place && place->part_count == c->lesson->part_count && place->part < c->lesson->part_count)
+        state.part = place->part;
     for (int i = 0; i < c->lesson->part_count; i++) {
-        const ProgressLine *line = *c->lesson->parts[i].name ? find(progress, c->lesson->id, c->lesson->parts[i].name) : NULL;
-        if (line) state.parts[i] = (LessonPartState){line->try_count, line->mark == PROGRESS_RIGHT, line->mark == PROGRESS_SHOWN, 0};
+        const ProgressLine *line =
+            *c->lesson->parts[i].name ? find(progress, c->lesson->id, c->lesson->parts[i].name) : NULL;
+        if (line)
+            state.parts[i] =
+                (LessonPartState){line->try_count, line->mark == PROGRESS_RIGHT, line->mark == PROGRESS_SHOWN, 0};
     }
     return state;
 }
@@ -183,6 +209,7 @@ const ProgressLine *progress_place(const Progress *progress, const char *lesson)
 int progress_right_count(const Progress *progress, const char *lesson) {
     int count = 0;
     for (int i = 0; i < progress->line_count; i++)
-        count += strcmp(progress->lines[i].lesson, lesson) == 0 && *progress->lines[i].name && progress->lines[i].mark == PROGRESS_RIGHT;
+        count += strcmp(progress->lines[i].lesson, lesson) == 0 && *progress->lines[i].name &&
+                 progress->lines[i].mark == PROGRESS_RIGHT;
     return count;
 }

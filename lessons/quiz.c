@@ -20,8 +20,13 @@ uint64_t quiz_mix(uint64_t seed, uint64_t index) {
 
 /* --- draws --- */
 
-typedef struct Draw { const char *key, *value; } Draw;
-typedef struct Draws { Draw rows[QUIZ_DRAWS_MAX]; int count; } Draws;
+typedef struct Draw {
+    const char *key, *value;
+} Draw;
+typedef struct Draws {
+    Draw rows[QUIZ_DRAWS_MAX];
+    int count;
+} Draws;
 
 static char *trim(char *text) {
     while (isspace((unsigned char)*text)) text++;
@@ -44,7 +49,8 @@ static bool draw_all(const char *draw, uint64_t seed, Draws *draws, Arena *arena
     for (char *rest = arena_copy_text(arena, draw), *item; (item = strsep(&rest, ";"));) {
         char *colon = strchr(item, ':');
         if (!*trim(item)) continue;
-        if (!colon || draws->count == QUIZ_DRAWS_MAX) return err_set(err, ERR_OTHER, "'%.40s' is no draw; write KEY: VALUE VALUE; ...", item);
+        if (!colon || draws->count == QUIZ_DRAWS_MAX)
+            return err_set(err, ERR_OTHER, "'%.40s' is no draw; write KEY: VALUE VALUE; ...", item);
         *colon = '\0';
         const char *value = pick(colon + 1, quiz_mix(seed, (uint64_t)draws->count));
         if (!value) return err_set(err, ERR_OTHER, "'%.40s' has nothing to draw", item);
@@ -83,8 +89,10 @@ static bool expand(const Drawer *d, const char *text, const char **out) {
 /* A value with the units people would use for it. */
 static const char *show(double value, const GuessUnit *unit, Arena *arena) {
     if (unit->quantity == QUANTITY_BYTES && value >= 1024 && value < 9e18)
-        return arena_format(arena, "%s = %s (%s bytes)", units_kib_short((uint64_t)value).text, units_gb((uint64_t)value).text, units_exact((uint64_t)value).text);
-    if (unit->quantity == QUANTITY_FLOPS && value < 9e18) return arena_copy_text(arena, units_flops((uint64_t)value).text);
+        return arena_format(arena, "%s = %s (%s bytes)", units_kib_short((uint64_t)value).text,
+                            units_gb((uint64_t)value).text, units_exact((uint64_t)value).text);
+    if (unit->quantity == QUANTITY_FLOPS && value < 9e18)
+        return arena_copy_text(arena, units_flops((uint64_t)value).text);
     if (unit->quantity == QUANTITY_TIME) return arena_copy_text(arena, units_time(value * 1e9).text);
     return ask_format(value, unit, arena);
 }
@@ -98,7 +106,8 @@ static bool draw_slips(Drawer *d) {
             !expand(d, q->part->slips[i].sentence, &slip.sentence))
             return false;
         bool is_far = fabs(slip.value - q->truth.value) > 2 * fmax(q->truth.tolerance, 0.02) * q->truth.value;
-        for (int k = 0; k < q->truth.slip_count; k++) is_far = is_far && fabs(slip.value - q->slips[k].value) > 0.02 * q->slips[k].value;
+        for (int k = 0; k < q->truth.slip_count; k++)
+            is_far = is_far && fabs(slip.value - q->slips[k].value) > 0.02 * q->slips[k].value;
         if (is_far && slip.value > 0) q->slips[q->truth.slip_count++] = slip;
     }
     q->truth.slips = q->slips;
@@ -109,10 +118,12 @@ static bool draw_number(Drawer *d) {
     QuizQuestion *q = d->q;
     q->kind = QUIZ_NUMBER;
     q->truth.tolerance = q->part->tolerance;
-    if (!ask_quantity(d->ask, put_words(d->draws, q->part->answer, d->arena), &q->truth.value, &q->truth.unit, d->err) ||
+    if (!ask_quantity(d->ask, put_words(d->draws, q->part->answer, d->arena), &q->truth.value, &q->truth.unit,
+                      d->err) ||
         !ask_number(d->ask, put_words(d->draws, q->part->check, d->arena), &q->check, d->err))
         return false;
-    if (!(q->truth.value > 0)) return err_set(d->err, ERR_OTHER, "the answer is %g; it must be more than 0", q->truth.value);
+    if (!(q->truth.value > 0))
+        return err_set(d->err, ERR_OTHER, "the answer is %g; it must be more than 0", q->truth.value);
     q->answer = show(q->truth.value, q->truth.unit, d->arena);
     return draw_slips(d);
 }
@@ -128,7 +139,8 @@ static bool draw_options(Drawer *d) {
         bool is_right;
         if (!bar) return err_set(d->err, ERR_OTHER, "option '%.40s' has no claim; write TEXT | CLAIM", text);
         *bar = '\0';
-        if (!ask_claim(d->ask, bar + 1, &is_right, d->err) || !ask_expand(d->ask, trim(text), &q->options[i].expression, d->arena, d->err) ||
+        if (!ask_claim(d->ask, bar + 1, &is_right, d->err) ||
+            !ask_expand(d->ask, trim(text), &q->options[i].expression, d->arena, d->err) ||
             !expand(d, q->part->slips[i].sentence, &q->options[i].sentence))
             return false;
         if (is_right && q->right_option >= 0) return err_set(d->err, ERR_OTHER, "two options are right");
@@ -152,18 +164,23 @@ static bool draw_points(Drawer *d) {
     return true;
 }
 
-bool quiz_draw(const LessonPart *part, uint64_t seed, AskMemory *memory, QuizQuestion *question, Arena *arena, Err *err) {
+bool quiz_draw(const LessonPart *part, uint64_t seed, AskMemory *memory, QuizQuestion *question, Arena *arena,
+               Err *err) {
     Draws draws;
     QuizQuestion q = {.part = part, .seed = seed, .scenario = scenario_default(), .follow = {"", ""}};
     if (!draw_all(part->draw, seed, &draws, arena, err)) return err_prefix(err, "%s: ", part->name);
     for (int i = 0; i < draws.count; i++)
-        if (*draws.rows[i].key != '$' && !scenario_set(&q.scenario, draws.rows[i].key, draws.rows[i].value, err)) return err_prefix(err, "%s: ", part->name);
+        if (*draws.rows[i].key != '$' && !scenario_set(&q.scenario, draws.rows[i].key, draws.rows[i].value, err))
+            return err_prefix(err, "%s: ", part->name);
     Ask ask = {.scenario = &q.scenario, .memory = memory};
     Drawer drawer = {&ask, &draws, &q, arena, err};
     bool is_good = expand(&drawer, part->text, &q.text) && expand(&drawer, part->reveal, &q.solution) &&
-                   (part->point_count ? draw_points(&drawer) : part->is_choice ? draw_options(&drawer) : draw_number(&drawer));
+                   (part->point_count ? draw_points(&drawer)
+                    : part->is_choice ? draw_options(&drawer)
+                                      : draw_number(&drawer));
     if (is_good && part->follow.expression)
-        is_good = expand(&drawer, part->follow.expression, &q.follow.expression) && expand(&drawer, part->follow.sentence, &q.follow.sentence);
+        is_good = expand(&drawer, part->follow.expression, &q.follow.expression) &&
+                  expand(&drawer, part->follow.sentence, &q.follow.sentence);
     if (!is_good) return err_prefix(err, "%s: ", part->name);
     *question = q;
     question->truth.slips = question->slips;
@@ -197,7 +214,8 @@ static QuizMark mark_choice(const QuizQuestion *q, const char *answer) {
     while (isspace((unsigned char)*answer)) answer++;
     char *end;
     long number = strtol(answer, &end, 10);
-    if (end == answer && isalpha((unsigned char)*answer) && !isalnum((unsigned char)answer[1])) number = toupper((unsigned char)*answer) - 'A' + 1;
+    if (end == answer && isalpha((unsigned char)*answer) && !isalnum((unsigned char)answer[1]))
+        number = toupper((unsigned char)*answer) - 'A' + 1;
     mark.is_answered = number >= 1 && number <= q->option_count;
     if (!mark.is_answered) {
         say(&mark, "Answer with the number of one of the options.");
@@ -237,7 +255,8 @@ static QuizMark mark_points(const QuizQuestion *q, const char *answer) {
     say(&mark, text);
     for (int i = 0; i < q->point_count; i++) {
         size_t used = strlen(mark.text);
-        snprintf(mark.text + used, sizeof mark.text - used, "%s- %s %s", i ? "\n" : "\n\n", mark.is_said[i] ? "[said]" : "[missing]", q->points[i].sentence);
+        snprintf(mark.text + used, sizeof mark.text - used, "%s- %s %s", i ? "\n" : "\n\n",
+                 mark.is_said[i] ? "[said]" : "[missing]", q->points[i].sentence);
     }
     return mark;
 }
@@ -255,7 +274,8 @@ QuizMark quiz_mark(const QuizQuestion *question, const char *answer) {
 /* --- sessions --- */
 
 static bool is_eligible(const LessonPart *part, const char *topic) {
-    return part->kind == LESSON_QUESTION && strcmp(part->name, "long") != 0 && (!*topic || strcmp(part->topic, topic) == 0);
+    return part->kind == LESSON_QUESTION && strcmp(part->name, "long") != 0 &&
+           (!*topic || strcmp(part->topic, topic) == 0);
 }
 
 int quiz_choose(const Lesson *quiz, const char *topic, uint64_t seed, int count, int chosen[QUIZ_QUESTIONS_MAX]) {
@@ -269,7 +289,8 @@ int quiz_choose(const Lesson *quiz, const char *topic, uint64_t seed, int count,
             deck[i] = deck[other];
             deck[other] = kept;
         }
-        for (int i = 0; i < deck_count && chosen_count < count && chosen_count < QUIZ_QUESTIONS_MAX; i++) chosen[chosen_count++] = deck[i];
+        for (int i = 0; i < deck_count && chosen_count < count && chosen_count < QUIZ_QUESTIONS_MAX; i++)
+            chosen[chosen_count++] = deck[i];
     }
     return chosen_count;
 }
@@ -294,7 +315,12 @@ int quiz_topics(const Lesson *quiz, const char *topics[QUIZ_TOPICS_MAX]) {
 void quiz_report_add(QuizReport *report, const QuizQuestion *question, const QuizMark *mark, double seconds) {
     if (report->row_count == QUIZ_QUESTIONS_MAX) return;
     bool is_late = report->limit_s > 0 && seconds > report->limit_s;
-    report->rows[report->row_count++] = (QuizRow){question->part->name, question->part->topic, is_late ? mark->points / 2 : mark->points, mark->points_max, seconds, is_late};
+    report->rows[report->row_count++] = (QuizRow){question->part->name,
+                                                  question->part->topic,
+                                                  is_late ? mark->points / 2 : mark->points,
+                                                  mark->points_max,
+                                                  seconds,
+                                                  is_late};
 }
 
 static int by_weakness(const void *a, const void *b) {
@@ -325,9 +351,11 @@ int quiz_report_topics(const QuizReport *report, QuizTopicSum sums[QUIZ_TOPICS_M
 }
 
 const char *quiz_lesson_for(const char *topic) {
-    static const struct { const char *topic, *lesson; } rows[] = {
-        {"machine", "01-threads-and-memory"}, {"memory", "03-why-64x"}, {"traffic", "04-pass-by-pass"}, {"work", "09-where-it-does-not-pay"},
-        {"training", "10-backward"}, {"sparsity", "11-sparsity"}, {"decoding", "13-decoding"}, {"explain", "14-2k-to-128k"}};
+    static const struct {
+        const char *topic, *lesson;
+    } rows[] = {{"machine", "01-threads-and-memory"}, {"memory", "03-why-64x"},    {"traffic", "04-pass-by-pass"},
+                {"work", "09-where-it-does-not-pay"}, {"training", "10-backward"}, {"sparsity", "11-sparsity"},
+                {"decoding", "13-decoding"},          {"explain", "14-2k-to-128k"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strcmp(rows[i].topic, topic) == 0) return rows[i].lesson;
     return "";

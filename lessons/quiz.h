@@ -26,31 +26,32 @@ enum { QUIZ_QUESTIONS_MAX = 200, QUIZ_TOPICS_MAX = 16, QUIZ_DRAWS_MAX = 12 };
 typedef enum QuizKind { QUIZ_NUMBER, QUIZ_CHOICE, QUIZ_EXPLAIN } QuizKind;
 
 typedef struct QuizQuestion {
-    const LessonPart *part;          /* its template */
+    const LessonPart *part; /* its template */
     uint64_t seed;
     QuizKind kind;
-    Scenario scenario;               /* drawn; not finished */
-    const char *text;                /* Markdown */
-    GuessTruth truth;                /* NUMBER; slips too near the truth in this draw are left out */
+    Scenario scenario; /* drawn; not finished */
+    const char *text;  /* Markdown */
+    GuessTruth truth;  /* NUMBER; slips too near the truth in this draw are left out */
     GuessSlip slips[LESSON_SLIPS_MAX];
-    const char *answer;              /* as shown */
-    double check;                    /* the independent formula's value */
+    const char *answer;                   /* as shown */
+    double check;                         /* the independent formula's value */
     LessonSlip options[LESSON_SLIPS_MAX]; /* CHOICE: text and sentence */
     int option_count, right_option;
-    LessonSlip points[LESSON_SLIPS_MAX];  /* EXPLAIN: key words and the point */
+    LessonSlip points[LESSON_SLIPS_MAX]; /* EXPLAIN: key words and the point */
     int point_count;
-    const char *solution;            /* worked, Markdown */
-    LessonSlip follow;               /* "" where there is none */
+    const char *solution; /* worked, Markdown */
+    LessonSlip follow;    /* "" where there is none */
 } QuizQuestion;
 
 /* Draws template `part` of the quiz. Everything in arena; memory keeps counts. */
-bool quiz_draw(const LessonPart *part, uint64_t seed, AskMemory *memory, QuizQuestion *question, Arena *arena, Err *err);
+bool quiz_draw(const LessonPart *part, uint64_t seed, AskMemory *memory, QuizQuestion *question, Arena *arena,
+               Err *err);
 
 typedef struct QuizMark {
     double points, points_max;
-    char text[1500];                 /* what was right or forgotten; not the solution */
-    bool is_said[LESSON_SLIPS_MAX];  /* EXPLAIN: which points were found in the answer */
-    bool is_answered;                /* false: it could not be read; ask again */
+    char text[1500];                /* what was right or forgotten; not the solution */
+    bool is_said[LESSON_SLIPS_MAX]; /* EXPLAIN: which points were found in the answer */
+    bool is_answered;               /* false: it could not be read; ask again */
 } QuizMark;
 /* NUMBER: a guess; CHOICE: an option's number or letter; EXPLAIN: sentences, whose points are found by key words. */
 QuizMark quiz_mark(const QuizQuestion *question, const char *answer);
@@ -66,15 +67,19 @@ uint64_t quiz_mix(uint64_t seed, uint64_t index); /* a seed for each question of
 typedef struct QuizRow {
     const char *name, *topic;
     double points, points_max, seconds;
-    bool is_late;                    /* timed mode: answered after the time was up; counts half */
+    bool is_late; /* timed mode: answered after the time was up; counts half */
 } QuizRow;
 typedef struct QuizReport {
     uint64_t seed;
-    double limit_s;                  /* a question's time; 0: not timed */
+    double limit_s; /* a question's time; 0: not timed */
     QuizRow rows[QUIZ_QUESTIONS_MAX];
     int row_count;
 } QuizReport;
-typedef struct QuizTopicSum { const char *topic; double points, points_max, seconds; int count; } QuizTopicSum;
+typedef struct QuizTopicSum {
+    const char *topic;
+    double points, points_max, seconds;
+    int count;
+} QuizTopicSum;
 void quiz_report_add(QuizReport *report, const QuizQuestion *question, const QuizMark *mark, double seconds);
 /* Sums by topic, weakest first; the last sum in *all. */
 int quiz_report_topics(const QuizReport *report, QuizTopicSum sums[QUIZ_TOPICS_MAX], QuizTopicSum *all);

@@ -27,16 +27,32 @@
 #define LESSONS_STUDENT_H
 #include "sim/program.h"
 
-enum { STUDENT_LINES_MAX = 64, STUDENT_TEXT_MAX = 8192, STUDENT_DEPTH_MAX = 6, STUDENT_KERNELS_MAX = 8, STUDENT_NAME_MAX = 24 };
+enum {
+    STUDENT_LINES_MAX = 64,
+    STUDENT_TEXT_MAX = 8192,
+    STUDENT_DEPTH_MAX = 6,
+    STUDENT_KERNELS_MAX = 8,
+    STUDENT_NAME_MAX = 24
+};
 
-typedef enum StudentValue { STUDENT_Q, STUDENT_K, STUDENT_V, STUDENT_S, STUDENT_P, STUDENT_O, STUDENT_M, STUDENT_L, STUDENT_VALUE_COUNT } StudentValue;
+typedef enum StudentValue {
+    STUDENT_Q,
+    STUDENT_K,
+    STUDENT_V,
+    STUDENT_S,
+    STUDENT_P,
+    STUDENT_O,
+    STUDENT_M,
+    STUDENT_L,
+    STUDENT_VALUE_COUNT
+} StudentValue;
 typedef enum StudentAxis { STUDENT_AXIS_Q, STUDENT_AXIS_K, STUDENT_AXIS_COUNT } StudentAxis;
 
 typedef enum StudentOp {
-    STUDENT_KERNEL,  /* name; its body is the lines up to body_end */
-    STUDENT_GRID,    /* axis, tile_rows */
-    STUDENT_FOR,     /* axis, tile_rows */
-    STUDENT_LOAD,    /* value, is_all */
+    STUDENT_KERNEL, /* name; its body is the lines up to body_end */
+    STUDENT_GRID,   /* axis, tile_rows */
+    STUDENT_FOR,    /* axis, tile_rows */
+    STUDENT_LOAD,   /* value, is_all */
     STUDENT_STORE,
     STUDENT_ZERO,    /* values */
     STUDENT_SCORES,  /* S = Q K^T */
@@ -51,23 +67,23 @@ typedef enum StudentWhen { STUDENT_ALWAYS, STUDENT_WHEN_FIRST, STUDENT_WHEN_NOT_
 
 typedef struct StudentLine {
     StudentOp op;
-    int line;                         /* in the text, 1-based */
+    int line; /* in the text, 1-based */
     int indent_chars;
-    int body_end;                     /* KERNEL, GRID, FOR: one past its last line */
+    int body_end; /* KERNEL, GRID, FOR: one past its last line */
     StudentAxis axis;
-    uint64_t tile_rows;               /* of GRID and FOR */
+    uint64_t tile_rows; /* of GRID and FOR */
     StudentValue value;
-    uint32_t values;                  /* ZERO, KEEP: bit a value */
-    bool is_all[STUDENT_AXIS_COUNT];  /* LOAD, STORE: [all] in that dimension */
+    uint32_t values;                 /* ZERO, KEEP: bit a value */
+    bool is_all[STUDENT_AXIS_COUNT]; /* LOAD, STORE: [all] in that dimension */
     StudentWhen when;
     StudentAxis when_axis;
-    char name[STUDENT_NAME_MAX];      /* KERNEL */
+    char name[STUDENT_NAME_MAX]; /* KERNEL */
 } StudentLine;
 
 typedef struct StudentProgram {
     StudentLine lines[STUDENT_LINES_MAX]; /* each kernel begins with a KERNEL line, written or implied */
     int line_count;
-    const char *name;                     /* for messages: a file's name */
+    const char *name; /* for messages: a file's name */
 } StudentProgram;
 
 /* name: for messages; must outlive the program. */
@@ -77,7 +93,8 @@ bool student_check(const StudentProgram *program, const Scenario *scenario, Err 
 /* Compiles it for the scenario's real size. */
 bool student_compile(const StudentProgram *student, const Scenario *scenario, Program *program, Arena *arena, Err *err);
 /* Parse, check, compile, and what it adds up to (issued, l1, l2, FLOPs, peak memory, SRAM; no DRAM, no time). */
-bool student_count(const char *name, const char *text, const Scenario *scenario, Program *program, Totals *totals, Arena *arena, Err *err);
+bool student_count(const char *name, const char *text, const Scenario *scenario, Program *program, Totals *totals,
+                   Arena *arena, Err *err);
 
 const char *student_value_name(StudentValue value);
 #endif

@@ -28,16 +28,19 @@ typedef struct Held {
     double *data;
 } Held;
 
-typedef struct Range { int first, count; bool is_first, is_last; } Range;
+typedef struct Range {
+    int first, count;
+    bool is_first, is_last;
+} Range;
 
 typedef struct Run {
     const StudentProgram *program;
-    const StudentLine *line;             /* being run */
+    const StudentLine *line; /* being run */
     int query_rows, key_rows, divisor;
     Matrix hbm[STUDENT_VALUE_COUNT];
     Held held[STUDENT_VALUE_COUNT];
-    uint32_t was_held;                   /* by an earlier block of this kernel, or an earlier kernel */
-    Range range[STUDENT_AXIS_COUNT];     /* of the loops around */
+    uint32_t was_held;               /* by an earlier block of this kernel, or an earlier kernel */
+    Range range[STUDENT_AXIS_COUNT]; /* of the loops around */
     int block, kernel_first_block;
     Arena *arena;
     Err *err;
@@ -62,8 +65,9 @@ static const char *tile_of(StudentValue v) { return has_key_cols(v) ? "[q,k]" : 
 static void matrix_make(Run *run, StudentValue value) {
     int rows = has_query_rows(value) ? run->query_rows : run->key_rows;
     int cols = has_key_cols(value) ? run->key_rows : value == STUDENT_M || value == STUDENT_L ? 1 : CHECK_DIM;
-    run->hbm[value] = (Matrix){rows, cols, ARENA_ARRAY(run->arena, double, rows * cols), ARENA_ARRAY(run->arena, int, rows * cols)};
-    run->held[value].data = ARENA_ARRAY(run->arena, double, rows * cols);
+    run->hbm[value] =
+        (Matrix){rows, cols, ARENA_ARRAY(run->arena, double, rows *cols), ARENA_ARRAY(run->arena, int, rows *cols)};
+    run->held[value].data = ARENA_ARRAY(run->arena, double, rows *cols);
 }
 
 static bool is_input(StudentValue v) { return v == STUDENT_Q || v == STUDENT_K || v == STUDENT_V; }
@@ -86,13 +90,17 @@ static bool need(const Run *run, StudentValue v, const char *verb) {
     if (run->held[v].is_held) return true;
     if (v == STUDENT_O || v == STUDENT_M || v == STUDENT_L) {
         bool is_lost = run->was_held & 1u << v;
-        return fail(run, "%s %s before it has a value: %s 'zero %s' before the loop over k%s", name_of(v), verb, is_lost ? "another thread block had it; each needs" : "put",
-                    name_of(v), is_lost ? "" : ", or load what an earlier visit stored");
+        return fail(run, "%s %s before it has a value: %s 'zero %s' before the loop over k%s", name_of(v), verb,
+                    is_lost ? "another thread block had it; each needs" : "put", name_of(v),
+                    is_lost ? "" : ", or load what an earlier visit stored");
     }
     if (run->was_held & 1u << v)
-        return fail(run, "%s %s, but it was %s by another thread block or kernel, whose SRAM is gone: each block loads its own %s%s", name_of(v), verb,
-                    v == STUDENT_S || v == STUDENT_P ? "made" : "loaded", name_of(v), tile_of(v));
-    if (v == STUDENT_P) return fail(run, "P %s before there is one: put 'P = softmax S' (or online softmax) above", verb);
+        return fail(
+            run,
+            "%s %s, but it was %s by another thread block or kernel, whose SRAM is gone: each block loads its own %s%s",
+            name_of(v), verb, v == STUDENT_S || v == STUDENT_P ? "made" : "loaded", name_of(v), tile_of(v));
+    if (v == STUDENT_P)
+        return fail(run, "P %s before there is one: put 'P = softmax S' (or online softmax) above", verb);
     if (v == STUDENT_S) return fail(run, "S %s before there is one: put 'S = Q K^T' or 'load S[q,k]' above", verb);
     return fail(run, "%s %s before it was loaded: put 'load %s%s' above", name_of(v), verb, name_of(v), tile_of(v));
 }
@@ -107,10 +115,15 @@ static bool do_load(Run *run) {
             int at = (tile.row_first + r) * from->cols + tile.col_first + c;
             int writer = from->writer[at];
             if (!is_input(v) && writer == 0)
-                return fail(run, "loads %s, but nothing has been stored there yet (row %d): store it first, or guard the first visit with 'when not first k'",
+                return fail(run,
+                            "loads %s, but nothing has been stored there yet (row %d): store it first, or guard the "
+                            "first visit with 'when not first k'",
                             name_of(v), (tile.row_first + r) * run->divisor);
             if (!is_input(v) && writer - 1 >= run->kernel_first_block && writer - 1 != run->block)
-                return fail(run, "loads %s that another thread block of the same kernel stores: nobody says which comes first; use a second kernel", name_of(v));
+                return fail(run,
+                            "loads %s that another thread block of the same kernel stores: nobody says which comes "
+                            "first; use a second kernel",
+                            name_of(v));
             tile.data[r * tile.cols + c] = from->data[at];
         }
     tile.is_held = true;
@@ -124,16 +137,22 @@ static bool do_store(Run *run) {
     if (!need(run, v, "is stored")) return false;
     Held tile, *held = &run->held[v];
     place(run, run->line, &tile);
-    if (tile.row_first != held->row_first || tile.rows != held->rows || tile.col_first != held->col_first || tile.cols != held->cols)
-        return fail(run, "stores a tile of %s at rows %d..%d, but the one on chip belongs to rows %d..%d, columns %d..%d", name_of(v), tile.row_first * run->divisor,
-                    (tile.row_first + tile.rows) * run->divisor - 1, held->row_first * run->divisor, (held->row_first + held->rows) * run->divisor - 1,
+    if (tile.row_first != held->row_first || tile.rows != held->rows || tile.col_first != held->col_first ||
+        tile.cols != held->cols)
+        return fail(run,
+                    "stores a tile of %s at rows %d..%d, but the one on chip belongs to rows %d..%d, columns %d..%d",
+                    name_of(v), tile.row_first * run->divisor, (tile.row_first + tile.rows) * run->divisor - 1,
+                    held->row_first * run->divisor, (held->row_first + held->rows) * run->divisor - 1,
                     held->col_first * run->divisor, (held->col_first + held->cols) * run->divisor - 1);
     Matrix *to = &run->hbm[v];
     for (int r = 0; r < tile.rows; r++)
         for (int c = 0; c < tile.cols; c++) {
             int at = (tile.row_first + r) * to->cols + tile.col_first + c;
             if (to->writer[at] - 1 >= run->kernel_first_block && to->writer[at] - 1 != run->block)
-                return fail(run, "two thread blocks store the same rows of %s: the last one wins and the others' work is lost; keep the loop over k inside one block", name_of(v));
+                return fail(run,
+                            "two thread blocks store the same rows of %s: the last one wins and the others' work is "
+                            "lost; keep the loop over k inside one block",
+                            name_of(v));
             to->data[at] = held->data[r * tile.cols + c];
             to->writer[at] = run->block + 1;
         }
@@ -143,8 +162,10 @@ static bool do_store(Run *run) {
 static bool do_zero(Run *run) {
     for (int v = 0; v < STUDENT_VALUE_COUNT; v++) {
         if (!(run->line->values & 1u << v)) continue;
-        if (v != STUDENT_O && v != STUDENT_M && v != STUDENT_L) return fail(run, "only O, m and l begin at zero (m at minus infinity), not %s", name_of((StudentValue)v));
-        Range q = run->range[STUDENT_AXIS_Q].count ? run->range[STUDENT_AXIS_Q] : (Range){0, run->query_rows, true, true};
+        if (v != STUDENT_O && v != STUDENT_M && v != STUDENT_L)
+            return fail(run, "only O, m and l begin at zero (m at minus infinity), not %s", name_of((StudentValue)v));
+        Range q =
+            run->range[STUDENT_AXIS_Q].count ? run->range[STUDENT_AXIS_Q] : (Range){0, run->query_rows, true, true};
         Held *held = &run->held[v];
         *held = (Held){true, q.first, q.count, 0, run->hbm[v].cols, held->data};
         for (int i = 0; i < held->rows * held->cols; i++) held->data[i] = v == STUDENT_M ? -INFINITY : 0;
@@ -182,7 +203,9 @@ static bool do_softmax(Run *run) {
     if (!need(run, STUDENT_S, "is used")) return false;
     const Held *s = &run->held[STUDENT_S];
     if (s->cols != run->key_rows)
-        return fail(run, "softmax needs whole rows, but the tile of S has %d of %d keys: a row's sum needs every key; load S[q,all], or use 'P = online softmax S', which corrects as it goes",
+        return fail(run,
+                    "softmax needs whole rows, but the tile of S has %d of %d keys: a row's sum needs every key; load "
+                    "S[q,all], or use 'P = online softmax S', which corrects as it goes",
                     s->cols * run->divisor, run->key_rows * run->divisor);
     Held *p = take_scores(run);
     for (int r = 0; r < p->rows; r++) {
@@ -197,8 +220,9 @@ static bool do_softmax(Run *run) {
 static bool same_rows(const Run *run, StudentValue a, StudentValue b) {
     const Held *x = &run->held[a], *y = &run->held[b];
     if (x->row_first == y->row_first && x->rows == y->rows) return true;
-    return fail(run, "%s belongs to rows %d..%d but %s to rows %d..%d: they must be the same queries", name_of(a), x->row_first * run->divisor,
-                (x->row_first + x->rows) * run->divisor - 1, name_of(b), y->row_first * run->divisor, (y->row_first + y->rows) * run->divisor - 1);
+    return fail(run, "%s belongs to rows %d..%d but %s to rows %d..%d: they must be the same queries", name_of(a),
+                x->row_first * run->divisor, (x->row_first + x->rows) * run->divisor - 1, name_of(b),
+                y->row_first * run->divisor, (y->row_first + y->rows) * run->divisor - 1);
 }
 
 static bool do_online(Run *run) {
@@ -223,21 +247,26 @@ static bool do_online(Run *run) {
 static bool do_output(Run *run) {
     if (!run->held[STUDENT_P].is_held && run->held[STUDENT_S].is_held)
         return fail(run, "there is S but no P: put 'P = online softmax S' (or softmax) between S = Q K^T and O += P V");
-    if (!need(run, STUDENT_P, "is used") || !need(run, STUDENT_V, "is used") || !need(run, STUDENT_O, "is added to")) return false;
+    if (!need(run, STUDENT_P, "is used") || !need(run, STUDENT_V, "is used") || !need(run, STUDENT_O, "is added to"))
+        return false;
     const Held *p = &run->held[STUDENT_P], *v = &run->held[STUDENT_V];
     Held *o = &run->held[STUDENT_O];
     if (!same_rows(run, STUDENT_O, STUDENT_P)) return false;
     if (p->col_first != v->row_first || p->cols != v->rows)
-        return fail(run, "P's columns are keys %d..%d but V's rows are keys %d..%d: they must be the same keys", p->col_first * run->divisor,
-                    (p->col_first + p->cols) * run->divisor - 1, v->row_first * run->divisor, (v->row_first + v->rows) * run->divisor - 1);
+        return fail(run, "P's columns are keys %d..%d but V's rows are keys %d..%d: they must be the same keys",
+                    p->col_first * run->divisor, (p->col_first + p->cols) * run->divisor - 1,
+                    v->row_first * run->divisor, (v->row_first + v->rows) * run->divisor - 1);
     for (int r = 0; r < p->rows; r++)
         for (int i = 0; i < CHECK_DIM; i++)
-            for (int c = 0; c < p->cols; c++) o->data[r * CHECK_DIM + i] += p->data[r * p->cols + c] * v->data[c * CHECK_DIM + i];
+            for (int c = 0; c < p->cols; c++)
+                o->data[r * CHECK_DIM + i] += p->data[r * p->cols + c] * v->data[c * CHECK_DIM + i];
     return true;
 }
 
 static bool do_divide(Run *run) {
-    if (!need(run, STUDENT_O, "is divided") || !need(run, STUDENT_L, "divides") || !same_rows(run, STUDENT_L, STUDENT_O)) return false;
+    if (!need(run, STUDENT_O, "is divided") || !need(run, STUDENT_L, "divides") ||
+        !same_rows(run, STUDENT_L, STUDENT_O))
+        return false;
     Held *o = &run->held[STUDENT_O];
     for (int r = 0; r < o->rows; r++)
         for (int i = 0; i < o->cols; i++) o->data[r * o->cols + i] /= run->held[STUDENT_L].data[r];
@@ -265,7 +294,10 @@ static bool run_op(Run *run) {
     case STUDENT_ONLINE: return do_online(run);
     case STUDENT_OUTPUT: return do_output(run);
     case STUDENT_DIVIDE: return do_divide(run);
-    case STUDENT_KEEP: case STUDENT_KERNEL: case STUDENT_GRID: case STUDENT_FOR: break;
+    case STUDENT_KEEP:
+    case STUDENT_KERNEL:
+    case STUDENT_GRID:
+    case STUDENT_FOR: break;
     }
     return true;
 }
@@ -321,7 +353,8 @@ static void fill_inputs(Run *run) {
 
 /* One row of attention in double precision; sum is the row's l. */
 static void reference_row(const Run *run, int row, double out[CHECK_DIM], double *sum) {
-    const double *q = run->hbm[STUDENT_Q].data + row * CHECK_DIM, *k = run->hbm[STUDENT_K].data, *v = run->hbm[STUDENT_V].data;
+    const double *q = run->hbm[STUDENT_Q].data + row * CHECK_DIM, *k = run->hbm[STUDENT_K].data,
+                 *v = run->hbm[STUDENT_V].data;
     double score[CHECK_ROWS_MAX + 1], max = -INFINITY;
     assert(run->key_rows <= CHECK_ROWS_MAX);
     for (int c = 0; c < run->key_rows; c++) {
@@ -351,13 +384,19 @@ static bool check_row(const Run *run, int row) {
         double got = o->data[row * CHECK_DIM + i];
         if (o->writer[row * CHECK_DIM + i] == 0)
             return row == 0 ? wrong_result(run, "the result is never written: 'store O[q]' is missing")
-                            : err_set(run->err, ERR_USAGE, "%s: row %d of O is never written: is 'store O[q]' inside the loop over q?", run->program->name, row * run->divisor);
+                            : err_set(run->err, ERR_USAGE,
+                                      "%s: row %d of O is never written: is 'store O[q]' inside the loop over q?",
+                                      run->program->name, row * run->divisor);
         worst = fmax(worst, fabs(got - want[i]));
         worst_undivided = fmax(worst_undivided, fabs(got - want[i] * sum));
     }
     if (worst < 1e-9) return true;
-    if (worst_undivided < 1e-9 * fmax(1, sum)) return wrong_result(run, "O was stored before it was divided by its row sums: 'O /= l' is missing after the loop over k");
-    return err_set(run->err, ERR_USAGE, "%s: O is not attention: row %d differs by %.2g; is every key visited once for every query, and O divided by l once, at the end?",
+    if (worst_undivided < 1e-9 * fmax(1, sum))
+        return wrong_result(
+            run, "O was stored before it was divided by its row sums: 'O /= l' is missing after the loop over k");
+    return err_set(run->err, ERR_USAGE,
+                   "%s: O is not attention: row %d differs by %.2g; is every key visited once for every query, and O "
+                   "divided by l once, at the end?",
                    run->program->name, row * run->divisor, worst);
 }
 
@@ -365,7 +404,8 @@ bool student_check(const StudentProgram *program, const Scenario *scenario, Err 
     Arena arena = {0};
     uint64_t longest = max_u64(scenario->query_rows, scenario->key_rows);
     Run run = {.program = program, .divisor = 1, .arena = &arena, .err = err};
-    while (ceil_div(longest, (uint64_t)run.divisor) > CHECK_ROWS_MAX) run.divisor *= 2; /* so that usual tiles divide, too */
+    while (ceil_div(longest, (uint64_t)run.divisor) > CHECK_ROWS_MAX)
+        run.divisor *= 2; /* so that usual tiles divide, too */
     run.query_rows = (int)ceil_div(scenario->query_rows, (uint64_t)run.divisor);
     run.key_rows = (int)ceil_div(scenario->key_rows, (uint64_t)run.divisor);
     for (int v = 0; v < STUDENT_VALUE_COUNT; v++) matrix_make(&run, (StudentValue)v);

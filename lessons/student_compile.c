@@ -43,8 +43,12 @@ static bool is_statistic(StudentValue v) { return v == STUDENT_M || v == STUDENT
 /* P lives in S's buffer. */
 static StudentValue home_of(StudentValue v) { return v == STUDENT_P ? STUDENT_S : v; }
 
-static const struct { TensorClass tensor_class; const char *name; } value_info[STUDENT_VALUE_COUNT] = {
-    {TENSOR_Q, "Q"}, {TENSOR_K, "K"}, {TENSOR_V, "V"}, {TENSOR_S, "S"}, {TENSOR_P, "P"}, {TENSOR_O, "O"}, {TENSOR_STATISTICS, "m"}, {TENSOR_STATISTICS, "l"}};
+static const struct {
+    TensorClass tensor_class;
+    const char *name;
+} value_info[STUDENT_VALUE_COUNT] = {{TENSOR_Q, "Q"},          {TENSOR_K, "K"},         {TENSOR_V, "V"},
+                                     {TENSOR_S, "S"},          {TENSOR_P, "P"},         {TENSOR_O, "O"},
+                                     {TENSOR_STATISTICS, "m"}, {TENSOR_STATISTICS, "l"}};
 
 /* --- tensors: the inputs, O, and whatever the program stores --- */
 
@@ -73,13 +77,18 @@ static void add_tensors(Compiler *c) {
         bool is_accessed = find_life(c->student, (StudentValue)v, &first, &last);
         if (!is_accessed && !is_argument) continue;
         StudentValue value = (StudentValue)v;
-        c->tensor[v] = builder_tensor(&c->builder, (Tensor){
-            .name = value_info[v].name, .tensor_class = value_info[v].tensor_class,
-            .sharing = v == STUDENT_K || v == STUDENT_V ? TENSOR_PER_KV_HEAD : TENSOR_PER_HEAD,
-            .rows = has_query_rows(value) ? c->scenario->query_rows : c->scenario->key_rows,
-            .cols = has_key_cols(value) ? c->scenario->key_rows : is_statistic(value) ? 1 : c->scenario->head_dim_elems,
-            .elem_bytes = is_statistic(value) ? 4 : dtype_elem_bytes(c->scenario->dtype), .is_accessed = is_accessed,
-            .alloc_kernel = is_argument ? 0 : first, .free_kernel = is_argument ? kernel_count - 1 : last});
+        c->tensor[v] = builder_tensor(
+            &c->builder, (Tensor){.name = value_info[v].name,
+                                  .tensor_class = value_info[v].tensor_class,
+                                  .sharing = v == STUDENT_K || v == STUDENT_V ? TENSOR_PER_KV_HEAD : TENSOR_PER_HEAD,
+                                  .rows = has_query_rows(value) ? c->scenario->query_rows : c->scenario->key_rows,
+                                  .cols = has_key_cols(value)   ? c->scenario->key_rows
+                                          : is_statistic(value) ? 1
+                                                                : c->scenario->head_dim_elems,
+                                  .elem_bytes = is_statistic(value) ? 4 : dtype_elem_bytes(c->scenario->dtype),
+                                  .is_accessed = is_accessed,
+                                  .alloc_kernel = is_argument ? 0 : first,
+                                  .free_kernel = is_argument ? kernel_count - 1 : last});
     }
 }
 
@@ -96,7 +105,8 @@ static void need_more(Need *need, uint64_t rows, uint64_t cols, const StudentLin
 }
 
 /* Tile sizes as the loops around a line say; tile[] is 0 outside a loop. */
-static void find_needs(const Compiler *c, int first, int end, uint64_t tile[STUDENT_AXIS_COUNT], Need needs[STUDENT_VALUE_COUNT]) {
+static void find_needs(const Compiler *c, int first, int end, uint64_t tile[STUDENT_AXIS_COUNT],
+                       Need needs[STUDENT_VALUE_COUNT]) {
     uint64_t d = c->scenario->head_dim_elems;
     for (int i = first; i < end;) {
         const StudentLine *line = &c->student->lines[i];
@@ -110,13 +120,19 @@ static void find_needs(const Compiler *c, int first, int end, uint64_t tile[STUD
         uint64_t q = tile[0] ? tile[0] : c->scenario->query_rows, k = tile[1] ? tile[1] : c->scenario->key_rows;
         if (line->op == STUDENT_LOAD) {
             StudentValue v = line->value;
-            uint64_t rows_q = line->is_all[STUDENT_AXIS_Q] ? c->scenario->query_rows : q, rows_k = line->is_all[STUDENT_AXIS_K] ? c->scenario->key_rows : k;
-            need_more(&needs[home_of(v)], has_query_rows(v) ? rows_q : rows_k, has_key_cols(v) ? rows_k : is_statistic(v) ? 1 : d, line);
+            uint64_t rows_q = line->is_all[STUDENT_AXIS_Q] ? c->scenario->query_rows : q,
+                     rows_k = line->is_all[STUDENT_AXIS_K] ? c->scenario->key_rows : k;
+            need_more(&needs[home_of(v)], has_query_rows(v) ? rows_q : rows_k,
+                      has_key_cols(v)   ? rows_k
+                      : is_statistic(v) ? 1
+                                        : d,
+                      line);
         } else if (line->op == STUDENT_ZERO) {
             for (int v = 0; v < STUDENT_VALUE_COUNT; v++)
                 if (line->values & 1u << v) need_more(&needs[v], q, is_statistic((StudentValue)v) ? 1 : d, line);
         } else if (line->op == STUDENT_SCORES) {
-            need_more(&needs[STUDENT_S], needs[STUDENT_Q].rows ? needs[STUDENT_Q].rows : q, needs[STUDENT_K].rows ? needs[STUDENT_K].rows : k, line);
+            need_more(&needs[STUDENT_S], needs[STUDENT_Q].rows ? needs[STUDENT_Q].rows : q,
+                      needs[STUDENT_K].rows ? needs[STUDENT_K].rows : k, line);
         }
         i++;
     }
@@ -140,11 +156,13 @@ static void describe(const Compiler *c, const Need needs[], uint32_t values, cha
     out[0] = '\0';
     for (int v = 0; v < STUDENT_VALUE_COUNT && used < out_bytes; v++)
         if (needs[v].line && values & 1u << v)
-            used += (size_t)snprintf(out + used, out_bytes - used, "%s%s %s", used ? ", " : "", value_info[v].name, units_kib_short(buffer_bytes(c, (StudentValue)v, &needs[v])).text);
+            used += (size_t)snprintf(out + used, out_bytes - used, "%s%s %s", used ? ", " : "", value_info[v].name,
+                                     units_kib_short(buffer_bytes(c, (StudentValue)v, &needs[v])).text);
 }
 
 /* Sums what lies in one place and refuses more than limit_bytes, at the line that asked for the largest tile. */
-static bool check_fits(const Compiler *c, const Need needs[], uint32_t values, uint64_t limit_bytes, const char *where, uint64_t *sum_bytes) {
+static bool check_fits(const Compiler *c, const Need needs[], uint32_t values, uint64_t limit_bytes, const char *where,
+                       uint64_t *sum_bytes) {
     const StudentLine *line = NULL;
     uint64_t largest_bytes = 0;
     *sum_bytes = 0;
@@ -158,8 +176,9 @@ static bool check_fits(const Compiler *c, const Need needs[], uint32_t values, u
     if (*sum_bytes <= limit_bytes) return true;
     char parts[200];
     describe(c, needs, values, parts, sizeof parts);
-    return err_set(c->err, ERR_USAGE, "%s:%d: the tiles do not fit: a block needs %s of %s (%s), %s gives it %s", c->student->name, line->line,
-                   units_kib_short(*sum_bytes).text, where, parts, c->scenario->machine.title, units_kib_short(limit_bytes).text);
+    return err_set(c->err, ERR_USAGE, "%s:%d: the tiles do not fit: a block needs %s of %s (%s), %s gives it %s",
+                   c->student->name, line->line, units_kib_short(*sum_bytes).text, where, parts,
+                   c->scenario->machine.title, units_kib_short(limit_bytes).text);
 }
 
 static bool check_buffers(Compiler *c, int first, int end, Need needs[STUDENT_VALUE_COUNT], uint32_t *registers) {
@@ -167,7 +186,8 @@ static bool check_buffers(Compiler *c, int first, int end, Need needs[STUDENT_VA
     find_needs(c, first, end, tile, needs);
     *registers = kept_in_registers(c->student, first, end);
     const Machine *machine = &c->scenario->machine;
-    uint64_t register_limit_bytes = 4 * min_u64(machine->registers_per_sm, (uint64_t)machine->registers_per_thread_max * machine->threads_per_block_max);
+    uint64_t register_limit_bytes = 4 * min_u64(machine->registers_per_sm, (uint64_t)machine->registers_per_thread_max *
+                                                                               machine->threads_per_block_max);
     if (!check_fits(c, needs, ~*registers, machine->smem_per_block_bytes, "SRAM", &smem_bytes)) return false;
     if (!check_fits(c, needs, *registers, register_limit_bytes, "registers", &register_bytes)) return false;
     return true;
@@ -178,10 +198,15 @@ static void declare_buffers(Compiler *c, const Need needs[], uint32_t registers)
         c->buffer[v] = BUFFER_NONE;
         if (!needs[v].line) continue;
         bool is_input = v == STUDENT_Q || v == STUDENT_K || v == STUDENT_V;
-        c->buffer[v] = builder_buffer(&c->builder, (Buffer){
-            .name = value_info[v].name, .tensor = c->tensor[v], .tensor_class = value_info[v].tensor_class, .rows = needs[v].rows, .cols = needs[v].cols,
-            .elem_bytes = is_input ? dtype_elem_bytes(c->scenario->dtype) : 4, .size_bytes = buffer_bytes(c, (StudentValue)v, &needs[v]),
-            .is_register = (registers & 1u << v) != 0});
+        c->buffer[v] =
+            builder_buffer(&c->builder, (Buffer){.name = value_info[v].name,
+                                                 .tensor = c->tensor[v],
+                                                 .tensor_class = value_info[v].tensor_class,
+                                                 .rows = needs[v].rows,
+                                                 .cols = needs[v].cols,
+                                                 .elem_bytes = is_input ? dtype_elem_bytes(c->scenario->dtype) : 4,
+                                                 .size_bytes = buffer_bytes(c, (StudentValue)v, &needs[v]),
+                                                 .is_register = (registers & 1u << v) != 0});
     }
     c->buffer[STUDENT_P] = c->buffer[STUDENT_S];
 }
@@ -196,9 +221,11 @@ static TileAt tile_of(const Compiler *c, const StudentLine *line) {
     StudentValue v = line->value;
     StudentAxis row_axis = has_query_rows(v) ? STUDENT_AXIS_Q : STUDENT_AXIS_K;
     bool is_all_rows = line->is_all[row_axis], is_all_cols = line->is_all[STUDENT_AXIS_K];
-    TileAt at = {.row_axis = is_all_rows ? AXIS_NONE : axis_of[row_axis], .row_stride = is_all_rows ? 0 : c->extent[row_axis].stride,
+    TileAt at = {.row_axis = is_all_rows ? AXIS_NONE : axis_of[row_axis],
+                 .row_stride = is_all_rows ? 0 : c->extent[row_axis].stride,
                  .rows = is_all_rows ? length_of(c, row_axis) : rows_now(c, row_axis),
-                 .col_axis = AXIS_NONE, .cols = is_statistic(v) ? 1 : c->scenario->head_dim_elems};
+                 .col_axis = AXIS_NONE,
+                 .cols = is_statistic(v) ? 1 : c->scenario->head_dim_elems};
     if (has_key_cols(v)) {
         at.col_axis = is_all_cols ? AXIS_NONE : AXIS_K_BLOCK;
         at.col_stride = is_all_cols ? 0 : c->extent[STUDENT_AXIS_K].stride;
@@ -223,7 +250,9 @@ static void compile_load(Compiler *c, const StudentLine *line) {
 static void compile_zero(Compiler *c, const StudentLine *line) {
     for (int v = 0; v < STUDENT_VALUE_COUNT; v++)
         if (line->values & 1u << v)
-            builder_map(&c->builder, c->buffer[v], rows_now(c, STUDENT_AXIS_Q), is_statistic((StudentValue)v) ? 1 : c->scenario->head_dim_elems, phrase(c, "start", (StudentValue)v));
+            builder_map(&c->builder, c->buffer[v], rows_now(c, STUDENT_AXIS_Q),
+                        is_statistic((StudentValue)v) ? 1 : c->scenario->head_dim_elems,
+                        phrase(c, "start", (StudentValue)v));
 }
 
 static void compile_line(Compiler *c, const StudentLine *line) {
@@ -231,20 +260,30 @@ static void compile_line(Compiler *c, const StudentLine *line) {
     uint64_t d = c->scenario->head_dim_elems;
     switch (line->op) {
     case STUDENT_LOAD: compile_load(c, line); break;
-    case STUDENT_STORE: builder_store(b, c->tensor[line->value], c->buffer[line->value], tile_of(c, line), phrase(c, "store", line->value)); break;
+    case STUDENT_STORE:
+        builder_store(b, c->tensor[line->value], c->buffer[line->value], tile_of(c, line),
+                      phrase(c, "store", line->value));
+        break;
     case STUDENT_ZERO: compile_zero(c, line); break;
     case STUDENT_SCORES:
         c->score_rows = c->held_q_rows;
         c->score_cols = c->held_k_rows;
         builder_matmul(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, d, "S = Q K^T");
         break;
-    case STUDENT_SOFTMAX: builder_softmax(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, c->score_rows * c->score_cols, "P = softmax S"); break;
+    case STUDENT_SOFTMAX:
+        builder_softmax(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, c->score_rows * c->score_cols,
+                        "P = softmax S");
+        break;
     case STUDENT_ONLINE:
-        builder_softmax(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, c->score_rows * c->score_cols + c->score_rows, "P = online softmax S: rescale O, l");
+        builder_softmax(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols,
+                        c->score_rows * c->score_cols + c->score_rows, "P = online softmax S: rescale O, l");
         break;
     case STUDENT_OUTPUT: builder_matmul(b, c->buffer[STUDENT_O], c->score_rows, d, c->score_cols, "O += P V"); break;
     case STUDENT_DIVIDE: builder_map(b, c->buffer[STUDENT_O], rows_now(c, STUDENT_AXIS_Q), d, "O /= l"); break;
-    case STUDENT_KEEP: case STUDENT_KERNEL: case STUDENT_GRID: case STUDENT_FOR: break;
+    case STUDENT_KEEP:
+    case STUDENT_KERNEL:
+    case STUDENT_GRID:
+    case STUDENT_FOR: break;
     }
 }
 
@@ -262,7 +301,9 @@ static bool is_now(const Compiler *c, const StudentLine *line) {
 /* --- loops --- */
 
 typedef struct Runs {
-    struct { uint64_t first_index, trip_count, rows; } run[RUNS_MAX];
+    struct {
+        uint64_t first_index, trip_count, rows;
+    } run[RUNS_MAX];
     int count;
 } Runs;
 
@@ -296,13 +337,15 @@ static void compile_range(Compiler *c, int first, int end);
 
 static void compile_loop(Compiler *c, int at) {
     const StudentLine *loop = &c->student->lines[at];
-    uint64_t length = length_of(c, loop->axis), tile = min_u64(loop->tile_rows, length), tile_count = ceil_div(length, tile);
+    uint64_t length = length_of(c, loop->axis), tile = min_u64(loop->tile_rows, length),
+             tile_count = ceil_div(length, tile);
     bool is_innermost_grid = loop->op == STUDENT_GRID && c->student->lines[at + 1].op != STUDENT_GRID;
     Runs runs = runs_make(length, tile, has_when(c->student, at + 1, loop->body_end, loop->axis));
     if (!c->builder.program->tile_rows[axis_of[loop->axis]]) c->builder.program->tile_rows[axis_of[loop->axis]] = tile;
     for (int i = 0; i < runs.count; i++) {
         uint64_t first = runs.run[i].first_index, trips = runs.run[i].trip_count;
-        c->extent[loop->axis] = (Extent){tile, runs.run[i].rows, first == 0 && trips == 1, first + trips == tile_count && trips == 1, true};
+        c->extent[loop->axis] =
+            (Extent){tile, runs.run[i].rows, first == 0 && trips == 1, first + trips == tile_count && trips == 1, true};
         builder_loop_begin(&c->builder, axis_of[loop->axis], trips, first);
         if (is_innermost_grid) builder_block_begin(&c->builder);
         compile_range(c, at + 1, loop->body_end);
@@ -316,16 +359,21 @@ static void compile_range(Compiler *c, int first, int end) {
     for (int i = first; i < end;) {
         const StudentLine *line = &c->student->lines[i];
         bool is_loop = line->op == STUDENT_GRID || line->op == STUDENT_FOR;
-        if (is_loop) compile_loop(c, i);
-        else if (is_now(c, line)) compile_line(c, line);
+        if (is_loop)
+            compile_loop(c, i);
+        else if (is_now(c, line))
+            compile_line(c, line);
         i = is_loop ? line->body_end : i + 1;
     }
 }
 
 static bool compile_kernel(Compiler *c, int at) {
     const StudentLine *line = &c->student->lines[at];
-    Kernel kernel = {.name = arena_copy_text(c->builder.arena, line->name), .pass = PASS_FORWARD, .threads_per_block = THREADS_PER_BLOCK,
-                     .registers_per_thread = 128, .uses_tensor_cores = c->scenario->dtype != DTYPE_FP32};
+    Kernel kernel = {.name = arena_copy_text(c->builder.arena, line->name),
+                     .pass = PASS_FORWARD,
+                     .threads_per_block = THREADS_PER_BLOCK,
+                     .registers_per_thread = 128,
+                     .uses_tensor_cores = c->scenario->dtype != DTYPE_FP32};
     Need needs[STUDENT_VALUE_COUNT] = {0};
     uint32_t registers;
     if (!check_buffers(c, at + 1, line->body_end, needs, &registers)) return false;
@@ -344,11 +392,13 @@ static bool compile_kernel(Compiler *c, int at) {
     return true;
 }
 
-bool student_compile(const StudentProgram *student, const Scenario *scenario, Program *program, Arena *arena, Err *err) {
+bool student_compile(const StudentProgram *student, const Scenario *scenario, Program *program, Arena *arena,
+                     Err *err) {
     Compiler c = {.student = student, .scenario = scenario, .err = err};
     if (scenario->is_causal || scenario->pass != PASS_FORWARD)
-        return err_set(err, ERR_USAGE, "%s: a program of one's own is forward and not causal; the scenario asks for %s%s", student->name, pass_name(scenario->pass),
-                       scenario->is_causal ? ", causal" : "");
+        return err_set(err, ERR_USAGE,
+                       "%s: a program of one's own is forward and not causal; the scenario asks for %s%s",
+                       student->name, pass_name(scenario->pass), scenario->is_causal ? ", causal" : "");
     Program built = {0};
     builder_start(&c.builder, &built, arena, scenario, "student");
     add_tensors(&c);
@@ -359,15 +409,20 @@ bool student_compile(const StudentProgram *student, const Scenario *scenario, Pr
     return true;
 }
 
-bool student_count(const char *name, const char *text, const Scenario *scenario, Program *program, Totals *totals, Arena *arena, Err *err) {
+bool student_count(const char *name, const char *text, const Scenario *scenario, Program *program, Totals *totals,
+                   Arena *arena, Err *err) {
     StudentProgram student;
     Program compiled;
-    if (!student_parse(name, text, &student, err) || !student_check(&student, scenario, err) || !student_compile(&student, scenario, &compiled, arena, err)) return false;
+    if (!student_parse(name, text, &student, err) || !student_check(&student, scenario, err) ||
+        !student_compile(&student, scenario, &compiled, arena, err))
+        return false;
     Totals sum = {0};
     for (int id = 0; id < COUNTER_TREE_COUNT; id++) sum.value[id] = program_total(&compiled)->value[id];
     for (int k = 0; k < compiled.kernel_count; k++) {
-        sum.value[COUNTER_PEAK_HBM_BYTES] = max_u64(sum.value[COUNTER_PEAK_HBM_BYTES], count_memory_at_kernel_bytes(&compiled, k));
-        sum.value[COUNTER_SMEM_PER_BLOCK_BYTES] = max_u64(sum.value[COUNTER_SMEM_PER_BLOCK_BYTES], compiled.kernels[k].smem_per_block_bytes);
+        sum.value[COUNTER_PEAK_HBM_BYTES] =
+            max_u64(sum.value[COUNTER_PEAK_HBM_BYTES], count_memory_at_kernel_bytes(&compiled, k));
+        sum.value[COUNTER_SMEM_PER_BLOCK_BYTES] =
+            max_u64(sum.value[COUNTER_SMEM_PER_BLOCK_BYTES], compiled.kernels[k].smem_per_block_bytes);
     }
     *program = compiled;
     *totals = sum;

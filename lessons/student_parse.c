@@ -33,7 +33,10 @@ static bool fail(const Reader *r, const char *format, ...) {
 
 static bool find_value(const char *word, StudentValue *value) {
     for (int v = 0; v < STUDENT_VALUE_COUNT; v++)
-        if (strcmp(value_names[v], word) == 0) { *value = (StudentValue)v; return true; }
+        if (strcmp(value_names[v], word) == 0) {
+            *value = (StudentValue)v;
+            return true;
+        }
     return false;
 }
 
@@ -72,7 +75,8 @@ static bool read_when(Reader *r, StudentLine *line) {
     bool is_not = words == 3 && strcmp(r->tokens[at + 1], "not") == 0;
     const char *which = words >= 2 ? r->tokens[r->token_count - 2] : "";
     bool is_first = strcmp(which, "first") == 0, is_last = strcmp(which, "last") == 0;
-    if ((words != 2 && !is_not) || (!is_first && !is_last) || (is_not && is_last) || !find_axis(r->tokens[r->token_count - 1], &line->when_axis))
+    if ((words != 2 && !is_not) || (!is_first && !is_last) || (is_not && is_last) ||
+        !find_axis(r->tokens[r->token_count - 1], &line->when_axis))
         return fail(r, "after 'when' comes 'first k', 'not first k' or 'last k' (or q)");
     line->when = is_not ? STUDENT_WHEN_NOT_FIRST : is_first ? STUDENT_WHEN_FIRST : STUDENT_WHEN_LAST;
     r->token_count = at;
@@ -87,13 +91,19 @@ static bool read_tile(Reader *r, const char *word, StudentLine *line) {
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word);
     if (!find_value(name, &line->value)) return fail(r, "'%.20s' is none of Q K V S P O m l", name);
     bool has_q = line->value != STUDENT_K && line->value != STUDENT_V;
-    bool has_k = line->value == STUDENT_K || line->value == STUDENT_V || line->value == STUDENT_S || line->value == STUDENT_P;
+    bool has_k =
+        line->value == STUDENT_K || line->value == STUDENT_V || line->value == STUDENT_S || line->value == STUDENT_P;
     bool is_all_q = has_q && strncmp(inside, "[all", 4) == 0;
     bool is_all_k = has_k && (has_q ? strstr(inside, ",all]") != NULL : strncmp(inside, "[all", 4) == 0);
     char want[16];
-    snprintf(want, sizeof want, "[%s%s%s]", has_q ? is_all_q ? "all" : "q" : "", has_q && has_k ? "," : "", has_k ? is_all_k ? "all" : "k" : "");
+    snprintf(want, sizeof want, "[%s%s%s]", has_q ? is_all_q ? "all" : "q" : "", has_q && has_k ? "," : "",
+             has_k ? is_all_k ? "all" : "k" : "");
     if (strcmp(inside, want) != 0)
-        return fail(r, "%s is written %s%s (or 'all' for a whole side), not %.30s", name, name, has_q && has_k ? "[q,k]" : has_q ? "[q]" : "[k]", word);
+        return fail(r, "%s is written %s%s (or 'all' for a whole side), not %.30s", name, name,
+                    has_q && has_k ? "[q,k]"
+                    : has_q        ? "[q]"
+                                   : "[k]",
+                    word);
     line->is_all[STUDENT_AXIS_Q] = is_all_q;
     line->is_all[STUDENT_AXIS_K] = is_all_k;
     return true;
@@ -117,7 +127,8 @@ static bool read_values(Reader *r, int from, int to, StudentLine *line) {
 }
 
 static bool add_line(Reader *r, StudentLine line) {
-    if (r->program->line_count == STUDENT_LINES_MAX) return fail(r, "a program has at most %d lines", STUDENT_LINES_MAX);
+    if (r->program->line_count == STUDENT_LINES_MAX)
+        return fail(r, "a program has at most %d lines", STUDENT_LINES_MAX);
     line.line = r->line_number;
     line.indent_chars = r->indent_chars;
     r->program->lines[r->program->line_count++] = line;
@@ -144,17 +155,26 @@ static bool read_grid(Reader *r, StudentLine line) {
 }
 
 static bool read_equation(Reader *r, StudentLine *line) {
-    static const struct { StudentOp op; int count; const char *words[5]; } equations[] = {
-        {STUDENT_SCORES, 4, {"S", "=", "Q", "K^T"}},       {STUDENT_SCORES, 4, {"S", "=", "Q", "K"}},
-        {STUDENT_SOFTMAX, 4, {"P", "=", "softmax", "S"}},  {STUDENT_ONLINE, 5, {"P", "=", "online", "softmax", "S"}},
-        {STUDENT_OUTPUT, 4, {"O", "+=", "P", "V"}},        {STUDENT_DIVIDE, 3, {"O", "/=", "l"}},
+    static const struct {
+        StudentOp op;
+        int count;
+        const char *words[5];
+    } equations[] = {
+        {STUDENT_SCORES, 4, {"S", "=", "Q", "K^T"}},      {STUDENT_SCORES, 4, {"S", "=", "Q", "K"}},
+        {STUDENT_SOFTMAX, 4, {"P", "=", "softmax", "S"}}, {STUDENT_ONLINE, 5, {"P", "=", "online", "softmax", "S"}},
+        {STUDENT_OUTPUT, 4, {"O", "+=", "P", "V"}},       {STUDENT_DIVIDE, 3, {"O", "/=", "l"}},
     };
     for (size_t i = 0; i < sizeof equations / sizeof equations[0]; i++)
-        if (is_words(r, equations[i].words, equations[i].count)) { line->op = equations[i].op; return true; }
+        if (is_words(r, equations[i].words, equations[i].count)) {
+            line->op = equations[i].op;
+            return true;
+        }
     static const char *const whole_output[] = {"O", "=", "P", "V"};
-    if (is_words(r, whole_output, 4)) return fail(r, "write 'zero O' once and 'O += P V' for every tile of keys: O is a sum over them");
-    return fail(r, "cannot be read; known lines are load, store, zero, keep, for, grid, kernel, S = Q K^T, P = softmax S, "
-                   "P = online softmax S, O += P V, O /= l");
+    if (is_words(r, whole_output, 4))
+        return fail(r, "write 'zero O' once and 'O += P V' for every tile of keys: O is a sum over them");
+    return fail(r,
+                "cannot be read; known lines are load, store, zero, keep, for, grid, kernel, S = Q K^T, P = softmax S, "
+                "P = online softmax S, O += P V, O /= l");
 }
 
 static bool read_line(Reader *r) {
@@ -190,7 +210,8 @@ static bool read_line(Reader *r) {
     }
     if (strcmp(first, "keep") == 0) {
         line.op = STUDENT_KEEP;
-        if (r->token_count < 4 || strcmp(r->tokens[r->token_count - 1], "registers") != 0 || strcmp(r->tokens[r->token_count - 2], "in") != 0)
+        if (r->token_count < 4 || strcmp(r->tokens[r->token_count - 1], "registers") != 0 ||
+            strcmp(r->tokens[r->token_count - 2], "in") != 0)
             return fail(r, "is written 'keep O m l in registers'");
         return read_values(r, 1, r->token_count - 2, &line) && add_line(r, line);
     }
@@ -247,8 +268,11 @@ static bool set_bodies(Reader *r) {
         line->body_end = end;
         if (end == i + 1) return structure_fail(r, line, "has nothing inside: indent its body by two spaces");
         int indent = program->lines[i + 1].indent_chars;
-        for (int k = i + 1; k < end; k = is_loop_op(program->lines[k].op) && program->lines[k].op != STUDENT_KERNEL ? program->lines[k].body_end : k + 1) {
-            if (program->lines[k].indent_chars != indent) return structure_fail(r, &program->lines[k], "is indented differently from the lines around it");
+        for (int k = i + 1; k < end; k = is_loop_op(program->lines[k].op) && program->lines[k].op != STUDENT_KERNEL
+                                             ? program->lines[k].body_end
+                                             : k + 1) {
+            if (program->lines[k].indent_chars != indent)
+                return structure_fail(r, &program->lines[k], "is indented differently from the lines around it");
             if (is_loop_op(program->lines[k].op)) { /* its end is not known yet: skip by indentation */
                 int skip = k + 1;
                 while (skip < end && program->lines[skip].indent_chars > program->lines[k].indent_chars) skip++;
@@ -266,22 +290,33 @@ static bool check_range(Reader *r, int first, int end, uint32_t axes, int depth,
     for (int i = first; i < end;) {
         const StudentLine *line = &program->lines[i];
         if (line->op == STUDENT_GRID || line->op == STUDENT_FOR) {
-            if (axes & 1u << line->axis) return structure_fail(r, line, line->axis == STUDENT_AXIS_Q ? "q is already a loop around this one" : "k is already a loop around this one");
-            if (line->op == STUDENT_GRID && !is_in_grid) return structure_fail(r, line, "grid must be outermost: a thread block cannot start thread blocks");
-            if (!check_range(r, i + 1, line->body_end, axes | 1u << line->axis, depth + 1, line->op == STUDENT_GRID)) return false;
+            if (axes & 1u << line->axis)
+                return structure_fail(r, line,
+                                      line->axis == STUDENT_AXIS_Q ? "q is already a loop around this one"
+                                                                   : "k is already a loop around this one");
+            if (line->op == STUDENT_GRID && !is_in_grid)
+                return structure_fail(r, line, "grid must be outermost: a thread block cannot start thread blocks");
+            if (!check_range(r, i + 1, line->body_end, axes | 1u << line->axis, depth + 1, line->op == STUDENT_GRID))
+                return false;
             if (line->op == STUDENT_GRID && (i != first || line->body_end != end)) {
                 const StudentLine *other = i != first ? &program->lines[i - 1] : &program->lines[line->body_end];
                 bool is_keep = i != first && other->op == STUDENT_KEEP;
-                if (!is_keep || line->body_end != end) return structure_fail(r, other, "a kernel with a grid has nothing beside it: move this line inside");
+                if (!is_keep || line->body_end != end)
+                    return structure_fail(r, other,
+                                          "a kernel with a grid has nothing beside it: move this line inside");
             }
             i = line->body_end;
             continue;
         }
-        if (line->when != STUDENT_ALWAYS && !(axes & 1u << line->when_axis)) return structure_fail(r, line, "'when' asks about a loop that is not around this line");
+        if (line->when != STUDENT_ALWAYS && !(axes & 1u << line->when_axis))
+            return structure_fail(r, line, "'when' asks about a loop that is not around this line");
         if (line->op == STUDENT_LOAD || line->op == STUDENT_STORE) {
-            bool has_q = line->value != STUDENT_K && line->value != STUDENT_V, has_k = !has_q || line->value == STUDENT_S || line->value == STUDENT_P;
-            if (has_q && !line->is_all[STUDENT_AXIS_Q] && !(axes & 1u << STUDENT_AXIS_Q)) return structure_fail(r, line, "[q] needs a loop over q around it; or write [all]");
-            if (has_k && !line->is_all[STUDENT_AXIS_K] && !(axes & 1u << STUDENT_AXIS_K)) return structure_fail(r, line, "[k] needs a loop over k around it; or write [all]");
+            bool has_q = line->value != STUDENT_K && line->value != STUDENT_V,
+                 has_k = !has_q || line->value == STUDENT_S || line->value == STUDENT_P;
+            if (has_q && !line->is_all[STUDENT_AXIS_Q] && !(axes & 1u << STUDENT_AXIS_Q))
+                return structure_fail(r, line, "[q] needs a loop over q around it; or write [all]");
+            if (has_k && !line->is_all[STUDENT_AXIS_K] && !(axes & 1u << STUDENT_AXIS_K))
+                return structure_fail(r, line, "[k] needs a loop over k around it; or write [all]");
         }
         i++;
     }
@@ -292,7 +327,8 @@ static bool check_kernels(Reader *r) {
     const StudentProgram *program = r->program;
     int kernel_count = 0;
     for (int i = 0; i < program->line_count; i = program->lines[i].body_end) {
-        if (++kernel_count > STUDENT_KERNELS_MAX) return structure_fail(r, &program->lines[i], "a program has at most 8 kernels");
+        if (++kernel_count > STUDENT_KERNELS_MAX)
+            return structure_fail(r, &program->lines[i], "a program has at most 8 kernels");
         if (!check_range(r, i + 1, program->lines[i].body_end, 0, 0, true)) return false;
     }
     return true;
@@ -301,7 +337,9 @@ static bool check_kernels(Reader *r) {
 bool student_parse(const char *name, const char *text, StudentProgram *program, Err *err) {
     StudentProgram read = {.name = name};
     Reader r = {.program = &read, .name = name, .err = err};
-    if (strlen(text) > STUDENT_TEXT_MAX) return err_set(err, ERR_USAGE, "%s: a program of %zu bytes is too long; at most %d", name, strlen(text), STUDENT_TEXT_MAX);
+    if (strlen(text) > STUDENT_TEXT_MAX)
+        return err_set(err, ERR_USAGE, "%s: a program of %zu bytes is too long; at most %d", name, strlen(text),
+                       STUDENT_TEXT_MAX);
     for (const char *rest = text; *rest;)
         if (!next_line(&r, &rest)) return false;
     if (read.line_count == 0) return err_set(err, ERR_USAGE, "%s: the program is empty", name);

@@ -1,11 +1,12 @@
 /* Reading and marking guesses: right, nearly right, off by two, 1024 for 1000, a wrong unit, something forgotten. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <math.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "lessons/guess.h"
 
@@ -46,11 +47,13 @@ static void guesses_are_read(void **state) {
 
 static void nonsense_is_refused_with_a_sentence(void **state) {
     (void)state;
-    const char *bad[] = {"", "  ", "lots", "GB", "1..2", "1 GB 2", "3 parsecs", "1 *", "2^", ".", "1e999", "-5 GB", "*4", "1 2"};
+    const char *bad[] = {"",    "  ", "lots", "GB",    "1..2",  "1 GB 2", "3 parsecs",
+                         "1 *", "2^", ".",    "1e999", "-5 GB", "*4",     "1 2"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         Guess guess = {.value = 7};
         Err err = {0};
-        if (guess_parse(bad[i], guess_unit_find("bytes"), &guess, &err)) fail_msg("'%s' was read as %g", bad[i], guess.value);
+        if (guess_parse(bad[i], guess_unit_find("bytes"), &guess, &err))
+            fail_msg("'%s' was read as %g", bad[i], guess.value);
         assert_int_equal(err.code, ERR_USAGE);
         assert_true(strlen(err.text) > 20);
         assert_true(guess.value == 7);
@@ -75,20 +78,22 @@ static void marking_names_the_mistake(void **state) {
     (void)state;
     GuessSlip slips[] = {{6e9, "You left out the second read of S."}};
     GuessTruth truth = {4 * GIB, guess_unit_find("GB"), 0.03, slips, 1}; /* 4.295 GB */
-    struct { const char *text; Verdict want; } rows[] = {
-        {"4 GiB", VERDICT_RIGHT},       {"4.29 GB", VERDICT_RIGHT},  {"4.4 GB", VERDICT_RIGHT},
-        {"4.5 GB", VERDICT_NEAR},       {"3.5 GB", VERDICT_NEAR},    {"6 GB", VERDICT_SLIP},
-        {"4 GB", VERDICT_1024},         {"4.295 GiB", VERDICT_1024},
-        {"8 GiB", VERDICT_FACTOR_TWO},  {"2 GiB", VERDICT_FACTOR_TWO},
-        {"32 GiB", VERDICT_BITS},       {"512 MiB", VERDICT_BITS},
-        {"4.29 MB", VERDICT_PREFIX},    {"4 MiB", VERDICT_PREFIX},   {"4 TiB", VERDICT_PREFIX},
-        {"7 GB", VERDICT_SAME_ORDER},   {"100 GB", VERDICT_TOO_HIGH}, {"20 MB", VERDICT_TOO_LOW},
-        {"0", VERDICT_TOO_LOW},
-        {"4 ms", VERDICT_WRONG_QUANTITY}, {"4x", VERDICT_WRONG_QUANTITY},
+    struct {
+        const char *text;
+        Verdict want;
+    } rows[] = {
+        {"4 GiB", VERDICT_RIGHT},      {"4.29 GB", VERDICT_RIGHT},       {"4.4 GB", VERDICT_RIGHT},
+        {"4.5 GB", VERDICT_NEAR},      {"3.5 GB", VERDICT_NEAR},         {"6 GB", VERDICT_SLIP},
+        {"4 GB", VERDICT_1024},        {"4.295 GiB", VERDICT_1024},      {"8 GiB", VERDICT_FACTOR_TWO},
+        {"2 GiB", VERDICT_FACTOR_TWO}, {"32 GiB", VERDICT_BITS},         {"512 MiB", VERDICT_BITS},
+        {"4.29 MB", VERDICT_PREFIX},   {"4 MiB", VERDICT_PREFIX},        {"4 TiB", VERDICT_PREFIX},
+        {"7 GB", VERDICT_SAME_ORDER},  {"100 GB", VERDICT_TOO_HIGH},     {"20 MB", VERDICT_TOO_LOW},
+        {"0", VERDICT_TOO_LOW},        {"4 ms", VERDICT_WRONG_QUANTITY}, {"4x", VERDICT_WRONG_QUANTITY},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Verdict got = verdict(rows[i].text, &truth);
-        if (got != rows[i].want) fail_msg("%s: want %s, got %s", rows[i].text, verdict_name(rows[i].want), verdict_name(got));
+        if (got != rows[i].want)
+            fail_msg("%s: want %s, got %s", rows[i].text, verdict_name(rows[i].want), verdict_name(got));
     }
 }
 

@@ -3,27 +3,30 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <cmocka.h>
+
 #include "lessons/lesson.h"
 
 static const char head[] = "# Title\n```lesson\nminutes = 12\nquestion = Why?\n```\n";
-static const char sample[] =
-    "# Why it grows\n"
-    "```lesson\nminutes = 12\nquestion = Why\n  is that?\n```\n"
-    "Some *text* with {{N}}.\n\n```\nplain code\n```\n"
-    "```predict size\nask = How big?\nanswer = N*N*e as MiB\ntolerance = 3\nslip = N*d*e -> One strip.\nreveal = So.\n  .\n  And so.\n```\n"
-    "```predict which\nask = Which?\nchoice = Q -> No.\nright = S -> Yes.\n```\n"
-    "More.\n"
-    "```bookmark b\nalgorithm = standard\nat = start\nsay = Look.\n```\n"
-    "```exercise e\nkind = settings\nask = Do.\nalgorithm = flash2\nmay = block-q block-k\nbudget = mine.issued_bytes <= 5 -> Over.\nhint = Try.\n```\n"
-    "```hardware h\nalgorithm = standard\ncounter = dram_read_bytes\n```\n"
-    "```notes\nFor the *lecturer*.\n```\n";
-static const LessonFile sample_files[] = {{"01-a/lesson.md", sample}, {"01-a/e.solution", "block-q=1\n"}, {"01-a/e.wrong", "# expect: Over\n"},
-                                          {"01-a/scenario.txt", "seq = 8K\n"}, {"02-b/lesson.md", head}, {"12-a/lesson.md", head}};
+static const char sample[] = "# Why it grows\n"
+                             "```lesson\nminutes = 12\nquestion = Why\n  is that?\n```\n"
+                             "Some *text* with {{N}}.\n\n```\nplain code\n```\n"
+                             "```predict size\nask = How big?\nanswer = N*N*e as MiB\ntolerance = 3\nslip = N*d*e -> "
+                             "One strip.\nreveal = So.\n  .\n  And so.\n```\n"
+                             "```predict which\nask = Which?\nchoice = Q -> No.\nright = S -> Yes.\n```\n"
+                             "More.\n"
+                             "```bookmark b\nalgorithm = standard\nat = start\nsay = Look.\n```\n"
+                             "```exercise e\nkind = settings\nask = Do.\nalgorithm = flash2\nmay = block-q "
+                             "block-k\nbudget = mine.issued_bytes <= 5 -> Over.\nhint = Try.\n```\n"
+                             "```hardware h\nalgorithm = standard\ncounter = dram_read_bytes\n```\n"
+                             "```notes\nFor the *lecturer*.\n```\n";
+static const LessonFile sample_files[] = {
+    {"01-a/lesson.md", sample},          {"01-a/e.solution", "block-q=1\n"}, {"01-a/e.wrong", "# expect: Over\n"},
+    {"01-a/scenario.txt", "seq = 8K\n"}, {"02-b/lesson.md", head},           {"12-a/lesson.md", head}};
 static const LessonFiles files = {sample_files, 6};
 
 static void every_block_is_read(void **state) {
@@ -37,7 +40,8 @@ static void every_block_is_read(void **state) {
     assert_int_equal(lesson.minutes, 12);
     assert_string_equal(lesson.scenario_text, "seq = 8K\n");
     assert_int_equal(lesson.part_count, 8);
-    const LessonPartKind want[] = {LESSON_PROSE, LESSON_PREDICT, LESSON_PREDICT, LESSON_PROSE, LESSON_BOOKMARK, LESSON_EXERCISE, LESSON_HARDWARE, LESSON_NOTES};
+    const LessonPartKind want[] = {LESSON_PROSE,    LESSON_PREDICT,  LESSON_PREDICT,  LESSON_PROSE,
+                                   LESSON_BOOKMARK, LESSON_EXERCISE, LESSON_HARDWARE, LESSON_NOTES};
     for (int i = 0; i < 8; i++) assert_int_equal(lesson.parts[i].kind, want[i]);
     assert_string_equal(lesson.parts[0].text, "Some *text* with {{N}}.\n\n```\nplain code\n```\n");
     assert_string_equal(lesson.parts[1].reveal, "So.\n\n And so.");
@@ -71,7 +75,11 @@ static void lessons_are_found_by_number_and_name(void **state) {
 
 static void bad_lessons_are_refused_with_file_and_line(void **state) {
     (void)state;
-    const struct { const char *tail; int line; const char *words; } rows[] = {
+    const struct {
+        const char *tail;
+        int line;
+        const char *words;
+    } rows[] = {
         {"```predict\n", 6, "needs a name"},
         {"```predict a\nask = x\n", 6, "not closed"},
         {"```predict a\nask = x\n```\n", 6, "needs ask and answer"},
@@ -97,10 +105,16 @@ static void bad_lessons_are_refused_with_file_and_line(void **state) {
         snprintf(text, sizeof text, "%s%s", head, rows[i].tail);
         snprintf(want, sizeof want, "x/lesson.md:%d: ", rows[i].line);
         if (lesson_parse(&files, "x", text, &lesson, &arena, &err)) fail_msg("read: %s", rows[i].tail);
-        if (strncmp(err.text, want, strlen(want)) != 0 || !strstr(err.text, rows[i].words)) fail_msg("want %s..%s, got %s", want, rows[i].words, err.text);
+        if (strncmp(err.text, want, strlen(want)) != 0 || !strstr(err.text, rows[i].words))
+            fail_msg("want %s..%s, got %s", want, rows[i].words, err.text);
         arena_free(&arena);
     }
-    const char *const whole[] = {"", "no title\n", "# Title only\n", "# T\n```lesson\nminutes = 0\nquestion = q\n```\n", "# T\n```lesson\nminutes = 9\n```\n", "# T\xff\n"};
+    const char *const whole[] = {"",
+                                 "no title\n",
+                                 "# Title only\n",
+                                 "# T\n```lesson\nminutes = 0\nquestion = q\n```\n",
+                                 "# T\n```lesson\nminutes = 9\n```\n",
+                                 "# T\xff\n"};
     for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
         Arena arena = {0};
         Lesson lesson;
@@ -148,14 +162,17 @@ static void mutated_lessons_do_no_harm(void **state) {
         for (int change = 0; change < 1 + i % 4; change++) {
             seed = seed * 6364136223846793005u + 1442695040888963407u;
             size_t at = (seed >> 33) % length, from = (seed >> 20) % length, count = (seed >> 50) % 40;
-            if (seed >> 63) text[at] = "`#=\n -> {[*|1"[(seed >> 40) % 13];
-            else if (from + count < length && at + count < length) memmove(text + at, text + from, count);
+            if (seed >> 63)
+                text[at] = "`#=\n -> {[*|1"[(seed >> 40) % 13];
+            else if (from + count < length && at + count < length)
+                memmove(text + at, text + from, count);
         }
         Arena arena = {0};
         Lesson lesson = {.minutes = -7};
         Err err = {0};
         bool is_read = lesson_parse(&files, "01-a", text, &lesson, &arena, &err);
-        if (!is_read && (strlen(err.text) < 10 || lesson.minutes != -7)) fail_msg("refused without a sentence: %s", text);
+        if (!is_read && (strlen(err.text) < 10 || lesson.minutes != -7))
+            fail_msg("refused without a sentence: %s", text);
         if (is_read) assert_true(lesson.part_count <= LESSON_PARTS_MAX && lesson.title && lesson.question);
         arena_free(&arena);
     }

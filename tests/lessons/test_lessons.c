@@ -1,14 +1,15 @@
 /* Every lesson in the program, from start to end: its texts expand, its claims hold, no number is typed, right answers
  * are right and known wrong ones are told apart, solutions pass and wrong answers fail with their own message. */
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "lessons/lesson_state.h"
 #include "lessons/markdown.h"
@@ -23,7 +24,9 @@ typedef struct Opened {
 static Opened *open_lesson(const char *id) {
     Opened *o = calloc(1, sizeof *o);
     Err err;
-    if (!lesson_read(&lesson_files, id, &o->lesson, &o->arena, &err) || !lesson_case_open(&o->lesson, &o->memory, &o->c, &err)) fail_msg("%s: %s", id, err.text);
+    if (!lesson_read(&lesson_files, id, &o->lesson, &o->arena, &err) ||
+        !lesson_case_open(&o->lesson, &o->memory, &o->c, &err))
+        fail_msg("%s: %s", id, err.text);
     return o;
 }
 
@@ -53,8 +56,10 @@ static void expands(Opened *o, const LessonPart *part, const char *text) {
     Err err;
     Markdown markdown;
     if (!text) return;
-    if (!lesson_case_text(&o->c, text, &out, &o->arena, &err)) fail_msg("%s:%d: %s", o->lesson.id, part->line, err.text);
-    if (strstr(out, "{{") || strstr(out, "inf") == out || strstr(out, "nan ")) fail_msg("%s:%d: %s", o->lesson.id, part->line, out);
+    if (!lesson_case_text(&o->c, text, &out, &o->arena, &err))
+        fail_msg("%s:%d: %s", o->lesson.id, part->line, err.text);
+    if (strstr(out, "{{") || strstr(out, "inf") == out || strstr(out, "nan "))
+        fail_msg("%s:%d: %s", o->lesson.id, part->line, out);
     if (!markdown_read(out, &markdown, &o->arena, &err)) fail_msg("%s:%d: %s", o->lesson.id, part->line, err.text);
 }
 
@@ -74,7 +79,9 @@ static void check_scenario(Opened *o) {
     Scenario scenario;
     Err err;
     Count *counts = ARENA_ARRAY(&o->arena, Count, SCENARIO_ALGORITHMS_MAX);
-    if (!ask_scenario(&o->c.scenario, "", &scenario, &err) || !count_scenario(&scenario, (CountOptions){true}, counts, &o->arena, &err)) fail_msg("%s: %s", o->lesson.id, err.text);
+    if (!ask_scenario(&o->c.scenario, "", &scenario, &err) ||
+        !count_scenario(&scenario, (CountOptions){true}, counts, &o->arena, &err))
+        fail_msg("%s: %s", o->lesson.id, err.text);
 }
 
 static void every_text_expands(void **state) {
@@ -109,7 +116,8 @@ static void what_the_prose_claims_holds(void **state) {
 /* --- no number is typed --- */
 
 static bool is_unit_at(const char *p) {
-    static const char *const units[] = {"bytes", "byte", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB", "ms", "us", "ns", "GFLOP", "TFLOP", "FLOP"};
+    static const char *const units[] = {"bytes", "byte", "KB", "MB", "GB", "TB",    "KiB",   "MiB",
+                                        "GiB",   "TiB",  "ms", "us", "ns", "GFLOP", "TFLOP", "FLOP"};
     while (*p == ' ') p++;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         size_t length = strlen(units[i]);
@@ -120,7 +128,8 @@ static bool is_unit_at(const char *p) {
 
 /* The sizes of the machine's words, of a softmax example and of questions put are given, not measured. */
 static bool is_given(const char *number, const char *rest) {
-    static const char *const given[] = {"32 bytes", "128 bytes", "1 KiB", "2 bytes", "4 bytes", "4-byte", "2-byte", "1 byte", "two bytes", "16 bytes"};
+    static const char *const given[] = {"32 bytes", "128 bytes", "1 KiB",  "2 bytes",   "4 bytes",
+                                        "4-byte",   "2-byte",    "1 byte", "two bytes", "16 bytes"};
     (void)rest;
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
         if (strncmp(number, given[i], strlen(given[i])) == 0) return true;
@@ -138,7 +147,8 @@ static const char *find_typed_number(const char *text) {
             p = end + 1;
             continue;
         }
-        bool is_start = isdigit((unsigned char)*p) && (p == text || !(isalnum((unsigned char)p[-1]) || p[-1] == '.' || p[-1] == '-' || p[-1] == '_'));
+        bool is_start = isdigit((unsigned char)*p) &&
+                        (p == text || !(isalnum((unsigned char)p[-1]) || p[-1] == '.' || p[-1] == '-' || p[-1] == '_'));
         if (!is_start || is_code) continue;
         const char *end = p;
         while (isdigit((unsigned char)*end) || ((*end == ',' || *end == '.') && isdigit((unsigned char)end[1]))) end++;
@@ -171,7 +181,8 @@ static void no_number_is_typed(void **state) {
     (void)state;
     assert_non_null(find_typed_number("it moves 18.8 GB in all"));
     assert_non_null(find_typed_number("2048 rows"));
-    assert_null(find_typed_number("it moves {{standard.issued_bytes as GB}} and `42 GB`, in 2022, for 8x the tokens, at 2K"));
+    assert_null(
+        find_typed_number("it moves {{standard.issued_bytes as GB}} and `42 GB`, in 2022, for 8x the tokens, at 2K"));
     for_each_lesson(check_typed);
 }
 
@@ -187,17 +198,22 @@ static void check_number(Opened *o, const LessonPart *part, LessonState *s) {
     char guess[64];
     if (!lesson_case_truth(&o->c, part, &truth, &o->arena, &err)) fail_msg("%s: %s", o->lesson.id, err.text);
     for (int k = 0; k < part->slip_count; k++) { /* every slip is told in its own words, and is no right answer */
-        snprintf(guess, sizeof guess, "%.12g %s", truth.slips[k].value / truth.truth.unit->factor, strcmp(truth.truth.unit->name, "count") ? truth.truth.unit->name : "");
+        snprintf(guess, sizeof guess, "%.12g %s", truth.slips[k].value / truth.truth.unit->factor,
+                 strcmp(truth.truth.unit->name, "count") ? truth.truth.unit->name : "");
         *s = step(o, *s, LESSON_ANSWER, guess);
         bool is_told = false;
-        for (int other = 0; other < part->slip_count; other++) is_told = is_told || (other <= k && strcmp(s->feedback, truth.slips[other].sentence) == 0);
-        if (!is_told || s->is_good) fail_msg("%s, %s: %s is told '%s', want '%s'", o->lesson.id, part->name, guess, s->feedback, truth.slips[k].sentence);
+        for (int other = 0; other < part->slip_count; other++)
+            is_told = is_told || (other <= k && strcmp(s->feedback, truth.slips[other].sentence) == 0);
+        if (!is_told || s->is_good)
+            fail_msg("%s, %s: %s is told '%s', want '%s'", o->lesson.id, part->name, guess, s->feedback,
+                     truth.slips[k].sentence);
     }
     *s = step(o, *s, LESSON_ANSWER, "gibberish");
     assert_false(s->is_good);
     assert_non_null(strstr(s->feedback, "not a number"));
     *s = step(o, *s, LESSON_ANSWER, truth.shown);
-    if (!s->is_good || strncmp(s->feedback, "Right: ", 7) != 0) fail_msg("%s, %s: %s is not right: %s", o->lesson.id, part->name, truth.shown, s->feedback);
+    if (!s->is_good || strncmp(s->feedback, "Right: ", 7) != 0)
+        fail_msg("%s, %s: %s is not right: %s", o->lesson.id, part->name, truth.shown, s->feedback);
 }
 
 static void check_choice(Opened *o, const LessonPart *part, LessonState *s) {
@@ -223,7 +239,8 @@ static void check_exercise(Opened *o, const LessonPart *part, LessonState *s) {
     char want[200];
     snprintf(want, sizeof want, "%.*s", (int)strcspn(expect + 10, "\n"), expect + 10);
     *s = step(o, *s, LESSON_ANSWER, part->wrong);
-    if (s->is_good || !strstr(s->feedback, want)) fail_msg("%s, %s: want '%s', got '%s'", o->lesson.id, part->name, want, s->feedback);
+    if (s->is_good || !strstr(s->feedback, want))
+        fail_msg("%s, %s: want '%s', got '%s'", o->lesson.id, part->name, want, s->feedback);
     *s = step(o, *s, LESSON_ANSWER, "");
     assert_false(s->is_good);
     for (int i = 0; i <= part->hint_count; i++) {
@@ -301,7 +318,8 @@ static void check_tolerances(Opened *o) {
         assert_true(lesson_case_truth(&o->c, part, &truth, &o->arena, NULL));
         for (int k = 0; k < part->slip_count; k++) {
             double off = truth.slips[k].value / truth.truth.value - 1;
-            if ((off < 0 ? -off : off) <= truth.truth.tolerance) fail_msg("%s, %s: slip %d is within the tolerance", o->lesson.id, part->name, k + 1);
+            if ((off < 0 ? -off : off) <= truth.truth.tolerance)
+                fail_msg("%s, %s: slip %d is within the tolerance", o->lesson.id, part->name, k + 1);
         }
     }
 }

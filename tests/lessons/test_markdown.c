@@ -3,9 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "lessons/markdown.h"
 
@@ -17,11 +18,13 @@ static char *dump(const char *text, Arena *arena) {
     char *out = arena_copy_text(arena, "");
     for (int i = 0; i < markdown.block_count; i++) {
         const MarkdownBlock *b = &markdown.blocks[i];
-        out = arena_format(arena, "%s%c%d%s%s", out, "HPIQCR"[b->kind], b->level, b->item_number ? arena_format(arena, "#%d", b->item_number) : "",
+        out = arena_format(arena, "%s%c%d%s%s", out, "HPIQCR"[b->kind], b -> level,
+                           b -> item_number ? arena_format(arena, "#%d", b->item_number) : "",
                            b->is_continued ? "+" : "");
         for (int s = 0; s < b->span_count; s++)
-            out = arena_format(arena, "%s%s[%c%s]", out, b->kind == MARKDOWN_ROW ? arena_format(arena, "%d", b->spans[s].cell_index) : "",
-                               "pesc"[b->spans[s].style], b->spans[s].text);
+            out = arena_format(arena, "%s%s[%c%s]", out,
+                               b->kind == MARKDOWN_ROW ? arena_format(arena, "%d", b->spans[s].cell_index) : "",
+                               "pesc"[b->spans[s].style], b -> spans[s].text);
         out = arena_format(arena, "%s\n", out);
     }
     return out;
@@ -30,8 +33,11 @@ static char *dump(const char *text, Arena *arena) {
 static void every_kind_of_block(void **state) {
     (void)state;
     Arena arena = {0};
-    assert_string_equal(dump("# A *b*\n\nOne\ntwo `c` **d**.\n\n- x\n- y\n  - z\n\n1. m\n2. n\n\n> q\n\n```predict p\nask = a\n```\n\n| a | b |\n|---|---|\n| 1 | `2` |\n", &arena),
-                        "H1[pA ][eb]\nP0[pOne two ][cc][p ][sd][p.]\nI0[px]\nI0[py]\nI1[pz]\nI0#1[pm]\nI0#2[pn]\nQ0[pq]\nC0[cask = a\n]\n"
+    assert_string_equal(dump("# A *b*\n\nOne\ntwo `c` **d**.\n\n- x\n- y\n  - z\n\n1. m\n2. n\n\n> q\n\n```predict "
+                             "p\nask = a\n```\n\n| a | b |\n|---|---|\n| 1 | `2` |\n",
+                             &arena),
+                        "H1[pA ][eb]\nP0[pOne two ][cc][p "
+                        "][sd][p.]\nI0[px]\nI0[py]\nI1[pz]\nI0#1[pm]\nI0#2[pn]\nQ0[pq]\nC0[cask = a\n]\n"
                         "R00[pa]1[pb]\nR10[p1]1[c2]\n");
     assert_string_equal(dump("a < b &amp; c &lt; d", &arena), "P0[pa < b & c < d]\n");
     arena_free(&arena);
@@ -53,8 +59,9 @@ static void too_long_or_not_utf8_is_an_error(void **state) {
 /* Random texts of Markdown's own signs. */
 static void signs_in_any_order(void **state) {
     (void)state;
-    static const char *const pieces[] = {"# ", "- ", "1. ", "> ", "```", "`", "*", "**", "_", "|", "|---|", "\n", "\n\n", "  ", "    ", "a", "word ",
-                                         "[", "](", ")", "<b>", "&amp;", "&", "\\", "---", "\t", "===\n", "x\xc3\xa9"};
+    static const char *const pieces[] = {"# ",    "- ",    "1. ",  "> ", "```",  "`",  "*",     "**",       "_",  "|",
+                                         "|---|", "\n",    "\n\n", "  ", "    ", "a",  "word ", "[",        "](", ")",
+                                         "<b>",   "&amp;", "&",    "\\", "---",  "\t", "===\n", "x\xc3\xa9"};
     uint64_t seed = 7;
     for (int i = 0; i < 20000; i++) {
         Arena arena = {0};
@@ -65,7 +72,9 @@ static void signs_in_any_order(void **state) {
         }
         Markdown markdown;
         assert_true(markdown_read(text, &markdown, &arena, NULL));
-        for (int b = 0; b < markdown.block_count; b++) assert_true(strlen(markdown_plain(&markdown.blocks[b], -1, &arena)) <= 4 * strlen(text)); /* tabs in code become spaces */
+        for (int b = 0; b < markdown.block_count; b++)
+            assert_true(strlen(markdown_plain(&markdown.blocks[b], -1, &arena)) <=
+                        4 * strlen(text)); /* tabs in code become spaces */
         arena_free(&arena);
     }
 }

@@ -3,12 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "lessons/progress.h"
 
@@ -47,7 +48,8 @@ static void a_state_comes_back(void **state) {
     LessonCase c;
     Err err;
     char note[1500];
-    if (!lesson_read(&lesson_files, "03-why-64x", lesson, &arena, &err) || !lesson_case_open(lesson, &memory, &c, &err)) fail_msg("%s", err.text);
+    if (!lesson_read(&lesson_files, "03-why-64x", lesson, &arena, &err) || !lesson_case_open(lesson, &memory, &c, &err))
+        fail_msg("%s", err.text);
     LessonState s = lesson_state_start(&c);
     s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_NEXT});
     s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_ANSWER, .text = "3 MB"});
@@ -101,8 +103,14 @@ static void a_crash_leaves_the_old_file(void **state) {
 
 static void noise_is_put_aside(void **state) {
     (void)state;
-    const char *bad[] = {"", "nonsense\n", "format = hbmscope.progress/9\n", "format = hbmscope.progress/1\n01-a part x of 9\n", "format = hbmscope.progress/1\n01-a part 9 of 2\n",
-                         "format = hbmscope.progress/1\n01-a q maybe 2\n", "format = hbmscope.progress/1\n01-a q right -2\n", "format = hbmscope.progress/1\n01-a q right 2 3\n"};
+    const char *bad[] = {"",
+                         "nonsense\n",
+                         "format = hbmscope.progress/9\n",
+                         "format = hbmscope.progress/1\n01-a part x of 9\n",
+                         "format = hbmscope.progress/1\n01-a part 9 of 2\n",
+                         "format = hbmscope.progress/1\n01-a q maybe 2\n",
+                         "format = hbmscope.progress/1\n01-a q right -2\n",
+                         "format = hbmscope.progress/1\n01-a q right 2 3\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         Err err;
         char note[1500], aside[200];

@@ -1,13 +1,15 @@
-/* The drill: 10,000 drawn questions with one right answer each by two roads, none trivial or ambiguous; marking; sessions. */
+/* The drill: 10,000 drawn questions with one right answer each by two roads, none trivial or ambiguous; marking;
+ * sessions. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "lessons/quiz.h"
 
@@ -39,12 +41,16 @@ static Verdict verdict_of(const QuizQuestion *q, double value) {
 
 static void check_number(const QuizQuestion *q) {
     const char *name = q->part->name;
-    if (!is_within(q->truth.value, q->check, 1e-9)) fail_msg("%s, seed %llu: the tool says %.17g, the formula %.17g", name, (unsigned long long)q->seed, q->truth.value, q->check);
+    if (!is_within(q->truth.value, q->check, 1e-9))
+        fail_msg("%s, seed %llu: the tool says %.17g, the formula %.17g", name, (unsigned long long)q->seed,
+                 q->truth.value, q->check);
     if (q->truth.value == 1 && q->truth.unit->quantity != QUANTITY_RATIO) fail_msg("%s: the answer is 1", name);
     if (verdict_of(q, q->truth.value) != VERDICT_RIGHT) fail_msg("%s: its own answer is not right", name);
-    if (verdict_of(q, q->truth.value * 2) == VERDICT_RIGHT || verdict_of(q, q->truth.value / 2) == VERDICT_RIGHT) fail_msg("%s: twice or half is right, too", name);
+    if (verdict_of(q, q->truth.value * 2) == VERDICT_RIGHT || verdict_of(q, q->truth.value / 2) == VERDICT_RIGHT)
+        fail_msg("%s: twice or half is right, too", name);
     for (int i = 0; i < q->truth.slip_count; i++) {
-        if (is_within(q->slips[i].value, q->truth.value, q->truth.tolerance)) fail_msg("%s: slip %d is right, too", name, i + 1);
+        if (is_within(q->slips[i].value, q->truth.value, q->truth.tolerance))
+            fail_msg("%s: slip %d is right, too", name, i + 1);
         if (verdict_of(q, q->slips[i].value) != VERDICT_SLIP) fail_msg("%s: slip %d is not told apart", name, i + 1);
     }
     if (q->truth.unit->quantity == QUANTITY_BYTES && q->truth.value >= 1 << 20) /* MB for MiB is no right answer */
@@ -52,8 +58,10 @@ static void check_number(const QuizQuestion *q) {
 }
 
 static void check_text(const QuizQuestion *q) {
-    if (strlen(q->text) <= 30 || strstr(q->text, "{{") || strchr(q->text, '$')) fail_msg("%s: %s", q->part->name, q->text);
-    if (strlen(q->solution) <= 5 || strstr(q->solution, "{{") || strchr(q->solution, '$')) fail_msg("%s: %s", q->part->name, q->solution);
+    if (strlen(q->text) <= 30 || strstr(q->text, "{{") || strchr(q->text, '$'))
+        fail_msg("%s: %s", q->part->name, q->text);
+    if (strlen(q->solution) <= 5 || strstr(q->solution, "{{") || strchr(q->solution, '$'))
+        fail_msg("%s: %s", q->part->name, q->solution);
     if (q->kind != QUIZ_EXPLAIN && strlen(q->answer) == 0) fail_msg("%s has no answer", q->part->name);
 }
 
@@ -112,13 +120,20 @@ static void marks_are_fair(void **state) {
     QuizQuestion q = draw("s-layer", 3, &memory);
     q.truth.slips = q.slips;
     char guess[64];
-    const struct { double factor; const char *unit; double points; bool is_answered; } rows[] = {
-        {1, "bytes", 1, true}, {1.01, "bytes", 1, true}, {1.2, "bytes", 0.5, true}, {2, "bytes", 0, true}, {0.5, "bytes", 0, true}, {1024, "bytes", 0, true}, {1, "ms", 0, true}, {1, "parsecs", 0, false},
+    const struct {
+        double factor;
+        const char *unit;
+        double points;
+        bool is_answered;
+    } rows[] = {
+        {1, "bytes", 1, true},   {1.01, "bytes", 1, true}, {1.2, "bytes", 0.5, true}, {2, "bytes", 0, true},
+        {0.5, "bytes", 0, true}, {1024, "bytes", 0, true}, {1, "ms", 0, true},        {1, "parsecs", 0, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         snprintf(guess, sizeof guess, "%.15g %s", q.truth.value * rows[i].factor, rows[i].unit);
         QuizMark mark = quiz_mark(&q, guess);
-        if (mark.points != rows[i].points || mark.is_answered != rows[i].is_answered) fail_msg("%s: %g points: %s", guess, mark.points, mark.text);
+        if (mark.points != rows[i].points || mark.is_answered != rows[i].is_answered)
+            fail_msg("%s: %g points: %s", guess, mark.points, mark.text);
     }
     q = draw("which-bound", 3, &memory);
     snprintf(guess, sizeof guess, "%d", q.right_option + 1);
@@ -128,7 +143,8 @@ static void marks_are_fair(void **state) {
     assert_false(quiz_mark(&q, "7").is_answered);
     assert_false(quiz_mark(&q, "memory").is_answered);
     q = draw("why-profiler-less", 1, &memory);
-    QuizMark full = quiz_mark(&q, "Most re-reads are served by the L2 cache; the formula counts what the algorithm asks (issued), so compare with lts sectors. Dirty lines are not yet written back.");
+    QuizMark full = quiz_mark(&q, "Most re-reads are served by the L2 cache; the formula counts what the algorithm "
+                                  "asks (issued), so compare with lts sectors. Dirty lines are not yet written back.");
     assert_true(full.points == 1);
     QuizMark none = quiz_mark(&q, "The profiler is broken.");
     assert_true(none.points == 0 && none.is_answered);

@@ -3,63 +3,61 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "lessons/student.h"
 #include "sim/count.h"
 
-static const char flash2_text[] =
-    "keep O m l in registers\n"
-    "grid q by 128\n"
-    "  load Q[q]\n"
-    "  zero O m l\n"
-    "  for k by 64:            # a comment\n"
-    "    load K[k]\n"
-    "    load V[k]\n"
-    "    S = Q K^T\n"
-    "    P = online softmax S\n"
-    "    O += P V\n"
-    "  O /= l\n"
-    "  store O[q]\n";
-static const char standard_text[] =
-    "kernel scores\n"
-    "grid q by 128, k by 128\n"
-    "  load Q[q]\n"
-    "  load K[k]\n"
-    "  S = Q K^T\n"
-    "  store S[q,k]\n"
-    "kernel softmax\n"
-    "grid q by 4\n"
-    "  load S[q,all]\n"
-    "  P = softmax S\n"
-    "  store P[q,all]\n"
-    "kernel output\n"
-    "grid q by 128\n"
-    "  zero O\n"
-    "  for k by 64\n"
-    "    load P[q,k]\n"
-    "    load V[k]\n"
-    "    O += P V\n"
-    "  store O[q]\n";
-static const char flash1_text[] =
-    "for k by 256\n"
-    "  load K[k]\n"
-    "  load V[k]\n"
-    "  for q by 16\n"
-    "    load Q[q]\n"
-    "    zero O m l when first k\n"
-    "    load O[q] when not first k\n"
-    "    load m[q] when not first k\n"
-    "    load l[q] when not first k\n"
-    "    S = Q * K^T\n"
-    "    P = online softmax S\n"
-    "    O += P V\n"
-    "    O /= l when last k\n"
-    "    store O[q]\n"
-    "    store m[q]\n"
-    "    store l[q]\n";
+static const char flash2_text[] = "keep O m l in registers\n"
+                                  "grid q by 128\n"
+                                  "  load Q[q]\n"
+                                  "  zero O m l\n"
+                                  "  for k by 64:            # a comment\n"
+                                  "    load K[k]\n"
+                                  "    load V[k]\n"
+                                  "    S = Q K^T\n"
+                                  "    P = online softmax S\n"
+                                  "    O += P V\n"
+                                  "  O /= l\n"
+                                  "  store O[q]\n";
+static const char standard_text[] = "kernel scores\n"
+                                    "grid q by 128, k by 128\n"
+                                    "  load Q[q]\n"
+                                    "  load K[k]\n"
+                                    "  S = Q K^T\n"
+                                    "  store S[q,k]\n"
+                                    "kernel softmax\n"
+                                    "grid q by 4\n"
+                                    "  load S[q,all]\n"
+                                    "  P = softmax S\n"
+                                    "  store P[q,all]\n"
+                                    "kernel output\n"
+                                    "grid q by 128\n"
+                                    "  zero O\n"
+                                    "  for k by 64\n"
+                                    "    load P[q,k]\n"
+                                    "    load V[k]\n"
+                                    "    O += P V\n"
+                                    "  store O[q]\n";
+static const char flash1_text[] = "for k by 256\n"
+                                  "  load K[k]\n"
+                                  "  load V[k]\n"
+                                  "  for q by 16\n"
+                                  "    load Q[q]\n"
+                                  "    zero O m l when first k\n"
+                                  "    load O[q] when not first k\n"
+                                  "    load m[q] when not first k\n"
+                                  "    load l[q] when not first k\n"
+                                  "    S = Q * K^T\n"
+                                  "    P = online softmax S\n"
+                                  "    O += P V\n"
+                                  "    O /= l when last k\n"
+                                  "    store O[q]\n"
+                                  "    store m[q]\n"
+                                  "    store l[q]\n";
 
 static Scenario scenario_of(const char *settings) {
     Scenario s = scenario_default();
@@ -80,7 +78,8 @@ static void a_dozen_lines_of_flash_count_as_the_papers_form(void **state) {
         Arena arena = {0};
         char settings[200];
         uint64_t n = lengths[i], d = 64, e = 2, slices = 6, q_blocks = (n + 127) / 128;
-        snprintf(settings, sizeof settings, "batch = 2\nheads = 3\nseq = %llu\nhead-dim = 64\ndtype = fp16\n", (unsigned long long)n);
+        snprintf(settings, sizeof settings, "batch = 2\nheads = 3\nseq = %llu\nhead-dim = 64\ndtype = fp16\n",
+                 (unsigned long long)n);
         Scenario s = scenario_of(settings);
         Totals t;
         Program p;
@@ -100,20 +99,25 @@ static void a_dozen_lines_of_flash_count_as_the_papers_form(void **state) {
 static void they_equal_the_tools_own_programs(void **state) {
     (void)state;
     Arena arena = {0};
-    Scenario s = scenario_of("batch = 1\nheads = 2\nseq = 1024\nhead-dim = 64\ndtype = fp16\nblock-q = 128\nblock-k = 128\n");
+    Scenario s =
+        scenario_of("batch = 1\nheads = 2\nseq = 1024\nhead-dim = 64\ndtype = fp16\nblock-q = 128\nblock-k = 128\n");
     Totals t;
     Program p;
     Count count;
     Err err;
     char text[1000];
-    snprintf(text, sizeof text, "%.*s128%s", (int)(strstr(flash2_text, "64:") - flash2_text), flash2_text, strstr(flash2_text, "64:") + 2);
+    snprintf(text, sizeof text, "%.*s128%s", (int)(strstr(flash2_text, "64:") - flash2_text), flash2_text,
+             strstr(flash2_text, "64:") + 2);
     counts(text, &s, &t, &p, &arena);
-    if (!count_algorithm(algorithm_find("flash2"), &s, (CountOptions){true}, &count, &arena, &err)) fail_msg("%s", err.text);
+    if (!count_algorithm(algorithm_find("flash2"), &s, (CountOptions){true}, &count, &arena, &err))
+        fail_msg("%s", err.text);
     assert_int_equal(t.value[COUNTER_ISSUED_READ_BYTES], count.totals.value[COUNTER_ISSUED_READ_BYTES]);
-    assert_int_equal(t.value[COUNTER_ISSUED_WRITE_BYTES] + 2 * 1024 * 4, count.totals.value[COUNTER_ISSUED_WRITE_BYTES]);
+    assert_int_equal(t.value[COUNTER_ISSUED_WRITE_BYTES] + 2 * 1024 * 4,
+                     count.totals.value[COUNTER_ISSUED_WRITE_BYTES]);
     assert_int_equal(t.value[COUNTER_L1_READ_SECTORS], count.totals.value[COUNTER_L1_READ_SECTORS]);
     counts(standard_text, &s, &t, &p, &arena);
-    if (!count_algorithm(algorithm_find("standard"), &s, (CountOptions){true}, &count, &arena, &err)) fail_msg("%s", err.text);
+    if (!count_algorithm(algorithm_find("standard"), &s, (CountOptions){true}, &count, &arena, &err))
+        fail_msg("%s", err.text);
     assert_int_equal(t.value[COUNTER_ISSUED_WRITE_BYTES], count.totals.value[COUNTER_ISSUED_WRITE_BYTES]);
     assert_int_equal(t.value[COUNTER_PEAK_HBM_BYTES], 2 * (2 * 1024 * 1024 + 4 * 64 * 1024) * 2);
     arena_free(&arena);
@@ -133,7 +137,10 @@ static void flash1_with_first_and_last_visits(void **state) {
     arena_free(&arena);
 }
 
-typedef struct Mistake { const char *text; const char *words; } Mistake;
+typedef struct Mistake {
+    const char *text;
+    const char *words;
+} Mistake;
 
 static void is_told(const Mistake *mistakes, int count, const Scenario *s) {
     for (int i = 0; i < count; i++) {
@@ -142,7 +149,8 @@ static void is_told(const Mistake *mistakes, int count, const Scenario *s) {
         Program p;
         Err err = {0};
         if (student_count("mine", mistakes[i].text, s, &p, &t, &arena, &err)) fail_msg("counted: %s", mistakes[i].text);
-        if (!strstr(err.text, mistakes[i].words)) fail_msg("want '%s', got '%s'\nin\n%s", mistakes[i].words, err.text, mistakes[i].text);
+        if (!strstr(err.text, mistakes[i].words))
+            fail_msg("want '%s', got '%s'\nin\n%s", mistakes[i].words, err.text, mistakes[i].text);
         assert_true(t.time_ns == -7);
         arena_free(&arena);
     }
@@ -183,23 +191,45 @@ static void wrong_programs_are_told_where_and_why(void **state) {
     Scenario s = scenario_of("batch = 1\nheads = 1\nseq = 1024\nhead-dim = 64\ndtype = fp16\n");
     const Mistake mistakes[] = {
         {"grid q by 64\n  load Q[q]\n  S = Q K^T\n", "mine:3: K is used before it was loaded: put 'load K[k]' above"},
-        {"grid q by 64\n  load Q[q]\n  load K[all]\n  S = Q K^T\n  P = softmax S\n  load V[all]\n  zero O\n  O += P V\n", "the result is never written"},
-        {"grid q by 64\n  load Q[q]\n  for k by 64\n    load K[k]\n    S = Q K^T\n    P = softmax S\n", "mine:6: softmax needs whole rows, but the tile of S has"},
-        {"grid q by 64\n  load Q[q]\n  for k by 64\n    load K[k]\n    S = Q K^T\n    P = online softmax S\n", "put 'zero m' before the loop"},
-        {"grid q by 64\n  load Q[q]\n  zero O m l\n  for k by 64\n    load K[k]\n    load V[k]\n    S = Q K^T\n    P = online softmax S\n    O += P V\n  store O[q]\n", "'O /= l' is missing"},
-        {"grid q by 64\n  load Q[q]\n  for k by 64\n    zero O m l\n    load K[k]\n    load V[k]\n    S = Q K^T\n    P = online softmax S\n    O += P V\n  O /= l\n  store O[q]\n", "O is not attention"},
-        {"grid q by 64\n  load Q[q]\n  zero O m l\n  for k by 64\n    load K[k]\n    load V[k]\n    S = Q K^T\n    O += P V\n", "there is S but no P"},
-        {"grid q by 64, k by 64\n  load Q[q]\n  load K[k]\n  load V[k]\n  zero O m l\n  S = Q K^T\n  P = online softmax S\n  O += P V\n  store O[q]\n", "two thread blocks store the same rows of O"},
+        {"grid q by 64\n  load Q[q]\n  load K[all]\n  S = Q K^T\n  P = softmax S\n  load V[all]\n  zero O\n  O += P "
+         "V\n",
+         "the result is never written"},
+        {"grid q by 64\n  load Q[q]\n  for k by 64\n    load K[k]\n    S = Q K^T\n    P = softmax S\n",
+         "mine:6: softmax needs whole rows, but the tile of S has"},
+        {"grid q by 64\n  load Q[q]\n  for k by 64\n    load K[k]\n    S = Q K^T\n    P = online softmax S\n",
+         "put 'zero m' before the loop"},
+        {"grid q by 64\n  load Q[q]\n  zero O m l\n  for k by 64\n    load K[k]\n    load V[k]\n    S = Q K^T\n    P = "
+         "online softmax S\n    O += P V\n  store O[q]\n",
+         "'O /= l' is missing"},
+        {"grid q by 64\n  load Q[q]\n  for k by 64\n    zero O m l\n    load K[k]\n    load V[k]\n    S = Q K^T\n    P "
+         "= online softmax S\n    O += P V\n  O /= l\n  store O[q]\n",
+         "O is not attention"},
+        {"grid q by 64\n  load Q[q]\n  zero O m l\n  for k by 64\n    load K[k]\n    load V[k]\n    S = Q K^T\n    O "
+         "+= P V\n",
+         "there is S but no P"},
+        {"grid q by 64, k by 64\n  load Q[q]\n  load K[k]\n  load V[k]\n  zero O m l\n  S = Q K^T\n  P = online "
+         "softmax S\n  O += P V\n  store O[q]\n",
+         "two thread blocks store the same rows of O"},
         {"grid q by 64\n  load S[q,all]\n", "nothing has been stored there yet"},
-        {"kernel a\ngrid q by 64\n  load Q[q]\nkernel b\ngrid q by 64\n  load K[all]\n  S = Q K^T\n", "Q is used, but it was loaded by another thread block or kernel"},
+        {"kernel a\ngrid q by 64\n  load Q[q]\nkernel b\ngrid q by 64\n  load K[all]\n  S = Q K^T\n",
+         "Q is used, but it was loaded by another thread block or kernel"},
         {"grid q by 64\n  load Q[q]\n  store Q[q]\n", "an input"},
         {"grid q by 64\n  zero S\n", "only O, m and l"},
-        {"for q by 64\n  load Q[q]\n  zero O m l\n  for k by 64\n    load K[k]\n    load V[all]\n    S = Q K^T\n    P = online softmax S\n    O += P V\n", "P's columns are keys"},
-        {"for k by 64\n  load K[k]\n  load V[k]\n  for q by 16\n    load Q[q]\n    load O[q]\n", "guard the first visit"},
+        {"for q by 64\n  load Q[q]\n  zero O m l\n  for k by 64\n    load K[k]\n    load V[all]\n    S = Q K^T\n    P "
+         "= online softmax S\n    O += P V\n",
+         "P's columns are keys"},
+        {"for k by 64\n  load K[k]\n  load V[k]\n  for q by 16\n    load Q[q]\n    load O[q]\n",
+         "guard the first visit"},
         {"grid q by 64\n  load Q[q]\n  load K[all]\n  S = Q K^T\n  store S[all,all]\n", "stores a tile of S"},
-        {"for q by 512\n  load Q[q]\n  load K[all]\n  load V[all]\n  zero O\n  S = Q K^T\n  P = softmax S\n  O += P V\n  store O[q]\n", "mine:6: the tiles do not fit: a block needs"},
-        {"keep S in registers\ngrid q by 64\n  load Q[q]\n  load K[all]\n  load V[all]\n  zero O\n  S = Q K^T\n  P = softmax S\n  O += P V\n  store O[q]\n", "the tiles do not fit"},
-        {"keep S in registers\ngrid q by 512\n  load Q[q]\n  load K[all]\n  S = Q K^T\n  P = softmax S\n  zero O\n  load V[all]\n  O += P V\n  store O[q]\n", "the tiles do not fit"},
+        {"for q by 512\n  load Q[q]\n  load K[all]\n  load V[all]\n  zero O\n  S = Q K^T\n  P = softmax S\n  O += P "
+         "V\n  store O[q]\n",
+         "mine:6: the tiles do not fit: a block needs"},
+        {"keep S in registers\ngrid q by 64\n  load Q[q]\n  load K[all]\n  load V[all]\n  zero O\n  S = Q K^T\n  P = "
+         "softmax S\n  O += P V\n  store O[q]\n",
+         "the tiles do not fit"},
+        {"keep S in registers\ngrid q by 512\n  load Q[q]\n  load K[all]\n  S = Q K^T\n  P = softmax S\n  zero O\n  "
+         "load V[all]\n  O += P V\n  store O[q]\n",
+         "the tiles do not fit"},
     };
     is_told(mistakes, (int)(sizeof mistakes / sizeof mistakes[0]), &s);
 }
@@ -217,8 +247,10 @@ static void mutated_programs_do_no_harm(void **state) {
         for (int change = 0; change <= i % 3; change++) {
             seed = seed * 6364136223846793005u + 1442695040888963407u;
             size_t at = (seed >> 33) % length, from = (seed >> 20) % length, count = (seed >> 50) % 30;
-            if (seed >> 63) text[at] = " \nqkQKVSPOml0125[]=+/,"[(seed >> 40) % 22];
-            else if (from + count < length && at + count < length) memmove(text + at, text + from, count);
+            if (seed >> 63)
+                text[at] = " \nqkQKVSPOml0125[]=+/,"[(seed >> 40) % 22];
+            else if (from + count < length && at + count < length)
+                memmove(text + at, text + from, count);
         }
         Arena arena = {0};
         Totals t;

@@ -1,13 +1,14 @@
 /* Lessons in the window, without a window: every lesson played by keys and by clicks on what the panel drew. */
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "tests/viz/plain_metrics.h"
 #include "viz/state/tutor.h"
@@ -35,7 +36,8 @@ static Played *open_played(const char *id) {
     Played *p = calloc(1, sizeof *p);
     Err err;
     p->metrics = plain_metrics();
-    if (!lesson_read(&lesson_files, id, &p->lesson, &p->arena, &err) || !lesson_case_open(&p->lesson, &p->memory, &p->c, &err) ||
+    if (!lesson_read(&lesson_files, id, &p->lesson, &p->arena, &err) ||
+        !lesson_case_open(&p->lesson, &p->memory, &p->c, &err) ||
         !tutor_make(&p->c, lesson_state_start(&p->c), &p->tutor, &p->arena, &err))
         fail_msg("%s: %s", id, err.text);
     draw(p);
@@ -57,19 +59,25 @@ static TutorEffects apply(Played *p, Event event) {
     return effects;
 }
 
-static TutorEffects key(Played *p, uint32_t code, unsigned modifiers) { return apply(p, (Event){.kind = EVENT_KEY, .key = code, .modifiers = modifiers}); }
+static TutorEffects key(Played *p, uint32_t code, unsigned modifiers) {
+    return apply(p, (Event){.kind = EVENT_KEY, .key = code, .modifiers = modifiers});
+}
 
 static void type(Played *p, const char *text) {
     for (; *text; text++) {
         bool is_upper = isupper((unsigned char)*text);
-        if (*text == '\n') key(p, KEY_ENTER, 0);
-        else key(p, (uint32_t)(is_upper ? tolower((unsigned char)*text) : *text), is_upper ? MODIFIER_SHIFT : 0);
+        if (*text == '\n')
+            key(p, KEY_ENTER, 0);
+        else
+            key(p, (uint32_t)(is_upper ? tolower((unsigned char)*text) : *text), is_upper ? MODIFIER_SHIFT : 0);
     }
 }
 
 static const SceneCommand *find(const Played *p, int kind, int index) {
     for (int i = p->scene.command_count; i-- > 0;)
-        if (p->scene.commands[i].kind == SCENE_HIT && p->scene.commands[i].hit.kind == kind && p->scene.commands[i].hit.index[0] == index) return &p->scene.commands[i];
+        if (p->scene.commands[i].kind == SCENE_HIT && p->scene.commands[i].hit.kind == kind &&
+            p->scene.commands[i].hit.index[0] == index)
+            return &p->scene.commands[i];
     return NULL;
 }
 
@@ -133,7 +141,8 @@ static void every_lesson_by_keys(void **state) {
             int before = p->tutor.lesson.part;
             if (part->kind == LESSON_PREDICT) settle_predict(p, part);
             if (part->kind == LESSON_EXERCISE) settle_exercise(p, part);
-            if (tutor_is_open(&p->tutor)) fail_msg("%s, %s is not settled: %s", ids[i], part->name, p->tutor.lesson.feedback);
+            if (tutor_is_open(&p->tutor))
+                fail_msg("%s, %s is not settled: %s", ids[i], part->name, p->tutor.lesson.feedback);
             if (part->kind == LESSON_BOOKMARK) {
                 Scenario scenario;
                 uint64_t step;
@@ -216,7 +225,8 @@ static void a_guess_is_dragged(void **state) {
         Guess guess;
         Err err;
         apply(p, (Event){.kind = EVENT_POINTER_MOVE, .x_px = box.x + box.w * i / 40, .y_px = box.y});
-        if (!guess_parse(p->tutor.text, guess_unit_find("bytes"), &guess, &err)) fail_msg("%s: %s", p->tutor.text, err.text);
+        if (!guess_parse(p->tutor.text, guess_unit_find("bytes"), &guess, &err))
+            fail_msg("%s: %s", p->tutor.text, err.text);
         assert_true(guess.value >= last_value);
         assert_string_not_equal(p->tutor.text, last);
         last_value = guess.value;

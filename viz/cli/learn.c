@@ -20,7 +20,8 @@ static const char *expanded(const LessonCase *c, const char *text, Arena *arena)
 
 static void show_choices(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
     for (int i = 0; i < part->slip_count; i++)
-        terminal_markdown(terminal, arena_format(arena, "%d) %s", i + 1, expanded(c, part->slips[i].expression, arena)), 2 * INDENT);
+        terminal_markdown(terminal, arena_format(arena, "%d) %s", i + 1, expanded(c, part->slips[i].expression, arena)),
+                          2 * INDENT);
 }
 
 static void show_predict(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
@@ -42,7 +43,9 @@ static void show_residency(const LessonPlace *place, const Terminal *terminal) {
     const char *comma = "";
     for (int b = 0; b < kernel->buffer_count; b++) {
         if (!residency.is_loaded[b]) continue;
-        fprintf(terminal->out, "%s %s %s%s", comma, kernel->buffers[b].name, units_kib_short(kernel->buffers[b].size_bytes).text, kernel->buffers[b].is_register ? " (registers)" : "");
+        fprintf(terminal->out, "%s %s %s%s", comma, kernel->buffers[b].name,
+                units_kib_short(kernel->buffers[b].size_bytes).text,
+                kernel->buffers[b].is_register ? " (registers)" : "");
         comma = ",";
     }
     fprintf(terminal->out, "%s\n", *comma ? "" : " nothing");
@@ -59,16 +62,20 @@ static void show_bookmark(const LessonCase *c, const LessonPart *part, const Ter
     }
     const Program *program = place.count->program;
     const ProgramLeaf *leaf = place.state.leaf;
-    fprintf(terminal->out, "\n  %s, step %s of %s, kernel \"%s\"\n", part->algorithm, units_exact(place.state.step_index).text, units_exact(place.step_count).text,
+    fprintf(terminal->out, "\n  %s, step %s of %s, kernel \"%s\"\n", part->algorithm,
+            units_exact(place.state.step_index).text, units_exact(place.step_count).text,
             program->kernels[place.state.kernel].name);
     fprintf(terminal->out, "  this step: %s", leaf->what);
     if (leaf->tensor != TENSOR_NONE) {
         TilePlace tile = replay_tile(program, &place.state);
-        uint64_t bytes = place.state.delta->value[COUNTER_ISSUED_READ_BYTES] + place.state.delta->value[COUNTER_ISSUED_WRITE_BYTES];
-        fprintf(terminal->out, ": rows %s to %s of %s, %s", units_exact(tile.row_first).text, units_exact(tile.row_first + leaf->rows - 1).text,
-                program->tensors[leaf->tensor].name, units_kib_short(bytes).text);
+        uint64_t bytes =
+            place.state.delta->value[COUNTER_ISSUED_READ_BYTES] + place.state.delta->value[COUNTER_ISSUED_WRITE_BYTES];
+        fprintf(terminal->out, ": rows %s to %s of %s, %s", units_exact(tile.row_first).text,
+                units_exact(tile.row_first + leaf->rows - 1).text, program->tensors[leaf->tensor].name,
+                units_kib_short(bytes).text);
     }
-    fprintf(terminal->out, "\n  moved before it: %s read, %s written\n", units_gb(place.state.before.value[COUNTER_ISSUED_READ_BYTES]).text,
+    fprintf(terminal->out, "\n  moved before it: %s read, %s written\n",
+            units_gb(place.state.before.value[COUNTER_ISSUED_READ_BYTES]).text,
             units_gb(place.state.before.value[COUNTER_ISSUED_WRITE_BYTES]).text);
     show_residency(&place, terminal);
 }
@@ -81,14 +88,21 @@ static void show_exercise(const LessonCase *c, const LessonPart *part, const Ter
         terminal_markdown(terminal, arena_format(arena, "```\n%s```\n", part->start), INDENT);
     }
     fputc('\n', terminal->out);
-    terminal_markdown(terminal, arena_format(arena, "(%s; ? a hint, ! a solution, Enter leaves it for later)",
-                                             part->is_program ? "your program line by line, then a line with one dot; or: file PATH" : "your settings on one line"), INDENT);
+    terminal_markdown(terminal,
+                      arena_format(arena, "(%s; ? a hint, ! a solution, Enter leaves it for later)",
+                                   part->is_program
+                                       ? "your program line by line, then a line with one dot; or: file PATH"
+                                       : "your settings on one line"),
+                      INDENT);
 }
 
 static void show_hardware(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
     terminal_rule(terminal, "hardware");
     if (*part->text) terminal_markdown(terminal, expanded(c, part->text, arena), INDENT);
-    fprintf(terminal->out, "  No capture of this case is on file. On a machine with the GPU: hbmscope capture --algorithm %s, then hbmscope compare.\n", part->algorithm);
+    fprintf(terminal->out,
+            "  No capture of this case is on file. On a machine with the GPU: hbmscope capture --algorithm %s, then "
+            "hbmscope compare.\n",
+            part->algorithm);
 }
 
 static void show_part(const LessonCase *c, const LessonPart *part, const Terminal *terminal) {
@@ -100,14 +114,19 @@ static void show_part(const LessonCase *c, const LessonPart *part, const Termina
     case LESSON_BOOKMARK: show_bookmark(c, part, terminal, &arena); break;
     case LESSON_EXERCISE: show_exercise(c, part, terminal, &arena); break;
     case LESSON_HARDWARE: show_hardware(c, part, terminal, &arena); break;
-    case LESSON_NOTES: case LESSON_CHECK: case LESSON_QUESTION: break;
+    case LESSON_NOTES:
+    case LESSON_CHECK:
+    case LESSON_QUESTION: break;
     }
     arena_free(&arena);
 }
 
 static void show_head(const Lesson *lesson, const Terminal *terminal) {
     Arena arena = {0};
-    terminal_markdown(terminal, arena_format(&arena, "# %s\n\n*%s*\n\n%d minutes, lesson %s", lesson->title, lesson->question, lesson->minutes, lesson->id), 0);
+    terminal_markdown(terminal,
+                      arena_format(&arena, "# %s\n\n*%s*\n\n%d minutes, lesson %s", lesson->title, lesson->question,
+                                   lesson->minutes, lesson->id),
+                      0);
     arena_free(&arena);
 }
 
@@ -143,7 +162,8 @@ bool learn_print_notes(const LearnOpened *opened, Terminal terminal, Err *err) {
             fputc('\n', terminal.out);
             terminal_markdown(&terminal, expanded(c, part->text, &arena), 0);
         } else if (part->kind == LESSON_BOOKMARK && lesson_case_bookmark(c, part, &place, NULL)) {
-            fprintf(terminal.out, "\nBookmark %s: %s, step %s\n", part->name, part->algorithm, units_exact(place.state.step_index).text);
+            fprintf(terminal.out, "\nBookmark %s: %s, step %s\n", part->name, part->algorithm,
+                    units_exact(place.state.step_index).text);
             terminal_markdown(&terminal, expanded(c, part->text, &arena), INDENT);
         }
     }
@@ -196,13 +216,13 @@ static const char *read_program(Player *player, const char *first_line, Arena *a
         return text;
     }
     char *text = arena_format(arena, "%s\n", first_line);
-    while (read_line(player, line, "| ") && strcmp(line, ".") != 0 && strlen(text) <= STUDENT_TEXT_MAX) text = arena_format(arena, "%s%s\n", text, line);
+    while (read_line(player, line, "| ") && strcmp(line, ".") != 0 && strlen(text) <= STUDENT_TEXT_MAX)
+        text = arena_format(arena, "%s%s\n", text, line);
     return text;
 }
 
-static const char help_question[] =
-    "  a guess such as 1.5 GiB, 64x, 12 ms or 2*1024*64 (or the number of an option);\n"
-    "  ? hint   ! show me   < back   q leave (progress is kept)\n";
+static const char help_question[] = "  a guess such as 1.5 GiB, 64x, 12 ms or 2*1024*64 (or the number of an option);\n"
+                                    "  ? hint   ! show me   < back   q leave (progress is kept)\n";
 static const char help_exercise[] =
     "  settings: block-q=64, block-k=128      a program: its lines, then a line with one dot; or: file PATH\n"
     "  ? hint   ! show a solution   Enter: leave it for later   < back   q leave (progress is kept)\n";
@@ -212,7 +232,9 @@ static const char *help_for(LessonPartKind kind) {
     return kind == LESSON_PREDICT ? help_question : kind == LESSON_EXERCISE ? help_exercise : help_text;
 }
 
-static bool is_word(const char *line, const char *sign, const char *word) { return strcmp(line, sign) == 0 || strcmp(line, word) == 0; }
+static bool is_word(const char *line, const char *sign, const char *word) {
+    return strcmp(line, sign) == 0 || strcmp(line, word) == 0;
+}
 
 static void answer(Player *player, const LessonPart *part, char *line) {
     Arena arena = {0};
@@ -234,25 +256,34 @@ static bool take_line(Player *player, const LessonPart *part) {
     int before = player->state.part;
     if (!read_line(player, line, is_open ? "\n> " : "\n[Enter] ")) return false;
     char *word = terminal_trim(line);
-    if (is_word(word, "q", "quit")) player->is_ended = true;
-    else if (is_word(word, "h", "help")) fputs(help_for(part->kind), player->terminal.out);
-    else if (is_word(word, "<", "back")) send(player, (LessonEvent){.kind = LESSON_BACK});
-    else if (is_word(word, "?", "hint")) send(player, (LessonEvent){.kind = LESSON_HINT});
-    else if (is_word(word, "!", "show")) send(player, (LessonEvent){.kind = LESSON_SHOW});
-    else if (!*word) send(player, (LessonEvent){.kind = LESSON_NEXT});
-    else if (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE) answer(player, part, part->is_program ? line : word);
+    if (is_word(word, "q", "quit"))
+        player->is_ended = true;
+    else if (is_word(word, "h", "help"))
+        fputs(help_for(part->kind), player->terminal.out);
+    else if (is_word(word, "<", "back"))
+        send(player, (LessonEvent){.kind = LESSON_BACK});
+    else if (is_word(word, "?", "hint"))
+        send(player, (LessonEvent){.kind = LESSON_HINT});
+    else if (is_word(word, "!", "show"))
+        send(player, (LessonEvent){.kind = LESSON_SHOW});
+    else if (!*word)
+        send(player, (LessonEvent){.kind = LESSON_NEXT});
+    else if (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE)
+        answer(player, part, part->is_program ? line : word);
     return player->state.part != before;
 }
 
 /* A heading and a line or two before a question or a figure: shown together with it. */
 static bool is_lead_in(const Lesson *lesson, int part) {
-    return lesson->parts[part].kind == LESSON_PROSE && strlen(lesson->parts[part].text) < 240 && part + 1 < lesson->part_count &&
-           lesson->parts[part + 1].kind != LESSON_PROSE && lesson->parts[part + 1].kind != LESSON_NOTES;
+    return lesson->parts[part].kind == LESSON_PROSE && strlen(lesson->parts[part].text) < 240 &&
+           part + 1 < lesson->part_count && lesson->parts[part + 1].kind != LESSON_PROSE &&
+           lesson->parts[part + 1].kind != LESSON_NOTES;
 }
 
 static void print_score(const Player *player) {
     LessonScore score = lesson_state_score(&player->opened->opened, &player->state);
-    fprintf(player->terminal.out, "\nEnd of the lesson: %d of %d answered by yourself", score.right_count, score.question_count);
+    fprintf(player->terminal.out, "\nEnd of the lesson: %d of %d answered by yourself", score.right_count,
+            score.question_count);
     if (score.shown_count) fprintf(player->terminal.out, ", %d shown", score.shown_count);
     fputs(".\n", player->terminal.out);
 }
@@ -263,7 +294,8 @@ bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE 
     player.state = progress_get(progress, c);
     show_head(&opened->lesson, &terminal);
     bool is_resumed = player.state.part != lesson_state_start(c).part;
-    fprintf(terminal.out, "\n%s  help: what can be typed.\n", is_resumed ? "You go on where you left; < goes back." : "Enter leads on.");
+    fprintf(terminal.out, "\n%s  help: what can be typed.\n",
+            is_resumed ? "You go on where you left; < goes back." : "Enter leads on.");
     while (!player.is_ended && !lesson_state_is_over(c, &player.state)) {
         const LessonPart *part = &opened->lesson.parts[player.state.part];
         show_part(c, part, &terminal);
@@ -278,7 +310,9 @@ bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE 
         progress_put(progress, c, &player.state);
         if (!progress_save(path, progress, err)) return false;
     }
-    if (lesson_state_is_over(c, &player.state)) print_score(&player);
-    else fprintf(terminal.out, "Progress is kept; `hbmscope learn %s` goes on here.\n", opened->lesson.id);
+    if (lesson_state_is_over(c, &player.state))
+        print_score(&player);
+    else
+        fprintf(terminal.out, "Progress is kept; `hbmscope learn %s` goes on here.\n", opened->lesson.id);
     return print_done(&terminal, err);
 }

@@ -14,7 +14,9 @@ Terminal terminal_stdout(void) {
     bool is_terminal = isatty(STDOUT_FILENO);
     struct winsize size;
     const char *columns = getenv("COLUMNS");
-    int width = columns ? atoi(columns) : is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 80;
+    int width = columns                                                       ? atoi(columns)
+                : is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col
+                                                                              : 80;
     if (width >= 40) terminal.width_chars = width < 100 ? width : 100;
     terminal.has_style = is_terminal && !getenv("NO_COLOR");
     return terminal;
@@ -34,7 +36,10 @@ typedef struct Setter {
 } Setter;
 
 static const char *style_on(MarkdownStyle style) {
-    return style == MARKDOWN_STYLE_STRONG ? "\033[1m" : style == MARKDOWN_STYLE_EMPHASIS ? "\033[4m" : style == MARKDOWN_STYLE_CODE ? "\033[36m" : "";
+    return style == MARKDOWN_STYLE_STRONG     ? "\033[1m"
+           : style == MARKDOWN_STYLE_EMPHASIS ? "\033[4m"
+           : style == MARKDOWN_STYLE_CODE     ? "\033[36m"
+                                              : "";
 }
 
 static void set_word(Setter *s, const char *word, size_t length_bytes, MarkdownStyle style) {
@@ -52,7 +57,8 @@ static void set_word(Setter *s, const char *word, size_t length_bytes, MarkdownS
     }
     if (s->needs_space) fputc(' ', s->terminal->out);
     bool has_style = s->terminal->has_style && style != MARKDOWN_STYLE_PLAIN;
-    fprintf(s->terminal->out, "%s%.*s%s", has_style ? style_on(style) : "", (int)length_bytes, word, has_style ? "\033[0m" : "");
+    fprintf(s->terminal->out, "%s%.*s%s", has_style ? style_on(style) : "", (int)length_bytes, word,
+            has_style ? "\033[0m" : "");
     s->column += s->needs_space + width;
     s->needs_space = false;
 }
@@ -94,7 +100,8 @@ static void set_block(const Terminal *terminal, const MarkdownBlock *block, int 
 static void set_code(const Terminal *terminal, const MarkdownBlock *block, Arena *arena, int indent_chars) {
     char *rest = arena_copy_text(arena, markdown_plain(block, -1, arena));
     for (char *line; (line = strsep(&rest, "\n"));)
-        if (*line || rest) fprintf(terminal->out, *line ? "%*s%s\n" : "\n", *line ? indent_chars + 4 : 0, *line ? "" : line, line);
+        if (*line || rest)
+            fprintf(terminal->out, *line ? "%*s%s\n" : "\n", *line ? indent_chars + 4 : 0, *line ? "" : line, line);
 }
 
 /* --- tables --- */
@@ -122,7 +129,9 @@ static void fit_columns(Table *table, int room_chars) {
 
 static Table measure_table(const Markdown *markdown, int first, Arena *arena) {
     Table table = {.markdown = markdown, .first = first, .end = first};
-    for (; table.end < markdown->block_count && markdown->blocks[table.end].kind == MARKDOWN_ROW && (table.end == first || markdown->blocks[table.end].level != 0); table.end++)
+    for (; table.end < markdown->block_count && markdown->blocks[table.end].kind == MARKDOWN_ROW &&
+           (table.end == first || markdown->blocks[table.end].level != 0);
+         table.end++)
         for (int cell = 0; cell < markdown->blocks[table.end].cell_count && cell < MARKDOWN_CELLS_MAX; cell++) {
             const char *text = markdown_plain(&markdown->blocks[table.end], cell, arena);
             int chars = width_of(text, strlen(text));
@@ -146,7 +155,8 @@ static size_t cell_line_bytes(const char *text, int width_chars) {
 static void set_row(const Terminal *terminal, const Table *table, int row, Arena *arena, int indent_chars) {
     const char *rest[MARKDOWN_CELLS_MAX];
     bool is_more = true;
-    for (int cell = 0; cell < table->cell_count; cell++) rest[cell] = markdown_plain(&table->markdown->blocks[row], cell, arena);
+    for (int cell = 0; cell < table->cell_count; cell++)
+        rest[cell] = markdown_plain(&table->markdown->blocks[row], cell, arena);
     while (is_more) {
         is_more = false;
         int pad_chars = indent_chars;
@@ -170,7 +180,8 @@ static int set_table(const Terminal *terminal, const Markdown *markdown, int fir
         if (row != first) continue;
         fprintf(terminal->out, "%*s", indent_chars, "");
         for (int cell = 0; cell < table.cell_count; cell++)
-            for (int i = 0; i < table.width[cell] + (cell + 1 < table.cell_count ? COLUMN_GAP : 0); i++) fputc(i < table.width[cell] ? '-' : ' ', terminal->out);
+            for (int i = 0; i < table.width[cell] + (cell + 1 < table.cell_count ? COLUMN_GAP : 0); i++)
+                fputc(i < table.width[cell] ? '-' : ' ', terminal->out);
         fputc('\n', terminal->out);
     }
     return table.end;
@@ -187,9 +198,14 @@ void terminal_markdown(const Terminal *terminal, const char *text, int indent_ch
         const MarkdownBlock *block = &markdown.blocks[i];
         bool is_tight = i > 0 && block->kind == MARKDOWN_ITEM && block[-1].kind == MARKDOWN_ITEM;
         if (i > 0 && !is_tight) fputc('\n', terminal->out);
-        if (block->kind == MARKDOWN_ROW) { i = set_table(terminal, &markdown, i, &arena, indent_chars); continue; }
-        if (block->kind == MARKDOWN_CODE) set_code(terminal, block, &arena, indent_chars);
-        else set_block(terminal, block, indent_chars);
+        if (block->kind == MARKDOWN_ROW) {
+            i = set_table(terminal, &markdown, i, &arena, indent_chars);
+            continue;
+        }
+        if (block->kind == MARKDOWN_CODE)
+            set_code(terminal, block, &arena, indent_chars);
+        else
+            set_block(terminal, block, indent_chars);
         i++;
     }
     arena_free(&arena);

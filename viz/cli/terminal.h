@@ -11,11 +11,12 @@
 
 typedef struct Terminal {
     FILE *out;
-    int width_chars;  /* lines are at most this long, but for words that are longer */
-    bool has_style;   /* bold, dim and underline by ANSI sequences */
+    int width_chars; /* lines are at most this long, but for words that are longer */
+    bool has_style;  /* bold, dim and underline by ANSI sequences */
 } Terminal;
 
-/* For standard output: width from COLUMNS or the window (40..100, else 80), style where it is a terminal and NO_COLOR is not set. */
+/* For standard output: width from COLUMNS or the window (40..100, else 80), style where it is a terminal and NO_COLOR
+ * is not set. */
 Terminal terminal_stdout(void);
 /* Markdown, every line indented by indent_chars. Text that is no Markdown is printed as it is. */
 void terminal_markdown(const Terminal *terminal, const char *text, int indent_chars);

@@ -31,9 +31,14 @@ static bool open_lesson(const char *name, LearnOpened *opened, Err *err) {
         files = &opened->own_files;
     } else {
         id = lesson_find(files, name, &opened->arena);
-        if (!id) return err_set(err, ERR_USAGE, "'%.60s' is no lesson; `hbmscope learn --list` shows them (a number, a name, or a folder with a / in it)", name);
+        if (!id)
+            return err_set(err, ERR_USAGE,
+                           "'%.60s' is no lesson; `hbmscope learn --list` shows them (a number, a name, or a folder "
+                           "with a / in it)",
+                           name);
     }
-    return lesson_read(files, id, &opened->lesson, &opened->arena, err) && lesson_case_open(&opened->lesson, &opened->memory, &opened->opened, err);
+    return lesson_read(files, id, &opened->lesson, &opened->arena, err) &&
+           lesson_case_open(&opened->lesson, &opened->memory, &opened->opened, err);
 }
 
 static void close_lesson(LearnOpened *opened) {
@@ -57,7 +62,8 @@ static const char *standing(const Progress *progress, const char *id, Arena *are
 static bool list_one(const char *id, const Progress *progress, Output *output, Arena *arena, Err *err) {
     Lesson *lesson = ARENA_NEW(arena, Lesson);
     if (!lesson_read(&lesson_files, id, lesson, arena, err)) return false;
-    output_format(output, "%-22s %3d min  %-9s %s\n", id, lesson->minutes, standing(progress, id, arena), lesson->title);
+    output_format(output, "%-22s %3d min  %-9s %s\n", id, lesson->minutes, standing(progress, id, arena),
+                  lesson->title);
     return true;
 }
 
@@ -112,8 +118,10 @@ static void print_student(const Program *program, const Totals *totals, Output *
     print_row(output, "steps", units_count(v[COUNTER_STEP_COUNT]), v[COUNTER_STEP_COUNT]);
     for (int k = 0; k < program->kernel_count; k++) {
         const Counters *total = &program->nodes[program->kernels[k].node].total;
-        output_format(output, "  kernel %-17s read %s, written %s, %s of SRAM a block\n", program->kernels[k].name, units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text,
-                      units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text, units_kib(program->kernels[k].smem_per_block_bytes).text);
+        output_format(output, "  kernel %-17s read %s, written %s, %s of SRAM a block\n", program->kernels[k].name,
+                      units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text,
+                      units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text,
+                      units_kib(program->kernels[k].smem_per_block_bytes).text);
     }
 }
 
@@ -136,7 +144,8 @@ static bool run_program(const char *path, const Scenario *scenario, Err *err) {
 
 static const LessonPart *find_exercise(const Lesson *lesson, const char *name) {
     for (int i = 0; i < lesson->part_count; i++)
-        if (lesson->parts[i].kind == LESSON_EXERCISE && strcmp(lesson->parts[i].name, name) == 0) return &lesson->parts[i];
+        if (lesson->parts[i].kind == LESSON_EXERCISE && strcmp(lesson->parts[i].name, name) == 0)
+            return &lesson->parts[i];
     return NULL;
 }
 
@@ -153,11 +162,13 @@ static bool check_exercise(LearnOpened *opened, const LearnArgs *args, Err *err)
     return output_flush(&output, err);
 }
 
-static bool write_handout_file(const Handout *handout, const Fonts *fonts, const char *title, const char *path, Err *err) {
+static bool write_handout_file(const Handout *handout, const Fonts *fonts, const char *title, const char *path,
+                               Err *err) {
     OutFile out;
     PdfOptions options = {.title = title, .creation_date = "2026-11-24T00:00:00Z", .page_width_pt = HANDOUT_WIDTH_PT};
     if (!out_file_open(&out, path, err)) return false;
-    if (pdf_write(handout->pages, handout->page_count, fonts, &options, out.stream, path, err)) return out_file_close(&out, err);
+    if (pdf_write(handout->pages, handout->page_count, fonts, &options, out.stream, path, err))
+        return out_file_close(&out, err);
     out_file_abandon(&out);
     return false;
 }
@@ -167,7 +178,8 @@ static bool write_handout(LearnOpened *opened, const LearnArgs *args, Err *err) 
     PictureFormat format;
     if (!args->output) return err_set(err, ERR_USAGE, "--handout needs -o FILE.pdf");
     if (!picture_format(args->output, &format, err)) return false;
-    if (format != PICTURE_PDF) return err_set(err, ERR_USAGE, "a handout is pages: -o must end in .pdf, not '%.60s'", args->output);
+    if (format != PICTURE_PDF)
+        return err_set(err, ERR_USAGE, "a handout is pages: -o must end in .pdf, not '%.60s'", args->output);
     if (!fonts_open(&fonts, err)) return false;
     Handout *handout = ARENA_NEW(&opened->arena, Handout);
     bool is_good = handout_make(&opened->opened, args->has_solutions, &fonts.metrics, handout, &opened->arena, err) &&
@@ -193,7 +205,9 @@ static bool play_window(LearnOpened *opened, const char *path, Progress *progres
     Scenario scenario;
     Keeper keeper = {opened, path, progress};
     Tutor *tutor = ARENA_NEW(&opened->arena, Tutor);
-    if (!ask_scenario(&opened->opened.scenario, "", &scenario, err) || !tutor_make(&opened->opened, progress_get(progress, &opened->opened), tutor, &opened->arena, err)) return false;
+    if (!ask_scenario(&opened->opened.scenario, "", &scenario, err) ||
+        !tutor_make(&opened->opened, progress_get(progress, &opened->opened), tutor, &opened->arena, err))
+        return false;
     WindowOptions options = {.step_index = -1, .tutor = tutor, .keep = keep, .self = &keeper};
     return window_run(&scenario, &options, err);
 }
@@ -214,13 +228,20 @@ static bool run_lesson(const LearnArgs *args, Err *err) {
     if (!opened) return err_set(err, ERR_OTHER, "out of memory");
     bool is_good = open_lesson(args->lesson, opened, err);
     Terminal terminal = terminal_stdout();
-    if (!is_good) is_good = false;
-    else if (args->is_handout) is_good = write_handout(opened, args, err);
-    else if (args->is_scenario) is_good = learn_print_scenario(opened, err);
-    else if (args->is_notes) is_good = learn_print_notes(opened, terminal, err);
-    else if (args->is_print) is_good = learn_print(opened, terminal, err);
-    else if (args->exercise) is_good = check_exercise(opened, args, err);
-    else is_good = play(opened, args->is_terminal, err);
+    if (!is_good)
+        is_good = false;
+    else if (args->is_handout)
+        is_good = write_handout(opened, args, err);
+    else if (args->is_scenario)
+        is_good = learn_print_scenario(opened, err);
+    else if (args->is_notes)
+        is_good = learn_print_notes(opened, terminal, err);
+    else if (args->is_print)
+        is_good = learn_print(opened, terminal, err);
+    else if (args->exercise)
+        is_good = check_exercise(opened, args, err);
+    else
+        is_good = play(opened, args->is_terminal, err);
     close_lesson(opened);
     free(opened);
     return is_good;
@@ -245,10 +266,17 @@ static int take_lesson(int argc, char **argv, LearnArgs *args) {
 
 bool verb_learn(int argc, char **argv, Err *err) {
     LearnArgs args = {0};
-    const VerbOption own[] = {{"list", NULL, &args.is_list},         {"reset", NULL, &args.is_reset},       {"print", NULL, &args.is_print},
-                              {"notes", NULL, &args.is_notes},       {"print-scenario", NULL, &args.is_scenario}, {"exercise", &args.exercise, NULL},
-                              {"answer", &args.answer, NULL},        {"program", &args.program, NULL},
-                              {"handout", NULL, &args.is_handout},   {"solutions", NULL, &args.has_solutions}, {"o", &args.output, NULL},
+    const VerbOption own[] = {{"list", NULL, &args.is_list},
+                              {"reset", NULL, &args.is_reset},
+                              {"print", NULL, &args.is_print},
+                              {"notes", NULL, &args.is_notes},
+                              {"print-scenario", NULL, &args.is_scenario},
+                              {"exercise", &args.exercise, NULL},
+                              {"answer", &args.answer, NULL},
+                              {"program", &args.program, NULL},
+                              {"handout", NULL, &args.is_handout},
+                              {"solutions", NULL, &args.has_solutions},
+                              {"o", &args.output, NULL},
                               {"terminal", NULL, &args.is_terminal}};
     OutputFormat format = OUTPUT_TEXT;
     Scenario scenario;
@@ -256,7 +284,8 @@ bool verb_learn(int argc, char **argv, Err *err) {
     if (!verb_parse(argc, argv, own, (int)(sizeof own / sizeof own[0]), &scenario, &format, err)) return false;
     if (args.program) return run_program(args.program, &scenario, err);
     if (args.is_reset) return reset(err);
-    if (args.is_handout && !args.lesson) return err_set(err, ERR_USAGE, "--handout needs a lesson: hbmscope learn --handout 6 -o handout.pdf");
+    if (args.is_handout && !args.lesson)
+        return err_set(err, ERR_USAGE, "--handout needs a lesson: hbmscope learn --handout 6 -o handout.pdf");
     if (args.is_list || !args.lesson) return print_list(err);
     return run_lesson(&args, err);
 }

@@ -45,12 +45,17 @@ static double now_s(void) {
 static void show_question(const Session *s, const QuizQuestion *q, int number, int count) {
     Arena arena = {0};
     fputc('\n', s->terminal.out);
-    terminal_rule(&s->terminal, count ? arena_format(&arena, "%d of %d: %s", number, count, q->part->topic) : q->part->topic);
+    terminal_rule(&s->terminal,
+                  count ? arena_format(&arena, "%d of %d: %s", number, count, q->part->topic) : q->part->topic);
     terminal_markdown(&s->terminal, q->text, INDENT);
-    for (int i = 0; i < q->option_count; i++) terminal_markdown(&s->terminal, arena_format(&arena, "%d) %s", i + 1, q->options[i].expression), 2 * INDENT);
+    for (int i = 0; i < q->option_count; i++)
+        terminal_markdown(&s->terminal, arena_format(&arena, "%d) %s", i + 1, q->options[i].expression), 2 * INDENT);
     if (q->kind == QUIZ_NUMBER) {
-        const char *within = q->truth.tolerance > 0 ? arena_format(&arena, "to within %.0f %%", q->truth.tolerance * 100) : "exactly";
-        fprintf(s->terminal.out, "  (%s%s)\n", within, q->truth.unit->factor == 1 && q->truth.unit->quantity == QUANTITY_BYTES ? "; any unit: KiB, MB, GiB ..." : "");
+        const char *within =
+            q->truth.tolerance > 0 ? arena_format(&arena, "to within %.0f %%", q->truth.tolerance * 100) : "exactly";
+        fprintf(s->terminal.out, "  (%s%s)\n", within,
+                q->truth.unit->factor == 1 && q->truth.unit->quantity == QUANTITY_BYTES ? "; any unit: KiB, MB, GiB ..."
+                                                                                        : "");
     }
     if (q->kind == QUIZ_EXPLAIN) fputs("  (one or several lines; an empty line ends your answer)\n", s->terminal.out);
     arena_free(&arena);
@@ -80,7 +85,9 @@ static void show_solution(const Session *s, const QuizQuestion *q) {
     terminal_markdown(&s->terminal, q->solution, INDENT);
     if (*q->follow.expression) {
         fputc('\n', s->terminal.out);
-        terminal_markdown(&s->terminal, arena_format(&arena, "*They go on:* %s\n\n%s", q->follow.expression, q->follow.sentence), INDENT);
+        terminal_markdown(&s->terminal,
+                          arena_format(&arena, "*They go on:* %s\n\n%s", q->follow.expression, q->follow.sentence),
+                          INDENT);
     }
     arena_free(&arena);
 }
@@ -116,7 +123,9 @@ static bool run_question(Session *s, const LessonPart *part, uint64_t seed, int 
         double seconds = now_s() - start_s;
         if (!s->is_ended || mark.is_answered) {
             quiz_report_add(&s->report, &q, &mark, seconds);
-            if (s->report.limit_s > 0 && seconds > s->report.limit_s) fprintf(s->terminal.out, "  Time was up after %.0f s (%.0f s taken): it counts half.\n", s->report.limit_s, seconds);
+            if (s->report.limit_s > 0 && seconds > s->report.limit_s)
+                fprintf(s->terminal.out, "  Time was up after %.0f s (%.0f s taken): it counts half.\n",
+                        s->report.limit_s, seconds);
             fputc('\n', s->terminal.out);
             show_solution(s, &q);
         }
@@ -130,16 +139,19 @@ static bool run_question(Session *s, const LessonPart *part, uint64_t seed, int 
 static void print_report(const QuizReport *report, FILE *out) {
     QuizTopicSum sums[QUIZ_TOPICS_MAX], all;
     int count = quiz_report_topics(report, sums, &all);
-    fprintf(out, "%.1f of %.0f points in %.0f s, seed %llu\n\n", all.points, all.points_max, all.seconds, (unsigned long long)report->seed);
+    fprintf(out, "%.1f of %.0f points in %.0f s, seed %llu\n\n", all.points, all.points_max, all.seconds,
+            (unsigned long long)report->seed);
     fprintf(out, "%-24s %-10s %6s %8s\n", "question", "topic", "points", "seconds");
     for (int i = 0; i < report->row_count; i++) {
         const QuizRow *row = &report->rows[i];
-        fprintf(out, "%-24s %-10s %6.2f %8.1f%s\n", row->name, row->topic, row->points, row->seconds, row->is_late ? "  late" : "");
+        fprintf(out, "%-24s %-10s %6.2f %8.1f%s\n", row->name, row->topic, row->points, row->seconds,
+                row->is_late ? "  late" : "");
     }
     fprintf(out, "\nby topic, weakest first:\n");
     for (int i = 0; i < count; i++) {
         fprintf(out, "  %-10s %4.1f of %-3.0f", sums[i].topic, sums[i].points, sums[i].points_max);
-        if (sums[i].points < 0.75 * sums[i].points_max) fprintf(out, "  read: hbmscope learn %s", quiz_lesson_for(sums[i].topic));
+        if (sums[i].points < 0.75 * sums[i].points_max)
+            fprintf(out, "  read: hbmscope learn %s", quiz_lesson_for(sums[i].topic));
         fputc('\n', out);
     }
 }
@@ -165,7 +177,8 @@ static bool write_picture_report(const char *path, const QuizReport *report, Are
 /* .txt is the report as text; any other ending a picture. */
 static bool write_report(const char *path, const QuizReport *report, Arena *arena, Err *err) {
     const char *dot = strrchr(path, '.');
-    return dot && strcmp(dot, ".txt") == 0 ? write_text_report(path, report, err) : write_picture_report(path, report, arena, err);
+    return dot && strcmp(dot, ".txt") == 0 ? write_text_report(path, report, err)
+                                           : write_picture_report(path, report, arena, err);
 }
 
 /* --- the long question --- */
@@ -173,8 +186,10 @@ static bool write_report(const char *path, const QuizReport *report, Arena *aren
 static bool make_plan(const QuizArgs *args, Model *model, Plan *plan, Arena *arena, Err *err) {
     PlanOptions options = {.from_rows = 2 << 10, .to_rows = 128 << 10, .batch_count = 1};
     Machine machine;
-    return model_from_args(args->model, NULL, "llama-3-8b", model, err) && (!args->from || parse_size(args->from, "--from", 1, 1 << 24, &options.from_rows, err)) &&
-           (!args->to || parse_size(args->to, "--to", 1, 1 << 24, &options.to_rows, err)) && machine_find(args->gpu ? args->gpu : "h200", &machine, err) &&
+    return model_from_args(args->model, NULL, "llama-3-8b", model, err) &&
+           (!args->from || parse_size(args->from, "--from", 1, 1 << 24, &options.from_rows, err)) &&
+           (!args->to || parse_size(args->to, "--to", 1, 1 << 24, &options.to_rows, err)) &&
+           machine_find(args->gpu ? args->gpu : "h200", &machine, err) &&
            plan_make(model, &machine, options, plan, arena, err);
 }
 
@@ -182,9 +197,12 @@ static void show_plan(const Session *s, const Plan *plan) {
     Arena arena = {0};
     fputc('\n', s->terminal.out);
     terminal_rule(&s->terminal, "a model answer, by the planner");
-    terminal_markdown(&s->terminal, arena_format(&arena, "For %s on one %s:\n\n%s", plan->model->name, plan->machine.title, plan->answer), INDENT);
+    terminal_markdown(
+        &s->terminal,
+        arena_format(&arena, "For %s on one %s:\n\n%s", plan->model->name, plan->machine.title, plan->answer), INDENT);
     fputc('\n', s->terminal.out);
-    for (int i = 0; i < plan->step_count; i++) terminal_markdown(&s->terminal, arena_format(&arena, "%d. %s", i + 1, plan->steps[i]), INDENT);
+    for (int i = 0; i < plan->step_count; i++)
+        terminal_markdown(&s->terminal, arena_format(&arena, "%d. %s", i + 1, plan->steps[i]), INDENT);
     arena_free(&arena);
 }
 
@@ -193,7 +211,8 @@ static bool run_long(Session *s, const QuizArgs *args, Err *err) {
     Plan *plan = ARENA_NEW(&s->arena, Plan);
     const LessonPart *part = quiz_find(&s->quiz, "long");
     if (!part) return err_set(err, ERR_OTHER, "the quiz has no question named 'long'");
-    if (!make_plan(args, model, plan, &s->arena, err) || !run_question(s, part, s->report.seed, 1, 0, err)) return false;
+    if (!make_plan(args, model, plan, &s->arena, err) || !run_question(s, part, s->report.seed, 1, 0, err))
+        return false;
     show_plan(s, plan);
     return true;
 }
@@ -218,7 +237,9 @@ static bool choose(const QuizArgs *args, const Session *s, int *chosen, int *cou
     if (*count > 0) return true;
     char known[200] = "";
     int topic_count = quiz_topics(&s->quiz, topics);
-    for (int i = 0; i < topic_count; i++) strncat(strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1), topics[i], sizeof known - strlen(known) - 1);
+    for (int i = 0; i < topic_count; i++)
+        strncat(strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1), topics[i],
+                sizeof known - strlen(known) - 1);
     return err_set(err, ERR_USAGE, "--topic is '%s'; it must be one of %s", parse_quote(args->topic).text, known);
 }
 
@@ -226,11 +247,13 @@ static bool print_questions(Session *s, const int *chosen, int count, Err *err) 
     for (int i = 0; i < count; i++) {
         Arena arena = {0};
         QuizQuestion q;
-        bool is_good = quiz_draw(&s->quiz.parts[chosen[i]], quiz_mix(s->report.seed, (uint64_t)i), &s->memory, &q, &arena, err);
+        bool is_good =
+            quiz_draw(&s->quiz.parts[chosen[i]], quiz_mix(s->report.seed, (uint64_t)i), &s->memory, &q, &arena, err);
         if (is_good) {
             show_question(s, &q, i + 1, count);
             fputc('\n', s->terminal.out);
-            for (int p = 0; p < q.point_count; p++) terminal_markdown(&s->terminal, arena_format(&arena, "- %s", q.points[p].sentence), INDENT);
+            for (int p = 0; p < q.point_count; p++)
+                terminal_markdown(&s->terminal, arena_format(&arena, "- %s", q.points[p].sentence), INDENT);
             show_solution(s, &q);
         }
         arena_free(&arena);
@@ -243,9 +266,11 @@ static bool run_short(Session *s, const QuizArgs *args, Err *err) {
     int chosen[QUIZ_QUESTIONS_MAX], count;
     if (!choose(args, s, chosen, &count, err)) return false;
     if (args->is_print) return print_questions(s, chosen, count, err);
-    fprintf(s->terminal.out, "%d questions, seed %llu (--seed asks the same again). An empty line passes, q ends.\n", count, (unsigned long long)s->report.seed);
+    fprintf(s->terminal.out, "%d questions, seed %llu (--seed asks the same again). An empty line passes, q ends.\n",
+            count, (unsigned long long)s->report.seed);
     for (int i = 0; i < count && !s->is_ended; i++)
-        if (!run_question(s, &s->quiz.parts[chosen[i]], quiz_mix(s->report.seed, (uint64_t)i), i + 1, count, err)) return false;
+        if (!run_question(s, &s->quiz.parts[chosen[i]], quiz_mix(s->report.seed, (uint64_t)i), i + 1, count, err))
+            return false;
     return true;
 }
 
@@ -255,7 +280,8 @@ static bool print_topics(const Session *s, Err *err) {
     int count = quiz_topics(&s->quiz, topics);
     for (int i = 0; i < count; i++) {
         int questions = 0;
-        for (int p = 0; p < s->quiz.part_count; p++) questions += s->quiz.parts[p].kind == LESSON_QUESTION && strcmp(s->quiz.parts[p].topic, topics[i]) == 0;
+        for (int p = 0; p < s->quiz.part_count; p++)
+            questions += s->quiz.parts[p].kind == LESSON_QUESTION && strcmp(s->quiz.parts[p].topic, topics[i]) == 0;
         output_format(&output, "%-10s %3d questions   %s\n", topics[i], questions, quiz_lesson_for(topics[i]));
     }
     return output_flush(&output, err);
@@ -278,9 +304,11 @@ static bool run_session(const QuizArgs *args, Session *s, Err *err) {
 
 bool verb_quiz(int argc, char **argv, Err *err) {
     QuizArgs args = {0};
-    const VerbOption own[] = {{"count", &args.count, NULL},   {"seed", &args.seed, NULL},   {"topic", &args.topic, NULL}, {"timed", &args.timed, NULL},
-                              {"report", &args.report, NULL}, {"model", &args.model, NULL}, {"from", &args.from, NULL},   {"to", &args.to, NULL},
-                              {"gpu", &args.gpu, NULL},       {"long", NULL, &args.is_long}, {"print", NULL, &args.is_print}, {"topics", NULL, &args.is_topics}};
+    const VerbOption own[] = {
+        {"count", &args.count, NULL},  {"seed", &args.seed, NULL},      {"topic", &args.topic, NULL},
+        {"timed", &args.timed, NULL},  {"report", &args.report, NULL},  {"model", &args.model, NULL},
+        {"from", &args.from, NULL},    {"to", &args.to, NULL},          {"gpu", &args.gpu, NULL},
+        {"long", NULL, &args.is_long}, {"print", NULL, &args.is_print}, {"topics", NULL, &args.is_topics}};
     OutputFormat format = OUTPUT_TEXT;
     if (!verb_parse_list(argc, argv, own, sizeof own / sizeof own[0], &format, err)) return false;
     Session *session = calloc(1, sizeof *session);

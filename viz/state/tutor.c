@@ -13,7 +13,9 @@ const LessonPart *tutor_part(const Tutor *t) {
     return t->lesson.part < t->c->lesson->part_count ? &t->c->lesson->parts[t->lesson.part] : NULL;
 }
 
-static bool is_question(const LessonPart *part) { return part && (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE); }
+static bool is_question(const LessonPart *part) {
+    return part && (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE);
+}
 
 bool tutor_is_open(const Tutor *t) {
     const LessonPartState *done = &t->lesson.parts[t->lesson.part];
@@ -37,7 +39,8 @@ static bool make_answer(Tutor *t, int index, Arena *arena, Err *err) {
     if (part->kind != LESSON_PREDICT) return true;
     if (!part->is_choice && !lesson_case_truth(t->c, part, &truth, arena, err)) return false;
     const char *answer = part->is_choice ? part->answer : truth.shown;
-    return lesson_case_text(t->c, arena_format(arena, "**%s.** %s", answer, part->reveal), &reveal, arena, err) && (t->answers[index] = reveal);
+    return lesson_case_text(t->c, arena_format(arena, "**%s.** %s", answer, part->reveal), &reveal, arena, err) &&
+           (t->answers[index] = reveal);
 }
 
 /* The nearest bookmark at or before a part. */
@@ -64,7 +67,8 @@ static void arrive(Tutor *t) {
 bool tutor_make(const LessonCase *c, LessonState lesson, Tutor *tutor, Arena *arena, Err *err) {
     *tutor = (Tutor){.c = c, .lesson = lesson};
     for (int i = 0; i < c->lesson->part_count; i++)
-        if (!make_text(tutor, i, arena, err) || !make_answer(tutor, i, arena, err)) return err_prefix(err, "%s:%d: ", c->lesson->id, c->lesson->parts[i].line);
+        if (!make_text(tutor, i, arena, err) || !make_answer(tutor, i, arena, err))
+            return err_prefix(err, "%s:%d: ", c->lesson->id, c->lesson->parts[i].line);
     tutor->bookmark = bookmark_before(tutor, lesson.part);
     arrive(tutor);
     return true;
@@ -73,7 +77,9 @@ bool tutor_make(const LessonCase *c, LessonState lesson, Tutor *tutor, Arena *ar
 bool tutor_place(const Tutor *tutor, int part, Scenario *scenario, uint64_t *step_index, Err *err) {
     const LessonPart *bookmark = &tutor->c->lesson->parts[part];
     LessonPlace place;
-    if (!ask_scenario(&tutor->c->scenario, bookmark->settings, scenario, err) || !lesson_case_bookmark(tutor->c, bookmark, &place, err)) return false;
+    if (!ask_scenario(&tutor->c->scenario, bookmark->settings, scenario, err) ||
+        !lesson_case_bookmark(tutor->c, bookmark, &place, err))
+        return false;
     scenario->algorithms[0] = place.count->algorithm->name;
     scenario->algorithm_count = 1;
     *step_index = place.state.step_index;
@@ -104,12 +110,18 @@ static void check(Tutor *t, TutorEffects *effects) {
     const LessonPart *part = tutor_part(t);
     char text[TUTOR_TEXT_MAX];
     snprintf(text, sizeof text, "%s", t->text);
-    if (!tutor_is_open(t) || !*text) send(t, (LessonEvent){.kind = LESSON_NEXT}, effects);
-    else if (strcmp(text, "?") == 0) send(t, (LessonEvent){.kind = LESSON_HINT}, effects);
-    else if (strcmp(text, "!") == 0) send(t, (LessonEvent){.kind = LESSON_SHOW}, effects);
-    else if (strcmp(text, "<") == 0) send(t, (LessonEvent){.kind = LESSON_BACK}, effects);
-    else send(t, (LessonEvent){.kind = LESSON_ANSWER, .text = text}, effects);
-    bool is_kept = part && part->kind == LESSON_EXERCISE && tutor_part(t) == part && text[1]; /* a wrong program is mended, not typed again */
+    if (!tutor_is_open(t) || !*text)
+        send(t, (LessonEvent){.kind = LESSON_NEXT}, effects);
+    else if (strcmp(text, "?") == 0)
+        send(t, (LessonEvent){.kind = LESSON_HINT}, effects);
+    else if (strcmp(text, "!") == 0)
+        send(t, (LessonEvent){.kind = LESSON_SHOW}, effects);
+    else if (strcmp(text, "<") == 0)
+        send(t, (LessonEvent){.kind = LESSON_BACK}, effects);
+    else
+        send(t, (LessonEvent){.kind = LESSON_ANSWER, .text = text}, effects);
+    bool is_kept = part && part->kind == LESSON_EXERCISE && tutor_part(t) == part &&
+                   text[1]; /* a wrong program is mended, not typed again */
     if (tutor_part(t) == part && !is_kept) set_text(t, "");
 }
 
@@ -171,10 +183,13 @@ static bool is_program(const Tutor *t) {
 static void type_key(Tutor *t, const Event *event, TutorEffects *effects) {
     effects->is_taken = true;
     switch (event->key) {
-    case KEY_ESCAPE: case KEY_TAB: t->is_typing = false; break;
+    case KEY_ESCAPE:
+    case KEY_TAB: t->is_typing = false; break;
     case KEY_ENTER:
-        if (is_program(t) && !(event->modifiers & MODIFIER_CONTROL) && *t->text) insert_line(t);
-        else check(t, effects);
+        if (is_program(t) && !(event->modifiers & MODIFIER_CONTROL) && *t->text)
+            insert_line(t);
+        else
+            check(t, effects);
         break;
     case KEY_BACKSPACE: erase(t); break;
     case KEY_LEFT: t->caret -= t->caret > 0; break;
@@ -185,7 +200,8 @@ static void type_key(Tutor *t, const Event *event, TutorEffects *effects) {
     case KEY_END: t->caret = line_end(t, t->caret); break;
     default: {
         bool is_upper = event->key >= 'a' && event->key <= 'z' && event->modifiers & MODIFIER_SHIFT;
-        if (event->key >= ' ' && event->key < 127 && !(event->modifiers & MODIFIER_CONTROL)) insert(t, is_upper ? event->key - 'a' + 'A' : event->key);
+        if (event->key >= ' ' && event->key < 127 && !(event->modifiers & MODIFIER_CONTROL))
+            insert(t, is_upper ? event->key - 'a' + 'A' : event->key);
         break;
     }
     }
@@ -216,11 +232,16 @@ void tutor_dial_text(const Tutor *t, double part, char *text, int text_bytes) {
     double value = low * pow(high / low, fmin(fmax(part, 0), 1));
     double digit = pow(10, floor(log10(value)) - 1); /* two digits: a guess */
     value = round(value / digit) * digit;
-    if (unit && unit->quantity == QUANTITY_BYTES) snprintf(text, (size_t)text_bytes, "%.30s", units_gb((uint64_t)value).text);
-    else if (unit && unit->quantity == QUANTITY_TIME) snprintf(text, (size_t)text_bytes, "%.30s", units_time(value * 1e9).text);
-    else if (unit && unit->quantity == QUANTITY_FLOPS) snprintf(text, (size_t)text_bytes, "%.30s", units_flops((uint64_t)value).text);
-    else snprintf(text, (size_t)text_bytes, "%.30s%s%.10s", units_number(value / (unit ? unit->factor : 1)).text, unit && unit->quantity == QUANTITY_RATIO ? "" : " ",
-                  unit && strcmp(unit->name, "count") != 0 ? unit->name : "");
+    if (unit && unit->quantity == QUANTITY_BYTES)
+        snprintf(text, (size_t)text_bytes, "%.30s", units_gb((uint64_t)value).text);
+    else if (unit && unit->quantity == QUANTITY_TIME)
+        snprintf(text, (size_t)text_bytes, "%.30s", units_time(value * 1e9).text);
+    else if (unit && unit->quantity == QUANTITY_FLOPS)
+        snprintf(text, (size_t)text_bytes, "%.30s", units_flops((uint64_t)value).text);
+    else
+        snprintf(text, (size_t)text_bytes, "%.30s%s%.10s", units_number(value / (unit ? unit->factor : 1)).text,
+                 unit && unit->quantity == QUANTITY_RATIO ? "" : " ",
+                 unit && strcmp(unit->name, "count") != 0 ? unit->name : "");
 }
 
 static const SceneCommand *find_region(const Scene *scene, int kind) {
@@ -269,8 +290,10 @@ static TutorEffects take_pointer(Tutor *t, const Scene *scene, const Event *even
     effects.is_taken = region != 0;
     if (event->kind == EVENT_POINTER_DOWN) {
         t->pressed = region;
-        if (region == TUTOR_FIELD) t->is_typing = true;
-        else if (region == 0) t->is_typing = false;
+        if (region == TUTOR_FIELD)
+            t->is_typing = true;
+        else if (region == 0)
+            t->is_typing = false;
         if (region == TUTOR_DIAL) drag_dial(t, scene, event->x_px);
     } else if (event->kind == EVENT_POINTER_MOVE) {
         if (t->pressed == TUTOR_DIAL) drag_dial(t, scene, event->x_px);
@@ -297,8 +320,10 @@ static TutorEffects take_key(Tutor *t, bool has_replay_focus, const Event *event
     bool is_choice = part && part->kind == LESSON_PREDICT && part->is_choice && tutor_is_open(t);
     if (event->key == KEY_ENTER && !has_replay_focus) {
         effects.is_taken = true;
-        if (tutor_is_open(t) && !is_choice && part->kind == LESSON_PREDICT) t->is_typing = true; /* back into the field */
-        else send(t, (LessonEvent){.kind = LESSON_NEXT}, &effects);
+        if (tutor_is_open(t) && !is_choice && part->kind == LESSON_PREDICT)
+            t->is_typing = true; /* back into the field */
+        else
+            send(t, (LessonEvent){.kind = LESSON_NEXT}, &effects);
     } else if (event->key == KEY_BACKSPACE) {
         effects.is_taken = true;
         send(t, (LessonEvent){.kind = LESSON_BACK}, &effects);
@@ -312,8 +337,14 @@ static TutorEffects take_key(Tutor *t, bool has_replay_focus, const Event *event
 TutorEffects tutor_apply(Tutor *t, bool has_replay_focus, const Scene *scene, const Event *event) {
     switch (event->kind) {
     case EVENT_KEY: return take_key(t, has_replay_focus, event);
-    case EVENT_POINTER_MOVE: case EVENT_POINTER_DOWN: case EVENT_POINTER_UP: case EVENT_WHEEL: return take_pointer(t, scene, event);
-    case EVENT_RESIZE: case EVENT_TICK: case EVENT_QUIT: case EVENT_KIND_COUNT: break;
+    case EVENT_POINTER_MOVE:
+    case EVENT_POINTER_DOWN:
+    case EVENT_POINTER_UP:
+    case EVENT_WHEEL: return take_pointer(t, scene, event);
+    case EVENT_RESIZE:
+    case EVENT_TICK:
+    case EVENT_QUIT:
+    case EVENT_KIND_COUNT: break;
     }
     return (TutorEffects){0};
 }

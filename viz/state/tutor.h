@@ -18,34 +18,34 @@ enum { TUTOR_TEXT_MAX = 2400 };
 typedef enum TutorControl {
     TUTOR_PANEL = 3000, /* the text; index[0], index[1]: how far up (and down, negative) the wheel may go, px */
     TUTOR_FIELD,
-    TUTOR_CHECK,        /* hands in what is typed; Next where nothing is asked */
+    TUTOR_CHECK, /* hands in what is typed; Next where nothing is asked */
     TUTOR_BACK,
     TUTOR_HINT,
     TUTOR_SHOW,
-    TUTOR_OPTION,       /* index[0]: the option */
-    TUTOR_BOOKMARK,     /* index[0]: the part; the replay goes there */
-    TUTOR_DIAL,         /* a guess dragged: left is little, right is much */
+    TUTOR_OPTION,   /* index[0]: the option */
+    TUTOR_BOOKMARK, /* index[0]: the part; the replay goes there */
+    TUTOR_DIAL,     /* a guess dragged: left is little, right is much */
     TUTOR_CONTROL_END
 } TutorControl;
 
 typedef struct Tutor {
     const LessonCase *c;
-    Markdown texts[LESSON_PARTS_MAX];   /* of every part, numbers filled in; made once */
+    Markdown texts[LESSON_PARTS_MAX];      /* of every part, numbers filled in; made once */
     const char *answers[LESSON_PARTS_MAX]; /* what a settled prediction shows: answer and reveal */
     LessonState lesson;
     char text[TUTOR_TEXT_MAX];
-    int caret;                          /* byte in text */
+    int caret; /* byte in text */
     bool is_typing;
-    double scroll_px;                   /* upwards from where the current part is in view; the panel's region bounds it */
-    int pressed;                        /* TutorControl under the pressed pointer, 0: none */
-    int bookmark;                       /* part whose place the replay shows; -1: none yet */
-    double dial;                        /* 0 .. 1 */
+    double scroll_px; /* upwards from where the current part is in view; the panel's region bounds it */
+    int pressed;      /* TutorControl under the pressed pointer, 0: none */
+    int bookmark;     /* part whose place the replay shows; -1: none yet */
+    double dial;      /* 0 .. 1 */
 } Tutor;
 
 typedef struct TutorEffects {
-    bool is_taken;          /* the event was the tutor's */
-    bool is_place_changed;  /* the replay is to go to tutor->bookmark */
-    bool is_progress;       /* something worth keeping has happened */
+    bool is_taken;         /* the event was the tutor's */
+    bool is_place_changed; /* the replay is to go to tutor->bookmark */
+    bool is_progress;      /* something worth keeping has happened */
 } TutorEffects;
 
 /* Starts or goes on with a lesson; texts are made in arena. Fails where a number cannot be asked. */

@@ -35,7 +35,8 @@ static void page_begin(Pages *p) {
     p->setter.y = MARGIN_PX;
     TextStyle soft = theme_text_soft(&p->theme, TYPE_SMALL);
     scene_text(page, MARGIN_PX, HANDOUT_HEIGHT_PX - FOOT_PX, soft, p->c->lesson->title);
-    scene_textf(page, HANDOUT_WIDTH_PX - MARGIN_PX, HANDOUT_HEIGHT_PX - FOOT_PX, text_right(soft), "%d", p->handout->page_count);
+    scene_textf(page, HANDOUT_WIDTH_PX - MARGIN_PX, HANDOUT_HEIGHT_PX - FOOT_PX, text_right(soft), "%d",
+                p->handout->page_count);
 }
 
 static double room_px(const Pages *p) { return HANDOUT_HEIGHT_PX - FOOT_PX - LINE_PX - p->setter.y; }
@@ -48,7 +49,9 @@ static void need(MarkdownSetter *setter, double height_px) {
 static bool set_text(Pages *p, const char *text) {
     const char *expanded;
     Markdown markdown;
-    if (!lesson_case_text(p->c, text, &expanded, p->arena, p->err) || !markdown_read(expanded, &markdown, p->arena, p->err)) return false;
+    if (!lesson_case_text(p->c, text, &expanded, p->arena, p->err) ||
+        !markdown_read(expanded, &markdown, p->arena, p->err))
+        return false;
     markdown_set(&p->setter, &markdown);
     return true;
 }
@@ -58,7 +61,8 @@ static void set_rules(Pages *p, int count) {
     for (int i = 0; i < count; i++) {
         markdown_need(s, NOTE_PX);
         s->y += NOTE_PX;
-        scene_line(s->scene, (Point){s->left_px, s->y}, (Point){s->left_px + s->width_px, s->y}, p->theme.grid, p->theme.hairline_px);
+        scene_line(s->scene, (Point){s->left_px, s->y}, (Point){s->left_px + s->width_px, s->y}, p->theme.grid,
+                   p->theme.hairline_px);
     }
     s->y += GAP_PX;
 }
@@ -69,7 +73,8 @@ static void set_rules(Pages *p, int count) {
 static void begin_bar(Pages *p, const char *label) {
     markdown_need(&p->setter, 6 * LINE_PX);
     p->setter.y += GAP_PX;
-    scene_text(p->setter.scene, p->setter.left_px, p->setter.y + 12, text_color(theme_text_bold(&p->theme, TYPE_SMALL), p->theme.accent), label);
+    scene_text(p->setter.scene, p->setter.left_px, p->setter.y + 12,
+               text_color(theme_text_bold(&p->theme, TYPE_SMALL), p->theme.accent), label);
     p->setter.y += LINE_PX;
 }
 
@@ -123,8 +128,11 @@ static bool set_exercise(Pages *p, const LessonPart *part) {
     page_begin(p);
     begin_bar(p, "EXERCISE");
     if (!set_text(p, part->text)) return false;
-    if (*part->start && !set_text(p, arena_format(p->arena, "To begin with:\n\n```\n%s```\n", part->start))) return false;
-    if (!set_text(p, arena_format(p->arena, "Check it: `hbmscope learn %s --exercise %s --answer FILE`", p->c->lesson->id, part->name))) return false;
+    if (*part->start && !set_text(p, arena_format(p->arena, "To begin with:\n\n```\n%s```\n", part->start)))
+        return false;
+    if (!set_text(p, arena_format(p->arena, "Check it: `hbmscope learn %s --exercise %s --answer FILE`",
+                                  p->c->lesson->id, part->name)))
+        return false;
     if (p->has_solutions) return set_text(p, arena_format(p->arena, "**A solution**\n\n```\n%s```\n", part->solution));
     set_rules(p, (int)(room_px(p) / NOTE_PX) - 1);
     return true;
@@ -141,23 +149,37 @@ static bool set_part(Pages *p, const LessonPart *part, int *figure_count) {
     case LESSON_PREDICT: return set_predict(p, part);
     case LESSON_BOOKMARK: return set_figure(p, part, ++*figure_count);
     case LESSON_HARDWARE: return set_hardware(p, part);
-    case LESSON_EXERCISE: case LESSON_NOTES: case LESSON_CHECK: case LESSON_QUESTION: break;
+    case LESSON_EXERCISE:
+    case LESSON_NOTES:
+    case LESSON_CHECK:
+    case LESSON_QUESTION: break;
     }
     return true;
 }
 
 static void set_head(Pages *p) {
     const Lesson *lesson = p->c->lesson;
-    scene_text(p->setter.scene, p->setter.left_px, p->setter.y + 24, theme_text_bold(&p->theme, TYPE_TITLE), lesson->title);
+    scene_text(p->setter.scene, p->setter.left_px, p->setter.y + 24, theme_text_bold(&p->theme, TYPE_TITLE),
+               lesson->title);
     p->setter.y += 44;
-    p->setter.y = scene_text_wrap(p->setter.scene, p->setter.left_px, p->setter.y + 12, p->setter.width_px, LINE_PX, theme_text_soft(&p->theme, TYPE_BODY), lesson->question);
-    scene_textf(p->setter.scene, p->setter.left_px, p->setter.y, theme_text_soft(&p->theme, TYPE_SMALL), "Lesson %.2s, %d minutes. Name:", lesson->id, lesson->minutes);
-    scene_line(p->setter.scene, (Point){p->setter.left_px + 170, p->setter.y + 2}, (Point){p->setter.left_px + p->setter.width_px, p->setter.y + 2}, p->theme.grid, p->theme.hairline_px);
+    p->setter.y = scene_text_wrap(p->setter.scene, p->setter.left_px, p->setter.y + 12, p->setter.width_px, LINE_PX,
+                                  theme_text_soft(&p->theme, TYPE_BODY), lesson->question);
+    scene_textf(p->setter.scene, p->setter.left_px, p->setter.y, theme_text_soft(&p->theme, TYPE_SMALL),
+                "Lesson %.2s, %d minutes. Name:", lesson->id, lesson->minutes);
+    scene_line(p->setter.scene, (Point){p->setter.left_px + 170, p->setter.y + 2},
+               (Point){p->setter.left_px + p->setter.width_px, p->setter.y + 2}, p->theme.grid, p->theme.hairline_px);
     p->setter.y += 2 * LINE_PX;
 }
 
-bool handout_make(const LessonCase *c, bool has_solutions, const FontMetrics *metrics, Handout *handout, Arena *arena, Err *err) {
-    Pages p = {.c = c, .metrics = metrics, .handout = handout, .arena = arena, .theme = theme_make(false, 1), .has_solutions = has_solutions, .err = err};
+bool handout_make(const LessonCase *c, bool has_solutions, const FontMetrics *metrics, Handout *handout, Arena *arena,
+                  Err *err) {
+    Pages p = {.c = c,
+               .metrics = metrics,
+               .handout = handout,
+               .arena = arena,
+               .theme = theme_make(false, 1),
+               .has_solutions = has_solutions,
+               .err = err};
     int figure_count = 0;
     p.theme.type_px[TYPE_TITLE] = 26;
     p.theme.type_px[TYPE_HEADING] = 18;
@@ -169,8 +191,10 @@ bool handout_make(const LessonCase *c, bool has_solutions, const FontMetrics *me
     page_begin(&p);
     set_head(&p);
     for (int i = 0; i < c->lesson->part_count; i++)
-        if (!set_part(&p, &c->lesson->parts[i], &figure_count)) return err_prefix(err, "%s:%d: ", c->lesson->id, c->lesson->parts[i].line);
+        if (!set_part(&p, &c->lesson->parts[i], &figure_count))
+            return err_prefix(err, "%s:%d: ", c->lesson->id, c->lesson->parts[i].line);
     for (int i = 0; i < c->lesson->part_count; i++)
         if (c->lesson->parts[i].kind == LESSON_EXERCISE && !set_exercise(&p, &c->lesson->parts[i])) return false;
-    return !p.is_full || err_set(err, ERR_OTHER, "the handout of %s has more than %d pages", c->lesson->id, HANDOUT_PAGES_MAX);
+    return !p.is_full ||
+           err_set(err, ERR_OTHER, "the handout of %s has more than %d pages", c->lesson->id, HANDOUT_PAGES_MAX);
 }

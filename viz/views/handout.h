@@ -15,5 +15,6 @@ typedef struct Handout {
 } Handout;
 
 /* Everything is allocated in arena. Fails where a text's number cannot be asked or the lesson needs too many pages. */
-bool handout_make(const LessonCase *c, bool has_solutions, const FontMetrics *metrics, Handout *handout, Arena *arena, Err *err);
+bool handout_make(const LessonCase *c, bool has_solutions, const FontMetrics *metrics, Handout *handout, Arena *arena,
+                  Err *err);
 #endif

@@ -11,7 +11,13 @@ static double body_px(const MarkdownSetter *s) { return s->theme->type_px[TYPE_B
 
 MarkdownSetter markdown_setter(Scene *scene, const Theme *theme, double left_px, double width_px, double y) {
     double body = theme->type_px[TYPE_BODY];
-    return (MarkdownSetter){.scene = scene, .theme = theme, .left_px = left_px, .width_px = width_px, .y = y, .line_px = round(LINE * body), .gap_px = round(GAP * body)};
+    return (MarkdownSetter){.scene = scene,
+                            .theme = theme,
+                            .left_px = left_px,
+                            .width_px = width_px,
+                            .y = y,
+                            .line_px = round(LINE * body),
+                            .gap_px = round(GAP * body)};
 }
 
 static double baseline(const MarkdownSetter *s) { return s->y + BASELINE * s->line_px; }
@@ -70,7 +76,8 @@ static void set_code(MarkdownSetter *s, const MarkdownBlock *block) {
     for (char *line; (line = strsep(&rest, "\n"));) {
         if (!*line && !rest) break;
         markdown_need(s, line_px);
-        scene_text_cut(s->scene, s->left_px + indent_px, s->y + BASELINE * line_px, s->width_px - indent_px, style, line);
+        scene_text_cut(s->scene, s->left_px + indent_px, s->y + BASELINE * line_px, s->width_px - indent_px, style,
+                       line);
         s->y += line_px;
     }
     s->y += s->gap_px / 2;
@@ -93,9 +100,12 @@ static TextStyle row_style(const MarkdownSetter *s, const Table *table, int row)
 static Table measure_table(const MarkdownSetter *s, const Markdown *markdown, int first) {
     Table table = {.first = first, .end = first};
     double sum_px = 0, space_px = 1.5 * body_px(s);
-    for (; table.end < markdown->block_count && markdown->blocks[table.end].kind == MARKDOWN_ROW && (table.end == first || markdown->blocks[table.end].level); table.end++)
+    for (; table.end < markdown->block_count && markdown->blocks[table.end].kind == MARKDOWN_ROW &&
+           (table.end == first || markdown->blocks[table.end].level);
+         table.end++)
         for (int cell = 0; cell < markdown->blocks[table.end].cell_count && cell < MARKDOWN_CELLS_MAX; cell++) {
-            double width_px = space_px + scene_text_width(s->scene, row_style(s, &table, table.end), cell_text(s, markdown, table.end, cell));
+            double width_px = space_px + scene_text_width(s->scene, row_style(s, &table, table.end),
+                                                          cell_text(s, markdown, table.end, cell));
             table.column_px[cell] = fmax(table.column_px[cell], width_px);
             if (cell >= table.cell_count) table.cell_count = cell + 1;
         }
@@ -117,14 +127,17 @@ static void set_row(MarkdownSetter *s, const Markdown *markdown, const Table *ta
     double x = s->left_px, line_px = round(CODE_LINE * body_px(s)), space_px = body_px(s);
     TextStyle style = row_style(s, table, row);
     for (int cell = 0; cell < table->cell_count; cell++) {
-        int lines = scene_wrap_lines(s->scene, table->column_px[cell] - space_px, style, cell_text(s, markdown, row, cell));
+        int lines =
+            scene_wrap_lines(s->scene, table->column_px[cell] - space_px, style, cell_text(s, markdown, row, cell));
         if (lines > line_count) line_count = lines;
     }
     markdown_need(s, line_count * line_px);
     for (int cell = 0; cell < table->cell_count; x += table->column_px[cell++])
-        scene_text_wrap(s->scene, x, s->y + BASELINE * line_px, table->column_px[cell] - space_px, line_px, style, cell_text(s, markdown, row, cell));
+        scene_text_wrap(s->scene, x, s->y + BASELINE * line_px, table->column_px[cell] - space_px, line_px, style,
+                        cell_text(s, markdown, row, cell));
     s->y += line_count * line_px + 3;
-    scene_line(s->scene, (Point){s->left_px, s->y}, (Point){x, s->y}, row == table->first ? s->theme->ink : s->theme->grid, s->theme->hairline_px);
+    scene_line(s->scene, (Point){s->left_px, s->y}, (Point){x, s->y},
+               row == table->first ? s->theme->ink : s->theme->grid, s->theme->hairline_px);
     s->y += 2;
 }
 
@@ -147,7 +160,8 @@ static void set_block(MarkdownSetter *s, const MarkdownBlock *block) {
         left_px += indent_px * (block->level + 1);
         markdown_need(s, s->line_px);
         const char *mark = block->item_number ? arena_format(s->scene->arena, "%d.", block->item_number) : "\u2013";
-        if (!block->is_continued) scene_text(s->scene, left_px - indent_px, baseline(s), theme_text(s->theme, TYPE_BODY), mark);
+        if (!block->is_continued)
+            scene_text(s->scene, left_px - indent_px, baseline(s), theme_text(s->theme, TYPE_BODY), mark);
     }
     set_spans(s, block, left_px, size);
     s->y += block->kind == MARKDOWN_ITEM ? 2 : s->gap_px;
@@ -160,8 +174,10 @@ void markdown_set(MarkdownSetter *s, const Markdown *markdown) {
             i = set_table(s, markdown, i);
             continue;
         }
-        if (block->kind == MARKDOWN_CODE) set_code(s, block);
-        else set_block(s, block);
+        if (block->kind == MARKDOWN_CODE)
+            set_code(s, block);
+        else
+            set_block(s, block);
         i++;
     }
 }
@@ -172,5 +188,7 @@ void markdown_set_text(MarkdownSetter *s, const char *text) {
         markdown_set(s, &markdown);
         return;
     }
-    s->y = scene_text_wrap(s->scene, s->left_px, baseline(s), s->width_px, s->line_px, theme_text(s->theme, TYPE_BODY), text) - BASELINE * s->line_px;
+    s->y = scene_text_wrap(s->scene, s->left_px, baseline(s), s->width_px, s->line_px, theme_text(s->theme, TYPE_BODY),
+                           text) -
+           BASELINE * s->line_px;
 }

@@ -13,8 +13,8 @@ typedef struct MarkdownSetter {
     Scene *scene;
     const Theme *theme;
     double left_px, width_px;
-    double y;                /* top of the next line; moves on as things are set */
-    double line_px, gap_px;  /* from line to line, and between blocks */
+    double y;               /* top of the next line; moves on as things are set */
+    double line_px, gap_px; /* from line to line, and between blocks */
     /* Called before something of height_px is set; may change scene and y. NULL: the column has no end. */
     void (*need)(struct MarkdownSetter *setter, double height_px);
     void *owner;

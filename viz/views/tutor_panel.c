@@ -19,13 +19,18 @@ double tutor_panel_px(const Theme *theme, double window_px) {
 
 /* --- pieces --- */
 
-static SceneHit region(TutorControl kind, int index, const char *text) { return (SceneHit){.kind = kind, .index = {index, 0, 0}, .text = text}; }
+static SceneHit region(TutorControl kind, int index, const char *text) {
+    return (SceneHit){.kind = kind, .index = {index, 0, 0}, .text = text};
+}
 
 static double button(const Panel *p, double x, double y, const char *label, bool is_main, SceneHit hit) {
     TextStyle style = theme_text(p->theme, TYPE_BODY);
     double width = scene_text_width(p->scene, style, label) + 3 * p->u;
     Box box = {x, y, width, 3.6 * p->u};
-    Paint paint = {.pattern = PATTERN_SOLID, .fill = is_main ? p->theme->accent : p->theme->background, .edge = p->theme->rule, .edge_px = p->theme->hairline_px};
+    Paint paint = {.pattern = PATTERN_SOLID,
+                   .fill = is_main ? p->theme->accent : p->theme->background,
+                   .edge = p->theme->rule,
+                   .edge_px = p->theme->hairline_px};
     scene_round_rect(p->scene, box, 0.5 * p->u, paint);
     if (is_main) style = text_color(style, p->theme->background);
     scene_text_in(p->scene, box, style, label);
@@ -35,7 +40,8 @@ static double button(const Panel *p, double x, double y, const char *label, bool
 
 static void label(const Panel *p, MarkdownSetter *s, const char *text) {
     s->y += s->gap_px;
-    scene_text(s->scene, s->left_px, s->y + 1.6 * p->u, text_color(theme_text_bold(p->theme, TYPE_SMALL), p->theme->accent), text);
+    scene_text(s->scene, s->left_px, s->y + 1.6 * p->u,
+               text_color(theme_text_bold(p->theme, TYPE_SMALL), p->theme->accent), text);
     s->y += 2.4 * p->u;
 }
 
@@ -45,9 +51,12 @@ static void set_options(const Panel *p, MarkdownSetter *s, const LessonPart *par
     for (int i = 0; i < part->slip_count; i++) {
         const char *text;
         double top = s->y;
-        if (!lesson_case_text(p->t->c, part->slips[i].expression, &text, s->scene->arena, NULL)) text = part->slips[i].expression;
+        if (!lesson_case_text(p->t->c, part->slips[i].expression, &text, s->scene->arena, NULL))
+            text = part->slips[i].expression;
         markdown_set_text(s, arena_format(s->scene->arena, "%d. %s", i + 1, text));
-        if (is_open) scene_hit(s->scene, (Box){s->left_px, top, s->width_px, s->y - top}, region(TUTOR_OPTION, i, "choose this"));
+        if (is_open)
+            scene_hit(s->scene, (Box){s->left_px, top, s->width_px, s->y - top},
+                      region(TUTOR_OPTION, i, "choose this"));
     }
 }
 
@@ -66,8 +75,11 @@ static void set_bookmark(const Panel *p, MarkdownSetter *s, int index) {
     label(p, s, is_shown ? "REPLAY: shown beside" : "REPLAY: click to go there");
     top = s->y;
     markdown_set(s, &p->t->texts[index]);
-    if (is_shown) scene_rect(s->scene, (Box){s->left_px - 1.5 * p->u, top, 0.5 * p->u, s->y - top - s->gap_px}, (Paint){.pattern = PATTERN_SOLID, .fill = p->theme->accent});
-    scene_hit(s->scene, (Box){s->left_px, top - 2.4 * p->u, s->width_px, s->y - top + 2.4 * p->u}, region(TUTOR_BOOKMARK, index, "the replay goes to this step"));
+    if (is_shown)
+        scene_rect(s->scene, (Box){s->left_px - 1.5 * p->u, top, 0.5 * p->u, s->y - top - s->gap_px},
+                   (Paint){.pattern = PATTERN_SOLID, .fill = p->theme->accent});
+    scene_hit(s->scene, (Box){s->left_px, top - 2.4 * p->u, s->width_px, s->y - top + 2.4 * p->u},
+              region(TUTOR_BOOKMARK, index, "the replay goes to this step"));
 }
 
 static void set_part(const Panel *p, MarkdownSetter *s, int index) {
@@ -82,9 +94,12 @@ static void set_part(const Panel *p, MarkdownSetter *s, int index) {
     case LESSON_HARDWARE:
         label(p, s, "HARDWARE");
         markdown_set(s, &p->t->texts[index]);
-        markdown_set_text(s, "No capture of this case is on file. With the GPU: `hbmscope capture`, then `hbmscope compare`.");
+        markdown_set_text(
+            s, "No capture of this case is on file. With the GPU: `hbmscope capture`, then `hbmscope compare`.");
         break;
-    case LESSON_NOTES: case LESSON_CHECK: case LESSON_QUESTION: break;
+    case LESSON_NOTES:
+    case LESSON_CHECK:
+    case LESSON_QUESTION: break;
     }
 }
 
@@ -92,13 +107,16 @@ static void set_feedback(const Panel *p, MarkdownSetter *s) {
     if (!*p->t->lesson.feedback) return;
     double top = s->y;
     markdown_set_text(s, p->t->lesson.feedback);
-    scene_rect(s->scene, (Box){s->left_px - 1.5 * p->u, top, 0.5 * p->u, s->y - top - s->gap_px}, (Paint){.pattern = PATTERN_SOLID, .fill = p->theme->ink_soft});
+    scene_rect(s->scene, (Box){s->left_px - 1.5 * p->u, top, 0.5 * p->u, s->y - top - s->gap_px},
+               (Paint){.pattern = PATTERN_SOLID, .fill = p->theme->ink_soft});
 }
 
 static void set_end(const Panel *p, MarkdownSetter *s) {
     LessonScore score = lesson_state_score(p->t->c, &p->t->lesson);
-    markdown_set_text(s, arena_format(s->scene->arena, "**End of the lesson.** %d of %d answered by yourself%s.", score.right_count, score.question_count,
-                                      score.shown_count ? arena_format(s->scene->arena, ", %d shown", score.shown_count) : ""));
+    markdown_set_text(
+        s, arena_format(s->scene->arena, "**End of the lesson.** %d of %d answered by yourself%s.", score.right_count,
+                        score.question_count,
+                        score.shown_count ? arena_format(s->scene->arena, ", %d shown", score.shown_count) : ""));
 }
 
 /* Everything up to the current part; *part_top: where that one begins, from the top of the text. */
@@ -139,7 +157,8 @@ static void draw_text(const Panel *p, Box box) {
 /* --- below it --- */
 
 static void draw_caret(const Panel *p, double x, double y, double line_px) {
-    scene_line(p->scene, (Point){x, y - 0.75 * line_px}, (Point){x, y + 0.15 * line_px}, p->theme->accent, 2 * p->theme->hairline_px);
+    scene_line(p->scene, (Point){x, y - 0.75 * line_px}, (Point){x, y + 0.15 * line_px}, p->theme->accent,
+               2 * p->theme->hairline_px);
 }
 
 /* What is typed, a line under another; where it does not fit, the caret's line stays in view. */
@@ -157,7 +176,10 @@ static void draw_typed(const Panel *p, Box box) {
         if (row >= first) {
             scene_text(p->scene, box.x, y, style, line);
             if (t->is_typing && t->caret >= at && t->caret <= at + length)
-                draw_caret(p, box.x + scene_text_width(p->scene, style, arena_format(p->scene->arena, "%.*s", t->caret - at, line)), y, line_px);
+                draw_caret(p,
+                           box.x + scene_text_width(p->scene, style,
+                                                    arena_format(p->scene->arena, "%.*s", t->caret - at, line)),
+                           y, line_px);
             y += line_px;
         }
         at += length + 1;
@@ -172,22 +194,32 @@ static const char *field_help(const LessonPart *part) {
 
 static void draw_field(const Panel *p, Box box) {
     const LessonPart *part = tutor_part(p->t);
-    Paint paint = {.pattern = PATTERN_SOLID, .fill = p->theme->background, .edge = p->t->is_typing ? p->theme->accent : p->theme->rule,
+    Paint paint = {.pattern = PATTERN_SOLID,
+                   .fill = p->theme->background,
+                   .edge = p->t->is_typing ? p->theme->accent : p->theme->rule,
                    .edge_px = p->theme->hairline_px * (p->t->is_typing ? 2 : 1)};
     scene_rect(p->scene, box, paint);
     scene_hit(p->scene, box, region(TUTOR_FIELD, 0, "type here; Esc gives the keys back to the replay"));
-    if (!*p->t->text) scene_text_cut(p->scene, box.x + 1.5 * p->u, box.y + 2.6 * p->u, box.w - 3 * p->u, theme_text_soft(p->theme, TYPE_SMALL), field_help(part));
+    if (!*p->t->text)
+        scene_text_cut(p->scene, box.x + 1.5 * p->u, box.y + 2.6 * p->u, box.w - 3 * p->u,
+                       theme_text_soft(p->theme, TYPE_SMALL), field_help(part));
     draw_typed(p, box_inset(box, 0.8 * p->u));
 }
 
 static void draw_dial(const Panel *p, Box box) {
     double middle = box.y + 0.5 * box.h;
-    scene_line(p->scene, (Point){box.x, middle}, (Point){box.x + box.w, middle}, p->theme->rule, 2 * p->theme->hairline_px);
+    scene_line(p->scene, (Point){box.x, middle}, (Point){box.x + box.w, middle}, p->theme->rule,
+               2 * p->theme->hairline_px);
     for (int i = 0; i <= 5; i++) {
         double x = box.x + box.w * i / 5;
-        scene_line(p->scene, (Point){x, middle - 0.5 * p->u}, (Point){x, middle + 0.5 * p->u}, p->theme->rule, p->theme->hairline_px);
+        scene_line(p->scene, (Point){x, middle - 0.5 * p->u}, (Point){x, middle + 0.5 * p->u}, p->theme->rule,
+                   p->theme->hairline_px);
     }
-    scene_disc(p->scene, (Point){box.x + box.w * p->t->dial, middle}, p->u, (Paint){.pattern = PATTERN_SOLID, .fill = p->theme->accent, .edge = p->theme->background, .edge_px = p->theme->hairline_px});
+    scene_disc(p->scene, (Point){box.x + box.w * p->t->dial, middle}, p->u,
+               (Paint){.pattern = PATTERN_SOLID,
+                       .fill = p->theme->accent,
+                       .edge = p->theme->background,
+                       .edge_px = p->theme->hairline_px});
     scene_hit(p->scene, box, region(TUTOR_DIAL, 0, "drag a guess: every mark is some powers of ten"));
 }
 
@@ -201,7 +233,9 @@ static void draw_buttons(const Panel *p, Box box) {
         button(p, x, box.y, "Show", false, region(TUTOR_SHOW, 0, "the answer (type !)"));
     }
     if (!part) return;
-    const char *text = is_open && *p->t->text ? "Check" : is_open && part->kind == LESSON_EXERCISE ? "Later >" : "Next >";
+    const char *text = is_open && *p->t->text                     ? "Check"
+                       : is_open && part->kind == LESSON_EXERCISE ? "Later >"
+                                                                  : "Next >";
     if (is_open && part->kind == LESSON_PREDICT && !*p->t->text) return;
     double width = scene_text_width(p->scene, theme_text(p->theme, TYPE_BODY), text) + 3 * p->u;
     button(p, box.x + box.w - width, box.y, text, true, region(TUTOR_CHECK, 0, "Enter"));
@@ -211,9 +245,11 @@ static void draw_head(const Panel *p, Box box) {
     const Lesson *lesson = p->t->c->lesson;
     TextStyle soft = text_right(theme_text_soft(p->theme, TYPE_SMALL));
     int part = p->t->lesson.part < lesson->part_count ? p->t->lesson.part + 1 : lesson->part_count;
-    scene_text_cut(p->scene, box.x, box.y + 2.6 * p->u, box.w - 10 * p->u, theme_text_bold(p->theme, TYPE_HEADING), lesson->title);
+    scene_text_cut(p->scene, box.x, box.y + 2.6 * p->u, box.w - 10 * p->u, theme_text_bold(p->theme, TYPE_HEADING),
+                   lesson->title);
     scene_textf(p->scene, box.x + box.w, box.y + 2.6 * p->u, soft, "%d of %d", part, lesson->part_count);
-    scene_line(p->scene, (Point){box.x, box.y + 3.8 * p->u}, (Point){box.x + box.w, box.y + 3.8 * p->u}, p->theme->rule, p->theme->hairline_px);
+    scene_line(p->scene, (Point){box.x, box.y + 3.8 * p->u}, (Point){box.x + box.w, box.y + 3.8 * p->u}, p->theme->rule,
+               p->theme->hairline_px);
 }
 
 void tutor_panel_draw(const Tutor *tutor, const Theme *theme, Box box, Scene *scene) {
@@ -221,7 +257,8 @@ void tutor_panel_draw(const Tutor *tutor, const Theme *theme, Box box, Scene *sc
     const Panel *p = &panel;
     const LessonPart *part = tutor_part(tutor);
     scene_rect(scene, box, (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel});
-    scene_line(scene, (Point){box.x + box.w, box.y}, (Point){box.x + box.w, box.y + box.h}, theme->rule, theme->hairline_px);
+    scene_line(scene, (Point){box.x + box.w, box.y}, (Point){box.x + box.w, box.y + box.h}, theme->rule,
+               theme->hairline_px);
     Box inner = box_inset(box, 2 * p->u);
     draw_head(p, box_cut_top(&inner, 5 * p->u));
     draw_buttons(p, box_cut_bottom(&inner, 4 * p->u));
