@@ -237,6 +237,25 @@ static void a_guess_is_dragged(void **state) {
     close_played(p);
 }
 
+static void lecture_mode_goes_from_bookmark_to_bookmark(void **state) {
+    (void)state;
+    Played *p = open_played("06-tile-by-tile");
+    Event next = {.kind = EVENT_KEY, .key = KEY_ENTER}, back = {.kind = EVENT_KEY, .key = KEY_BACKSPACE},
+          other = {.kind = EVENT_KEY, .key = KEY_RIGHT};
+    assert_null(tutor_note(&p->tutor, &p->arena));
+    int count = 0;
+    while (tutor_apply_lecture(&p->tutor, &next).is_place_changed) {
+        count++;
+        assert_true(strlen(tutor_note(&p->tutor, &p->arena)) > 20);
+    }
+    assert_int_equal(count, 4);
+    int last = p->tutor.bookmark;
+    assert_true(tutor_apply_lecture(&p->tutor, &back).is_place_changed);
+    assert_true(p->tutor.bookmark < last);
+    assert_false(tutor_apply_lecture(&p->tutor, &other).is_taken); /* steps are the replay's */
+    close_played(p);
+}
+
 static void the_wheel_stays_within_the_text(void **state) {
     (void)state;
     Played *p = open_played("06-tile-by-tile");
@@ -261,6 +280,7 @@ int main(void) {
         cmocka_unit_test(a_lesson_by_clicks),
         cmocka_unit_test(keys_are_the_replays_until_asked_for),
         cmocka_unit_test(a_guess_is_dragged),
+        cmocka_unit_test(lecture_mode_goes_from_bookmark_to_bookmark),
         cmocka_unit_test(the_wheel_stays_within_the_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

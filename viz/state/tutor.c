@@ -348,3 +348,20 @@ TutorEffects tutor_apply(Tutor *t, bool has_replay_focus, const Scene *scene, co
     }
     return (TutorEffects){0};
 }
+
+/* --- lecture mode --- */
+
+TutorEffects tutor_apply_lecture(Tutor *t, const Event *event) {
+    int direction = event->kind != EVENT_KEY ? 0 : event->key == KEY_ENTER ? 1 : event->key == KEY_BACKSPACE ? -1 : 0;
+    for (int i = t->bookmark + direction; direction && i >= 0 && i < t->c->lesson->part_count; i += direction)
+        if (t->c->lesson->parts[i].kind == LESSON_BOOKMARK) {
+            t->bookmark = i;
+            return (TutorEffects){.is_taken = true, .is_place_changed = true};
+        }
+    return (TutorEffects){.is_taken = direction != 0};
+}
+
+const char *tutor_note(const Tutor *t, Arena *arena) {
+    if (t->bookmark < 0 || t->texts[t->bookmark].block_count == 0) return NULL;
+    return markdown_plain(&t->texts[t->bookmark].blocks[0], -1, arena);
+}

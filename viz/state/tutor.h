@@ -52,6 +52,10 @@ typedef struct TutorEffects {
 bool tutor_make(const LessonCase *c, LessonState lesson, Tutor *tutor, Arena *arena, Err *err);
 /* has_replay_focus: Tab was used to reach a control of the replay, which then gets Enter. */
 TutorEffects tutor_apply(Tutor *tutor, bool has_replay_focus, const Scene *scene, const Event *event);
+/* Lecture mode, where the text is hidden: Enter and Backspace go from bookmark to bookmark. */
+TutorEffects tutor_apply_lecture(Tutor *tutor, const Event *event);
+/* What the shown bookmark says, as one line; NULL where none is shown. */
+const char *tutor_note(const Tutor *tutor, Arena *arena);
 /* The scenario (finished, one algorithm) and step of a bookmark. */
 bool tutor_place(const Tutor *tutor, int part, Scenario *scenario, uint64_t *step_index, Err *err);
 

@@ -86,6 +86,7 @@ typedef struct ViewState {
     int width_px, height_px;
     double user_scale; /* --scale, Ctrl + and - */
     double left_px;    /* of the window's width, taken by something beside the replay (a lesson) */
+    const char *note;  /* what lecture mode says at this place; NULL: what the bookmark of the replay says */
     bool is_dark, is_lecture, is_playing, is_help_open, has_sliders, has_values;
 
     RaceClock clock_wanted, clock; /* as chosen; as usable: without a model of time, TIME falls back to BYTES */

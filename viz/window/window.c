@@ -132,6 +132,7 @@ static void draw(Window *w) {
     Scene scene = scene_make(&w->arenas[next], &w->fonts.metrics, surface->w, surface->h, theme.background);
     bool has_tutor = w->options.tutor && !w->state.is_lecture;
     w->state.left_px = has_tutor ? tutor_panel_px(&theme, surface->w) : 0;
+    w->state.note = w->options.tutor ? tutor_note(w->options.tutor, scene.arena) : NULL;
     if (has_tutor) tutor_panel_draw(w->options.tutor, &theme, (Box){0, 0, w->state.left_px, surface->h}, &scene);
     frame_draw(&w->world.input, &w->plots, &w->state, &theme, &scene);
     Damage damage = damage_between(w->is_exposed ? NULL : shown(w), &scene);
@@ -174,8 +175,10 @@ static void show_place(Window *w) {
 static bool take_tutor_event(Window *w, const Event *event) {
     Tutor *tutor = w->options.tutor;
     Err err;
-    if (!tutor || w->state.is_lecture || w->state.is_help_open) return false;
-    TutorEffects effects = tutor_apply(tutor, w->state.is_focus_visible && w->state.focus.kind, shown(w), event);
+    if (!tutor || w->state.is_help_open) return false;
+    bool has_replay_focus = w->state.is_focus_visible && w->state.focus.kind;
+    TutorEffects effects = w->state.is_lecture ? tutor_apply_lecture(tutor, event)
+                                               : tutor_apply(tutor, has_replay_focus, shown(w), event);
     if (effects.is_progress && w->options.keep && !w->options.keep(w->options.self, tutor, &err))
         snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
     if (effects.is_place_changed) show_place(w);
