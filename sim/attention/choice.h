@@ -2,7 +2,7 @@
  *
  * The rule runs on drawn summaries: a small random vector a block of keys, and for each query block one that points
  * at an earlier block, at its neighbourhood and at noise. So the tables have the look of real ones (recent blocks,
- * returning topics) and cost microseconds; select.h runs the same rules on whole Q, K, V and measures quality.
+ * returning topics) and cost milliseconds; select.h runs the same rules on whole Q, K, V and measures quality.
  * One choice serves all rows of a query block and all heads. With one query (a decoding step) it is the method's own
  * granularity. Pure: the same scenario gives the same table.
  */

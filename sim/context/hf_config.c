@@ -4,6 +4,7 @@
  */
 #include "sim/context/hf_config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,8 +68,10 @@ static void read_dtype(HfKeys *keys, Model *model) {
 }
 
 /* A size that attention can do without; where it is missing the plan says what it took. */
-static uint64_t count_assumed(HfKeys *keys, const char *key, uint64_t max, uint64_t assumed, const char *why, Model *model) {
-    if (!hf_has(keys, key)) model_note(model, "%s is missing: %llu is taken, %s.", key, (unsigned long long)assumed, why);
+static uint64_t count_assumed(HfKeys *keys, const char *key, uint64_t max, uint64_t assumed, const char *why,
+                              Model *model) {
+    if (!hf_has(keys, key))
+        model_note(model, "%s is missing: %llu is taken, %s.", key, (unsigned long long)assumed, why);
     return hf_count_or(keys, key, 1, max, assumed);
 }
 
@@ -79,7 +82,8 @@ static void read_sizes(HfKeys *keys, Model *model) {
     model->hidden_elems = hf_count(keys, "hidden_size", SIZE_MAX_ELEMS);
     model->head_count = hf_count(keys, "num_attention_heads", HEADS_MAX);
     model->kv_head_count = hf_count_or(keys, "num_key_value_heads", 1, HEADS_MAX, model->head_count);
-    model->mlp_elems = count_assumed(keys, "intermediate_size", SIZE_MAX_ELEMS, 4 * model->hidden_elems, "4 x hidden_size", model);
+    model->mlp_elems =
+        count_assumed(keys, "intermediate_size", SIZE_MAX_ELEMS, 4 * model->hidden_elems, "4 x hidden_size", model);
     model->vocab_count = count_assumed(keys, "vocab_size", SIZE_MAX_ELEMS, 32000, "Llama's default", model);
     model->position_max = count_assumed(keys, "max_position_embeddings", POSITIONS_MAX, 2048, "Llama's default", model);
     model->is_causal = !is_bert && !is_modernbert;
@@ -156,6 +160,24 @@ static void read_head_dim(HfKeys *keys, Model *model) {
                 kv);
 }
 
+/* Sizes whose products could pass 63 bits are refused here, once; a tenth of that is far above any model. */
+static void check_products(HfKeys *keys, const Model *m) {
+    const double parameters_max = 1e15;
+    if (keys->has_failed) return;
+    double h = (double)m->hidden_elems, head_elems = (double)(m->head_count * (m->head_dim_elems + m->value_dim_elems));
+    double latents = (double)(m->latent_elems + m->latent_rope_elems + m->query_latent_elems);
+    double width =
+        fmax((double)m->mlp_elems, (double)m->expert_mlp_elems * (double)(m->expert_count + m->expert_shared_count));
+    double layer = 2 * h * head_elems + latents * (h + head_elems) + 4 * h * width;
+    double outer = h * (2 * (double)m->vocab_count + (double)m->position_max + h);
+    if ((double)m->layer_count * layer + outer > parameters_max)
+        hf_fail(keys, "the sizes make more than 10^15 parameters; one of hidden_size, intermediate_size, vocab_size or "
+                      "the heads is wrong");
+    if (head_elems > 1 << 20)
+        hf_fail(keys, "num_attention_heads is %llu and a head has %llu elements; more than 2^19 in all is not modelled",
+                (unsigned long long)m->head_count, (unsigned long long)m->head_dim_elems);
+}
+
 static void read_rope_scaling(HfKeys *keys, Model *model) {
     json_t *scaling = hf_value(keys, "rope_scaling");
     if (!scaling) scaling = hf_value(keys, "rope_parameters");
@@ -180,6 +202,7 @@ static bool read_model(HfKeys *keys, Model *model) {
         read_mla(keys, model);
     read_experts(keys, model);
     read_head_dim(keys, model);
+    check_products(keys, model);
     read_dtype(keys, model);
     read_rope_scaling(keys, model);
     if (!keys->has_failed) hf_layers_read(keys, model);

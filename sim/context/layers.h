@@ -3,7 +3,7 @@
  *     G L L G L L G L L ...    ModernBERT: kinds of layers in order; equal layers are one group
  *
  * A global layer runs flash2 (or standard), a local one the window program. Bytes, FLOPs and peak memory come from
- * the algorithms' closed forms, so a whole model costs microseconds.
+ * the algorithms' closed forms, so a whole model costs under a millisecond.
  * Not modelled: what lies between attention layers (plan.h adds the matrices); MLA is counted expanded, with one key
  * and value head a query head and values as wide as keys.
  */

@@ -139,5 +139,8 @@ uint64_t model_kv_bytes(const Model *model, KvSharing sharing, uint64_t elem_byt
         const ModelLayer *layer = &model->layers[i];
         rows += layer->is_global ? tokens_rows : min_u64(tokens_rows, layer->window_keys + 1);
     }
-    return batch_count * rows * model_kv_bytes_per_token_layer(model, sharing, elem_bytes);
+    bool has_overflow = false;
+    uint64_t row_bytes = model_kv_bytes_per_token_layer(model, sharing, elem_bytes);
+    uint64_t size_bytes = checked_mul(&has_overflow, checked_mul(&has_overflow, batch_count, rows), row_bytes);
+    return has_overflow ? CHECKED_MAX : size_bytes;
 }

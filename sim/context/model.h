@@ -91,7 +91,8 @@ uint64_t model_kv_head_count(const Model *model, KvSharing sharing);
 uint64_t model_kv_bytes_per_token_layer(const Model *model, KvSharing sharing, uint64_t elem_bytes);
 /* The same over all layers, each holding every token. */
 uint64_t model_kv_bytes_per_token(const Model *model, KvSharing sharing, uint64_t elem_bytes);
-/* Whole cache of batch x tokens. Local layers keep a ring of window + 1 tokens. 0 for an encoder. */
+/* Whole cache of batch x tokens. Local layers keep a ring of window + 1 tokens. 0 for an encoder; CHECKED_MAX where
+ * it does not fit 63 bits. */
 uint64_t model_kv_bytes(const Model *model, KvSharing sharing, uint64_t elem_bytes, uint64_t batch_count,
                         uint64_t tokens_rows);
 #endif

@@ -41,15 +41,19 @@ static uint64_t activation_bytes(const Model *m, const PlanWay *way, uint64_t ba
     uint64_t elems = 2 * m->hidden_elems + (m->head_count + kv_heads) * (m->head_dim_elems + m->value_dim_elems) +
                      (m->is_mlp_gated ? 2 : 1) * max_u64(mlp, m->mlp_elems);
     uint64_t rows = way->chunk_rows ? min_u64(n, way->chunk_rows) : n;
-    return batch * rows * elems * dtype_elem_bytes(m->dtype);
+    bool has_overflow = false;
+    uint64_t size_bytes = checked_mul(&has_overflow, batch * rows, elems * dtype_elem_bytes(m->dtype));
+    return has_overflow ? CHECKED_MAX : size_bytes;
 }
 
 static uint64_t weight_bytes(const Model *m) { return model_parameter_count(m) * dtype_elem_bytes(m->dtype); }
 
 uint64_t plan_memory_bytes(const Model *m, const PlanWay *way, uint64_t batch, uint64_t n) {
-    uint64_t all = weight_bytes(m) + kv_bytes(m, way, batch, n) + score_bytes(m, way, batch, n) +
-                   activation_bytes(m, way, batch, n);
-    return ceil_div(all, max_u64(way->gpu_count, 1));
+    bool has_overflow = false;
+    uint64_t all = checked_add(&has_overflow, weight_bytes(m), kv_bytes(m, way, batch, n));
+    all = checked_add(&has_overflow, all, score_bytes(m, way, batch, n));
+    all = checked_add(&has_overflow, all, activation_bytes(m, way, batch, n));
+    return has_overflow ? CHECKED_MAX : ceil_div(all, max_u64(way->gpu_count, 1));
 }
 
 uint64_t plan_longest_rows(const Model *m, const PlanWay *way, uint64_t batch, uint64_t usable_bytes) {

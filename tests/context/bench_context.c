@@ -35,6 +35,7 @@ static void bench_tree(const char *name) {
     Arena arena = {0};
     static Program program;
     s.query_rows = s.key_rows = 131072, s.is_causal = true, s.batch_count = 1;
+    if (!scenario_finish(&s, NULL)) return;
     double start = now_ms();
     if (algorithm_program(algorithm_find(name), &s, &program, &arena, NULL))
         printf("bench tree_%s_128k %.3f ms\n", name, now_ms() - start);

@@ -156,6 +156,12 @@ static void test_bad_configs(void **state) {
         {LLAMA_BUT(",\"rope_theta\":\"big\""), "rope_theta must be a number"},
         {LLAMA_BUT(",\"rope_scaling\":7"), "rope_scaling must be an object"},
         {LLAMA_BUT(",\"is_encoder_decoder\":true"), "is_encoder_decoder"},
+        {"{\"model_type\":\"llama\",\"num_hidden_layers\":1024,\"hidden_size\":16777216,\"num_attention_heads\":4096,"
+         "\"intermediate_size\":16777216,\"vocab_size\":9,\"max_position_embeddings\":9}",
+         "more than 10^15 parameters"},
+        {"{\"model_type\":\"llama\",\"num_hidden_layers\":2,\"hidden_size\":64,\"num_attention_heads\":16384,"
+         "\"head_dim\":4096,\"intermediate_size\":128,\"vocab_size\":9,\"max_position_embeddings\":9}",
+         "more than 2^19"},
         {"{\"model_type\":\"llama\",\"num_hidden_layers\":999999}", "num_hidden_layers is 999999"},
         {"{\"model_type\":\"llama\",\"num_hidden_layers\":2,\"hidden_size\":65,\"num_attention_heads\":4,"
          "\"intermediate_size\":128,\"vocab_size\":100,\"max_position_embeddings\":2048}",
