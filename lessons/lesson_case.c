@@ -14,7 +14,7 @@ bool lesson_case_open(const Lesson *lesson, AskMemory *memory, LessonCase *opene
     if (!scenario_read_text(&scenario, name, lesson->scenario_text, err) ||
         !ask_scenario(&scenario, "", &finished, err))
         return false;
-    *opened = (LessonCase){lesson, scenario, memory};
+    *opened = (LessonCase){.lesson = lesson, .scenario = scenario, .memory = memory};
     return true;
 }
 

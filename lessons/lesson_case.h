@@ -6,12 +6,15 @@
 #define LESSONS_LESSON_CASE_H
 #include "lessons/ask.h"
 #include "lessons/lesson.h"
+#include "sim/capture.h"
 #include "sim/replay.h"
 
 typedef struct LessonCase {
     const Lesson *lesson;
     Scenario scenario; /* as set, not finished */
     AskMemory *memory;
+    const Capture *captures; /* of real GPUs, for hardware blocks; may be none */
+    int capture_count;
 } LessonCase;
 
 bool lesson_case_open(const Lesson *lesson, AskMemory *memory, LessonCase *opened, Err *err);

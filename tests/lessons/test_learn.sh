@@ -50,6 +50,8 @@ done
 check own_program 0 "The result is right" learn --program lessons/06-tile-by-tile/five-strips.solution
 check own_program_too_large 2 "tiles do not fit" learn --program lessons/06-tile-by-tile/five-strips.solution --head-dim 256
 check own_program_missing 1 "No such file" learn --program "$T/none"
+check capture_missing 1 "No such file" learn 8 --print --capture "$T/none"
+check no_capture_is_said 0 "No capture of this case is on file" learn 8 --print
 check notes 0 "Bookmark" learn 6 --notes
 check print_scenario 0 "^seq = " learn 6 --print-scenario
 check unknown_lesson 2 "is no lesson" learn cooking

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "lessons/hardware.h"
 #include "lessons/lesson_state.h"
 #include "lessons/markdown.h"
 
@@ -329,6 +330,48 @@ static void tolerances_are_narrower_than_mistakes(void **state) {
     for_each_lesson(check_tolerances);
 }
 
+/* --- hardware --- */
+
+static const LessonPart *find_hardware(const Opened *o) {
+    for (int i = 0; i < o->lesson.part_count; i++)
+        if (o->lesson.parts[i].kind == LESSON_HARDWARE) return &o->lesson.parts[i];
+    fail_msg("%s has no hardware block", o->lesson.id);
+    return NULL;
+}
+
+/* A made-up GPU's counters in the case of lesson 2, or of another one. */
+static const char *made_up_hardware(Opened *o, const char *seq, Arena *arena) {
+    const char *text = arena_format(
+        arena,
+        "hbmscope.capture/1\nsource = cupti\ndevice = A GPU for tests\nrun\nalgorithm = standard\nbatch = 1\nheads = "
+        "1\n"
+        "seq = %s\nkv-seq = %s\nhead-dim = 64\ndtype = fp16\nl2 = cold\nkernel = S = QK^T\n"
+        "metric l1tex__t_sectors_pipe_lsu_mem_global_op_st.sum sectors 5 65000 65536 65600\nkernel = softmax\n"
+        "metric l1tex__t_sectors_pipe_lsu_mem_global_op_st.sum sectors 5 65000 65536 65600\nkernel = O = PV\n"
+        "metric l1tex__t_sectors_pipe_lsu_mem_global_op_st.sum sectors 5 4000 4096 4100\nend\n",
+        seq, seq);
+    Capture *capture = ARENA_NEW(arena, Capture);
+    Err err;
+    if (!capture_read_text("made-up.txt", text, strlen(text), capture, arena, &err)) fail_msg("%s", err.text);
+    LessonCase c = o->c;
+    c.captures = capture;
+    c.capture_count = 1;
+    return hardware_text(&c, find_hardware(o), arena);
+}
+
+static void hardware_is_shown_where_it_was_counted(void **state) {
+    (void)state;
+    Opened *o = open_lesson("02-coalescing");
+    Arena arena = {0};
+    assert_non_null(strstr(hardware_text(&o->c, find_hardware(o), &arena), "No capture of this case is on file"));
+    const char *text = made_up_hardware(o, "1024", &arena);
+    if (!strstr(text, "Counted on A GPU for tests") || !strstr(text, "135,168 sectors") || !strstr(text, "equal"))
+        fail_msg("%s", text);
+    assert_non_null(strstr(made_up_hardware(o, "2048", &arena), "No capture"));
+    arena_free(&arena);
+    close_lesson(o);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_text_expands),
@@ -337,6 +380,7 @@ int main(void) {
         cmocka_unit_test(tolerances_are_narrower_than_mistakes),
         cmocka_unit_test(right_answers_lead_to_the_end),
         cmocka_unit_test(giving_up_leads_to_the_end_too),
+        cmocka_unit_test(hardware_is_shown_where_it_was_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lessons/hardware.h"
 #include "lessons/student.h"
 #include "sim/units.h"
 
@@ -98,11 +99,9 @@ static void show_exercise(const LessonCase *c, const LessonPart *part, const Ter
 
 static void show_hardware(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
     terminal_rule(terminal, "hardware");
-    if (*part->text) terminal_markdown(terminal, expanded(c, part->text, arena), INDENT);
-    fprintf(terminal->out,
-            "  No capture of this case is on file. On a machine with the GPU: hbmscope capture --algorithm %s, then "
-            "hbmscope compare.\n",
-            part->algorithm);
+    terminal_markdown(terminal,
+                      arena_format(arena, "%s\n\n%s", expanded(c, part->text, arena), hardware_text(c, part, arena)),
+                      INDENT);
 }
 
 static void show_part(const LessonCase *c, const LessonPart *part, const Terminal *terminal) {

@@ -5,6 +5,8 @@
 #include "lessons/progress.h"
 #include "viz/cli/terminal.h"
 
+enum { LEARN_CAPTURES_MAX = 32 };
+
 /* Large: keep it off the stack. */
 typedef struct LearnOpened {
     Arena arena;
@@ -12,7 +14,11 @@ typedef struct LearnOpened {
     LessonFiles own_files;
     Lesson lesson;
     LessonCase opened;
+    Capture captures[LEARN_CAPTURES_MAX];
 } LearnOpened;
+
+/* Reads captures for the lesson's hardware blocks: the file given, or those beside the program (gpu/captures). */
+bool learn_read_captures(LearnOpened *opened, const char *path, Err *err);
 
 bool learn_print(const LearnOpened *opened, Terminal terminal, Err *err);       /* with answers, for reading */
 bool learn_print_notes(const LearnOpened *opened, Terminal terminal, Err *err); /* the lecturer's, and the bookmarks */

@@ -19,7 +19,7 @@
 #include "viz/window/window.h"
 
 typedef struct LearnArgs {
-    const char *lesson, *output, *exercise, *answer, *program;
+    const char *lesson, *output, *exercise, *answer, *program, *capture;
     bool is_list, is_reset, is_print, is_notes, is_scenario, is_handout, has_solutions, is_terminal;
 } LearnArgs;
 
@@ -226,7 +226,7 @@ static bool play(LearnOpened *opened, bool is_terminal, Err *err) {
 static bool run_lesson(const LearnArgs *args, Err *err) {
     LearnOpened *opened = calloc(1, sizeof *opened);
     if (!opened) return err_set(err, ERR_OTHER, "out of memory");
-    bool is_good = open_lesson(args->lesson, opened, err);
+    bool is_good = open_lesson(args->lesson, opened, err) && learn_read_captures(opened, args->capture, err);
     Terminal terminal = terminal_stdout();
     if (!is_good)
         is_good = false;
@@ -277,6 +277,7 @@ bool verb_learn(int argc, char **argv, Err *err) {
                               {"handout", NULL, &args.is_handout},
                               {"solutions", NULL, &args.has_solutions},
                               {"o", &args.output, NULL},
+                              {"capture", &args.capture, NULL},
                               {"terminal", NULL, &args.is_terminal}};
     OutputFormat format = OUTPUT_TEXT;
     Scenario scenario;

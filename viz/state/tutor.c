@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lessons/hardware.h"
 #include "sim/units.h"
 
 static const double WHEEL_PX = 60;
@@ -35,7 +36,7 @@ static bool make_answer(Tutor *t, int index, Arena *arena, Err *err) {
     const LessonPart *part = &t->c->lesson->parts[index];
     LessonTruth truth;
     const char *reveal;
-    t->answers[index] = "";
+    t->answers[index] = part->kind == LESSON_HARDWARE ? hardware_text(t->c, part, arena) : "";
     if (part->kind != LESSON_PREDICT) return true;
     if (!part->is_choice && !lesson_case_truth(t->c, part, &truth, arena, err)) return false;
     const char *answer = part->is_choice ? part->answer : truth.shown;

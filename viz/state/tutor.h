@@ -31,7 +31,7 @@ typedef enum TutorControl {
 typedef struct Tutor {
     const LessonCase *c;
     Markdown texts[LESSON_PARTS_MAX];      /* of every part, numbers filled in; made once */
-    const char *answers[LESSON_PARTS_MAX]; /* what a settled prediction shows: answer and reveal */
+    const char *answers[LESSON_PARTS_MAX]; /* what a settled prediction shows, or a hardware block */
     LessonState lesson;
     char text[TUTOR_TEXT_MAX];
     int caret; /* byte in text */

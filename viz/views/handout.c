@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lessons/hardware.h"
 #include "viz/views/markdown_set.h"
 #include "viz/views/views.h"
 
@@ -140,7 +141,7 @@ static bool set_exercise(Pages *p, const LessonPart *part) {
 
 static bool set_hardware(Pages *p, const LessonPart *part) {
     begin_bar(p, "HARDWARE");
-    return !*part->text || set_text(p, part->text);
+    return (!*part->text || set_text(p, part->text)) && set_text(p, hardware_text(p->c, part, p->arena));
 }
 
 static bool set_part(Pages *p, const LessonPart *part, int *figure_count) {

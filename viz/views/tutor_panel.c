@@ -94,8 +94,7 @@ static void set_part(const Panel *p, MarkdownSetter *s, int index) {
     case LESSON_HARDWARE:
         label(p, s, "HARDWARE");
         markdown_set(s, &p->t->texts[index]);
-        markdown_set_text(
-            s, "No capture of this case is on file. With the GPU: `hbmscope capture`, then `hbmscope compare`.");
+        markdown_set_text(s, p->t->answers[index]);
         break;
     case LESSON_NOTES:
     case LESSON_CHECK:
