@@ -70,12 +70,15 @@ $(BUILD)/hbmscope-twin: $(OBJ)/gpu/twin/twin_main.o $(OBJ)/gpu/kernels/cases.o $
 # drive the capture with mocks. `make gpu-tools` is all that a visit to a GPU machine needs (gpu/visit.sh).
 NVCC ?= $(firstword $(wildcard /usr/local/cuda/bin/nvcc) $(shell command -v nvcc 2>/dev/null))
 CUDA := $(patsubst %/bin/nvcc,%,$(NVCC))
-ifeq ($(NVCC),)
-$(if $(filter check test bench,$(MAKECMDGOALS)),$(info gpu: nvcc was not found: the CUDA kernels and hbmscope-capture are not built, their tests are skipped))
+CUPTI_INCLUDE := $(dir $(firstword $(wildcard $(CUDA)/include/cupti_range_profiler.h $(CUDA)/extras/CUPTI/include/cupti_range_profiler.h)))
+NVCC_MAJOR := $(if $(NVCC),$(shell $(NVCC) --version 2>/dev/null | sed -n 's/.*release \([0-9]*\)\..*/\1/p'))
+CUDA_LACKS := $(if $(NVCC),$(if $(filter-out 10 11 12,$(NVCC_MAJOR)),$(if $(CUPTI_INCLUDE),,CUPTI's headers are not in $(CUDA)),nvcc is of CUDA $(NVCC_MAJOR), 13 is needed),nvcc was not found)
+ifneq ($(CUDA_LACKS),)
+$(if $(filter check test bench,$(MAKECMDGOALS)),$(info gpu: $(CUDA_LACKS): the CUDA kernels and hbmscope-capture are not built, their tests are skipped))
 gpu gpu-tools:
-	@echo 'gpu: nvcc was not found (NVCC=/path/to/nvcc names it)' >&2; exit 1
+	@echo "gpu: $(CUDA_LACKS) (NVCC=/path/to/nvcc names one)" >&2; exit 1
 else
-CUPTI_CFLAGS = -std=c11 $(WARN) $(OPT_$(MODE)) -Igpu/capture/compat -isystem $(CUDA)/include
+CUPTI_CFLAGS = -std=c11 $(WARN) $(OPT_$(MODE)) -Igpu/capture/compat -isystem $(CUPTI_INCLUDE) -isystem $(CUDA)/include
 CAPTURE_SRC := gpu/kernels/cases.c $(addprefix gpu/capture/,capture_main.c cupti_error.c library.c measure.c metrics.c plan.c request.c)
 CAPTURE_OBJ := $(CAPTURE_SRC:%.c=$(OBJ)/%.o)
 MOCKS := $(addprefix $(OBJ)/tests/gpu/mock/,libcuda.so.1 libcupti_mock.so libkernels_mock.so)
@@ -107,7 +110,7 @@ $(OBJ)/tests/gpu/mock/libcuda.so.1: tests/gpu/mock/mock_cuda.c
 	$(CC) -O1 -shared -fPIC -isystem $(CUDA)/include -o $@ $<
 $(OBJ)/tests/gpu/mock/libcupti_mock.so: tests/gpu/mock/mock_cupti.c gpu/capture/library.h
 	@mkdir -p $(@D)
-	$(CC) -O1 -shared -fPIC -I. -Igpu/capture/compat -isystem $(CUDA)/include -o $@ $< -ldl
+	$(CC) -O1 -shared -fPIC -I. -Igpu/capture/compat -isystem $(CUPTI_INCLUDE) -isystem $(CUDA)/include -o $@ $< -ldl
 $(OBJ)/tests/gpu/mock/libkernels_mock.so: tests/gpu/mock/mock_kernels.c gpu/kernels/attention.h
 	@mkdir -p $(@D)
 	$(CC) -O1 -shared -fPIC -I. -o $@ $<

@@ -236,7 +236,7 @@ static bool answers(const CaptureRun *run, const char *algorithm, const Scenario
            is_same(run->head_count, s->head_count) && is_same(run->kv_head_count, s->kv_head_count) &&
            is_same(run->query_rows, s->query_rows) && is_same(run->key_rows, s->key_rows) &&
            is_same(run->head_dim_elems, s->head_dim_elems) && is_same(run->block_query_rows, s->block_query_rows) &&
-           is_same(run->block_key_rows, s->block_key_rows);
+           is_same(run->block_key_rows, s->block_key_rows) && is_same(run->window_keys, s->window_keys);
 }
 
 const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm, const Scenario *scenario, CaptureL2 l2) {

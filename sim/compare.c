@@ -36,7 +36,7 @@ const char *compare_road_name(CompareRoad road) { return road_names[road]; }
 
 /* Functions of gpu/kernels, as ncu shows them, and the simulator's names. */
 static const char *const function_names[][2] = {
-    {"_scores", "S = QK^T"}, {"_mask", "mask"}, {"_softmax", "softmax"}, {"_values", "O = PV"}, {"flash1_forward", "flash1 forward"}, {"flash2_", "flash2 forward"}};
+    {"_scores", "S = QK^T"}, {"_mask", "mask"}, {"_softmax", "softmax"}, {"_values", "O = PV"}, {"flash1_forward", "flash1 forward"}, {"flash2_", "flash2 forward"}, {"flash2_", "window forward"}};
 
 static bool is_our_function(const char *function, const char *kernel) {
     for (size_t i = 0; i < sizeof function_names / sizeof *function_names; i++)

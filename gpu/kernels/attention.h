@@ -22,7 +22,7 @@ typedef struct GpuInfo {
 
 /* What is computed. Names and meanings as in sim/scenario.h. */
 typedef struct GpuCase {
-    char algorithm[16]; /* standard, flash1, flash2 */
+    char algorithm[16]; /* standard, flash1, flash2, window (flash2 with window_keys) */
     int version;        /* see gpu/kernels/README.md; 0: the one that the simulator models */
     char dtype[8];      /* fp32; fp16 for flash2 */
     int64_t batch_count, head_count, kv_head_count, query_rows, key_rows, head_dim_elems;

@@ -7,10 +7,11 @@
 #include "sim/attention/algorithm.h"
 
 static bool check(const Scenario *s, const char *name, Err *err) {
-    if (strcmp(name, "standard") != 0 && strcmp(name, "flash1") != 0 && strcmp(name, "flash2") != 0)
-        return err_set(err, ERR_USAGE, "there is no CUDA kernel for %s; there are standard, flash1 and flash2", name);
-    if (s->dtype != DTYPE_FP32 && !(s->dtype == DTYPE_FP16 && strcmp(name, "flash2") == 0))
-        return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for flash2", dtype_name(s->dtype));
+    bool is_flash2 = strcmp(name, "flash2") == 0 || strcmp(name, "window") == 0;
+    if (!is_flash2 && strcmp(name, "standard") != 0 && strcmp(name, "flash1") != 0)
+        return err_set(err, ERR_USAGE, "there is no CUDA kernel for %s; there are standard, flash1, flash2 and window", name);
+    if (s->dtype != DTYPE_FP32 && !(s->dtype == DTYPE_FP16 && is_flash2))
+        return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for flash2 and window", dtype_name(s->dtype));
     if (s->pass != PASS_FORWARD) return err_set(err, ERR_USAGE, "pass is %s; the CUDA kernels know forward", pass_name(s->pass));
     if (s->mask != MASK_NONE || s->dropout_probability > 0) return err_set(err, ERR_USAGE, "the CUDA kernels know neither a mask tensor nor dropout");
     if (s->layer_count != 1) return err_set(err, ERR_USAGE, "layers is %llu; the CUDA kernels run one", (unsigned long long)s->layer_count);
@@ -25,7 +26,7 @@ bool case_from_scenario(const Scenario *scenario, int algorithm, int version, Gp
     *out = (GpuCase){.version = version, .batch_count = (int64_t)s.batch_count, .head_count = (int64_t)s.head_count, .kv_head_count = (int64_t)s.kv_head_count,
                      .query_rows = (int64_t)s.query_rows, .key_rows = (int64_t)s.key_rows, .head_dim_elems = (int64_t)s.head_dim_elems,
                      .block_query_rows = (int64_t)s.block_query_rows, .block_key_rows = (int64_t)s.block_key_rows, .is_causal = s.is_causal,
-                     .window_keys = (int64_t)s.window_keys};
+                     .window_keys = strcmp(a->name, "window") == 0 ? (int64_t)s.window_keys : 0};
     snprintf(out->algorithm, sizeof out->algorithm, "%s", a->name);
     snprintf(out->dtype, sizeof out->dtype, "%s", dtype_name(s.dtype));
     return true;

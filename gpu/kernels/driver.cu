@@ -145,8 +145,9 @@ static bool check_case(const GpuCase *c) {
     if (c->head_dim_elems != 32 && c->head_dim_elems != 64 && c->head_dim_elems != 128)
         return driver_fail("head-dim is %lld; the kernels are compiled for 32, 64 and 128", (long long)c->head_dim_elems);
     bool is_half = strcmp(c->dtype, "fp16") == 0;
-    if (!is_half && strcmp(c->dtype, "fp32") != 0) return driver_fail("dtype is %s; the kernels know fp32, and fp16 for flash2", c->dtype);
-    if (is_half && strcmp(c->algorithm, "flash2") != 0) return driver_fail("%s has no fp16 kernel; flash2 has", c->algorithm);
+    if (!is_half && strcmp(c->dtype, "fp32") != 0) return driver_fail("dtype is %s; the kernels know fp32, and fp16 for flash2 and window", c->dtype);
+    bool is_flash2 = strcmp(c->algorithm, "flash2") == 0 || strcmp(c->algorithm, "window") == 0;
+    if (is_half && !is_flash2) return driver_fail("%s has no fp16 kernel; flash2 and window have", c->algorithm);
     if (c->batch_count * c->head_count > 65535) return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));
     if (c->query_rows > 1 << 24 || c->key_rows > 1 << 24) return driver_fail("seq is over 16M rows");
     return true;
@@ -156,9 +157,13 @@ static bool choose_kernels(Prepared *p) {
     const GpuCase *c = &p->c;
     if (strcmp(c->algorithm, "standard") == 0) return standard_kernels(c, &p->kernels, &p->kernel_count);
     if (strcmp(c->algorithm, "flash1") == 0) return flash1_kernels(c, &p->kernels, &p->kernel_count);
-    if (strcmp(c->algorithm, "flash2") == 0) return flash2_kernels(c, &p->kernels, &p->kernel_count);
-    return driver_fail("there is no CUDA kernel for algorithm %s; there are standard, flash1 and flash2", c->algorithm);
+    if (strcmp(c->algorithm, "flash2") == 0 || strcmp(c->algorithm, "window") == 0) return flash2_kernels(c, &p->kernels, &p->kernel_count);
+    return driver_fail("there is no CUDA kernel for algorithm %s; there are standard, flash1, flash2 and window", c->algorithm);
 }
+
+/* A causal window lies before the query; else its larger half does (sim/attention/pattern.h). */
+static int keys_before(const GpuCase *c) { return !c->window_keys ? SEES_ALL : (int)(c->is_causal ? c->window_keys : (c->window_keys + 1) / 2); }
+static int keys_after(const GpuCase *c) { return c->is_causal ? 0 : !c->window_keys ? SEES_ALL : (int)(c->window_keys / 2); }
 
 bool gpu_prepare(const GpuCase *c) {
     release();
@@ -167,7 +172,7 @@ bool gpu_prepare(const GpuCase *c) {
     p->c = *c;
     p->slices = (int)(c->batch_count * c->head_count);
     p->sizes = AttentionSizes{(int)c->query_rows, (int)c->key_rows, (int)c->head_count, (int)(c->head_count / c->kv_head_count),
-                              1.0f / sqrtf((float)c->head_dim_elems), c->is_causal, (int)c->window_keys};
+                              1.0f / sqrtf((float)c->head_dim_elems), keys_before(c), keys_after(c)};
     bool is_half = strcmp(c->dtype, "fp16") == 0;
     size_t query_count = (size_t)p->slices * c->query_rows * c->head_dim_elems;
     size_t key_count = (size_t)(c->batch_count * c->kv_head_count) * c->key_rows * c->head_dim_elems;
@@ -213,10 +218,9 @@ static ReferenceRow reference_of(int64_t row) {
     const GpuCase *c = &driver.p.c;
     int64_t slice = row / c->query_rows, i = row % c->query_rows, d = c->head_dim_elems;
     int64_t kv = slice / c->head_count * c->kv_head_count + slice % c->head_count / (c->head_count / c->kv_head_count);
-    int64_t own = i + c->key_rows - c->query_rows, first = 0, end = c->key_rows;
-    if (c->window_keys && own - c->window_keys / 2 > first) first = own - c->window_keys / 2;
-    if (c->window_keys && own + c->window_keys / 2 + 1 < end) end = own + c->window_keys / 2 + 1;
-    if (c->is_causal && own + 1 < end) end = own + 1;
+    int64_t own = i + c->key_rows - c->query_rows, first = own - keys_before(c), end = own + keys_after(c) + 1;
+    if (first < 0) first = 0;
+    if (end > c->key_rows) end = c->key_rows;
     return ReferenceRow{driver.q + row * d, driver.k + kv * c->key_rows * d, driver.v + kv * c->key_rows * d, c->key_rows, d, first, end};
 }
 

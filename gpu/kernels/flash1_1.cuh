@@ -21,8 +21,8 @@ enum { FLASH1_THREADS = 128, FLASH1_ROWS = 16, FLASH1_WARP_ROWS = 4 };
 
 /* The first Q step that sees key tile j; every step visits tile 0. */
 __device__ __forceinline__ int flash1_first_step(const AttentionSizes &s, int key_tile, int tile) {
-    if (!s.is_causal || key_tile == 0) return 0;
-    return max(key_tile * tile - (s.key_rows - s.query_rows), 0) / FLASH1_ROWS;
+    if (key_tile == 0) return 0;
+    return max(key_tile * tile - (s.key_rows - s.query_rows) - s.keys_after, 0) / FLASH1_ROWS;
 }
 
 /* This warp's four rows of scores against the K tile, in registers, scaled; what may not be seen is minus infinity. */

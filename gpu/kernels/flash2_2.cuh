@@ -86,7 +86,7 @@ __device__ __forceinline__ void flash2_fp16_softmax(float (&score)[2][BC / 8][4]
                                                     int first_row, int first_key, int cols) {
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     float scale = s.scale * 1.44269504f;
-    bool is_all_seen = cols == BC && !s.is_causal && !s.window_keys;
+    bool is_all_seen = cols == BC && s.keys_before == SEES_ALL && s.keys_after == SEES_ALL;
 #pragma unroll
     for (int i = 0; i < 2; i++)
 #pragma unroll

@@ -24,9 +24,9 @@ struct AttentionSizes {
     int query_rows, key_rows;  /* of one matrix */
     int heads, heads_per_kv;   /* query heads; how many of them share a K/V head */
     float scale;               /* 1 / sqrt(D) */
-    int is_causal;             /* query i sees keys up to i + key_rows - query_rows */
-    int window_keys;           /* 0, or how many keys besides its own a query sees, half on each side */
-};
+    int keys_before, keys_after; /* what a query sees beside the key at its own place, i + key_rows - query_rows: */
+};                               /* SEES_ALL twice; causal: SEES_ALL and 0; a window: so many */
+enum { SEES_ALL = 1 << 29 };
 
 __device__ __forceinline__ int min_rows(int tile, int index, int total) { return min(tile, total - index * tile); }
 
@@ -39,19 +39,15 @@ __device__ __forceinline__ size_t key_base(const AttentionSizes &s, int slice, i
 
 /* Whether query row i sees key j. */
 __device__ __forceinline__ bool is_visible(const AttentionSizes &s, int i, int j) {
-    int own = i + s.key_rows - s.query_rows; /* the key at the query's own place */
-    if (s.is_causal && j > own) return false;
-    return !s.window_keys || (j >= own - s.window_keys / 2 && j <= own + s.window_keys / 2);
+    int own = i + s.key_rows - s.query_rows;
+    return j >= own - s.keys_before && j <= own + s.keys_after;
 }
 /* Key tiles [first, end) that some row of [row_first, row_end) sees. */
 __device__ __forceinline__ int first_key_tile(const AttentionSizes &s, int row_first, int tile) {
-    int lowest = s.window_keys ? row_first + s.key_rows - s.query_rows - s.window_keys / 2 : 0;
-    return max(lowest, 0) / tile;
+    return max(row_first + s.key_rows - s.query_rows - s.keys_before, 0) / tile;
 }
 __device__ __forceinline__ int end_key_tile(const AttentionSizes &s, int row_end, int tile) {
-    int own = row_end - 1 + s.key_rows - s.query_rows, end = s.key_rows;
-    if (s.window_keys) end = min(end, own + s.window_keys / 2 + 1);
-    if (s.is_causal) end = min(end, own + 1);
+    int end = min(row_end + s.key_rows - s.query_rows + s.keys_after, s.key_rows);
     return (max(end, 0) + tile - 1) / tile;
 }
 

@@ -19,7 +19,7 @@ int main() {
     cudaMemcpy(q, host[0], sizeof host[0], cudaMemcpyHostToDevice);
     cudaMemcpy(k, host[1], sizeof host[1], cudaMemcpyHostToDevice);
     cudaMemcpy(v, host[2], sizeof host[2], cudaMemcpyHostToDevice);
-    AttentionSizes sizes = {n, n, 1, 1, 1 / sqrtf((float)d), 0, 0};
+    AttentionSizes sizes = {n, n, 1, 1, 1 / sqrtf((float)d), SEES_ALL, SEES_ALL};
     flash2_forward<d, br, bc>
         <<<dim3((n + br - 1) / br, 1, 1), FLASH2_THREADS, ((br + 2 * bc) * d + br * bc) * sizeof(float)>>>(q, k, v, o,
                                                                                                            lse, sizes);
