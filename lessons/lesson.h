@@ -24,7 +24,7 @@
  *     ```bookmark NAME           a place in the replay
  *     algorithm = standard
  *     settings = seq=8K          (optional)
- *     at = kernel "softmax" + 3  | start | end | first S | step 120 | counter issued_read_bytes 1e9
+ *     at = kernel "softmax" + 3 : WORDS of a step | start | end | first S | step 120 | counter issued_read_bytes 1e9
  *     say = What to look at.
  *     ```
  *     ```exercise NAME           judged by running the answer

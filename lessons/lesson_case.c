@@ -7,6 +7,14 @@
 #include <string.h>
 
 #include "lessons/student.h"
+#include "sim/base/checked.h"
+
+static char *trim(char *text) {
+    while (isspace((unsigned char)*text)) text++;
+    char *end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
+    return text;
+}
 
 bool lesson_case_open(const Lesson *lesson, AskMemory *memory, LessonCase *opened, Err *err) {
     Scenario scenario = scenario_default(), finished;
@@ -47,6 +55,8 @@ bool lesson_case_truth(const LessonCase *c, const LessonPart *part, LessonTruth 
 
 /* --- bookmarks --- */
 
+enum { SEARCH_STEPS = 20000 };
+
 static uint64_t kernel_steps(const Program *program, int kernel) {
     return program->nodes[program->kernels[kernel].node].total.value[COUNTER_STEP_COUNT];
 }
@@ -66,7 +76,7 @@ static bool find_kernel(const Program *program, const char *name, uint64_t *step
 static bool find_tensor(const Program *program, const char *name, uint64_t *step, Err *err) {
     uint64_t before = 0;
     for (int k = 0; k < program->kernel_count; before += kernel_steps(program, k++))
-        for (uint64_t s = before; s < before + kernel_steps(program, k) && s < before + 10000; s++) {
+        for (uint64_t s = before; s < before + kernel_steps(program, k) && s < before + SEARCH_STEPS; s++) {
             ReplayState state;
             replay_seek(program, s, &state);
             if (state.leaf->tensor == TENSOR_NONE || strcmp(program->tensors[state.leaf->tensor].name, name) != 0)
@@ -91,16 +101,31 @@ static bool find_counter(const Ask *ask, const Program *program, char *words, ui
     return true;
 }
 
-/* 'kernel "NAME" [+ N]' */
+/* The first step from *step on, within SEARCH_STEPS, whose phrase holds the words. */
+static bool find_phrase(const Program *program, const char *phrase, uint64_t *step, Err *err) {
+    uint64_t end = min_u64(program_total(program)->value[COUNTER_STEP_COUNT], *step + SEARCH_STEPS);
+    for (uint64_t s = *step; s < end; s++) {
+        ReplayState state;
+        replay_seek(program, s, &state);
+        if (!state.leaf->what || !strstr(state.leaf->what, phrase)) continue;
+        *step = s;
+        return true;
+    }
+    return err_set(err, ERR_OTHER, "no step of %s near there says '%s'", program->algorithm, phrase);
+}
+
+/* 'kernel "NAME" [+ N] [: WORDS]' */
 static bool find_kernel_words(const Ask *ask, const Program *program, char *words, uint64_t *step, Err *err) {
     char *open = strchr(words, '"'), *close = open ? strchr(open + 1, '"') : NULL;
     if (!close) return err_set(err, ERR_OTHER, "'kernel' needs a name in quotes");
     *close = '\0';
+    char *colon = strchr(close + 1, ':');
+    if (colon) *colon++ = '\0';
     char *plus = strchr(close + 1, '+');
     double more = 0;
     if (!find_kernel(program, open + 1, step, err) || (plus && !ask_number(ask, plus + 1, &more, err))) return false;
     *step += more > 0 && more < 9e15 ? (uint64_t)more : 0;
-    return true;
+    return !colon || find_phrase(program, trim(colon), step, err);
 }
 
 static bool find_step(const Ask *ask, const Program *program, const char *at, uint64_t *step, Err *err) {
@@ -123,9 +148,9 @@ static bool find_step(const Ask *ask, const Program *program, const char *at, ui
         if (!ask_number(ask, words + 5, &value, err)) return false;
         *step = value >= 0 && value < 9e18 ? (uint64_t)value : count;
     } else
-        return err_set(err, ERR_OTHER,
-                       "'%s' is no place: start, end, kernel \"NAME\" + N, first TENSOR, step N, counter NAME VALUE",
-                       at);
+        return err_set(
+            err, ERR_OTHER,
+            "'%s' is no place: start, end, kernel \"NAME\" + N : WORDS, first TENSOR, step N, counter NAME VALUE", at);
     return *step < count || err_set(err, ERR_OTHER, "'%s' is step %llu, beyond the last, %llu", at,
                                     (unsigned long long)*step, (unsigned long long)count - 1);
 }
@@ -142,13 +167,6 @@ bool lesson_case_bookmark(const LessonCase *c, const LessonPart *part, LessonPla
 }
 
 /* --- exercises --- */
-
-static char *trim(char *text) {
-    while (isspace((unsigned char)*text)) text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
-    return text;
-}
 
 static bool is_allowed(const char *may, const char *key) {
     size_t length = strlen(key);
