@@ -1,6 +1,9 @@
 /* Windows and global tokens as arithmetic on rows and tiles: see pattern.h. */
 #include "sim/attention/pattern.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "sim/base/checked.h"
 
 static uint64_t keys_behind(const Scenario *s) {
@@ -42,4 +45,15 @@ uint64_t pattern_pair_count(const Scenario *s, uint64_t global_token_count) {
         sum += in_window + global - in_both;
     }
     return sum;
+}
+
+void pattern_note(const Scenario *s, uint64_t global_token_count, const SparseKernel *kernel, char *note,
+                  int note_bytes) {
+    enum { ROWS_MAX = 1 << 20 };
+    if (!note || s->query_rows > ROWS_MAX) return;
+    double all = (double)s->query_rows * (double)s->key_rows, pairs = (double)pattern_pair_count(s, global_token_count);
+    size_t used = strlen(note);
+    snprintf(note + used, (size_t)note_bytes - used,
+             "%sthe mask lets %.3g%% of all pairs through, whole tiles compute %.3g%%", used ? "; " : "",
+             100 * pairs / all, 100 * (double)sparse_sums(kernel).elem_count / all);
 }

@@ -37,11 +37,12 @@ static void write_headline(Plan *plan, Arena *arena) {
         arena_format(arena,
                      "%s tokens are %s more than %s, and %sx more scores: S of one head grows from %s to %s. "
                      "FlashAttention keeps scores out "
-                     "of HBM; what is left on %s is %s of weights and %s, %s of %s usable: %s.",
+                     "of HBM; what is left on %s is %s of weights and %s, %s%s of %s usable: %s.",
                      units_tokens(to->tokens_rows).text, units_ratio(ratio).text, units_tokens(from->tokens_rows).text,
                      units_exact((uint64_t)(ratio * ratio + 0.5)).text, plan_size_text(from->score_head_bytes).text,
                      plan_size_text(to->score_head_bytes).text, gpus(plan, arena), units_kib(plan->weight_bytes).text,
-                     cache, units_kib(to->flash_bytes).text, units_kib(plan->usable_bytes).text, verdict);
+                     cache, units_kib(to->flash_bytes).text, plan->weight_gpu_count > 1 ? " a GPU" : "",
+                     units_kib(plan->usable_bytes).text, verdict);
 }
 
 /* The first remedy beyond flash, best first, that fits where flash does not. */

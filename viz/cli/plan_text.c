@@ -129,7 +129,7 @@ static void print_remedies(const Plan *plan, Arena *arena, Output *output) {
 static void print_gpus(const Plan *plan, Arena *arena, Output *output) {
     Table table;
     table_begin(&table, arena, "lrrr");
-    const char *heads[4] = {"GPU", "GPUs for the weights", "standard fits to", "flash, prompt in chunks"};
+    const char *heads[4] = {"GPU", "GPUs for the weights", "standard fits to", "flash fits to"};
     for (int i = 0; i < 4; i++) table_cell(&table, "%s", heads[i]);
     for (int i = 0; i < plan->gpu_count; i++) {
         table_cell(&table, "%s", plan->gpus[i].name);
@@ -137,7 +137,7 @@ static void print_gpus(const Plan *plan, Arena *arena, Output *output) {
         table_cell(&table, "%s", units_exact(plan->gpus[i].standard_rows).text);
         table_cell(&table, "%s", units_exact(plan->gpus[i].flash_rows).text);
     }
-    output_format(output, "\nON WHICH GPU (longest N whose memory fits)\n");
+    output_format(output, "\nON WHICH GPU (longest N whose memory fits; decoders read the prompt in chunks)\n");
     table_print(&table, 2, output);
 }
 
