@@ -32,7 +32,10 @@ static Visits visits(const void *data, uint64_t i) {
 
 static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     if (!s->window_keys) s->window_keys = PATTERN_LONGFORMER_DEFAULT_KEYS;
-    return sparse_resolve_both(s, "longformer", 0, note, note_bytes, err);
+    if (!sparse_resolve_both(s, "longformer", 0, note, note_bytes, err)) return false;
+    SparseKernel kernel = sparse_kernel(s, "longformer forward", visits, s);
+    if (attention_has_forward(s)) pattern_note(s, s->global_token_count, &kernel, note, note_bytes);
+    return true;
 }
 
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {

@@ -14,7 +14,10 @@ static Visits visits(const void *data, uint64_t query_block) {
 
 static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     if (!s->window_keys) s->window_keys = PATTERN_WINDOW_DEFAULT_KEYS;
-    return sparse_resolve_both(s, "window", 0, note, note_bytes, err);
+    if (!sparse_resolve_both(s, "window", 0, note, note_bytes, err)) return false;
+    SparseKernel kernel = sparse_kernel(s, "window forward", visits, s);
+    if (attention_has_forward(s)) pattern_note(s, 0, &kernel, note, note_bytes);
+    return true;
 }
 
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
