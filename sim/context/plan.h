@@ -64,6 +64,7 @@ typedef struct PlanRemedy {
     uint64_t gpu_count;
     uint64_t score_bytes, kv_bytes, memory_bytes;
     uint64_t traffic_bytes; /* attention, prefill, all layers */
+    uint64_t decode_bytes;  /* weights and cache that one more token reads, all GPUs; 0 for encoders */
     double prefill_ns, decode_ns;
     uint64_t tokens_max;    /* longest length whose memory fits */
     bool fits, is_in_model; /* is_in_model: the model has it already */

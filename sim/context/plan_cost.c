@@ -150,11 +150,15 @@ static double step_weight_bytes(const Model *m, uint64_t batch) {
     return read * (double)dtype_elem_bytes(m->dtype);
 }
 
+/* Weights and cache that all GPUs read for one more token of every sequence. */
+static double decode_bytes(const Model *m, const PlanWay *way, uint64_t batch, uint64_t n) {
+    return step_weight_bytes(m, batch) + decode_read_bytes(m, way, batch, n);
+}
+
 double plan_decode_ns(const Model *m, const Machine *machine, const PlanWay *way, uint64_t batch, uint64_t n) {
     if (!m->is_causal) return 0;
-    double bytes = step_weight_bytes(m, batch) + decode_read_bytes(m, way, batch, n);
     double flops = 2 * (double)model_active_parameter_count(m) * (double)batch;
-    return roofline_ns(machine, m->dtype, bytes, flops) / (double)max_u64(way->gpu_count, 1);
+    return roofline_ns(machine, m->dtype, decode_bytes(m, way, batch, n), flops) / (double)max_u64(way->gpu_count, 1);
 }
 
 bool plan_cost(const Model *m, const Machine *machine, const PlanWay *way, uint64_t batch, uint64_t n, PlanCost *cost,
@@ -174,6 +178,7 @@ bool plan_cost(const Model *m, const Machine *machine, const PlanWay *way, uint6
                     roofline_ns(machine, m->dtype, (double)c.weight_bytes, c.linear_flops)) /
                    gpus;
     c.decode_ns = plan_decode_ns(m, machine, way, batch, n);
+    c.decode_bytes = m->is_causal ? (uint64_t)decode_bytes(m, way, batch, n) : 0;
     *cost = c;
     return true;
 }

@@ -23,6 +23,7 @@ typedef struct PlanCost {
     uint64_t score_bytes, kv_bytes, activation_bytes, weight_bytes; /* all GPUs together */
     uint64_t memory_bytes;                                          /* a GPU */
     uint64_t traffic_bytes;                                         /* attention, prefill */
+    uint64_t decode_bytes;                                          /* weights and cache read for one more token */
     double linear_flops, attention_flops;
     double prefill_ns, decode_ns;
 } PlanCost;

@@ -32,7 +32,7 @@ static bool add(Plan *plan, PlanWay way, PlanRemedy text, Arena *arena, Err *err
     r->gpu_count = way.gpu_count;
     r->score_bytes = ceil_div(cost.score_bytes, way.gpu_count), r->kv_bytes = ceil_div(cost.kv_bytes, way.gpu_count);
     r->memory_bytes = cost.memory_bytes, r->traffic_bytes = cost.traffic_bytes;
-    r->prefill_ns = cost.prefill_ns, r->decode_ns = cost.decode_ns;
+    r->prefill_ns = cost.prefill_ns, r->decode_ns = cost.decode_ns, r->decode_bytes = cost.decode_bytes;
     r->tokens_max = plan_longest_rows(m, &way, plan->options.batch_count, plan->usable_bytes);
     for (int i = 0; i < plan->point_count; i++) {
         r->point_memory_bytes[i] = plan_memory_bytes(m, &way, plan->options.batch_count, plan->points[i].tokens_rows);
@@ -60,7 +60,7 @@ static bool add_flash(Plan *plan, Arena *arena, Err *err) {
     return add(plan, plan_flash_way(plan->model, plan->weight_gpu_count),
                (PlanRemedy){.key = "flash",
                             .title = "FlashAttention",
-                            .price = "none: the same result; arithmetic still grows as N^2",
+                            .price = "the same result; arithmetic still grows as N^2",
                             .source = "Dao et al. 2022, arXiv 2205.14135"},
                arena, err);
 }
@@ -71,8 +71,7 @@ static bool add_chunks(Plan *plan, Arena *arena, Err *err) {
         plan, plan_chunked_way(plan->model, plan->weight_gpu_count),
         (PlanRemedy){.key = "chunked",
                      .title = arena_format(arena, "Prompt read in chunks of %s tokens", units_exact(CHUNK_ROWS).text),
-                     .price = "none in the result: activations of one chunk at a time; weights are read once a chunk "
-                              "(all rows below do it too)",
+                     .price = "activations of one chunk at a time; weights are read again for every chunk; the other remedies do it too",
                      .source = "Agrawal et al. 2023, arXiv 2308.16369; vLLM's chunked prefill"},
         arena, err);
 }
@@ -162,7 +161,7 @@ static bool add_all_learned(Plan *plan, Arena *arena, Err *err) {
                plan, SELECT_QUEST, (SelectOptions){.select_count = 256},
                (PlanRemedy){.key = "quest",
                             .title = "Quest: 256 best pages of 16 when decoding",
-                            .price = "reads less of the cache, keeps all of it; may miss keys: measure (draw tradeoff)",
+                            .price = "reads less of the cache, keeps all of it; may miss keys: measure it (hbmscope tradeoff)",
                             .source = "Tang et al. 2024, arXiv 2406.10774"},
                arena, err) &&
            add_learned(plan, SELECT_MOBA, (SelectOptions){.block_rows = 4096, .select_count = 12},

@@ -72,6 +72,7 @@ static json_t *remedy_json(const PlanRemedy *r) {
     set(row, "kv_bytes", r->kv_bytes);
     set(row, "memory_bytes", r->memory_bytes);
     set(row, "traffic_bytes", r->traffic_bytes);
+    json_object_set_new(row, "token_read_bytes", r->decode_bytes ? json_out_u64(r->decode_bytes) : json_null());
     set_real(row, "prefill_ns", r->prefill_ns);
     json_object_set_new(row, "token_ns", r->decode_ns > 0 ? json_real(r->decode_ns) : json_null());
     set(row, "longest_tokens", r->tokens_max);

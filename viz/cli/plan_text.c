@@ -96,34 +96,42 @@ static void print_points(const Plan *plan, Arena *arena, Output *output) {
 
 static const char *result_text(const PlanRemedy *r) { return r->exactness == PLAN_EXACT ? "exact" : "approximate"; }
 
+static void print_remedy_row(Table *table, const PlanRemedy *r) {
+    if (r->rank)
+        table_cell(table, "%d", r->rank);
+    else
+        table_cell(table, "-");
+    table_cell(table, "%s", r->title);
+    table_cell(table, "%llu", (unsigned long long)r->gpu_count);
+    table_cell(table, "%s%s", units_kib(r->memory_bytes).text, r->fits ? "  " : " x");
+    table_cell(table, "%s", r->kv_bytes ? units_kib(r->kv_bytes).text : "-");
+    table_cell(table, "%s", units_gb(r->traffic_bytes).text);
+    table_cell(table, "%s", units_time(r->prefill_ns).text);
+    table_cell(table, "%s", r->decode_bytes ? units_gb(r->decode_bytes).text : "-");
+    table_cell(table, "%s", r->decode_ns > 0 ? units_time(r->decode_ns).text : "-");
+    table_cell(table, "%s", units_exact(r->tokens_max).text);
+}
+
 static void print_remedies(const Plan *plan, Arena *arena, Output *output) {
+    enum { COLUMNS = 10 };
+    static const char *const heads[2][COLUMNS] = {
+        {"", "", "", "a GPU:", "", "prefill:", "", "a token:", "", "longest"},
+        {"#", "at this length", "GPUs", "memory", "KV cache", "attention moves", "takes", "reads", "takes", "N"}};
     Table table;
-    table_begin(&table, arena, "rlllrrrrrr");
-    const char *heads[10] = {"#",      "at this length", "result",  "training", "GPUs",
-                             "memory", "KV cache",       "prefill", "a token",  "longest N"};
-    for (int i = 0; i < 10; i++) table_cell(&table, "%s", heads[i]);
+    table_begin(&table, arena, "rlrrrrrrrr");
+    for (int line = 0; line < 2; line++)
+        for (int i = 0; i < COLUMNS; i++) table_cell(&table, "%s", heads[line][i]);
+    for (int i = 0; i < plan->remedy_count; i++) print_remedy_row(&table, &plan->remedies[i]);
+    output_format(output, "\nREMEDIES at %s, best first (-: the starting point, and what the model has already)\n",
+                  units_tokens(plan->options.to_rows).text);
+    table_print(&table, 2, output);
+    output_format(output, "\n  Result, training, and what else each costs:\n");
     for (int i = 0; i < plan->remedy_count; i++) {
         const PlanRemedy *r = &plan->remedies[i];
-        if (r->rank)
-            table_cell(&table, "%d", r->rank);
-        else
-            table_cell(&table, "-");
-        table_cell(&table, "%s", r->title);
-        table_cell(&table, "%s", result_text(r));
-        table_cell(&table, "%s", plan_training_text(r->training));
-        table_cell(&table, "%llu", (unsigned long long)r->gpu_count);
-        table_cell(&table, "%s%s", units_kib(r->memory_bytes).text, r->fits ? "  " : " x");
-        table_cell(&table, "%s", r->kv_bytes ? units_kib(r->kv_bytes).text : "-");
-        table_cell(&table, "%s", units_time(r->prefill_ns).text);
-        table_cell(&table, "%s", r->decode_ns > 0 ? units_time(r->decode_ns).text : "-");
-        table_cell(&table, "%s", units_exact(r->tokens_max).text);
+        const char *training = r->training == PLAN_NO_TRAINING ? "no training" : plan_training_text(r->training);
+        print_wrapped(output, arena_format(arena, "  %-10s ", r->key),
+                      arena_format(arena, "%s, %s; %s [%s]", result_text(r), training, r->price, r->source));
     }
-    output_format(output, "\nREMEDIES at %s, a GPU's share, best first\n", units_tokens(plan->options.to_rows).text);
-    table_print(&table, 2, output);
-    output_format(output, "\n  What each costs beside the numbers:\n");
-    for (int i = 0; i < plan->remedy_count; i++)
-        print_wrapped(output, arena_format(arena, "  %-10s ", plan->remedies[i].key),
-                      arena_format(arena, "%s [%s]", plan->remedies[i].price, plan->remedies[i].source));
 }
 
 static void print_gpus(const Plan *plan, Arena *arena, Output *output) {
@@ -145,9 +153,10 @@ static void print_notes(const Plan *plan, Output *output) {
     output_format(output, "\nRESTS ON\n");
     print_wrapped(output, "  - ",
                   "Times are floors: max(bytes / HBM rate, arithmetic / tensor rate), no launches, no occupancy.");
-    print_wrapped(output, "  - ",
-                  "Traffic of attention: Q, K, V and O once a layer with FlashAttention, as if L2 served its re-reads (`hbmscope "
-                  "count` has them); with standard attention every kernel's operands once.");
+    print_wrapped(
+        output, "  - ",
+        "Traffic of attention: Q, K, V and O once a layer with FlashAttention, as if L2 served its re-reads (`hbmscope "
+        "count` has them); with standard attention every kernel's operands once.");
     print_wrapped(output, "  - ",
                   "Memory: weights + KV cache + one layer's activations and scores; 90% of HBM is usable; weights that "
                   "do not fit are split evenly.");
