@@ -54,6 +54,18 @@ double text_cap_height_px(const FontMetrics *metrics, Face face, double size_px)
     return size_px * metrics->face[face].cap_height_units / metrics->face[face].units_per_em;
 }
 
+/* Whether a space after `before` and in front of `next` joins a number to its unit, and so is no place to break. */
+static bool joins_unit(const char *before, const char *next) {
+    static const char *const units[] = {"B",    "kB",    "MB",    "GB",    "TB",      "PB",    "KiB", "MiB",
+                                        "GiB",  "TiB",   "PiB",   "ns",    "us",      "ms",    "s",   "GB/s",
+                                        "FLOP", "MFLOP", "GFLOP", "TFLOP", "TFLOP/s", "FLOP/B"};
+    if (*before < '0' || *before > '9') return false;
+    size_t length = strcspn(next, " ,;:.)\n");
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strlen(units[i]) == length && memcmp(units[i], next, length) == 0) return true;
+    return false;
+}
+
 int text_fit_bytes(const FontMetrics *metrics, Face face, double size_px, const char *text, double width_px) {
     const char *at = text, *after_space = NULL;
     double pen_px = 0;
@@ -64,7 +76,7 @@ int text_fit_bytes(const FontMetrics *metrics, Face face, double size_px, const 
         if (code_point == '\n') return (int)(at - text);
         pen_px += text_advance_px(metrics, face, size_px, code_point);
         if (code_point == ' ') {
-            after_space = at;
+            if (before == text || !joins_unit(before - 1, at)) after_space = at;
             continue;
         }
         if (pen_px > width_px && before > text) return (int)((after_space ? after_space : before) - text);

@@ -144,7 +144,8 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     const Machine *machine = &input->scenario->machine;
     const char *size = arena_copy_text(arena, size_text((double)machine->l2_bytes).text);
     bool is_split = l2_partition_count(machine) > 1;
-    const char *scores = "Scores that fit well inside stay there; those that do not go to HBM and back, S and then P.";
+    const char *scores =
+        "Scores that fit well inside stay there; those that do not are written to HBM and read back, S and then P.";
     const char *title = arena_format(
         arena, is_split ? "An L2 of %s begins to miss at half of it" : "An L2 of %s holds what fits", size);
     if (!is_split) return (ViewHeadline){title, scores};
