@@ -60,7 +60,9 @@ static bool wrong(const Reader *r, const char *format, ...) {
     return err_set(r->err, ERR_OTHER, "%s:%d: %s", r->capture->name, r->line, text);
 }
 
-static CaptureRun *last_run(const Reader *r) { return r->capture->run_count ? &r->capture->runs[r->capture->run_count - 1] : NULL; }
+static CaptureRun *last_run(const Reader *r) {
+    return r->capture->run_count ? &r->capture->runs[r->capture->run_count - 1] : NULL;
+}
 static CaptureKernel *last_kernel(const Reader *r) {
     CaptureRun *run = last_run(r);
     return run && run->kernel_count ? &run->kernels[run->kernel_count - 1] : NULL;
@@ -93,10 +95,13 @@ static bool read_value(const Reader *r, const char *what, const char *text, doub
 static bool read_metric(Reader *r, char *line) {
     CaptureKernel *kernel = last_kernel(r);
     if (!kernel) return wrong(r, "a metric stands before any `kernel`");
-    if (kernel->metric_count == CAPTURE_METRICS_MAX) return wrong(r, "more than %d metrics of a kernel", CAPTURE_METRICS_MAX);
+    if (kernel->metric_count == CAPTURE_METRICS_MAX)
+        return wrong(r, "more than %d metrics of a kernel", CAPTURE_METRICS_MAX);
     char *at = NULL;
-    const char *name = strtok_r(line, " \t", &at), *unit = strtok_r(NULL, " \t", &at), *launches = strtok_r(NULL, " \t", &at);
-    const char *min = strtok_r(NULL, " \t", &at), *median = strtok_r(NULL, " \t", &at), *max = strtok_r(NULL, " \t", &at);
+    const char *name = strtok_r(line, " \t", &at), *unit = strtok_r(NULL, " \t", &at),
+               *launches = strtok_r(NULL, " \t", &at);
+    const char *min = strtok_r(NULL, " \t", &at), *median = strtok_r(NULL, " \t", &at),
+               *max = strtok_r(NULL, " \t", &at);
     CaptureMetric metric = {0};
     double launch_count = 0;
     if (!read_value(r, "how many launches", launches, &launch_count) || !read_value(r, "min", min, &metric.min) ||
@@ -104,7 +109,8 @@ static bool read_metric(Reader *r, char *line) {
         return false;
     if (strtok_r(NULL, " \t", &at)) return wrong(r, "%s has more than six fields", parse_quote(name).text);
     if (metric.min > metric.median || metric.median > metric.max)
-        return wrong(r, "%s has min %g, median %g, max %g; they must rise", parse_quote(name).text, metric.min, metric.median, metric.max);
+        return wrong(r, "%s has min %g, median %g, max %g; they must rise", parse_quote(name).text, metric.min,
+                     metric.median, metric.max);
     if (launch_count < 1 || launch_count > 1e6 || launch_count != floor(launch_count))
         return wrong(r, "launches is %g; it must be a whole number from 1 to 1000000", launch_count);
     if (capture_metric(kernel, name)) return wrong(r, "%s stands twice in one kernel", parse_quote(name).text);
@@ -123,19 +129,27 @@ static bool read_count(const Reader *r, const char *key, const char *value, uint
 
 /* A key of a run. Keys that this version does not know are kept out, for later versions may add some. */
 static bool read_run_key(Reader *r, CaptureRun *run, const char *key, const char *value) {
-    const struct { const char *key; uint64_t *count; } counts[] = {
-        {"version", &run->version}, {"batch", &run->batch_count}, {"heads", &run->head_count}, {"kv-heads", &run->kv_head_count},
-        {"seq", &run->query_rows}, {"kv-seq", &run->key_rows}, {"head-dim", &run->head_dim_elems}, {"block-q", &run->block_query_rows},
-        {"block-k", &run->block_key_rows}, {"window", &run->window_keys}};
+    const struct {
+        const char *key;
+        uint64_t *count;
+    } counts[] = {{"version", &run->version},         {"batch", &run->batch_count},
+                  {"heads", &run->head_count},        {"kv-heads", &run->kv_head_count},
+                  {"seq", &run->query_rows},          {"kv-seq", &run->key_rows},
+                  {"head-dim", &run->head_dim_elems}, {"block-q", &run->block_query_rows},
+                  {"block-k", &run->block_key_rows},  {"window", &run->window_keys}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (strcmp(counts[i].key, key) == 0) return read_count(r, key, value, counts[i].count);
-    if (strcmp(key, "algorithm") == 0) run->algorithm = arena_copy_text(r->arena, value);
-    else if (strcmp(key, "dtype") == 0) run->dtype = arena_copy_text(r->arena, value);
+    if (strcmp(key, "algorithm") == 0)
+        run->algorithm = arena_copy_text(r->arena, value);
+    else if (strcmp(key, "dtype") == 0)
+        run->dtype = arena_copy_text(r->arena, value);
     else if (strcmp(key, "causal") == 0) {
         run->is_causal = strcmp(value, "on") == 0;
-        if (!run->is_causal && strcmp(value, "off") != 0) return wrong(r, "causal is '%s'; it must be on or off", parse_quote(value).text);
+        if (!run->is_causal && strcmp(value, "off") != 0)
+            return wrong(r, "causal is '%s'; it must be on or off", parse_quote(value).text);
     } else if (strcmp(key, "l2") == 0) {
-        if (!capture_l2_find(value, &run->l2)) return wrong(r, "l2 is '%s'; it must be cold, warm or drained", parse_quote(value).text);
+        if (!capture_l2_find(value, &run->l2))
+            return wrong(r, "l2 is '%s'; it must be cold, warm or drained", parse_quote(value).text);
     } else if (strcmp(key, "relative_error") == 0) {
         return read_value(r, key, value, &run->relative_error);
     }
@@ -144,7 +158,8 @@ static bool read_run_key(Reader *r, CaptureRun *run, const char *key, const char
 
 static bool read_key(Reader *r, char *line) {
     char *equals = strchr(line, '=');
-    if (!equals) return wrong(r, "'%s' is no line of a capture; see the format in sim/capture.h", parse_quote(line).text);
+    if (!equals)
+        return wrong(r, "'%s' is no line of a capture; see the format in sim/capture.h", parse_quote(line).text);
     char *key_end = equals, *value = equals + 1 + strspn(equals + 1, " \t");
     while (key_end > line && (key_end[-1] == ' ' || key_end[-1] == '\t')) key_end--;
     *key_end = 0;
@@ -171,13 +186,15 @@ static bool read_line(Reader *r, char *line) {
 
 static bool check_start(Reader *r, const char *line) {
     static const char format[] = "hbmscope.capture/";
-    if (strncmp(line, format, sizeof format - 1) != 0) return wrong(r, "this is no capture: the first line must be hbmscope.capture/1");
+    if (strncmp(line, format, sizeof format - 1) != 0)
+        return wrong(r, "this is no capture: the first line must be hbmscope.capture/1");
     if (strcmp(line + sizeof format - 1, "1") != 0)
         return wrong(r, "format is '%s'; this version reads hbmscope.capture/1", parse_quote(line).text);
     return true;
 }
 
-bool capture_read_text(const char *name, const char *text, size_t text_bytes, Capture *capture, Arena *arena, Err *err) {
+bool capture_read_text(const char *name, const char *text, size_t text_bytes, Capture *capture, Arena *arena,
+                       Err *err) {
     Capture read = {.name = arena_copy_text(arena, name)};
     Reader r = {&read, arena, 0, false, err};
     if (strlen(text) != text_bytes) return wrong(&r, "the file holds a zero byte: it is no text");
@@ -185,7 +202,8 @@ bool capture_read_text(const char *name, const char *text, size_t text_bytes, Ca
         char line[CAPTURE_LINE_BYTES_MAX + 1];
         size_t length = strcspn(at, "\n");
         r.line++;
-        if (length > CAPTURE_LINE_BYTES_MAX) return wrong(&r, "the line has %zu bytes; at most %d are allowed", length, CAPTURE_LINE_BYTES_MAX);
+        if (length > CAPTURE_LINE_BYTES_MAX)
+            return wrong(&r, "the line has %zu bytes; at most %d are allowed", length, CAPTURE_LINE_BYTES_MAX);
         memcpy(line, at, length);
         line[length] = 0;
         if (length && line[length - 1] == '\r') line[length - 1] = 0;
@@ -215,7 +233,8 @@ bool capture_read_bytes(const char *path, const char **out, size_t *out_bytes, A
     bool is_read = !ferror(in);
     fclose(in);
     if (!is_read) return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(errno));
-    if (used_bytes > CAPTURE_FILE_BYTES_MAX) return err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, CAPTURE_FILE_BYTES_MAX);
+    if (used_bytes > CAPTURE_FILE_BYTES_MAX)
+        return err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, CAPTURE_FILE_BYTES_MAX);
     text[used_bytes] = 0;
     *out = text;
     *out_bytes = used_bytes;
@@ -225,21 +244,24 @@ bool capture_read_bytes(const char *path, const char **out, size_t *out_bytes, A
 bool capture_read_file(const char *path, Capture *capture, Arena *arena, Err *err) {
     const char *text;
     size_t text_bytes;
-    return capture_read_bytes(path, &text, &text_bytes, arena, err) && capture_read_text(path, text, text_bytes, capture, arena, err);
+    return capture_read_bytes(path, &text, &text_bytes, arena, err) &&
+           capture_read_text(path, text, text_bytes, capture, arena, err);
 }
 
 static bool is_same(uint64_t in_file, uint64_t wanted) { return in_file == 0 || in_file == wanted; }
 
 static bool answers(const CaptureRun *run, const char *algorithm, const Scenario *s, CaptureL2 l2) {
     return strcmp(run->algorithm, algorithm) == 0 && run->l2 == l2 && run->is_causal == s->is_causal &&
-           (!*run->dtype || strcmp(run->dtype, dtype_name(s->dtype)) == 0) && is_same(run->batch_count, s->batch_count) &&
-           is_same(run->head_count, s->head_count) && is_same(run->kv_head_count, s->kv_head_count) &&
-           is_same(run->query_rows, s->query_rows) && is_same(run->key_rows, s->key_rows) &&
-           is_same(run->head_dim_elems, s->head_dim_elems) && is_same(run->block_query_rows, s->block_query_rows) &&
-           is_same(run->block_key_rows, s->block_key_rows) && is_same(run->window_keys, s->window_keys);
+           (!*run->dtype || strcmp(run->dtype, dtype_name(s->dtype)) == 0) &&
+           is_same(run->batch_count, s->batch_count) && is_same(run->head_count, s->head_count) &&
+           is_same(run->kv_head_count, s->kv_head_count) && is_same(run->query_rows, s->query_rows) &&
+           is_same(run->key_rows, s->key_rows) && is_same(run->head_dim_elems, s->head_dim_elems) &&
+           is_same(run->block_query_rows, s->block_query_rows) && is_same(run->block_key_rows, s->block_key_rows) &&
+           is_same(run->window_keys, s->window_keys);
 }
 
-const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm, const Scenario *scenario, CaptureL2 l2) {
+const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm, const Scenario *scenario,
+                                   CaptureL2 l2) {
     const CaptureRun *best = NULL;
     for (int i = 0; i < capture->run_count; i++) {
         const CaptureRun *run = &capture->runs[i];

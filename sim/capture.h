@@ -13,10 +13,10 @@
  *     ...                                 name, unit, launches measured, then min, median and max over them
  *     end
  *
- * `#` begins a comment line. `end` is the last line: a file cut short is refused. l2: cold = a buffer of four L2 sizes was
- * read before each launch; warm = the case ran once before; drained = cold, and that buffer was read again within the
- * measurement, so that dirty lines count as DRAM writes of the kernel (and its DRAM reads do not count).
- * Reading allocates in the caller's arena only. Limits are fixed and an excess is an error that names them.
+ * `#` begins a comment line. `end` is the last line: a file cut short is refused. l2: cold = a buffer of four L2 sizes
+ * was read before each launch; warm = the case ran once before; drained = cold, and that buffer was read again within
+ * the measurement, so that dirty lines count as DRAM writes of the kernel (and its DRAM reads do not count). Reading
+ * allocates in the caller's arena only. Limits are fixed and an excess is an error that names them.
  */
 #ifndef SIM_CAPTURE_H
 #define SIM_CAPTURE_H
@@ -30,10 +30,10 @@
 enum {
     CAPTURE_FILE_BYTES_MAX = 16 << 20,
     CAPTURE_LINE_BYTES_MAX = 1024,
-    CAPTURE_KEYS_MAX = 64,      /* of provenance */
+    CAPTURE_KEYS_MAX = 64, /* of provenance */
     CAPTURE_RUNS_MAX = 4096,
-    CAPTURE_KERNELS_MAX = 32,   /* of a run */
-    CAPTURE_METRICS_MAX = 256,  /* of a kernel */
+    CAPTURE_KERNELS_MAX = 32,  /* of a run */
+    CAPTURE_METRICS_MAX = 256, /* of a kernel */
 };
 
 typedef enum CaptureL2 { CAPTURE_L2_COLD, CAPTURE_L2_WARM, CAPTURE_L2_DRAINED } CaptureL2;
@@ -62,13 +62,15 @@ typedef struct CaptureRun {
     double relative_error; /* of the result against float64; negative: not checked */
     CaptureKernel *kernels;
     int kernel_count;
-    int line;              /* of its `run` */
+    int line; /* of its `run` */
 } CaptureRun;
 
-typedef struct CaptureKey { const char *key, *value; } CaptureKey;
+typedef struct CaptureKey {
+    const char *key, *value;
+} CaptureKey;
 
 typedef struct Capture {
-    const char *name;      /* of the file, for messages */
+    const char *name; /* of the file, for messages */
     CaptureKey keys[CAPTURE_KEYS_MAX];
     int key_count;
     CaptureRun *runs;
@@ -87,9 +89,10 @@ const CaptureMetric *capture_metric(const CaptureKernel *kernel, const char *nam
 const char *capture_l2_name(CaptureL2 l2);
 bool capture_l2_find(const char *name, CaptureL2 *l2);
 
-/* The run of one algorithm that answers a scenario (sizes, dtype, mask, tiles where both name them) in that state of the
- * L2, the highest version first; NULL where there is none. The scenario's block sizes must be resolved. */
-const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm, const Scenario *scenario, CaptureL2 l2);
+/* The run of one algorithm that answers a scenario (sizes, dtype, mask, tiles where both name them) in that state of
+ * the L2, the highest version first; NULL where there is none. The scenario's block sizes must be resolved. */
+const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm, const Scenario *scenario,
+                                   CaptureL2 l2);
 
 /* Writing, piece by piece, in the order of the format. Errors stay in the stream (ferror). */
 void capture_write_start(FILE *out);

@@ -44,8 +44,10 @@ static int compare_values(const void *a, const void *b) {
 /* Counts as whole numbers, anything else as the shortest text that reads back. */
 static void write_value(FILE *out, double value) {
     bool is_whole = value < 9e15 && value == (double)(uint64_t)value;
-    if (is_whole) fprintf(out, " %" PRIu64, (uint64_t)value);
-    else fprintf(out, " %s", parse_real_text(value).text);
+    if (is_whole)
+        fprintf(out, " %" PRIu64, (uint64_t)value);
+    else
+        fprintf(out, " %s", parse_real_text(value).text);
 }
 
 void capture_write_metric(FILE *out, const char *name, const char *unit, double *values, int launch_count) {

@@ -15,7 +15,8 @@ typedef struct Difference {
 } Difference;
 
 static const Difference differences[] = {
-    {COUNTER_ISSUED_READ_BYTES, "sm__sass_data_bytes_mem_global_op_ld.sum", 1, "cp.async copies are no loads to this counter"},
+    {COUNTER_ISSUED_READ_BYTES, "sm__sass_data_bytes_mem_global_op_ld.sum", 1,
+     "cp.async copies are no loads to this counter"},
     {COUNTER_ISSUED_WRITE_BYTES, "sm__sass_data_bytes_mem_global_op_st.sum", 1, ""},
     {COUNTER_L1_READ_SECTORS, "", 1, "cp.async and TMA copies are counted elsewhere"},
     {COUNTER_L1_WRITE_SECTORS, "", 1, ""},
@@ -23,7 +24,8 @@ static const Difference differences[] = {
     {COUNTER_L1_WRITE_REQUESTS, "", 1, "instructions whose lanes are all switched off are counted too"},
     {COUNTER_L2_READ_BYTES, "", SECTOR_BYTES, "hits in L1 of kernels that use it; spilled registers"},
     {COUNTER_L2_WRITE_BYTES, "", SECTOR_BYTES, "spilled registers"},
-    {COUNTER_DRAM_READ_BYTES, "", 1, "how far blocks drift apart, the L2's replacement and hashing, ECC and page tables"},
+    {COUNTER_DRAM_READ_BYTES, "", 1,
+     "how far blocks drift apart, the L2's replacement and hashing, ECC and page tables"},
     {COUNTER_DRAM_WRITE_BYTES, "", 1, "lines still dirty at the end; whether a store leaves a near copy (--l2-store)"},
     {COMPARE_TIME, "gpu__time_duration.sum", 1, "clocks under load, latencies that nothing hides, launch order"},
 };
@@ -35,8 +37,13 @@ const char *compare_road_name(CompareRoad road) { return road_names[road]; }
 /* ---- finding a kernel in a run ---- */
 
 /* Functions of gpu/kernels, as ncu shows them, and the simulator's names. */
-static const char *const function_names[][2] = {
-    {"_scores", "S = QK^T"}, {"_mask", "mask"}, {"_softmax", "softmax"}, {"_values", "O = PV"}, {"flash1_forward", "flash1 forward"}, {"flash2_", "flash2 forward"}, {"flash2_", "window forward"}};
+static const char *const function_names[][2] = {{"_scores", "S = QK^T"},
+                                                {"_mask", "mask"},
+                                                {"_softmax", "softmax"},
+                                                {"_values", "O = PV"},
+                                                {"flash1_forward", "flash1 forward"},
+                                                {"flash2_", "flash2 forward"},
+                                                {"flash2_", "window forward"}};
 
 static bool is_our_function(const char *function, const char *kernel) {
     for (size_t i = 0; i < sizeof function_names / sizeof *function_names; i++)
@@ -80,7 +87,8 @@ static bool take_replay(const Totals *totals, bool has_dram, int counter, uint64
 static bool take_metric(const CaptureKernel *kernel, const Difference *d, double *median, double *min, double *max) {
     if (!kernel) return false;
     double factor = 1;
-    const CaptureMetric *metric = d->counter < COUNTER_COUNT ? capture_metric(kernel, counter_info[d->counter].key) : NULL;
+    const CaptureMetric *metric =
+        d->counter < COUNTER_COUNT ? capture_metric(kernel, counter_info[d->counter].key) : NULL;
     if (!metric) {
         metric = capture_metric(kernel, *d->metric ? d->metric : counter_info[d->counter].hardware);
         factor = d->factor;
@@ -93,14 +101,18 @@ static bool take_metric(const CaptureKernel *kernel, const Difference *d, double
 }
 
 /* Over kernels [first, end) of the count: all must have the metric. */
-static bool take_run(const CaptureRun *run, const Count *count, int first, int end, const Difference *d, double *median, double *min, double *max) {
+static bool take_run(const CaptureRun *run, const Count *count, int first, int end, const Difference *d, double *median,
+                     double *min, double *max) {
     *median = *min = *max = 0;
     bool is_whole = run != NULL;
-    for (int k = first; is_whole && k < end; k++) is_whole = take_metric(compare_find_kernel(run, count, k), d, median, min, max);
+    for (int k = first; is_whole && k < end; k++)
+        is_whole = take_metric(compare_find_kernel(run, count, k), d, median, min, max);
     return is_whole;
 }
 
-static double relative(double value, double reference) { return reference != 0 ? value / reference - 1 : value != 0 ? INFINITY : 0; }
+static double relative(double value, double reference) {
+    return reference != 0 ? value / reference - 1 : value != 0 ? INFINITY : 0;
+}
 
 static void set_error(CompareRow *row) {
     if (!row->has[COMPARE_REPLAY]) return;
@@ -118,18 +130,22 @@ static void set_error(CompareRow *row) {
     }
 }
 
-static CompareRow make_row(const CompareInput *in, int first, int end, const char *kernel, const Totals *totals, const Difference *d) {
-    CompareRow row = {.algorithm = in->count->algorithm->name, .kernel = kernel, .counter = d->counter, .leaves_out = d->leaves_out};
+static CompareRow make_row(const CompareInput *in, int first, int end, const char *kernel, const Totals *totals,
+                           const Difference *d) {
+    CompareRow row = {
+        .algorithm = in->count->algorithm->name, .kernel = kernel, .counter = d->counter, .leaves_out = d->leaves_out};
     row.key = d->counter == COMPARE_TIME ? "time_ns" : counter_info[d->counter].key;
     row.unit = d->counter == COMPARE_TIME ? "ns" : counter_info[d->counter].unit;
     row.has[COMPARE_FORMULA] = take_formula(in->count->formula, kernel, d->counter, &row.exact[COMPARE_FORMULA]);
-    row.has[COMPARE_REPLAY] = take_replay(totals, in->count->dram_engine[0] != 0, d->counter, &row.exact[COMPARE_REPLAY]);
+    row.has[COMPARE_REPLAY] =
+        take_replay(totals, in->count->dram_engine[0] != 0, d->counter, &row.exact[COMPARE_REPLAY]);
     double median, min, max;
     if (take_run(in->kernel, in->count, first, end, d, &median, &min, &max)) {
         row.has[COMPARE_KERNEL] = true;
         row.exact[COMPARE_KERNEL] = (uint64_t)median;
     }
-    row.has[COMPARE_HARDWARE] = take_run(in->hardware, in->count, first, end, d, &row.hardware, &row.hardware_min, &row.hardware_max);
+    row.has[COMPARE_HARDWARE] =
+        take_run(in->hardware, in->count, first, end, d, &row.hardware, &row.hardware_min, &row.hardware_max);
     set_error(&row);
     return row;
 }

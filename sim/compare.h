@@ -2,35 +2,41 @@
  *
  *     formula | replay | kernel on the CPU | hardware        equal, equal, equal, near
  *
- * Formula and replay come from a Count; the kernel on the CPU and the hardware are captures (sim/capture.h), the latter from
- * CUPTI or from ncu's CSV (sim/ncu.h). Pure: values in, rows out, in the caller's arena.
- * Error of a row: the replay against the hardware; without hardware the farthest of formula and kernel from the replay.
+ * Formula and replay come from a Count; the kernel on the CPU and the hardware are captures (sim/capture.h), the latter
+ * from CUPTI or from ncu's CSV (sim/ncu.h). Pure: values in, rows out, in the caller's arena. Error of a row: the
+ * replay against the hardware; without hardware the farthest of formula and kernel from the replay.
  */
 #ifndef SIM_COMPARE_H
 #define SIM_COMPARE_H
 #include "sim/capture.h"
 #include "sim/count.h"
 
-typedef enum CompareRoad { COMPARE_FORMULA, COMPARE_REPLAY, COMPARE_KERNEL, COMPARE_HARDWARE, COMPARE_ROAD_COUNT } CompareRoad;
+typedef enum CompareRoad {
+    COMPARE_FORMULA,
+    COMPARE_REPLAY,
+    COMPARE_KERNEL,
+    COMPARE_HARDWARE,
+    COMPARE_ROAD_COUNT
+} CompareRoad;
 enum { COMPARE_TIME = COUNTER_COUNT }; /* the one row that is no counter */
 
 typedef struct CompareRow {
     const char *algorithm;
-    const char *kernel;   /* "" for all kernels together */
-    int counter;          /* CounterId or COMPARE_TIME */
+    const char *kernel; /* "" for all kernels together */
+    int counter;        /* CounterId or COMPARE_TIME */
     const char *key, *unit;
     bool has[COMPARE_ROAD_COUNT];
-    uint64_t exact[COMPARE_HARDWARE]; /* formula, replay, kernel: exact counts (time: ns, rounded) */
+    uint64_t exact[COMPARE_HARDWARE];            /* formula, replay, kernel: exact counts (time: ns, rounded) */
     double hardware, hardware_min, hardware_max; /* median over the capture's launches */
     bool has_error;
-    double error;         /* relative, signed: 0.02 = the replay is 2% above */
+    double error;           /* relative, signed: 0.02 = the replay is 2% above */
     const char *leaves_out; /* why they may differ, one sentence; "" where nothing is left out */
 } CompareRow;
 
 typedef struct CompareInput {
     const Count *count;
-    const CaptureRun *kernel;    /* of a capture with source twin, or NULL */
-    const CaptureRun *hardware;  /* or NULL */
+    const CaptureRun *kernel;   /* of a capture with source twin, or NULL */
+    const CaptureRun *hardware; /* or NULL */
 } CompareInput;
 
 typedef struct Compare {

@@ -76,10 +76,15 @@ static bool take_number(const char *text, double *out) {
 
 /* ncu's units to ours; false: the metric is no count of ours and is left out. */
 static bool take_unit(const char *unit, const char **out, double *factor) {
-    static const struct { const char *from, *to; double factor; } units[] = {
-        {"byte", "bytes", 1}, {"Kbyte", "bytes", 1e3}, {"Mbyte", "bytes", 1e6}, {"Gbyte", "bytes", 1e9}, {"Tbyte", "bytes", 1e12},
-        {"sector", "sectors", 1}, {"nsecond", "ns", 1}, {"ns", "ns", 1}, {"usecond", "ns", 1e3}, {"us", "ns", 1e3}, {"msecond", "ns", 1e6},
-        {"ms", "ns", 1e6}, {"second", "ns", 1e9}, {"s", "ns", 1e9}, {"inst", "requests", 1}, {"request", "requests", 1}, {"cycle", "cycles", 1}, {"", "count", 1}};
+    static const struct {
+        const char *from, *to;
+        double factor;
+    } units[] = {{"byte", "bytes", 1},       {"Kbyte", "bytes", 1e3},  {"Mbyte", "bytes", 1e6},
+                 {"Gbyte", "bytes", 1e9},    {"Tbyte", "bytes", 1e12}, {"sector", "sectors", 1},
+                 {"nsecond", "ns", 1},       {"ns", "ns", 1},          {"usecond", "ns", 1e3},
+                 {"us", "ns", 1e3},          {"msecond", "ns", 1e6},   {"ms", "ns", 1e6},
+                 {"second", "ns", 1e9},      {"s", "ns", 1e9},         {"inst", "requests", 1},
+                 {"request", "requests", 1}, {"cycle", "cycles", 1},   {"", "count", 1}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (strcmp(units[i].from, unit) != 0) continue;
         *out = units[i].to;
@@ -89,16 +94,21 @@ static bool take_unit(const char *unit, const char **out, double *factor) {
     return false;
 }
 
-static bool wrong(const Ncu *n, const char *what) { return err_set(n->err, ERR_OTHER, "%s:%d: %s", n->name, n->line, what); }
+static bool wrong(const Ncu *n, const char *what) {
+    return err_set(n->err, ERR_OTHER, "%s:%d: %s", n->name, n->line, what);
+}
 
 static bool add_value(Ncu *n, const char *kernel, const char *metric, const char *unit_text, const char *value_text) {
     double value, factor;
     const char *unit;
     if (!strstr(metric, "__") || !take_number(value_text, &value) || !take_unit(unit_text, &unit, &factor)) return true;
     int i = 0;
-    while (i < n->series_count && (strcmp(n->series[i].kernel, kernel) != 0 || strcmp(n->series[i].metric, metric) != 0)) i++;
+    while (i < n->series_count &&
+           (strcmp(n->series[i].kernel, kernel) != 0 || strcmp(n->series[i].metric, metric) != 0))
+        i++;
     if (i == n->series_count) {
-        if (i == CAPTURE_KERNELS_MAX * CAPTURE_METRICS_MAX) return wrong(n, "more kernels and metrics than a run may hold");
+        if (i == CAPTURE_KERNELS_MAX * CAPTURE_METRICS_MAX)
+            return wrong(n, "more kernels and metrics than a run may hold");
         n->series[n->series_count++] = (Series){kernel, metric, unit, ARENA_ARRAY(n->arena, double, 8), 0};
     }
     Series *s = &n->series[i];
@@ -140,9 +150,12 @@ static bool find_header(Ncu *n, const char **at, Header *h) {
         h->metric = find_field(&h->names, "Metric Name");
         h->unit = find_field(&h->names, "Metric Unit");
         h->value = find_field(&h->names, "Metric Value");
-        if (h->metric >= 0) return (h->unit >= 0 && h->value >= 0) || wrong(n, "the header has Metric Name but no Metric Unit or Metric Value");
+        if (h->metric >= 0)
+            return (h->unit >= 0 && h->value >= 0) ||
+                   wrong(n, "the header has Metric Name but no Metric Unit or Metric Value");
         *at = take_record(n, *at, &h->units);
-        return h->units.count == h->names.count || wrong(n, "the row of units is not as long as the header: is this `ncu --csv --page raw`?");
+        return h->units.count == h->names.count ||
+               wrong(n, "the row of units is not as long as the header: is this `ncu --csv --page raw`?");
     }
     return wrong(n, "there is no column \"Kernel Name\": this is no output of `ncu --csv`");
 }
@@ -157,17 +170,21 @@ static bool add_to_run(Ncu *n, CaptureRun *run, Series *s) {
     while (k < run->kernel_count && strcmp(run->kernels[k].name, s->kernel) != 0) k++;
     if (k == run->kernel_count) {
         if (k == CAPTURE_KERNELS_MAX) return wrong(n, "more than 32 kernels; limit ncu with --kernel-name");
-        run->kernels[run->kernel_count++] = (CaptureKernel){.name = s->kernel, .metrics = ARENA_ARRAY(n->arena, CaptureMetric, CAPTURE_METRICS_MAX)};
+        run->kernels[run->kernel_count++] =
+            (CaptureKernel){.name = s->kernel, .metrics = ARENA_ARRAY(n->arena, CaptureMetric, CAPTURE_METRICS_MAX)};
     }
     if (run->kernels[k].metric_count == CAPTURE_METRICS_MAX) return wrong(n, "more than 256 metrics of one kernel");
     qsort(s->values, (size_t)s->count, sizeof *s->values, compare_values);
-    run->kernels[k].metrics[run->kernels[k].metric_count++] =
-        (CaptureMetric){s->metric, s->unit, (uint64_t)s->count, s->values[0], s->values[(s->count - 1) / 2], s->values[s->count - 1]};
+    run->kernels[k].metrics[run->kernels[k].metric_count++] = (CaptureMetric){
+        s->metric, s->unit, (uint64_t)s->count, s->values[0], s->values[(s->count - 1) / 2], s->values[s->count - 1]};
     return true;
 }
 
 bool ncu_read_text(const char *name, const char *text, size_t text_bytes, Capture *capture, Arena *arena, Err *err) {
-    Ncu n = {.name = name, .arena = arena, .err = err, .series = ARENA_ARRAY(arena, Series, CAPTURE_KERNELS_MAX * CAPTURE_METRICS_MAX)};
+    Ncu n = {.name = name,
+             .arena = arena,
+             .err = err,
+             .series = ARENA_ARRAY(arena, Series, CAPTURE_KERNELS_MAX * CAPTURE_METRICS_MAX)};
     if (strlen(text) != text_bytes) return wrong(&n, "the file holds a zero byte: it is no text");
     Header *header = ARENA_NEW(arena, Header);
     Fields *row = ARENA_NEW(arena, Fields);
@@ -178,7 +195,10 @@ bool ncu_read_text(const char *name, const char *text, size_t text_bytes, Captur
         if (!take_row(&n, header, row)) return false;
     }
     Capture read = {.name = arena_copy_text(arena, name), .runs = ARENA_NEW(arena, CaptureRun), .run_count = 1};
-    read.runs[0] = (CaptureRun){.algorithm = "", .dtype = "", .relative_error = -1, .kernels = ARENA_ARRAY(arena, CaptureKernel, CAPTURE_KERNELS_MAX)};
+    read.runs[0] = (CaptureRun){.algorithm = "",
+                                .dtype = "",
+                                .relative_error = -1,
+                                .kernels = ARENA_ARRAY(arena, CaptureKernel, CAPTURE_KERNELS_MAX)};
     for (int i = 0; i < n.series_count; i++)
         if (!add_to_run(&n, &read.runs[0], &n.series[i])) return false;
     if (!read.runs[0].kernel_count) return wrong(&n, "no kernel has a metric of the form unit__name");
@@ -189,5 +209,6 @@ bool ncu_read_text(const char *name, const char *text, size_t text_bytes, Captur
 bool ncu_read_file(const char *path, Capture *capture, Arena *arena, Err *err) {
     const char *text;
     size_t text_bytes;
-    return capture_read_bytes(path, &text, &text_bytes, arena, err) && ncu_read_text(path, text, text_bytes, capture, arena, err);
+    return capture_read_bytes(path, &text, &text_bytes, arena, err) &&
+           ncu_read_text(path, text, text_bytes, capture, arena, err);
 }

@@ -1,8 +1,8 @@
 /* ncu's CSV as a capture: what the user's own profiler said of the user's own runs.
  *
- * Reads both layouts of `ncu --csv`: --page raw (a column a metric, units in the second row) and the default page (a row a
- * metric). Lines before the header (==PROF== and a program's own output) are skipped. Launches of one kernel are put
- * together as min, median and max. Units are taken to bytes, sectors and ns. The result has one run without sizes.
+ * Reads both layouts of `ncu --csv`: --page raw (a column a metric, units in the second row) and the default page (a
+ * row a metric). Lines before the header (==PROF== and a program's own output) are skipped. Launches of one kernel are
+ * put together as min, median and max. Units are taken to bytes, sectors and ns. The result has one run without sizes.
  * Limits as for captures; allocates in the caller's arena only.
  */
 #ifndef SIM_NCU_H

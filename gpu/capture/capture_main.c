@@ -1,8 +1,9 @@
 /* hbmscope-capture: runs our CUDA kernels under CUPTI and writes what the counters said (sim/capture.h).
  *
- *     hbmscope-capture capture -o FILE --scenario TEXT [--l2-state cold,warm,drained] [--repeat N] [--device I] [--version V]
- *     hbmscope-capture capture --just-run --scenario TEXT     launch and check only: to run under ncu or compute-sanitizer
- *     hbmscope-capture counters --chip GH100 [--json]         no GPU: do the counters exist, and how do they fit into passes
+ *     hbmscope-capture capture -o FILE --scenario TEXT [--l2-state cold,warm,drained] [--repeat N] [--device I]
+ * [--version V] hbmscope-capture capture --just-run --scenario TEXT     launch and check only: to run under ncu or
+ * compute-sanitizer hbmscope-capture counters --chip GH100 [--json]         no GPU: do the counters exist, and how do
+ * they fit into passes
  *
  * `hbmscope capture` and `hbmscope counters --chip` start it. Exit 3 where there is no GPU that can be read.
  */
@@ -13,28 +14,32 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gpu/kernels/cases.h"
 #include "gpu/capture/measure.h"
 #include "gpu/capture/request.h"
+#include "gpu/kernels/cases.h"
 
 /* ---- counters ---- */
 
 static void print_plan_text(const Plan *plan) {
     for (int g = 0; g < plan->group_count; g++) {
         const MetricGroup *group = &plan->groups[g];
-        printf("pass group %d: %d counters in %zu pass%s\n", g + 1, group->metric_count, group->pass_count, group->pass_count == 1 ? "" : "es");
+        printf("pass group %d: %d counters in %zu pass%s\n", g + 1, group->metric_count, group->pass_count,
+               group->pass_count == 1 ? "" : "es");
         for (int i = 0; i < group->metric_count; i++) printf("  %-66s %s\n", group->names[i], group->units[i]);
     }
     for (int i = 0; i < plan->absent_count; i++) printf("not on this chip: %s\n", plan->absent[i]);
-    printf("%s: %d counters in %d groups; each group is a launch of its own\n", plan->chip, metric_table_count - plan->absent_count, plan->group_count);
+    printf("%s: %d counters in %d groups; each group is a launch of its own\n", plan->chip,
+           metric_table_count - plan->absent_count, plan->group_count);
 }
 
 static void print_plan_json(const Plan *plan, uint32_t cupti_version) {
-    printf("{\"format\": \"hbmscope.chip_counters/1\", \"chip\": \"%s\", \"cupti\": %u, \"groups\": [", plan->chip, cupti_version);
+    printf("{\"format\": \"hbmscope.chip_counters/1\", \"chip\": \"%s\", \"cupti\": %u, \"groups\": [", plan->chip,
+           cupti_version);
     for (int g = 0; g < plan->group_count; g++) {
         printf("%s\n  {\"passes\": %zu, \"counters\": [", g ? "," : "", plan->groups[g].pass_count);
         for (int i = 0; i < plan->groups[g].metric_count; i++)
-            printf("%s\n    {\"name\": \"%s\", \"unit\": \"%s\"}", i ? "," : "", plan->groups[g].names[i], plan->groups[g].units[i]);
+            printf("%s\n    {\"name\": \"%s\", \"unit\": \"%s\"}", i ? "," : "", plan->groups[g].names[i],
+                   plan->groups[g].units[i]);
         printf("]}");
     }
     printf("], \"absent\": [");
@@ -49,8 +54,10 @@ static bool run_counters(const CaptureRequest *request, Err *err) {
     if (!library_open_cupti(&cupti, request->cupti, err)) return false;
     cupti.cuptiGetVersion(&version);
     if (!plan_build(&cupti, request->chip, NULL, metric_table, metric_table_count, &plan, err)) return false;
-    if (request->is_json) print_plan_json(&plan, version);
-    else print_plan_text(&plan);
+    if (request->is_json)
+        print_plan_json(&plan, version);
+    else
+        print_plan_text(&plan);
     plan_free(&plan);
     return fflush(stdout) == 0 || err_set(err, ERR_OTHER, "cannot write the result: %s", strerror(errno));
 }
@@ -73,7 +80,8 @@ static bool kernels_fail(const Session *s, Err *err) { return err_set(err, ERR_O
 
 static bool open_gpu(Session *s, Err *err) {
     const CaptureRequest *r = s->request;
-    return library_open_driver(&s->driver, err) && library_start_driver(&s->driver, &s->driver_version, err) && library_open_kernels(&s->kernels, r->kernels, err) &&
+    return library_open_driver(&s->driver, err) && library_start_driver(&s->driver, &s->driver_version, err) &&
+           library_open_kernels(&s->kernels, r->kernels, err) &&
            (s->kernels.gpu_open(r->device, &s->info) || kernels_fail(s, err));
 }
 
@@ -81,7 +89,8 @@ static bool open_counters(Session *s, Err *err) {
     char chip[32];
     uint8_t *availability = NULL;
     s->gpu = (Gpu){.cupti = &s->cupti, .kernels = &s->kernels};
-    return library_open_cupti(&s->cupti, s->request->cupti, err) && measure_open(&s->gpu, &s->driver, s->request->device, chip, sizeof chip, &availability, err) &&
+    return library_open_cupti(&s->cupti, s->request->cupti, err) &&
+           measure_open(&s->gpu, &s->driver, s->request->device, chip, sizeof chip, &availability, err) &&
            plan_build(&s->cupti, chip, availability, metric_table, metric_table_count, &s->plan, err);
 }
 
@@ -141,7 +150,8 @@ static bool capture_group(const Session *s, const MetricGroup *group, int kernel
         if (!measure_kernel(&s->gpu, &s->plan, group, kernel, l2, once, err)) return false;
         for (int m = 0; m < group->metric_count; m++) values[m][repeat] = once[m];
     }
-    for (int m = 0; m < group->metric_count; m++) capture_write_metric(s->out, group->names[m], group->units[m], values[m], s->request->repeat_count);
+    for (int m = 0; m < group->metric_count; m++)
+        capture_write_metric(s->out, group->names[m], group->units[m], values[m], s->request->repeat_count);
     return true;
 }
 
@@ -161,7 +171,8 @@ static bool verify(const Session *s, const GpuCase *c, double *error, Err *err) 
     double limit = strcmp(c->dtype, "fp32") == 0 ? 1e-4 : 1e-2; /* fp16 rounds P and O: 2^-11 each */
     if (!s->kernels.gpu_verify(error)) return kernels_fail(s, err);
     if (*error < limit) return true;
-    return err_set(err, ERR_OTHER, "%s computes something wrong: error %g against float64 (at most %g)", c->algorithm, *error, limit);
+    return err_set(err, ERR_OTHER, "%s computes something wrong: error %g against float64 (at most %g)", c->algorithm,
+                   *error, limit);
 }
 
 static bool capture_case(const Session *s, const GpuCase *c, Err *err) {
@@ -169,7 +180,8 @@ static bool capture_case(const Session *s, const GpuCase *c, Err *err) {
     if (!s->kernels.gpu_prepare(c)) return kernels_fail(s, err);
     if (!verify(s, c, &error, err)) return false;
     if (s->request->is_just_run) {
-        printf("%s seq %lld head-dim %lld %s: error %.2g against float64\n", c->algorithm, (long long)c->query_rows, (long long)c->head_dim_elems, c->dtype, error);
+        printf("%s seq %lld head-dim %lld %s: error %.2g against float64\n", c->algorithm, (long long)c->query_rows,
+               (long long)c->head_dim_elems, c->dtype, error);
         return true;
     }
     for (int i = 0; i < s->request->l2_count; i++) {
@@ -213,7 +225,8 @@ static bool run_capture(const CaptureRequest *request, Err *err) {
     session.request = request;
     if (!open_gpu(&session, err)) return false;
     GpuCase c;
-    for (int a = 0; a < request->scenario.algorithm_count; a++) /* what there is no kernel for is refused before anything runs */
+    for (int a = 0; a < request->scenario.algorithm_count;
+         a++) /* what there is no kernel for is refused before anything runs */
         if (!case_from_scenario(&request->scenario, a, request->version, &c, err)) return false;
     if (request->is_just_run) return capture_all(&session, err);
     return open_counters(&session, err) && capture_to_file(&session, err);
@@ -222,7 +235,9 @@ static bool run_capture(const CaptureRequest *request, Err *err) {
 int main(int argc, char **argv) {
     CaptureRequest request;
     Err err = {0};
-    bool is_ok = request_parse(argc, argv, &request, &err) && (strcmp(request.command, "counters") == 0 ? run_counters(&request, &err) : run_capture(&request, &err));
+    bool is_ok =
+        request_parse(argc, argv, &request, &err) &&
+        (strcmp(request.command, "counters") == 0 ? run_counters(&request, &err) : run_capture(&request, &err));
     if (is_ok) return 0;
     fprintf(stderr, "hbmscope: %s\n", err.text);
     return (int)err.code;

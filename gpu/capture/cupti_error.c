@@ -4,14 +4,24 @@
 
 #include "gpu/capture/library.h"
 
-/* Codes that mean "this machine's GPU cannot be profiled" are ERR_HARDWARE, the rest ERR_OTHER. Numbers: cupti_result.h of 13.0. */
-static const struct { int code; ErrCode status; const char *text; } words[] = {
+/* Codes that mean "this machine's GPU cannot be profiled" are ERR_HARDWARE, the rest ERR_OTHER. Numbers: cupti_result.h
+ * of 13.0. */
+static const struct {
+    int code;
+    ErrCode status;
+    const char *text;
+} words[] = {
     {8, ERR_OTHER, "out of memory"},
-    {15, ERR_OTHER, "CUPTI could not start: libnvperf_host.so is not beside libcupti, or the driver is older than r580, or a sandbox hides the driver"},
-    {26, ERR_OTHER, "another profiler holds the counters (ncu, nsys, DCGM); end it, or pause DCGM with `dcgmi profile --pause`"},
+    {15, ERR_OTHER,
+     "CUPTI could not start: libnvperf_host.so is not beside libcupti, or the driver is older than r580, or a sandbox "
+     "hides the driver"},
+    {26, ERR_OTHER,
+     "another profiler holds the counters (ncu, nsys, DCGM); end it, or pause DCGM with `dcgmi profile --pause`"},
     {33, ERR_HARDWARE, "this virtual GPU does not support profiling"},
-    {35, ERR_OTHER, "this user may not read the counters; run as root or with CAP_SYS_ADMIN (container: --cap-add=SYS_ADMIN), or on the host set "
-                    "NVreg_RestrictProfilingToAdminUsers=0 for the nvidia module"},
+    {35, ERR_OTHER,
+     "this user may not read the counters; run as root or with CAP_SYS_ADMIN (container: --cap-add=SYS_ADMIN), or on "
+     "the host set "
+     "NVreg_RestrictProfilingToAdminUsers=0 for the nvidia module"},
     {38, ERR_HARDWARE, "this GPU is served by the legacy interface only"},
     {39, ERR_OTHER, "this program already runs under another profiler (ncu, nsys, compute-sanitizer)"},
     {40, ERR_OTHER, "the hypervisor does not let this virtual GPU be profiled; its administrator can"},
@@ -31,7 +41,8 @@ static void append_restriction(char *text, size_t text_bytes) {
     while (in && fgets(line, sizeof line, in)) {
         line[strcspn(line, "\n")] = 0;
         size_t used = strlen(text);
-        if (strncmp(line, "RmProfilingAdminOnly", 20) == 0) snprintf(text + used, text_bytes - used, " (/proc/driver/nvidia/params: %s)", line);
+        if (strncmp(line, "RmProfilingAdminOnly", 20) == 0)
+            snprintf(text + used, text_bytes - used, " (/proc/driver/nvidia/params: %s)", line);
     }
     if (in) fclose(in);
 }

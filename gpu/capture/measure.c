@@ -6,24 +6,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool kernels_fail(const Gpu *gpu, const char *doing, Err *err) { return err_set(err, ERR_OTHER, "%s: %s", doing, gpu->kernels->gpu_error()); }
+static bool kernels_fail(const Gpu *gpu, const char *doing, Err *err) {
+    return err_set(err, ERR_OTHER, "%s: %s", doing, gpu->kernels->gpu_error());
+}
 
 static bool check_support(const Gpu *gpu, const Driver *driver, int device, Err *err) {
     CUdevice handle;
-    if (driver->cuDeviceGet(&handle, device) != CUDA_SUCCESS) return err_set(err, ERR_HARDWARE, "there is no device %d", device);
+    if (driver->cuDeviceGet(&handle, device) != CUDA_SUCCESS)
+        return err_set(err, ERR_HARDWARE, "there is no device %d", device);
     CUPTI_PARAMS(CUpti_Profiler_DeviceSupported_Params, p);
     p.cuDevice = handle;
     p.api = CUPTI_PROFILER_RANGE_PROFILING;
     CUPTI_CHECK(gpu->cupti, cuptiProfilerDeviceSupported, &p);
     const CUpti_Profiler_Support_Level ok = CUPTI_PROFILER_CONFIGURATION_SUPPORTED;
     if (p.isSupported == ok) return true;
-    return err_set(err, ERR_HARDWARE, "CUPTI's range profiler cannot serve this device:%s%s%s%s%s%s", p.architecture != ok ? " its architecture (before 7.5);" : "",
-                   p.sli != ok ? " SLI is on;" : "", p.vGpu == CUPTI_PROFILER_CONFIGURATION_DISABLED ? " a vGPU whose hypervisor forbids it;" : p.vGpu != ok ? " a vGPU;" : "",
-                   p.confidentialCompute != ok ? " confidential computing is on;" : "", p.cmp != ok ? " a mining card;" : "", p.wsl != ok ? " WSL;" : "");
+    return err_set(err, ERR_HARDWARE, "CUPTI's range profiler cannot serve this device:%s%s%s%s%s%s",
+                   p.architecture != ok ? " its architecture (before 7.5);" : "", p.sli != ok ? " SLI is on;" : "",
+                   p.vGpu == CUPTI_PROFILER_CONFIGURATION_DISABLED ? " a vGPU whose hypervisor forbids it;"
+                   : p.vGpu != ok                                  ? " a vGPU;"
+                                                                   : "",
+                   p.confidentialCompute != ok ? " confidential computing is on;" : "",
+                   p.cmp != ok ? " a mining card;" : "", p.wsl != ok ? " WSL;" : "");
 }
 
-bool measure_open(Gpu *gpu, const Driver *driver, int device, char *chip, size_t chip_bytes, uint8_t **availability, Err *err) {
-    if (driver->cuCtxGetCurrent(&gpu->context) != CUDA_SUCCESS || !gpu->context) return err_set(err, ERR_OTHER, "the kernels opened no CUDA context");
+bool measure_open(Gpu *gpu, const Driver *driver, int device, char *chip, size_t chip_bytes, uint8_t **availability,
+                  Err *err) {
+    if (driver->cuCtxGetCurrent(&gpu->context) != CUDA_SUCCESS || !gpu->context)
+        return err_set(err, ERR_OTHER, "the kernels opened no CUDA context");
     CUPTI_PARAMS(CUpti_Profiler_Initialize_Params, start);
     CUPTI_CHECK(gpu->cupti, cuptiProfilerInitialize, &start);
     if (!check_support(gpu, driver, device, err)) return false;
@@ -48,7 +57,8 @@ bool measure_open(Gpu *gpu, const Driver *driver, int device, char *chip, size_t
 
 enum { RANGES_MAX = 8 };
 
-static bool configure(const Gpu *gpu, CUpti_RangeProfiler_Object *profiler, const MetricGroup *group, bool is_drained, uint8_t *data, size_t data_bytes, Err *err) {
+static bool configure(const Gpu *gpu, CUpti_RangeProfiler_Object *profiler, const MetricGroup *group, bool is_drained,
+                      uint8_t *data, size_t data_bytes, Err *err) {
     CUPTI_PARAMS(CUpti_RangeProfiler_CounterDataImage_Initialize_Params, empty);
     empty.pRangeProfilerObject = profiler;
     empty.counterDataSize = data_bytes;
@@ -95,7 +105,8 @@ static bool launch(const Gpu *gpu, CUpti_RangeProfiler_Object *profiler, int ker
     return true;
 }
 
-static bool evaluate(const Gpu *gpu, const Plan *plan, CUpti_RangeProfiler_Object *profiler, const MetricGroup *group, uint8_t *data, size_t data_bytes, double *values, Err *err) {
+static bool evaluate(const Gpu *gpu, const Plan *plan, CUpti_RangeProfiler_Object *profiler, const MetricGroup *group,
+                     uint8_t *data, size_t data_bytes, double *values, Err *err) {
     CUPTI_PARAMS(CUpti_RangeProfiler_DecodeData_Params, decode);
     decode.pRangeProfilerObject = profiler;
     CUPTI_CHECK(gpu->cupti, cuptiRangeProfilerDecodeData, &decode);
@@ -104,7 +115,8 @@ static bool evaluate(const Gpu *gpu, const Plan *plan, CUpti_RangeProfiler_Objec
     info.counterDataImageSize = data_bytes;
     CUPTI_CHECK(gpu->cupti, cuptiRangeProfilerGetCounterDataInfo, &info);
     if (decode.numOfRangeDropped || info.numTotalRanges != 1)
-        return err_set(err, ERR_OTHER, "CUPTI recorded %zu ranges and dropped %zu where one launch was measured", info.numTotalRanges, decode.numOfRangeDropped);
+        return err_set(err, ERR_OTHER, "CUPTI recorded %zu ranges and dropped %zu where one launch was measured",
+                       info.numTotalRanges, decode.numOfRangeDropped);
     CUpti_Profiler_Host_Object *host;
     if (!plan_open_host(gpu->cupti, plan, &host, err)) return false;
     CUPTI_PARAMS(CUpti_Profiler_Host_EvaluateToGpuValues_Params, p);
@@ -117,11 +129,13 @@ static bool evaluate(const Gpu *gpu, const Plan *plan, CUpti_RangeProfiler_Objec
     CUPTI_CHECK(gpu->cupti, cuptiProfilerHostEvaluateToGpuValues, &p);
     if (!plan_close_host(gpu->cupti, host, err)) return false;
     for (int i = 0; i < group->metric_count; i++)
-        if (!isfinite(values[i]) || values[i] < 0) return err_set(err, ERR_OTHER, "CUPTI gave %g for %s", values[i], group->names[i]);
+        if (!isfinite(values[i]) || values[i] < 0)
+            return err_set(err, ERR_OTHER, "CUPTI gave %g for %s", values[i], group->names[i]);
     return true;
 }
 
-bool measure_kernel(const Gpu *gpu, const Plan *plan, const MetricGroup *group, int kernel, CaptureL2 l2, double *values, Err *err) {
+bool measure_kernel(const Gpu *gpu, const Plan *plan, const MetricGroup *group, int kernel, CaptureL2 l2,
+                    double *values, Err *err) {
     CUPTI_PARAMS(CUpti_RangeProfiler_Enable_Params, enable);
     enable.ctx = gpu->context;
     CUPTI_CHECK(gpu->cupti, cuptiRangeProfilerEnable, &enable);
@@ -134,7 +148,8 @@ bool measure_kernel(const Gpu *gpu, const Plan *plan, const MetricGroup *group, 
     CUPTI_CHECK(gpu->cupti, cuptiRangeProfilerGetCounterDataSize, &size);
     uint8_t *data = calloc(1, size.counterDataSize ? size.counterDataSize : 1);
     if (!data) return err_set(err, ERR_OTHER, "out of memory");
-    bool is_ok = configure(gpu, profiler, group, l2 == CAPTURE_L2_DRAINED, data, size.counterDataSize, err) && launch(gpu, profiler, kernel, l2, err) &&
+    bool is_ok = configure(gpu, profiler, group, l2 == CAPTURE_L2_DRAINED, data, size.counterDataSize, err) &&
+                 launch(gpu, profiler, kernel, l2, err) &&
                  evaluate(gpu, plan, profiler, group, data, size.counterDataSize, values, err);
     free(data);
     CUPTI_PARAMS(CUpti_RangeProfiler_Disable_Params, disable);

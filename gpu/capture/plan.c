@@ -12,7 +12,10 @@ bool plan_open_host(const Cupti *cupti, const Plan *plan, CUpti_Profiler_Host_Ob
     p.pCounterAvailabilityImage = plan->availability;
     CUptiResult result = cupti->cuptiProfilerHostInitialize(&p);
     if (result == CUPTI_ERROR_INVALID_CHIP_NAME)
-        return err_set(err, ERR_OTHER, "CUPTI knows no chip %s; names are the chip's own, such as GH100 (H100, H200), GA100, AD102, GB100", plan->chip);
+        return err_set(
+            err, ERR_OTHER,
+            "CUPTI knows no chip %s; names are the chip's own, such as GH100 (H100, H200), GA100, AD102, GB100",
+            plan->chip);
     if (result != CUPTI_SUCCESS) return cupti_fail(cupti, "cuptiProfilerHostInitialize", result, err);
     *host = p.pHostObject;
     return true;
@@ -55,12 +58,14 @@ static bool configure(const Cupti *cupti, const Plan *plan, MetricGroup *group, 
     CUptiResult result = cupti->cuptiProfilerHostConfigAddMetrics(&add);
     *is_known = result == CUPTI_SUCCESS;
     bool is_refused = result == CUPTI_ERROR_INVALID_PARAMETER || result == CUPTI_ERROR_INVALID_METRIC_NAME;
-    bool is_ok = *is_known ? make_image(cupti, host, group, err) : is_refused || cupti_fail(cupti, "cuptiProfilerHostConfigAddMetrics", result, err);
+    bool is_ok = *is_known ? make_image(cupti, host, group, err)
+                           : is_refused || cupti_fail(cupti, "cuptiProfilerHostConfigAddMetrics", result, err);
     return plan_close_host(cupti, host, is_ok ? err : NULL) && is_ok;
 }
 
 /* Tries to put one more metric into a group; the group is replaced only if one pass still does. */
-static bool try_join(const Cupti *cupti, const Plan *plan, MetricGroup *group, const MetricInfo *metric, bool *has_joined, Err *err) {
+static bool try_join(const Cupti *cupti, const Plan *plan, MetricGroup *group, const MetricInfo *metric,
+                     bool *has_joined, Err *err) {
     MetricGroup larger = *group;
     bool is_known;
     larger.config = NULL;
@@ -83,13 +88,17 @@ static bool place(const Cupti *cupti, Plan *plan, const MetricInfo *metric, Err 
         return !metric->is_needed || err_set(err, ERR_OTHER, "%s has no counter %s", plan->chip, metric->name);
     }
     for (int g = 0; g < plan->group_count && alone.pass_count == 1 && !has_joined; g++)
-        if (plan->groups[g].pass_count == 1 && !try_join(cupti, plan, &plan->groups[g], metric, &has_joined, err)) return free(alone.config), false;
-    if (has_joined) free(alone.config);
-    else plan->groups[plan->group_count++] = alone;
+        if (plan->groups[g].pass_count == 1 && !try_join(cupti, plan, &plan->groups[g], metric, &has_joined, err))
+            return free(alone.config), false;
+    if (has_joined)
+        free(alone.config);
+    else
+        plan->groups[plan->group_count++] = alone;
     return true;
 }
 
-bool plan_build(const Cupti *cupti, const char *chip, uint8_t *availability, const MetricInfo *metrics, int metric_count, Plan *plan, Err *err) {
+bool plan_build(const Cupti *cupti, const char *chip, uint8_t *availability, const MetricInfo *metrics,
+                int metric_count, Plan *plan, Err *err) {
     *plan = (Plan){.availability = availability};
     snprintf(plan->chip, sizeof plan->chip, "%s", chip);
     for (int i = 0; i < metric_count; i++) {

@@ -1,8 +1,9 @@
 /* The plan: metrics sorted into groups of one pass each, on the host, without a GPU.
  *
- * A group is measured in launches of its own, so nothing is replayed and every launch meets the L2 that it should (kernel replay
- * would restore memory but not the cache). First fit in the order of the list; metrics from instrumented code (_sass_) never
- * share a pass with hardware counters, which the planner finds out by itself. Owns its images; plan_free gives them back.
+ * A group is measured in launches of its own, so nothing is replayed and every launch meets the L2 that it should
+ * (kernel replay would restore memory but not the cache). First fit in the order of the list; metrics from instrumented
+ * code (_sass_) never share a pass with hardware counters, which the planner finds out by itself. Owns its images;
+ * plan_free gives them back.
  */
 #ifndef GPU_CAPTURE_PLAN_H
 #define GPU_CAPTURE_PLAN_H
@@ -27,8 +28,10 @@ typedef struct Plan {
     int absent_count;
 } Plan;
 
-/* chip as GH100; availability may be NULL and becomes the plan's. Fails where the chip lacks a metric that every chip needs. */
-bool plan_build(const Cupti *cupti, const char *chip, uint8_t *availability, const MetricInfo *metrics, int metric_count, Plan *plan, Err *err);
+/* chip as GH100; availability may be NULL and becomes the plan's. Fails where the chip lacks a metric that every chip
+ * needs. */
+bool plan_build(const Cupti *cupti, const char *chip, uint8_t *availability, const MetricInfo *metrics,
+                int metric_count, Plan *plan, Err *err);
 void plan_free(Plan *plan);
 /* A host object of the plan's chip, for plan.c and measure.c. */
 bool plan_open_host(const Cupti *cupti, const Plan *plan, CUpti_Profiler_Host_Object **host, Err *err);

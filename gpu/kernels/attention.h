@@ -38,7 +38,8 @@ bool gpu_prepare(const GpuCase *c);
 /* Kernels of the case in launch order, named as the simulator names them. */
 int gpu_kernel_count(void);
 const char *gpu_kernel_name(int kernel);
-/* Name of the simulator's tensor that an array stands for ("O_partial" is "O fp32"); the array's own where it has none. */
+/* Name of the simulator's tensor that an array stands for ("O_partial" is "O fp32"); the array's own where it has none.
+ */
 const char *gpu_tensor_name(const char *array);
 bool gpu_launch(int kernel);
 bool gpu_synchronize(void);

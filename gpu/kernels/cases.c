@@ -9,12 +9,17 @@
 static bool check(const Scenario *s, const char *name, Err *err) {
     bool is_flash2 = strcmp(name, "flash2") == 0 || strcmp(name, "window") == 0;
     if (!is_flash2 && strcmp(name, "standard") != 0 && strcmp(name, "flash1") != 0)
-        return err_set(err, ERR_USAGE, "there is no CUDA kernel for %s; there are standard, flash1, flash2 and window", name);
+        return err_set(err, ERR_USAGE, "there is no CUDA kernel for %s; there are standard, flash1, flash2 and window",
+                       name);
     if (s->dtype != DTYPE_FP32 && !(s->dtype == DTYPE_FP16 && is_flash2))
-        return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for flash2 and window", dtype_name(s->dtype));
-    if (s->pass != PASS_FORWARD) return err_set(err, ERR_USAGE, "pass is %s; the CUDA kernels know forward", pass_name(s->pass));
-    if (s->mask != MASK_NONE || s->dropout_probability > 0) return err_set(err, ERR_USAGE, "the CUDA kernels know neither a mask tensor nor dropout");
-    if (s->layer_count != 1) return err_set(err, ERR_USAGE, "layers is %llu; the CUDA kernels run one", (unsigned long long)s->layer_count);
+        return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for flash2 and window",
+                       dtype_name(s->dtype));
+    if (s->pass != PASS_FORWARD)
+        return err_set(err, ERR_USAGE, "pass is %s; the CUDA kernels know forward", pass_name(s->pass));
+    if (s->mask != MASK_NONE || s->dropout_probability > 0)
+        return err_set(err, ERR_USAGE, "the CUDA kernels know neither a mask tensor nor dropout");
+    if (s->layer_count != 1)
+        return err_set(err, ERR_USAGE, "layers is %llu; the CUDA kernels run one", (unsigned long long)s->layer_count);
     return true;
 }
 
@@ -23,9 +28,16 @@ bool case_from_scenario(const Scenario *scenario, int algorithm, int version, Gp
     const Algorithm *a = algorithm_find(s.algorithms[algorithm]);
     char note[200];
     if (!a || !check(&s, a->name, err) || !a->resolve(&s, note, sizeof note, err)) return false;
-    *out = (GpuCase){.version = version, .batch_count = (int64_t)s.batch_count, .head_count = (int64_t)s.head_count, .kv_head_count = (int64_t)s.kv_head_count,
-                     .query_rows = (int64_t)s.query_rows, .key_rows = (int64_t)s.key_rows, .head_dim_elems = (int64_t)s.head_dim_elems,
-                     .block_query_rows = (int64_t)s.block_query_rows, .block_key_rows = (int64_t)s.block_key_rows, .is_causal = s.is_causal,
+    *out = (GpuCase){.version = version,
+                     .batch_count = (int64_t)s.batch_count,
+                     .head_count = (int64_t)s.head_count,
+                     .kv_head_count = (int64_t)s.kv_head_count,
+                     .query_rows = (int64_t)s.query_rows,
+                     .key_rows = (int64_t)s.key_rows,
+                     .head_dim_elems = (int64_t)s.head_dim_elems,
+                     .block_query_rows = (int64_t)s.block_query_rows,
+                     .block_key_rows = (int64_t)s.block_key_rows,
+                     .is_causal = s.is_causal,
                      .window_keys = strcmp(a->name, "window") == 0 ? (int64_t)s.window_keys : 0};
     snprintf(out->algorithm, sizeof out->algorithm, "%s", a->name);
     snprintf(out->dtype, sizeof out->dtype, "%s", dtype_name(s.dtype));
@@ -33,9 +45,19 @@ bool case_from_scenario(const Scenario *scenario, int algorithm, int version, Gp
 }
 
 CaptureRun case_run(const GpuCase *c, CaptureL2 l2, double relative_error) {
-    return (CaptureRun){.algorithm = c->algorithm, .dtype = c->dtype, .version = (uint64_t)c->version, .batch_count = (uint64_t)c->batch_count,
-                        .head_count = (uint64_t)c->head_count, .kv_head_count = (uint64_t)c->kv_head_count, .query_rows = (uint64_t)c->query_rows,
-                        .key_rows = (uint64_t)c->key_rows, .head_dim_elems = (uint64_t)c->head_dim_elems, .block_query_rows = (uint64_t)c->block_query_rows,
-                        .block_key_rows = (uint64_t)c->block_key_rows, .window_keys = (uint64_t)c->window_keys, .is_causal = c->is_causal != 0, .l2 = l2,
+    return (CaptureRun){.algorithm = c->algorithm,
+                        .dtype = c->dtype,
+                        .version = (uint64_t)c->version,
+                        .batch_count = (uint64_t)c->batch_count,
+                        .head_count = (uint64_t)c->head_count,
+                        .kv_head_count = (uint64_t)c->kv_head_count,
+                        .query_rows = (uint64_t)c->query_rows,
+                        .key_rows = (uint64_t)c->key_rows,
+                        .head_dim_elems = (uint64_t)c->head_dim_elems,
+                        .block_query_rows = (uint64_t)c->block_query_rows,
+                        .block_key_rows = (uint64_t)c->block_key_rows,
+                        .window_keys = (uint64_t)c->window_keys,
+                        .is_causal = c->is_causal != 0,
+                        .l2 = l2,
                         .relative_error = relative_error};
 }

@@ -31,16 +31,19 @@ bool driver_fail(const char *format, ...) {
 }
 
 bool driver_check(cudaError_t error, const char *call) {
-    return error == cudaSuccess || driver_fail("%.*s: %s (%s)", (int)strcspn(call, "("), call, cudaGetErrorName(error), cudaGetErrorString(error));
+    return error == cudaSuccess || driver_fail("%.*s: %s (%s)", (int)strcspn(call, "("), call, cudaGetErrorName(error),
+                                               cudaGetErrorString(error));
 }
 
 bool driver_no_tile(const GpuCase *c, const TileRow *rows, int row_count) {
     char known[256] = "";
     for (int i = 0; i < row_count; i++)
         if (rows[i].head_dim == c->head_dim_elems)
-            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%d x %d", *known ? ", " : "", rows[i].query_rows, rows[i].key_rows);
-    return driver_fail("%s has no kernel for tiles of %lld x %lld at head-dim %lld; compiled are %s", c->algorithm, (long long)c->block_query_rows,
-                       (long long)c->block_key_rows, (long long)c->head_dim_elems, *known ? known : "head-dims 32, 64 and 128 only");
+            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%d x %d", *known ? ", " : "",
+                     rows[i].query_rows, rows[i].key_rows);
+    return driver_fail("%s has no kernel for tiles of %lld x %lld at head-dim %lld; compiled are %s", c->algorithm,
+                       (long long)c->block_query_rows, (long long)c->block_key_rows, (long long)c->head_dim_elems,
+                       *known ? known : "head-dims 32, 64 and 128 only");
 }
 
 /* Four times the L2 is read, not written: lines left dirty would be charged to the next kernel's DRAM writes. */
@@ -58,7 +61,8 @@ bool gpu_open(int device, GpuInfo *info) {
     cudaRuntimeGetVersion(&info->runtime_version);
     cudaDriverGetVersion(&info->driver_version);
     CUDA_CHECK(cudaGetDeviceCount(&info->device_count));
-    if (device >= info->device_count) return driver_fail("device %d was asked for; there are %d", device, info->device_count);
+    if (device >= info->device_count)
+        return driver_fail("device %d was asked for; there are %d", device, info->device_count);
     CUDA_CHECK(cudaSetDevice(device));
     cudaDeviceProp p;
     CUDA_CHECK(cudaGetDeviceProperties(&p, device));
@@ -138,17 +142,21 @@ static bool fill(Prepared *p, size_t query_count, size_t key_count, bool is_half
     driver.v = make_input(key_count, 3, is_half);
     if (!driver.q || !driver.k || !driver.v) return driver_fail("out of host memory");
     CUDA_CHECK(cudaMemset(p->a.O, 0xff, query_count * (is_half ? 2 : 4))); /* NaN: a row that no kernel wrote is seen */
-    return upload(p->a.Q, driver.q, query_count, is_half) && upload(p->a.K, driver.k, key_count, is_half) && upload(p->a.V, driver.v, key_count, is_half);
+    return upload(p->a.Q, driver.q, query_count, is_half) && upload(p->a.K, driver.k, key_count, is_half) &&
+           upload(p->a.V, driver.v, key_count, is_half);
 }
 
 static bool check_case(const GpuCase *c) {
     if (c->head_dim_elems != 32 && c->head_dim_elems != 64 && c->head_dim_elems != 128)
-        return driver_fail("head-dim is %lld; the kernels are compiled for 32, 64 and 128", (long long)c->head_dim_elems);
+        return driver_fail("head-dim is %lld; the kernels are compiled for 32, 64 and 128",
+                           (long long)c->head_dim_elems);
     bool is_half = strcmp(c->dtype, "fp16") == 0;
-    if (!is_half && strcmp(c->dtype, "fp32") != 0) return driver_fail("dtype is %s; the kernels know fp32, and fp16 for flash2 and window", c->dtype);
+    if (!is_half && strcmp(c->dtype, "fp32") != 0)
+        return driver_fail("dtype is %s; the kernels know fp32, and fp16 for flash2 and window", c->dtype);
     bool is_flash2 = strcmp(c->algorithm, "flash2") == 0 || strcmp(c->algorithm, "window") == 0;
     if (is_half && !is_flash2) return driver_fail("%s has no fp16 kernel; flash2 and window have", c->algorithm);
-    if (c->batch_count * c->head_count > 65535) return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));
+    if (c->batch_count * c->head_count > 65535)
+        return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));
     if (c->query_rows > 1 << 24 || c->key_rows > 1 << 24) return driver_fail("seq is over 16M rows");
     return true;
 }
@@ -157,13 +165,19 @@ static bool choose_kernels(Prepared *p) {
     const GpuCase *c = &p->c;
     if (strcmp(c->algorithm, "standard") == 0) return standard_kernels(c, &p->kernels, &p->kernel_count);
     if (strcmp(c->algorithm, "flash1") == 0) return flash1_kernels(c, &p->kernels, &p->kernel_count);
-    if (strcmp(c->algorithm, "flash2") == 0 || strcmp(c->algorithm, "window") == 0) return flash2_kernels(c, &p->kernels, &p->kernel_count);
-    return driver_fail("there is no CUDA kernel for algorithm %s; there are standard, flash1, flash2 and window", c->algorithm);
+    if (strcmp(c->algorithm, "flash2") == 0 || strcmp(c->algorithm, "window") == 0)
+        return flash2_kernels(c, &p->kernels, &p->kernel_count);
+    return driver_fail("there is no CUDA kernel for algorithm %s; there are standard, flash1, flash2 and window",
+                       c->algorithm);
 }
 
 /* A causal window lies before the query; else its larger half does (sim/attention/pattern.h). */
-static int keys_before(const GpuCase *c) { return !c->window_keys ? SEES_ALL : (int)(c->is_causal ? c->window_keys : (c->window_keys + 1) / 2); }
-static int keys_after(const GpuCase *c) { return c->is_causal ? 0 : !c->window_keys ? SEES_ALL : (int)(c->window_keys / 2); }
+static int keys_before(const GpuCase *c) {
+    return !c->window_keys ? SEES_ALL : (int)(c->is_causal ? c->window_keys : (c->window_keys + 1) / 2);
+}
+static int keys_after(const GpuCase *c) {
+    return c->is_causal ? 0 : !c->window_keys ? SEES_ALL : (int)(c->window_keys / 2);
+}
 
 bool gpu_prepare(const GpuCase *c) {
     release();
@@ -171,13 +185,19 @@ bool gpu_prepare(const GpuCase *c) {
     Prepared *p = &driver.p;
     p->c = *c;
     p->slices = (int)(c->batch_count * c->head_count);
-    p->sizes = AttentionSizes{(int)c->query_rows, (int)c->key_rows, (int)c->head_count, (int)(c->head_count / c->kv_head_count),
-                              1.0f / sqrtf((float)c->head_dim_elems), keys_before(c), keys_after(c)};
+    p->sizes = AttentionSizes{(int)c->query_rows,
+                              (int)c->key_rows,
+                              (int)c->head_count,
+                              (int)(c->head_count / c->kv_head_count),
+                              1.0f / sqrtf((float)c->head_dim_elems),
+                              keys_before(c),
+                              keys_after(c)};
     bool is_half = strcmp(c->dtype, "fp16") == 0;
     size_t query_count = (size_t)p->slices * c->query_rows * c->head_dim_elems;
     size_t key_count = (size_t)(c->batch_count * c->kv_head_count) * c->key_rows * c->head_dim_elems;
     size_t score_count = (size_t)p->slices * c->query_rows * c->key_rows;
-    bool is_ok = choose_kernels(p) && allocate(p, query_count, key_count, score_count, is_half ? 2 : 4) && fill(p, query_count, key_count, is_half);
+    bool is_ok = choose_kernels(p) && allocate(p, query_count, key_count, score_count, is_half ? 2 : 4) &&
+                 fill(p, query_count, key_count, is_half);
     if (!is_ok) release();
     return is_ok;
 }
@@ -194,7 +214,8 @@ const char *gpu_tensor_name(const char *array) {
 bool gpu_launch(int kernel) {
     const Prepared *p = &driver.p;
     bool is_ok = strcmp(p->c.algorithm, "standard") == 0 ? standard_launch(p, kernel)
-                 : strcmp(p->c.algorithm, "flash1") == 0 ? flash1_launch(p, kernel) : flash2_launch(p, kernel);
+                 : strcmp(p->c.algorithm, "flash1") == 0 ? flash1_launch(p, kernel)
+                                                         : flash2_launch(p, kernel);
     return is_ok && driver_check(cudaGetLastError(), p->kernels[kernel]);
 }
 bool gpu_synchronize(void) { return driver_check(cudaDeviceSynchronize(), "cudaDeviceSynchronize"); }
@@ -221,13 +242,20 @@ static ReferenceRow reference_of(int64_t row) {
     int64_t own = i + c->key_rows - c->query_rows, first = own - keys_before(c), end = own + keys_after(c) + 1;
     if (first < 0) first = 0;
     if (end > c->key_rows) end = c->key_rows;
-    return ReferenceRow{driver.q + row * d, driver.k + kv * c->key_rows * d, driver.v + kv * c->key_rows * d, c->key_rows, d, first, end};
+    return ReferenceRow{driver.q + row * d,
+                        driver.k + kv * c->key_rows * d,
+                        driver.v + kv * c->key_rows * d,
+                        c->key_rows,
+                        d,
+                        first,
+                        end};
 }
 
 static double worst_error(const float *o, double *out, double *scores) {
     const GpuCase *c = &driver.p.c;
     int64_t row_count = driver.p.slices * c->query_rows, d = c->head_dim_elems;
-    int64_t step = row_count > SAMPLED_ROWS_MAX ? row_count / SAMPLED_ROWS_MAX | 1 : 1; /* odd: all residues of a tile */
+    int64_t step =
+        row_count > SAMPLED_ROWS_MAX ? row_count / SAMPLED_ROWS_MAX | 1 : 1; /* odd: all residues of a tile */
     double worst = 0, largest = 0;
     for (int64_t row = 0; row < row_count; row += step) {
         ReferenceRow r = reference_of(row);

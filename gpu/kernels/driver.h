@@ -8,7 +8,7 @@
 
 /* Arrays of the case on the device; those that an algorithm does not use stay NULL. */
 struct Arrays {
-    void *Q, *K, *V, *O;               /* of the case's dtype */
+    void *Q, *K, *V, *O; /* of the case's dtype */
     float *S, *S_masked, *P, *O_partial, *lse;
 };
 
@@ -16,18 +16,23 @@ struct Prepared {
     GpuCase c;
     AttentionSizes sizes;
     Arrays a;
-    int slices;                         /* batch x heads */
-    const char *const *kernels;         /* names, in launch order */
+    int slices;                 /* batch x heads */
+    const char *const *kernels; /* names, in launch order */
     int kernel_count;
 };
 
 /* Fills gpu_error() and returns false. */
 extern "C" bool driver_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool driver_check(cudaError_t error, const char *call);
-#define CUDA_CHECK(call) do { if (!driver_check((call), #call)) return false; } while (0)
+#define CUDA_CHECK(call)                                                                                               \
+    do {                                                                                                               \
+        if (!driver_check((call), #call)) return false;                                                                \
+    } while (0)
 
 /* One row of tiles that are compiled in: head dimension, query rows, key rows (0 matches none). */
-struct TileRow { int head_dim, query_rows, key_rows; };
+struct TileRow {
+    int head_dim, query_rows, key_rows;
+};
 
 /* Per algorithm: names of its kernels for this case, and one launch. `kernel` counts within the names. */
 bool standard_kernels(const GpuCase *c, const char *const **names, int *count);

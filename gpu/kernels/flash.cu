@@ -16,7 +16,8 @@ bool flash1_kernels(const GpuCase *c, const char *const **names, int *count) {
 }
 bool flash2_kernels(const GpuCase *c, const char *const **names, int *count) {
     if (c->version < 0 || c->version > 1) return driver_fail("flash2 has version 1, not %d", c->version);
-    *names = c->window_keys ? window_names : flash2_names; /* the same kernel; the simulator has an algorithm for each */
+    *names =
+        c->window_keys ? window_names : flash2_names; /* the same kernel; the simulator has an algorithm for each */
     *count = 1;
     return true;
 }
@@ -24,8 +25,9 @@ bool flash2_kernels(const GpuCase *c, const char *const **names, int *count) {
 template <int D, int BC> static bool launch_flash1(const Prepared *p) {
     size_t shared_bytes = (FLASH1_ROWS + 2 * BC) * D * sizeof(float);
     if (!driver_allow_shared(flash1_forward<D, BC>, shared_bytes)) return false;
-    flash1_forward<D, BC><<<p->slices, FLASH1_THREADS, shared_bytes>>>((const float *)p->a.Q, (const float *)p->a.K, (const float *)p->a.V, (float *)p->a.O,
-                                                                      p->a.O_partial, p->a.lse, p->sizes);
+    flash1_forward<D, BC><<<p->slices, FLASH1_THREADS, shared_bytes>>>((const float *)p->a.Q, (const float *)p->a.K,
+                                                                       (const float *)p->a.V, (float *)p->a.O,
+                                                                       p->a.O_partial, p->a.lse, p->sizes);
     return true;
 }
 
@@ -33,19 +35,22 @@ template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p) {
     size_t shared_bytes = ((BR + 2 * BC) * D + BR * BC) * sizeof(float);
     if (!driver_allow_shared(flash2_forward<D, BR, BC>, shared_bytes)) return false;
     dim3 grid((unsigned)((p->sizes.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
-    flash2_forward<D, BR, BC><<<grid, FLASH2_THREADS, shared_bytes>>>((const float *)p->a.Q, (const float *)p->a.K, (const float *)p->a.V, (float *)p->a.O,
-                                                                     p->a.lse, p->sizes);
+    flash2_forward<D, BR, BC><<<grid, FLASH2_THREADS, shared_bytes>>>(
+        (const float *)p->a.Q, (const float *)p->a.K, (const float *)p->a.V, (float *)p->a.O, p->a.lse, p->sizes);
     return true;
 }
 
-#define FLASH1_TILES(X) X(32, 16, 256) X(32, 16, 128) X(64, 16, 256) X(64, 16, 128) X(64, 16, 64) X(128, 16, 128) X(128, 16, 64)
-#define FLASH2_TILES(X) X(32, 128, 128) X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 64) X(128, 64, 32)
+#define FLASH1_TILES(X)                                                                                                \
+    X(32, 16, 256) X(32, 16, 128) X(64, 16, 256) X(64, 16, 128) X(64, 16, 64) X(128, 16, 128) X(128, 16, 64)
+#define FLASH2_TILES(X)                                                                                                \
+    X(32, 128, 128) X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 64) X(128, 64, 32)
 #define ROW(d, br, bc) {d, br, bc},
 
 bool flash1_launch(const Prepared *p, int kernel) {
     (void)kernel;
     const GpuCase *c = &p->c;
-#define X(d, br, bc) if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch_flash1<d, bc>(p);
+#define X(d, br, bc)                                                                                                   \
+    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch_flash1<d, bc>(p);
     FLASH1_TILES(X)
 #undef X
     static const TileRow rows[] = {FLASH1_TILES(ROW)};
@@ -56,7 +61,9 @@ bool flash2_launch(const Prepared *p, int kernel) {
     (void)kernel;
     const GpuCase *c = &p->c;
     if (c->dtype[2] == '1') return flash2_fp16_launch(p);
-#define X(d, br, bc) if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch_flash2<d, br, bc>(p);
+#define X(d, br, bc)                                                                                                   \
+    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
+        return launch_flash2<d, br, bc>(p);
     FLASH2_TILES(X)
 #undef X
     static const TileRow rows[] = {FLASH2_TILES(ROW)};

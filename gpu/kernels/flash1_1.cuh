@@ -1,17 +1,17 @@
 /* flash1, version 1: FlashAttention as first published. What changed from standard 2: the scores never leave the chip.
  * One block a head; the outer loop runs over blocks of K and V, the inner loop over steps of 16 query rows, so O and a
- * statistic a row travel to HBM and back once a K/V block. Thread for thread the simulator's `flash1` (sim/attention/flash1.c).
+ * statistic a row travel to HBM and back once a K/V block. Thread for thread the simulator's `flash1`
+ * (sim/attention/flash1.c).
  *
  *     for j in K blocks: load K_j, V_j                                   (B_c rows, 256, or 128 for d = 128)
- *         for i in Q steps that see K_j: load Q_i; S = Q K^T in registers; load O_i, lse_i; O = O exp(lse_old - lse) + P V;
- *                                        store O_i, lse_i
+ *         for i in Q steps that see K_j: load Q_i; S = Q K^T in registers; load O_i, lse_i; O = O exp(lse_old - lse) +
+ * P V; store O_i, lse_i
  *
- * The first visit of a step loads no O, the last writes it to its final place. O is kept divided by the running sum, so one
- * statistic, lse = max + log(sum), is enough.
- * Predicted bytes (H heads, no mask, T_c = ceil(N_k / B_c)): reads H 4 (2 N_k d + T_c N_q d + (T_c - 1) N_q (d + 1)),
- * writes H 4 T_c N_q (d + 1).
- * Each of the 4 warps takes 4 of the 16 rows; lane l has the scores of keys l + 32 j. For P V a score is handed round by
- * shuffle, for shared memory holds Q, K and V and nothing else. The Q tile's place serves O and lse once Q has been used.
+ * The first visit of a step loads no O, the last writes it to its final place. O is kept divided by the running sum, so
+ * one statistic, lse = max + log(sum), is enough. Predicted bytes (H heads, no mask, T_c = ceil(N_k / B_c)): reads H 4
+ * (2 N_k d + T_c N_q d + (T_c - 1) N_q (d + 1)), writes H 4 T_c N_q (d + 1). Each of the 4 warps takes 4 of the 16
+ * rows; lane l has the scores of keys l + 32 j. For P V a score is handed round by shuffle, for shared memory holds Q,
+ * K and V and nothing else. The Q tile's place serves O and lse once Q has been used.
  */
 #ifndef GPU_KERNELS_FLASH1_1_CUH
 #define GPU_KERNELS_FLASH1_1_CUH
@@ -27,8 +27,9 @@ __device__ __forceinline__ int flash1_first_step(const AttentionSizes &s, int ke
 
 /* This warp's four rows of scores against the K tile, in registers, scaled; what may not be seen is minus infinity. */
 template <int D, int BC>
-__device__ __forceinline__ void flash1_scores(float (&score)[FLASH1_WARP_ROWS][BC / 32], const float4 *q_tile, const float4 *k_tile, const AttentionSizes &s,
-                                              int first_row, int first_key, int cols) {
+__device__ __forceinline__ void flash1_scores(float (&score)[FLASH1_WARP_ROWS][BC / 32], const float4 *q_tile,
+                                              const float4 *k_tile, const AttentionSizes &s, int first_row,
+                                              int first_key, int cols) {
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     for (int r = 0; r < FLASH1_WARP_ROWS; r++)
         for (int j = 0; j < BC / 32; j++) score[r][j] = 0;
@@ -54,13 +55,15 @@ __device__ __forceinline__ void flash1_scores(float (&score)[FLASH1_WARP_ROWS][B
 }
 
 /* Moves 16 numbers, one a row, between the first lanes of the block and each warp's registers. */
-__device__ __forceinline__ void flash1_load_lse(float (&lse)[FLASH1_WARP_ROWS], float *place, const float *from, int rows) {
+__device__ __forceinline__ void flash1_load_lse(float (&lse)[FLASH1_WARP_ROWS], float *place, const float *from,
+                                                int rows) {
     if ((int)threadIdx.x < rows) place[threadIdx.x] = __ldcg(from + threadIdx.x);
     __syncthreads();
     for (int r = 0; r < FLASH1_WARP_ROWS; r++) lse[r] = place[threadIdx.x / 32 * FLASH1_WARP_ROWS + r];
     __syncthreads();
 }
-__device__ __forceinline__ void flash1_store_lse(const float (&lse)[FLASH1_WARP_ROWS], float *place, float *to, int rows) {
+__device__ __forceinline__ void flash1_store_lse(const float (&lse)[FLASH1_WARP_ROWS], float *place, float *to,
+                                                 int rows) {
     int lane = threadIdx.x % 32;
     __syncthreads();
 #pragma unroll
@@ -71,7 +74,9 @@ __device__ __forceinline__ void flash1_store_lse(const float (&lse)[FLASH1_WARP_
 }
 
 /* score becomes P = exp(S - lse_new); lse becomes lse_new; keep[r] is the factor of what O was before. */
-template <int BC> __device__ __forceinline__ void flash1_softmax(float (&score)[FLASH1_WARP_ROWS][BC / 32], float (&lse)[FLASH1_WARP_ROWS], float (&keep)[FLASH1_WARP_ROWS]) {
+template <int BC>
+__device__ __forceinline__ void flash1_softmax(float (&score)[FLASH1_WARP_ROWS][BC / 32],
+                                               float (&lse)[FLASH1_WARP_ROWS], float (&keep)[FLASH1_WARP_ROWS]) {
 #pragma unroll
     for (int r = 0; r < FLASH1_WARP_ROWS; r++) {
         float m = -INFINITY, sum = 0;
@@ -103,15 +108,19 @@ template <int WIDTH> __device__ __forceinline__ void load_wide(float (&v)[WIDTH]
     }
 }
 template <int WIDTH> __device__ __forceinline__ void store_wide(float *to, const float (&v)[WIDTH]) {
-    if constexpr (WIDTH == 4) *reinterpret_cast<float4 *>(to) = make_float4(v[0], v[1], v[2], v[3]);
-    else if constexpr (WIDTH == 2) *reinterpret_cast<float2 *>(to) = make_float2(v[0], v[1]);
-    else *to = v[0];
+    if constexpr (WIDTH == 4)
+        *reinterpret_cast<float4 *>(to) = make_float4(v[0], v[1], v[2], v[3]);
+    else if constexpr (WIDTH == 2)
+        *reinterpret_cast<float2 *>(to) = make_float2(v[0], v[1]);
+    else
+        *to = v[0];
 }
 
 /* o_tile (this step's 16 rows of O, swizzled) = keep O + P V. Lane l makes columns l D/32 .. + D/32 - 1. */
 template <int D, int BC>
-__device__ __forceinline__ void flash1_values(float *o_tile, const float (&score)[FLASH1_WARP_ROWS][BC / 32], const float (&keep)[FLASH1_WARP_ROWS], const float *v_tile,
-                                              int cols, bool has_old) {
+__device__ __forceinline__ void flash1_values(float *o_tile, const float (&score)[FLASH1_WARP_ROWS][BC / 32],
+                                              const float (&keep)[FLASH1_WARP_ROWS], const float *v_tile, int cols,
+                                              bool has_old) {
     constexpr int WIDTH = D / 32;
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32, chunk = lane * WIDTH / 4, inside = lane * WIDTH % 4;
     float sum[FLASH1_WARP_ROWS][WIDTH];
@@ -137,14 +146,17 @@ __device__ __forceinline__ void flash1_values(float *o_tile, const float (&score
     }
     __syncthreads();
 #pragma unroll
-    for (int r = 0; r < FLASH1_WARP_ROWS; r++) store_wide<WIDTH>(o_tile + 4 * chunk_at<D>(warp * FLASH1_WARP_ROWS + r, chunk) + inside, sum[r]);
+    for (int r = 0; r < FLASH1_WARP_ROWS; r++)
+        store_wide<WIDTH>(o_tile + 4 * chunk_at<D>(warp * FLASH1_WARP_ROWS + r, chunk) + inside, sum[r]);
     __syncthreads();
 }
 
 /* Grid (heads). O_partial holds unfinished rows; it is not touched where one K/V block covers all keys. */
 template <int D, int BC>
-__global__ void __launch_bounds__(FLASH1_THREADS) flash1_forward(const float *__restrict__ Q, const float *__restrict__ K, const float *__restrict__ V,
-                                                                 float *__restrict__ O, float *__restrict__ O_partial, float *__restrict__ lse_rows, AttentionSizes s) {
+__global__ void __launch_bounds__(FLASH1_THREADS)
+    flash1_forward(const float *__restrict__ Q, const float *__restrict__ K, const float *__restrict__ V,
+                   float *__restrict__ O, float *__restrict__ O_partial, float *__restrict__ lse_rows,
+                   AttentionSizes s) {
     extern __shared__ float4 shared_tiles[];
     float4 *q_tile = shared_tiles, *k_tile = q_tile + FLASH1_ROWS * D / 4, *v_tile = k_tile + BC * D / 4;
     float *o_tile = reinterpret_cast<float *>(q_tile);
@@ -153,7 +165,8 @@ __global__ void __launch_bounds__(FLASH1_THREADS) flash1_forward(const float *__
     int key_tiles = (s.key_rows + BC - 1) / BC, steps = (s.query_rows + FLASH1_ROWS - 1) / FLASH1_ROWS;
     for (int j = 0; j < key_tiles; j++) {
         int cols = min_rows(BC, j, s.key_rows);
-        int next_first = j + 1 < key_tiles ? flash1_first_step(s, j + 1, BC) : steps; /* steps before it see no later K block */
+        int next_first =
+            j + 1 < key_tiles ? flash1_first_step(s, j + 1, BC) : steps; /* steps before it see no later K block */
         __syncthreads();
         load_rows<D, FLASH1_THREADS>(k_tile, K + k_base + (size_t)j * BC * D, cols);
         load_rows<D, FLASH1_THREADS>(v_tile, V + k_base + (size_t)j * BC * D, cols);

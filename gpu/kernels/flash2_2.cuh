@@ -1,13 +1,15 @@
-/* flash2, version 2, fp16: the same loops on tensor cores. What changed from version 1: operands of 2 bytes, products by
- * mma.m16n8k16 with fp32 sums, tiles by cp.async (which bypasses L1 and registers), scores in registers and nowhere else. The
- * V tile travels while S = Q K^T is made, the next K tile while O += P V is. Needs compute capability 8.0.
+/* flash2, version 2, fp16: the same loops on tensor cores. What changed from version 1: operands of 2 bytes, products
+ * by mma.m16n8k16 with fp32 sums, tiles by cp.async (which bypasses L1 and registers), scores in registers and nowhere
+ * else. The V tile travels while S = Q K^T is made, the next K tile while O += P V is. Needs compute capability 8.0.
  *
  * B_r x B_c is 128 x 128 (128 x 64 for d = 128); shared memory holds Q, K and V: 2 d (B_r + 2 B_c) bytes.
- * Predicted bytes (H heads, no mask, T_r = ceil(N_q / B_r)): reads H 2 (N_q d + 2 T_r N_k d), writes H (2 N_q d + 4 N_q).
- * cp.async is no global load to a profiler: its requests are sm__sass_inst_executed_op_ldgsts, its sectors reach L2 alike.
+ * Predicted bytes (H heads, no mask, T_r = ceil(N_q / B_r)): reads H 2 (N_q d + 2 T_r N_k d), writes H (2 N_q d + 4
+ * N_q). cp.async is no global load to a profiler: its requests are sm__sass_inst_executed_op_ldgsts, its sectors reach
+ * L2 alike.
  *
- * A warp owns 32 rows, two mma tiles of 16. In a 16 x 8 tile of sums, lane l holds row l/4 (and l/4 + 8), columns 2 (l mod 4)
- * and + 1; the sums of two neighbouring tiles of S are, rounded to fp16, exactly the left operand that P V wants.
+ * A warp owns 32 rows, two mma tiles of 16. In a 16 x 8 tile of sums, lane l holds row l/4 (and l/4 + 8), columns 2 (l
+ * mod 4) and + 1; the sums of two neighbouring tiles of S are, rounded to fp16, exactly the left operand that P V
+ * wants.
  */
 #ifndef GPU_KERNELS_FLASH2_2_CUH
 #define GPU_KERNELS_FLASH2_2_CUH
@@ -16,14 +18,17 @@
 
 enum { FLASH2_FP16_THREADS = 128, FLASH2_FP16_WARP_ROWS = 32 };
 
-/* Byte offset of 16-byte chunk c of row r: rows of 128 bytes and more as tile.cuh; of 64 bytes two rows share a swizzle. */
+/* Byte offset of 16-byte chunk c of row r: rows of 128 bytes and more as tile.cuh; of 64 bytes two rows share a
+ * swizzle. */
 template <int D> __device__ __forceinline__ unsigned half_chunk_at(int row, int chunk) {
     constexpr int CHUNKS = D / 8;
     return (unsigned)(row * CHUNKS + (chunk ^ (CHUNKS >= 8 ? row & 7 : row >> 1 & 3))) * 16;
 }
 
-/* Starts the copy of rows x D halves in linear order. Rows from `rows` to tile_rows become zero: 0 x what lay there may be NaN. */
-template <int D> __device__ __forceinline__ void copy_rows_async(char *tile, const __half *from, int rows, int tile_rows) {
+/* Starts the copy of rows x D halves in linear order. Rows from `rows` to tile_rows become zero: 0 x what lay there may
+ * be NaN. */
+template <int D>
+__device__ __forceinline__ void copy_rows_async(char *tile, const __half *from, int rows, int tile_rows) {
     constexpr int CHUNKS = D / 8;
     for (int piece = threadIdx.x; piece < rows * CHUNKS; piece += FLASH2_FP16_THREADS)
         copy_async16(shared_address(tile + half_chunk_at<D>(piece / CHUNKS, piece % CHUNKS)), from + (size_t)piece * 8);
@@ -33,17 +38,23 @@ template <int D> __device__ __forceinline__ void copy_rows_async(char *tile, con
 }
 
 /* This warp's 32 x B_c scores. */
-template <int D, int BC> __device__ __forceinline__ void flash2_fp16_scores(float (&score)[2][BC / 8][4], const char *q_tile, const char *k_tile) {
+template <int D, int BC>
+__device__ __forceinline__ void flash2_fp16_scores(float (&score)[2][BC / 8][4], const char *q_tile,
+                                                   const char *k_tile) {
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
 #pragma unroll
     for (int step = 0; step < D / 16; step++) {
         unsigned q[2][4];
 #pragma unroll
-        for (int i = 0; i < 2; i++) load_matrix4(q[i], shared_address(q_tile + half_chunk_at<D>(warp * FLASH2_FP16_WARP_ROWS + 16 * i + lane % 16, 2 * step + lane / 16)));
+        for (int i = 0; i < 2; i++)
+            load_matrix4(q[i],
+                         shared_address(q_tile + half_chunk_at<D>(warp * FLASH2_FP16_WARP_ROWS + 16 * i + lane % 16,
+                                                                  2 * step + lane / 16)));
 #pragma unroll
         for (int j = 0; j < BC / 8; j += 2) {
             unsigned k[4];
-            load_matrix4(k, shared_address(k_tile + half_chunk_at<D>(8 * j + lane / 16 * 8 + lane % 8, 2 * step + lane / 8 % 2)));
+            load_matrix4(k, shared_address(
+                                k_tile + half_chunk_at<D>(8 * j + lane / 16 * 8 + lane % 8, 2 * step + lane / 8 % 2)));
 #pragma unroll
             for (int i = 0; i < 2; i++) {
                 multiply_add(score[i][j], q[i], k[0], k[1]);
@@ -54,7 +65,9 @@ template <int D, int BC> __device__ __forceinline__ void flash2_fp16_scores(floa
 }
 
 /* O += P V. */
-template <int D, int BC> __device__ __forceinline__ void flash2_fp16_values(float (&o)[2][D / 8][4], const float (&p)[2][BC / 8][4], const char *v_tile) {
+template <int D, int BC>
+__device__ __forceinline__ void flash2_fp16_values(float (&o)[2][D / 8][4], const float (&p)[2][BC / 8][4],
+                                                   const char *v_tile) {
     int lane = threadIdx.x % 32;
 #pragma unroll
     for (int step = 0; step < BC / 16; step++) {
@@ -79,10 +92,11 @@ template <int D, int BC> __device__ __forceinline__ void flash2_fp16_values(floa
     }
 }
 
-/* Row l/4 + 8 h of mma tile i: m and l take in this tile's columns, S becomes P = 2^(S - m), O is scaled by 2^(m_old - m).
- * Scores are kept times log2(e), so that one instruction makes an exponential. */
+/* Row l/4 + 8 h of mma tile i: m and l take in this tile's columns, S becomes P = 2^(S - m), O is scaled by 2^(m_old -
+ * m). Scores are kept times log2(e), so that one instruction makes an exponential. */
 template <int D, int BC>
-__device__ __forceinline__ void flash2_fp16_softmax(float (&score)[2][BC / 8][4], float (&o)[2][D / 8][4], float (&m)[2][2], float (&l)[2][2], const AttentionSizes &s,
+__device__ __forceinline__ void flash2_fp16_softmax(float (&score)[2][BC / 8][4], float (&o)[2][D / 8][4],
+                                                    float (&m)[2][2], float (&l)[2][2], const AttentionSizes &s,
                                                     int first_row, int first_key, int cols) {
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     float scale = s.scale * 1.44269504f;
@@ -120,7 +134,9 @@ __device__ __forceinline__ void flash2_fp16_softmax(float (&score)[2][BC / 8][4]
 }
 
 /* O through the Q tile's place, so that it is written in linear order; then lse the same way. */
-template <int D> __device__ __forceinline__ void flash2_fp16_store(char *place, float (&o)[2][D / 8][4], const float (&m)[2][2], const float (&l)[2][2], __half *O, float *lse, int rows) {
+template <int D>
+__device__ __forceinline__ void flash2_fp16_store(char *place, float (&o)[2][D / 8][4], const float (&m)[2][2],
+                                                  const float (&l)[2][2], __half *O, float *lse, int rows) {
     constexpr int CHUNKS = D / 8;
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     float log_sum[2][2];
@@ -137,11 +153,13 @@ template <int D> __device__ __forceinline__ void flash2_fp16_store(char *place, 
             int row = warp * FLASH2_FP16_WARP_ROWS + 16 * i + lane / 4 + 8 * h;
 #pragma unroll
             for (int j = 0; j < CHUNKS; j++)
-                *reinterpret_cast<unsigned *>(place + half_chunk_at<D>(row, j) + lane % 4 * 4) = pack_half2(o[i][j][2 * h] * inverse, o[i][j][2 * h + 1] * inverse);
+                *reinterpret_cast<unsigned *>(place + half_chunk_at<D>(row, j) + lane % 4 * 4) =
+                    pack_half2(o[i][j][2 * h] * inverse, o[i][j][2 * h + 1] * inverse);
         }
     __syncthreads();
     for (int piece = threadIdx.x; piece < rows * CHUNKS; piece += FLASH2_FP16_THREADS)
-        *reinterpret_cast<uint4 *>(O + (size_t)piece * 8) = *reinterpret_cast<const uint4 *>(place + half_chunk_at<D>(piece / CHUNKS, piece % CHUNKS));
+        *reinterpret_cast<uint4 *>(O + (size_t)piece * 8) =
+            *reinterpret_cast<const uint4 *>(place + half_chunk_at<D>(piece / CHUNKS, piece % CHUNKS));
     __syncthreads();
     float *row_place = reinterpret_cast<float *>(place);
 #pragma unroll
@@ -155,10 +173,11 @@ template <int D> __device__ __forceinline__ void flash2_fp16_store(char *place, 
 
 /* Grid (query blocks, 1, heads). */
 template <int D, int BR, int BC>
-__global__ void __launch_bounds__(FLASH2_FP16_THREADS) flash2_fp16_forward(const __half *__restrict__ Q, const __half *__restrict__ K, const __half *__restrict__ V,
-                                                                           __half *__restrict__ O, float *__restrict__ lse_rows, AttentionSizes s) {
+__global__ void __launch_bounds__(FLASH2_FP16_THREADS)
+    flash2_fp16_forward(const __half *__restrict__ Q, const __half *__restrict__ K, const __half *__restrict__ V,
+                        __half *__restrict__ O, float *__restrict__ lse_rows, AttentionSizes s) {
     static_assert(BR == FLASH2_FP16_THREADS && BC % 16 == 0 && D % 16 == 0, "tile");
-    extern __shared__ char half_tiles[];
+    extern __shared__ __align__(16) char half_tiles[];
     char *q_tile = half_tiles, *k_tile = q_tile + BR * D * 2, *v_tile = k_tile + BC * D * 2;
     int first_row = blockIdx.x * BR, rows = min_rows(BR, blockIdx.x, s.query_rows);
     size_t k_base = key_base(s, blockIdx.z, D), o_base = query_base(s, blockIdx.z, D) + (size_t)first_row * D;
@@ -166,7 +185,8 @@ __global__ void __launch_bounds__(FLASH2_FP16_THREADS) flash2_fp16_forward(const
     float o[2][D / 8][4] = {}, m[2][2] = {{-INFINITY, -INFINITY}, {-INFINITY, -INFINITY}}, l[2][2] = {};
 
     copy_rows_async<D>(q_tile, Q + o_base, rows, BR);
-    if (tile < end_tile) copy_rows_async<D>(k_tile, K + k_base + (size_t)tile * BC * D, min_rows(BC, tile, s.key_rows), BC);
+    if (tile < end_tile)
+        copy_rows_async<D>(k_tile, K + k_base + (size_t)tile * BC * D, min_rows(BC, tile, s.key_rows), BC);
     for (; tile < end_tile; tile++) {
         int cols = min_rows(BC, tile, s.key_rows);
         float score[2][BC / 8][4] = {};
@@ -176,10 +196,14 @@ __global__ void __launch_bounds__(FLASH2_FP16_THREADS) flash2_fp16_forward(const
         flash2_fp16_scores<D, BC>(score, q_tile, k_tile);
         __syncthreads();
         bool has_next = tile + 1 < end_tile;
-        if (has_next) copy_rows_async<D>(k_tile, K + k_base + (size_t)(tile + 1) * BC * D, min_rows(BC, tile + 1, s.key_rows), BC);
+        if (has_next)
+            copy_rows_async<D>(k_tile, K + k_base + (size_t)(tile + 1) * BC * D, min_rows(BC, tile + 1, s.key_rows),
+                               BC);
         flash2_fp16_softmax<D, BC>(score, o, m, l, s, first_row, tile * BC, cols);
-        if (has_next) copy_wait_but_one();
-        else copy_wait_all();
+        if (has_next)
+            copy_wait_but_one();
+        else
+            copy_wait_all();
         __syncthreads();
         flash2_fp16_values<D, BC>(o, score, v_tile);
         __syncthreads();

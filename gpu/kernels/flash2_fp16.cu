@@ -7,8 +7,8 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p) {
     size_t shared_bytes = (BR + 2 * BC) * D * sizeof(__half);
     if (!driver_allow_shared(flash2_fp16_forward<D, BR, BC>, shared_bytes)) return false;
     dim3 grid((unsigned)((p->sizes.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
-    flash2_fp16_forward<D, BR, BC><<<grid, FLASH2_FP16_THREADS, shared_bytes>>>((const __half *)p->a.Q, (const __half *)p->a.K, (const __half *)p->a.V,
-                                                                               (__half *)p->a.O, p->a.lse, p->sizes);
+    flash2_fp16_forward<D, BR, BC><<<grid, FLASH2_FP16_THREADS, shared_bytes>>>(
+        (const __half *)p->a.Q, (const __half *)p->a.K, (const __half *)p->a.V, (__half *)p->a.O, p->a.lse, p->sizes);
     return true;
 }
 
@@ -16,7 +16,8 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p) {
 
 extern "C" bool flash2_fp16_launch(const Prepared *p) {
     const GpuCase *c = &p->c;
-#define X(d, br, bc) if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch<d, br, bc>(p);
+#define X(d, br, bc)                                                                                                   \
+    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch<d, br, bc>(p);
     TILES(X)
 #undef X
 #define X(d, br, bc) {d, br, bc},

@@ -7,8 +7,8 @@
 extern "C" {
 #endif
 typedef struct ReferenceRow {
-    const float *q;          /* the row, head_dim elements */
-    const float *k, *v;      /* its K/V head's matrices, key_rows x head_dim */
+    const float *q;     /* the row, head_dim elements */
+    const float *k, *v; /* its K/V head's matrices, key_rows x head_dim */
     int64_t key_rows, head_dim_elems;
     int64_t first_key, end_key; /* keys it sees */
 } ReferenceRow;

@@ -1,4 +1,5 @@
-/* standard: which kernels a case has, and their launches. Version 1: untiled; 2: tiled, as the simulator; 3: products by cuBLAS. */
+/* standard: which kernels a case has, and their launches. Version 1: untiled; 2: tiled, as the simulator; 3: products
+ * by cuBLAS. */
 #include <string.h>
 
 #include "gpu/kernels/cublas.h"
@@ -20,18 +21,21 @@ bool standard_kernels(const GpuCase *c, const char *const **names, int *count) {
 }
 
 static dim3 tiles(int64_t cols, int col_tile, int64_t rows, int row_tile, int slices) {
-    return dim3((unsigned)((cols + col_tile - 1) / col_tile), (unsigned)((rows + row_tile - 1) / row_tile), (unsigned)slices);
+    return dim3((unsigned)((cols + col_tile - 1) / col_tile), (unsigned)((rows + row_tile - 1) / row_tile),
+                (unsigned)slices);
 }
 
 static bool launch_1(const Prepared *p, int kernel) {
     const AttentionSizes &s = p->sizes;
     int d = (int)p->c.head_dim_elems, row_count = p->slices * s.query_rows;
     if (kernel == 0)
-        standard1_scores<<<tiles(s.key_rows, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>((const float *)p->a.Q, (const float *)p->a.K, p->a.S, s, d);
+        standard1_scores<<<tiles(s.key_rows, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(
+            (const float *)p->a.Q, (const float *)p->a.K, p->a.S, s, d);
     else if (kernel == 1)
         standard1_softmax<<<(row_count + 7) / 8, dim3(32, 8)>>>(p->a.S, p->a.P, s, row_count);
     else
-        standard1_values<<<tiles(d, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(p->a.P, (const float *)p->a.V, (float *)p->a.O, s, d);
+        standard1_values<<<tiles(d, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(p->a.P, (const float *)p->a.V,
+                                                                                    (float *)p->a.O, s, d);
     return true;
 }
 
@@ -40,12 +44,16 @@ template <int D, int BR, int BC> static bool launch_tiled(const Prepared *p, con
     size_t scores_bytes = (BR + BC) * D * sizeof(float), values_bytes = (BR + D) * BC * sizeof(float);
     if (strcmp(name, "S = QK^T") == 0) {
         if (!driver_allow_shared(standard2_scores<D, BR, BC>, scores_bytes)) return false;
-        standard2_scores<D, BR, BC><<<tiles(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS, scores_bytes>>>((const float *)p->a.Q, (const float *)p->a.K, p->a.S, s);
+        standard2_scores<D, BR, BC>
+            <<<tiles(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS, scores_bytes>>>(
+                (const float *)p->a.Q, (const float *)p->a.K, p->a.S, s);
     } else if (strcmp(name, "mask") == 0) {
-        standard2_mask<BR, BC><<<tiles(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS>>>(p->a.S, p->a.S_masked, s);
+        standard2_mask<BR, BC>
+            <<<tiles(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS>>>(p->a.S, p->a.S_masked, s);
     } else {
         if (!driver_allow_shared(standard2_values<D, BR, BC>, values_bytes)) return false;
-        standard2_values<D, BR, BC><<<tiles(s.query_rows, BR, 1, 1, p->slices), STANDARD2_THREADS, values_bytes>>>(p->a.P, (const float *)p->a.V, (float *)p->a.O, s);
+        standard2_values<D, BR, BC><<<tiles(s.query_rows, BR, 1, 1, p->slices), STANDARD2_THREADS, values_bytes>>>(
+            p->a.P, (const float *)p->a.V, (float *)p->a.O, s);
     }
     return true;
 }
@@ -54,17 +62,21 @@ static bool launch_softmax(const Prepared *p) {
     const AttentionSizes &s = p->sizes;
     bool is_kept = (size_t)STANDARD2_ROWS * s.key_rows * sizeof(float) <= 48 * 1024;
     int chunk_cols = is_kept ? s.key_rows : STANDARD2_CHUNK;
-    standard2_softmax<<<tiles(s.query_rows, STANDARD2_ROWS, 1, 1, p->slices), STANDARD2_ROW_THREADS, STANDARD2_ROWS * chunk_cols * sizeof(float)>>>(
-        p->a.S_masked, p->a.P, s, chunk_cols);
+    standard2_softmax<<<tiles(s.query_rows, STANDARD2_ROWS, 1, 1, p->slices), STANDARD2_ROW_THREADS,
+                        STANDARD2_ROWS * chunk_cols * sizeof(float)>>>(p->a.S_masked, p->a.P, s, chunk_cols);
     return true;
 }
 
-#define TILES(X) X(32, 128, 128) X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 128) X(128, 128, 64) X(128, 64, 32)
+#define TILES(X)                                                                                                       \
+    X(32, 128, 128)                                                                                                    \
+    X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 128) X(128, 128, 64) X(128, 64, 32)
 
 static bool launch_2(const Prepared *p, const char *name) {
     const GpuCase *c = &p->c;
     if (strcmp(name, "softmax") == 0) return launch_softmax(p);
-#define X(d, br, bc) if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch_tiled<d, br, bc>(p, name);
+#define X(d, br, bc)                                                                                                   \
+    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
+        return launch_tiled<d, br, bc>(p, name);
     TILES(X)
 #undef X
 #define X(d, br, bc) {d, br, bc},

@@ -1,26 +1,28 @@
 /* standard, version 1: the textbook. One thread an element of the result; no tiles, no shared memory.
  *
  *     S = scale Q K^T      2 d loads of 4 bytes a thread. A warp is one query and 32 keys: Q is one address for all
- *                          (1 sector a request), K is 32 rows apart (32 sectors): 33 d N^2 / 32 sectors for d N^2 / 2 bytes
- *     P = softmax(S)       a warp a row, three passes over it
- *     O = P V              a warp is one row and 32 columns: P one address, V 128 bytes in a row: 5 N sectors a warp
+ *                          (1 sector a request), K is 32 rows apart (32 sectors): 33 d N^2 / 32 sectors for d N^2 / 2
+ * bytes P = softmax(S)       a warp a row, three passes over it O = P V              a warp is one row and 32 columns:
+ * P one address, V 128 bytes in a row: 5 N sectors a warp
  *
- * Predicted bytes asked for (H heads): QK^T 8 d N_q N_k H, softmax 12 N_q N_k H, PV 8 d N_q N_k H; written 4 N_q N_k H twice
- * and 4 N_q d H. Most of the sectors hit in L1: these kernels are the only ones here that use it.
+ * Predicted bytes asked for (H heads): QK^T 8 d N_q N_k H, softmax 12 N_q N_k H, PV 8 d N_q N_k H; written 4 N_q N_k H
+ * twice and 4 N_q d H. Most of the sectors hit in L1: these kernels are the only ones here that use it.
  */
 #ifndef GPU_KERNELS_STANDARD_1_CUH
 #define GPU_KERNELS_STANDARD_1_CUH
 #include "gpu/kernels/tile.cuh"
 
 /* Block (32, 8), grid (keys / 32, queries / 8, heads). */
-__global__ void standard1_scores(const float *__restrict__ Q, const float *__restrict__ K, float *__restrict__ S, AttentionSizes s, int d) {
+__global__ void standard1_scores(const float *__restrict__ Q, const float *__restrict__ K, float *__restrict__ S,
+                                 AttentionSizes s, int d) {
     int j = blockIdx.x * 32 + threadIdx.x, i = blockIdx.y * 8 + threadIdx.y;
     if (i >= s.query_rows || j >= s.key_rows) return;
     const float *q = Q + query_base(s, blockIdx.z, d) + (size_t)i * d;
     const float *k = K + key_base(s, blockIdx.z, d) + (size_t)j * d;
     float sum = 0;
     for (int c = 0; c < d; c++) sum += q[c] * k[c];
-    S[query_base(s, blockIdx.z, s.key_rows) + (size_t)i * s.key_rows + j] = is_visible(s, i, j) ? sum * s.scale : -INFINITY;
+    S[query_base(s, blockIdx.z, s.key_rows) + (size_t)i * s.key_rows + j] =
+        is_visible(s, i, j) ? sum * s.scale : -INFINITY;
 }
 
 /* Block (32, 8): a warp a row. A row that sees no key at all becomes zeros. */
@@ -39,7 +41,8 @@ __global__ void standard1_softmax(const float *S, float *P, AttentionSizes s, in
 }
 
 /* Block (32, 8), grid (d / 32, queries / 8, heads). */
-__global__ void standard1_values(const float *__restrict__ P, const float *__restrict__ V, float *__restrict__ O, AttentionSizes s, int d) {
+__global__ void standard1_values(const float *__restrict__ P, const float *__restrict__ V, float *__restrict__ O,
+                                 AttentionSizes s, int d) {
     int c = blockIdx.x * 32 + threadIdx.x, i = blockIdx.y * 8 + threadIdx.y;
     if (i >= s.query_rows || c >= d) return;
     const float *p = P + query_base(s, blockIdx.z, s.key_rows) + (size_t)i * s.key_rows;

@@ -17,10 +17,13 @@
 
 enum { STANDARD2_THREADS = 256, STANDARD2_ROW_THREADS = 128, STANDARD2_ROWS = 4, STANDARD2_CHUNK = 1024 };
 
-/* Threads stand 16 x 16; thread (x, y) makes the scores of rows y + 16 i and keys x + 16 j. The tile then passes through
- * the shared memory that Q and K no longer need, as many rows at a time as fit, so that it is written in linear order. */
+/* Threads stand 16 x 16; thread (x, y) makes the scores of rows y + 16 i and keys x + 16 j. The tile then passes
+ * through the shared memory that Q and K no longer need, as many rows at a time as fit, so that it is written in linear
+ * order. */
 template <int D, int BR, int BC>
-__global__ void __launch_bounds__(STANDARD2_THREADS) standard2_scores(const float *__restrict__ Q, const float *__restrict__ K, float *__restrict__ S, AttentionSizes s) {
+__global__ void __launch_bounds__(STANDARD2_THREADS)
+    standard2_scores(const float *__restrict__ Q, const float *__restrict__ K, float *__restrict__ S,
+                     AttentionSizes s) {
     extern __shared__ float4 shared_tiles[];
     float4 *q_tile = shared_tiles, *k_tile = shared_tiles + BR * D / 4;
     int rows = min_rows(BR, blockIdx.y, s.query_rows), cols = min_rows(BC, blockIdx.x, s.key_rows);
@@ -66,7 +69,8 @@ __global__ void __launch_bounds__(STANDARD2_THREADS) standard2_scores(const floa
 
 /* A block a tile: what a query may not see becomes minus infinity. */
 template <int BR, int BC>
-__global__ void __launch_bounds__(STANDARD2_THREADS) standard2_mask(const float *__restrict__ S, float *__restrict__ masked, AttentionSizes s) {
+__global__ void __launch_bounds__(STANDARD2_THREADS)
+    standard2_mask(const float *__restrict__ S, float *__restrict__ masked, AttentionSizes s) {
     int rows = min_rows(BR, blockIdx.y, s.query_rows), cols = min_rows(BC, blockIdx.x, s.key_rows);
     size_t base = query_base(s, blockIdx.z, s.key_rows);
     for (int piece = threadIdx.x; piece < rows * cols; piece += STANDARD2_THREADS) {
@@ -82,13 +86,15 @@ __device__ __forceinline__ void load_scores(float *to, int pitch, const float *f
     for (int piece = threadIdx.x; piece < rows * cols; piece += STANDARD2_ROW_THREADS)
         to[piece / cols * pitch + piece % cols] = __ldcg(from + (size_t)(piece / cols) * key_rows + piece % cols);
 }
-__device__ __forceinline__ void store_scores(float *to, const float *from, int pitch, int rows, int cols, int key_rows) {
+__device__ __forceinline__ void store_scores(float *to, const float *from, int pitch, int rows, int cols,
+                                             int key_rows) {
     for (int piece = threadIdx.x; piece < rows * cols; piece += STANDARD2_ROW_THREADS)
         to[(size_t)(piece / cols) * key_rows + piece % cols] = from[piece / cols * pitch + piece % cols];
 }
 
 /* Grid (rows / 4, 1, heads). chunk_cols: all columns where the rows are kept, else STANDARD2_CHUNK. */
-__global__ void __launch_bounds__(STANDARD2_ROW_THREADS) standard2_softmax(const float *__restrict__ S, float *__restrict__ P, AttentionSizes s, int chunk_cols) {
+__global__ void __launch_bounds__(STANDARD2_ROW_THREADS)
+    standard2_softmax(const float *__restrict__ S, float *__restrict__ P, AttentionSizes s, int chunk_cols) {
     extern __shared__ float kept[];
     int rows = min_rows(STANDARD2_ROWS, blockIdx.x, s.query_rows), warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     size_t base = query_base(s, blockIdx.z, s.key_rows) + (size_t)blockIdx.x * STANDARD2_ROWS * s.key_rows;
@@ -123,7 +129,9 @@ __global__ void __launch_bounds__(STANDARD2_ROW_THREADS) standard2_softmax(const
 
 /* Thread t makes columns 4 (t mod D/4) .. + 3 of rows t / (D/4) + i ROW_STEP: the pieces it writes in linear order. */
 template <int D, int BR, int BC>
-__global__ void __launch_bounds__(STANDARD2_THREADS) standard2_values(const float *__restrict__ P, const float *__restrict__ V, float *__restrict__ O, AttentionSizes s) {
+__global__ void __launch_bounds__(STANDARD2_THREADS)
+    standard2_values(const float *__restrict__ P, const float *__restrict__ V, float *__restrict__ O,
+                     AttentionSizes s) {
     extern __shared__ float4 shared_tiles[];
     float *p_tile = reinterpret_cast<float *>(shared_tiles);
     float4 *v_tile = shared_tiles + BR * BC / 4;

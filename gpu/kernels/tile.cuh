@@ -21,9 +21,9 @@
 
 /* One launch's sizes. Tensors are dense, one matrix after another over batch and heads. */
 struct AttentionSizes {
-    int query_rows, key_rows;  /* of one matrix */
-    int heads, heads_per_kv;   /* query heads; how many of them share a K/V head */
-    float scale;               /* 1 / sqrt(D) */
+    int query_rows, key_rows;    /* of one matrix */
+    int heads, heads_per_kv;     /* query heads; how many of them share a K/V head */
+    float scale;                 /* 1 / sqrt(D) */
     int keys_before, keys_after; /* what a query sees beside the key at its own place, i + key_rows - query_rows: */
 };                               /* SEES_ALL twice; causal: SEES_ALL and 0; a window: so many */
 enum { SEES_ALL = 1 << 29 };
@@ -31,7 +31,9 @@ enum { SEES_ALL = 1 << 29 };
 __device__ __forceinline__ int min_rows(int tile, int index, int total) { return min(tile, total - index * tile); }
 
 /* First element of a query head's matrix, and of the K/V matrix it reads. */
-__device__ __forceinline__ size_t query_base(const AttentionSizes &s, int slice, int cols) { return (size_t)slice * s.query_rows * cols; }
+__device__ __forceinline__ size_t query_base(const AttentionSizes &s, int slice, int cols) {
+    return (size_t)slice * s.query_rows * cols;
+}
 __device__ __forceinline__ size_t key_base(const AttentionSizes &s, int slice, int cols) {
     int batch = slice / s.heads, head = slice % s.heads;
     return ((size_t)batch * (s.heads / s.heads_per_kv) + head / s.heads_per_kv) * s.key_rows * cols;
@@ -52,7 +54,9 @@ __device__ __forceinline__ int end_key_tile(const AttentionSizes &s, int row_end
 }
 
 /* Where chunk c of row r lies in a shared tile of D floats a row, as a float4 index. */
-template <int D> __device__ __forceinline__ int chunk_at(int row, int chunk) { return row * (D / 4) + (chunk ^ (row & 7)); }
+template <int D> __device__ __forceinline__ int chunk_at(int row, int chunk) {
+    return row * (D / 4) + (chunk ^ (row & 7));
+}
 
 __device__ __forceinline__ float4 load4(const float *p) { return __ldcg(reinterpret_cast<const float4 *>(p)); }
 __device__ __forceinline__ void store4(float *p, float4 v) { *reinterpret_cast<float4 *>(p) = v; }
@@ -72,7 +76,9 @@ __device__ __forceinline__ void add_scaled4(float4 &sum, float factor, float4 v)
     sum.z = fmaf(factor, v.z, sum.z);
     sum.w = fmaf(factor, v.w, sum.w);
 }
-__device__ __forceinline__ float4 scaled4(float4 v, float factor) { return make_float4(v.x * factor, v.y * factor, v.z * factor, v.w * factor); }
+__device__ __forceinline__ float4 scaled4(float4 v, float factor) {
+    return make_float4(v.x * factor, v.y * factor, v.z * factor, v.w * factor);
+}
 __device__ __forceinline__ float warp_max(float v) {
     for (int o = 16; o; o >>= 1) v = fmaxf(v, __shfl_xor_sync(0xffffffffu, v, o));
     return v;

@@ -1,7 +1,8 @@
 /* What is worth a look in a kernel: uncoalesced, conflicting, read again and again.
  *
  * Rules of thumb, each on counts that are shown beside them: a request that touches at least twice the sectors that
- * its bytes need, a shared request that takes at least twice its least wavefronts, an array read at least four times over.
+ * its bytes need, a shared request that takes at least twice its least wavefronts, an array read at least four times
+ * over.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,9 @@ static void add(AdviceList *list, Advice row) {
     if (list->count < (int)(sizeof list->rows / sizeof *list->rows)) list->rows[list->count++] = row;
 }
 
-static const char *verb_of(unsigned kind) { return kind == ACCESS_LOAD ? "load from" : kind == ACCESS_STORE ? "store to" : "atomic on"; }
+static const char *verb_of(unsigned kind) {
+    return kind == ACCESS_LOAD ? "load from" : kind == ACCESS_STORE ? "store to" : "atomic on";
+}
 
 static void advise_site(const Profile *p, const ProfileSite *s, AdviceList *list, Arena *arena) {
     const ProfileArray *array = &p->arrays[s->array];
@@ -45,10 +48,13 @@ static void advise_site(const Profile *p, const ProfileSite *s, AdviceList *list
     if (array->is_shared) {
         uint64_t least = s->wavefront_count - s->conflict_count;
         if (s->conflict_count < least * (FACTOR_MIN - 1) || !s->conflict_count) return;
-        add(list, (Advice){ADVICE_CONFLICT, array->name, s->file,
-                           arena_format(arena, "a %s %s takes %.1f wavefronts a request where %.1f would do: lanes meet in the same banks",
-                                        verb_of(s->kind), array->name, (double)s->wavefront_count / requests, (double)least / requests),
-                           s->line, s->conflict_count});
+        add(list,
+            (Advice){
+                ADVICE_CONFLICT, array->name, s->file,
+                arena_format(
+                    arena, "a %s %s takes %.1f wavefronts a request where %.1f would do: lanes meet in the same banks",
+                    verb_of(s->kind), array->name, (double)s->wavefront_count / requests, (double)least / requests),
+                s->line, s->conflict_count});
         return;
     }
     uint64_t lanes_bytes = s->access_count * s->lane_bytes;
@@ -56,8 +62,11 @@ static void advise_site(const Profile *p, const ProfileSite *s, AdviceList *list
     if (least < s->request_count) least = s->request_count;
     if (s->sector_count < FACTOR_MIN * least) return;
     add(list, (Advice){ADVICE_UNCOALESCED, array->name, s->file,
-                       arena_format(arena, "a %s %s touches %.1f sectors a request where %.1f would hold its bytes: neighbouring lanes are far apart",
-                                    verb_of(s->kind), array->name, (double)s->sector_count / requests, (double)least / requests),
+                       arena_format(arena,
+                                    "a %s %s touches %.1f sectors a request where %.1f would hold its bytes: "
+                                    "neighbouring lanes are far apart",
+                                    verb_of(s->kind), array->name, (double)s->sector_count / requests,
+                                    (double)least / requests),
                        s->line, s->sector_count - least});
 }
 
@@ -66,7 +75,9 @@ static void advise_reread(const Profile *p, int kernel, int array, AdviceList *l
     uint64_t sector_bytes = sums.sector_count[ACCESS_LOAD] * SECTOR_BYTES;
     if (!sums.touched_bytes || sector_bytes < REREAD_MIN * sums.touched_bytes) return;
     add(list, (Advice){ADVICE_REREAD, p->arrays[array].name, "",
-                       arena_format(arena, "%s is read %.1f times over (%llu bytes of sectors for %llu bytes): a tile in shared memory would save that",
+                       arena_format(arena,
+                                    "%s is read %.1f times over (%llu bytes of sectors for %llu bytes): a tile in "
+                                    "shared memory would save that",
                                     p->arrays[array].name, (double)sector_bytes / (double)sums.touched_bytes,
                                     (unsigned long long)sector_bytes, (unsigned long long)sums.touched_bytes),
                        0, (sector_bytes - sums.touched_bytes) / SECTOR_BYTES});

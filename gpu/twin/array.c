@@ -36,13 +36,15 @@ static TwinArray *add(ArrayTable *table) {
 static void name_from_expression(const char *expression, char *out) {
     const char *start = strrchr(expression, '&');
     start = start ? start + 1 : expression;
-    if (!strchr(expression, '&') && strrchr(expression, ')') && strrchr(expression, ')')[1]) start = strrchr(expression, ')') + 1;
+    if (!strchr(expression, '&') && strrchr(expression, ')') && strrchr(expression, ')')[1])
+        start = strrchr(expression, ')') + 1;
     for (const char *c = start; *c; c++) /* device.q and device->q are q */
         if (*c == '.' || (*c == '-' && c[1] == '>')) start = c + (*c == '.' ? 1 : 2);
     while (isspace((unsigned char)*start)) start++;
     size_t length = strlen(start);
     while (length && (isspace((unsigned char)start[length - 1]) || start[length - 1] == ')')) length--;
-    snprintf(out, ARRAY_NAME_BYTES, "%.*s", (int)(length < ARRAY_NAME_BYTES - 8 ? length : ARRAY_NAME_BYTES - 8), start);
+    snprintf(out, ARRAY_NAME_BYTES, "%.*s", (int)(length < ARRAY_NAME_BYTES - 8 ? length : ARRAY_NAME_BYTES - 8),
+             start);
 }
 
 /* A second array of the same name becomes "name#2". */
@@ -83,7 +85,8 @@ static void add_symbol(ArrayTable *table, const Elf64_Sym *symbol, const char *n
 
 static void read_symbols(ArrayTable *table, const char *image, uint64_t image_bytes) {
     const Elf64_Ehdr *header = (const void *)image;
-    if (image_bytes < sizeof *header || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64)
+    if (image_bytes < sizeof *header || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+        header->e_ident[EI_CLASS] != ELFCLASS64)
         return;
     if (header->e_shoff > image_bytes || (image_bytes - header->e_shoff) / sizeof(Elf64_Shdr) < header->e_shnum) return;
     const Elf64_Shdr *sections = (const void *)(image + header->e_shoff);
@@ -93,7 +96,8 @@ static void read_symbols(ArrayTable *table, const char *image, uint64_t image_by
         const Elf64_Sym *symbols = (const void *)(image + sections[i].sh_offset);
         for (uint64_t s = 0; s < sections[i].sh_size / sizeof *symbols; s++) {
             uint16_t in_section = symbols[s].st_shndx;
-            if (ELF64_ST_TYPE(symbols[s].st_info) != STT_OBJECT || !symbols[s].st_size || in_section >= header->e_shnum) continue;
+            if (ELF64_ST_TYPE(symbols[s].st_info) != STT_OBJECT || !symbols[s].st_size || in_section >= header->e_shnum)
+                continue;
             if (!(sections[in_section].sh_flags & SHF_WRITE)) continue;
             add_symbol(table, &symbols[s], names + symbols[s].st_name);
         }
@@ -110,7 +114,8 @@ static bool map_symbols(ArrayTable *table, Err *err) {
     struct stat info;
     if (file < 0 || fstat(file, &info) != 0) {
         if (file >= 0) close(file);
-        return err_set(err, ERR_OTHER, "cannot read the program's own symbols from /proc/self/exe: %s", strerror(errno));
+        return err_set(err, ERR_OTHER, "cannot read the program's own symbols from /proc/self/exe: %s",
+                       strerror(errno));
     }
     void *image = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
     close(file);
@@ -131,7 +136,9 @@ bool array_table_init(ArrayTable *table, Err *err) {
         if (range != (void *)ARRAY_RANGE_BASE) continue;
         table->range_bytes = range_bytes;
         TwinArray *dynamic = add(table);
-        *dynamic = (TwinArray){.name = "dynamic shared", .space = ARRAY_SHARED, .first_address = ARRAY_RANGE_BASE,
+        *dynamic = (TwinArray){.name = "dynamic shared",
+                               .space = ARRAY_SHARED,
+                               .first_address = ARRAY_RANGE_BASE,
                                .size_bytes = ARRAY_DYNAMIC_SHARED_BYTES};
         table->range_used_bytes = 2ull << 20;
         return true;
@@ -157,7 +164,8 @@ bool array_free(ArrayTable *table, void *address) {
     int found = array_find(table, (uint64_t)(uintptr_t)address);
     if (found < 0) return false;
     TwinArray *array = &table->arrays[found];
-    if (array->is_freed || array->space != ARRAY_GLOBAL || array->first_address != (uint64_t)(uintptr_t)address) return false;
+    if (array->is_freed || array->space != ARRAY_GLOBAL || array->first_address != (uint64_t)(uintptr_t)address)
+        return false;
     array->is_freed = true;
     uint64_t first_page = (array->first_address + 4095) & ~4095ull;
     uint64_t end_page = (array->first_address + array->size_bytes) & ~4095ull;

@@ -42,10 +42,11 @@ static void explain_fault(Twin *twin, const TallyResult *result, int thread, uin
             snprintf(where, sizeof where, "%s, which has been freed", array->name);
         else if (result->address < end)
             snprintf(where, sizeof where, "%s at byte %llu of %llu", array->name,
-                     (unsigned long long)(result->address - array->first_address), (unsigned long long)array->size_bytes);
+                     (unsigned long long)(result->address - array->first_address),
+                     (unsigned long long)array->size_bytes);
         else
-            snprintf(where, sizeof where, "%llu bytes past the end of %s (%llu bytes)", (unsigned long long)(result->address - end),
-                     array->name, (unsigned long long)array->size_bytes);
+            snprintf(where, sizeof where, "%llu bytes past the end of %s (%llu bytes)",
+                     (unsigned long long)(result->address - end), array->name, (unsigned long long)array->size_bytes);
     }
     bool is_misaligned = result->fault == TALLY_MISALIGNED;
     twin_fail(twin, is_misaligned ? ERROR_MISALIGNED_ADDRESS : ERROR_ILLEGAL_ADDRESS, access_site_code(site),
@@ -110,7 +111,8 @@ static bool run_warp(Twin *twin, int warp) {
         uint32_t paused_mask = lanes_in_state(twin, first, lane_count, LANE_PAUSED);
         if (!merge_warp(&twin->log, paused_mask, count_request, &sink)) return false;
         for (int lane = 0; lane < lane_count; lane++)
-            if (paused_mask >> lane & 1 && twin->log.word_count[lane] < LOG_WORDS) twin->threads[first + lane].state = LANE_READY;
+            if (paused_mask >> lane & 1 && twin->log.word_count[lane] < LOG_WORDS)
+                twin->threads[first + lane].state = LANE_READY;
         if (paused_mask) continue;
         uint32_t waiting_mask = lanes_in_state(twin, first, lane_count, LANE_AT_WARP);
         if (!waiting_mask) return true;

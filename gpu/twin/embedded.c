@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
-#define EMBED(symbol, path)                                                                                          \
-    __asm__(".pushsection .rodata\n.global " #symbol "\n" #symbol ":\n.incbin \"" path "\"\n.global " #symbol "_end\n"   \
-            #symbol "_end:\n.byte 0\n.popsection\n");                                                                \
+#define EMBED(symbol, path)                                                                                            \
+    __asm__(".pushsection .rodata\n.global " #symbol "\n" #symbol ":\n.incbin \"" path "\"\n.global " #symbol          \
+            "_end\n" #symbol "_end:\n.byte 0\n.popsection\n");                                                         \
     extern const char symbol[], symbol##_end[]
 
 EMBED(embedded_twin_h, "gpu/twin/twin.h");
@@ -31,6 +31,18 @@ const EmbeddedFile embedded_files[] = {
 };
 const int embedded_file_count = sizeof embedded_files / sizeof *embedded_files;
 
-const char *const embedded_aliases[] = {"cuda.h", "cuda_runtime_api.h", "cuda_pipeline.h", "cuda_pipeline_primitives.h", "cuda_profiler_api.h",
-                                        "device_launch_parameters.h", "device_functions.h", "math_constants.h", "vector_types.h",
-                                        "vector_functions.h", "driver_types.h", "builtin_types.h", "sm_60_atomic_functions.h", "cooperative_groups/reduce.h", NULL};
+const char *const embedded_aliases[] = {"cuda.h",
+                                        "cuda_runtime_api.h",
+                                        "cuda_pipeline.h",
+                                        "cuda_pipeline_primitives.h",
+                                        "cuda_profiler_api.h",
+                                        "device_launch_parameters.h",
+                                        "device_functions.h",
+                                        "math_constants.h",
+                                        "vector_types.h",
+                                        "vector_functions.h",
+                                        "driver_types.h",
+                                        "builtin_types.h",
+                                        "sm_60_atomic_functions.h",
+                                        "cooperative_groups/reduce.h",
+                                        NULL};

@@ -11,7 +11,8 @@ char *fiber_reserve_stacks(Err *err) {
     size_t size_bytes = (size_t)FIBER_STACK_BYTES * (FIBER_COUNT_MAX + 1);
     char *stacks = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (stacks != MAP_FAILED) return stacks;
-    err_set(err, ERR_OTHER, "cannot reserve %zu bytes for the stacks of %d threads: %s", size_bytes, FIBER_COUNT_MAX, strerror(errno));
+    err_set(err, ERR_OTHER, "cannot reserve %zu bytes for the stacks of %d threads: %s", size_bytes, FIBER_COUNT_MAX,
+            strerror(errno));
     return NULL;
 }
 

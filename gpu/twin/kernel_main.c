@@ -22,10 +22,10 @@
 #include "gpu/twin/source_set.h"
 
 typedef struct Job {
-    const char *file;      /* FILE.cu as given */
+    const char *file; /* FILE.cu as given */
     bool is_json;
-    char **program_args;   /* after --, NULL-terminated */
-    char folder[64];       /* temporary */
+    char **program_args; /* after --, NULL-terminated */
+    char folder[64];     /* temporary */
     Arena arena;
     SourceSet sources;
 } Job;
@@ -51,7 +51,9 @@ static bool make_folder(Job *job, Err *err) {
     char path[160];
     for (int i = 0; i < embedded_file_count; i++) {
         snprintf(path, sizeof path, "%s/%s", job->folder, embedded_files[i].name);
-        if (!source_write(path, embedded_files[i].begin, (size_t)(embedded_files[i].end - embedded_files[i].begin), err)) return false;
+        if (!source_write(path, embedded_files[i].begin, (size_t)(embedded_files[i].end - embedded_files[i].begin),
+                          err))
+            return false;
     }
     snprintf(path, sizeof path, "%s/cooperative_groups", job->folder);
     if (mkdir(path, 0700) != 0) return err_set(err, ERR_OTHER, "cannot make a folder %s: %s", path, strerror(errno));
@@ -103,18 +105,54 @@ static bool compile(Job *job, const char *source, const char *program, Err *err)
     Arena *a = &job->arena;
     const char *slash = strrchr(job->file, '/');
     char *log = arena_format(a, "%s/g++.txt", job->folder);
-    const char *const argv[] = {"g++", "-x", "c++", "-std=c++17", "-O2", "-g", "-w", "-fpermissive", "-fsanitize=thread",
-                    "--param", "tsan-instrument-func-entry-exit=0", "-fno-tree-vectorize", "-fno-thread-jumps", "-fno-reorder-blocks",
-                    "-fno-reorder-blocks-and-partition", "-fno-ipa-icf", "-fno-crossjumping", "-fno-tree-tail-merge", "-fno-threadsafe-statics",
-                    "-fno-pie", "-I", job->folder, "-include", "cuda_runtime.h", "-iquote",
-                    slash ? arena_format(a, "%.*s", (int)(slash - job->file), job->file) : ".", "-c", source, "-o",
-                    arena_format(a, "%s/program.o", job->folder), NULL};
+    const char *const argv[] = {"g++",
+                                "-x",
+                                "c++",
+                                "-std=c++17",
+                                "-O2",
+                                "-g",
+                                "-w",
+                                "-fpermissive",
+                                "-fsanitize=thread",
+                                "--param",
+                                "tsan-instrument-func-entry-exit=0",
+                                "-fno-tree-vectorize", "-fno-store-merging",
+                                "-fno-thread-jumps",
+                                "-fno-reorder-blocks",
+                                "-fno-reorder-blocks-and-partition",
+                                "-fno-ipa-icf",
+                                "-fno-crossjumping",
+                                "-fno-tree-tail-merge",
+                                "-fno-threadsafe-statics",
+                                "-fno-pie",
+                                "-I",
+                                job->folder,
+                                "-include",
+                                "cuda_runtime.h",
+                                "-iquote",
+                                slash ? arena_format(a, "%.*s", (int)(slash - job->file), job->file) : ".",
+                                "-c",
+                                source,
+                                "-o",
+                                arena_format(a, "%s/program.o", job->folder),
+                                NULL};
     int status = run(argv, log, false);
     if (status == -1 || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
-        return err_set(err, ERR_OTHER, "g++ is not on this machine; hbmscope kernel compiles the program with it (Debian: apt-get install g++)");
-    if (status != 0) return err_set(err, ERR_OTHER, "%s does not compile for the CPU: %s", job->file, first_error(log, a));
-    const char *const link[] = {"g++", "-no-pie", "-o", program, arena_format(a, "%s/program.o", job->folder), arena_format(a, "%s/libtwin.a", job->folder), "-lm", NULL};
-    if (run(link, log, false) != 0) return err_set(err, ERR_OTHER, "%s does not link for the CPU: %s", job->file, first_error(log, a));
+        return err_set(
+            err, ERR_OTHER,
+            "g++ is not on this machine; hbmscope kernel compiles the program with it (Debian: apt-get install g++)");
+    if (status != 0)
+        return err_set(err, ERR_OTHER, "%s does not compile for the CPU: %s", job->file, first_error(log, a));
+    const char *const link[] = {"g++",
+                                "-no-pie",
+                                "-o",
+                                program,
+                                arena_format(a, "%s/program.o", job->folder),
+                                arena_format(a, "%s/libtwin.a", job->folder),
+                                "-lm",
+                                NULL};
+    if (run(link, log, false) != 0)
+        return err_set(err, ERR_OTHER, "%s does not link for the CPU: %s", job->file, first_error(log, a));
     return true;
 }
 
@@ -128,7 +166,9 @@ static bool run_program(Job *job, const char *program, const char *report, int *
     fflush(stdout);
     int status = run(argv, NULL, job->is_json);
     if (status == -1) return err_set(err, ERR_OTHER, "the compiled program cannot be started: %s", strerror(errno));
-    if (WIFSIGNALED(status)) return err_set(err, ERR_OTHER, "%s was ended by signal %d (%s)", job->file, WTERMSIG(status), strsignal(WTERMSIG(status)));
+    if (WIFSIGNALED(status))
+        return err_set(err, ERR_OTHER, "%s was ended by signal %d (%s)", job->file, WTERMSIG(status),
+                       strsignal(WTERMSIG(status)));
     *exit_status = WEXITSTATUS(status);
     return true;
 }
@@ -147,13 +187,18 @@ static bool work(Job *job, Err *err) {
     if (access(report, R_OK) != 0)
         return err_set(err, ERR_OTHER, "%s ended with status %d without launching a kernel", job->file, exit_status);
     if (!profile_read(report, &profile, a, err)) return false;
-    if (profile.kernel_count == 0) return err_set(err, ERR_OTHER, "%s ended with status %d without launching a kernel", job->file, exit_status);
+    if (profile.kernel_count == 0)
+        return err_set(err, ERR_OTHER, "%s ended with status %d without launching a kernel", job->file, exit_status);
     profile_resolve_lines(&profile, program, job->folder, a);
-    if (job->is_json) profile_print_json(&profile, job->file, exit_status, stdout, a);
-    else profile_print_text(&profile, stdout, a);
+    if (job->is_json)
+        profile_print_json(&profile, job->file, exit_status, stdout, a);
+    else
+        profile_print_text(&profile, stdout, a);
     if (fflush(stdout) != 0) return err_set(err, ERR_OTHER, "cannot write the result: %s", strerror(errno));
-    if (profile.finding_count) return err_set(err, ERR_OTHER, "%s: %d error%s in its kernels; the first in %s: %s", job->file, profile.finding_count,
-                                              profile.finding_count == 1 ? "" : "s", profile.findings[0].kernel, profile.findings[0].text);
+    if (profile.finding_count)
+        return err_set(err, ERR_OTHER, "%s: %d error%s in its kernels; the first in %s: %s", job->file,
+                       profile.finding_count, profile.finding_count == 1 ? "" : "s", profile.findings[0].kernel,
+                       profile.findings[0].text);
     return exit_status == 0 || err_set(err, ERR_OTHER, "%s ended with status %d", job->file, exit_status);
 }
 
@@ -163,14 +208,20 @@ static bool parse(int argc, char **argv, Job *job, Err *err) {
         if (strcmp(argv[i], "--json") == 0)
             job->is_json = true;
         else if (argv[i][0] == '-' && argv[i][1])
-            return err_set(err, ERR_USAGE, "kernel has no option %s; it takes FILE.cu, --json and, after --, the program's own arguments", argv[i]);
+            return err_set(
+                err, ERR_USAGE,
+                "kernel has no option %s; it takes FILE.cu, --json and, after --, the program's own arguments",
+                argv[i]);
         else if (job->file)
-            return err_set(err, ERR_USAGE, "%s is a second file; kernel takes one FILE.cu (the program's own arguments come after --)", argv[i]);
+            return err_set(err, ERR_USAGE,
+                           "%s is a second file; kernel takes one FILE.cu (the program's own arguments come after --)",
+                           argv[i]);
         else
             job->file = argv[i];
     }
     job->program_args = argv + (i < argc ? i + 1 : argc);
-    return job->file || err_set(err, ERR_USAGE, "kernel needs a CUDA source: hbmscope kernel FILE.cu [--json] [-- ARGS]");
+    return job->file ||
+           err_set(err, ERR_USAGE, "kernel needs a CUDA source: hbmscope kernel FILE.cu [--json] [-- ARGS]");
 }
 
 int main(int argc, char **argv) {

@@ -72,7 +72,8 @@ bool merge_warp(WarpLog *log, uint32_t paused_mask, MergeSink *sink, void *conte
     uint32_t cursor[WARP_LANES] = {0};
     for (int i = 0; i < active.count; i++) cursor[active.lane[i]] = (uint32_t)rows;
     int more;
-    while ((more = merge_lowest(log, cursor, paused_mask, sink, context)) > 0) {}
+    while ((more = merge_lowest(log, cursor, paused_mask, sink, context)) > 0) {
+    }
     if (more < 0) return false;
     keep_rest(log, cursor);
     return true;

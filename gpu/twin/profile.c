@@ -25,7 +25,8 @@ static uint64_t number(const char *text) { return strtoull(text, NULL, 10); }
 
 static bool take_line(Profile *p, char **f, int count, Arena *arena) {
     if (count == 6 && strcmp(f[0], "kernel") == 0 && p->kernel_count < PROFILE_KERNELS_MAX) {
-        p->kernels[p->kernel_count++] = (ProfileKernel){arena_copy_text(arena, f[1]), number(f[2]), number(f[3]), number(f[4]), number(f[5])};
+        p->kernels[p->kernel_count++] =
+            (ProfileKernel){arena_copy_text(arena, f[1]), number(f[2]), number(f[3]), number(f[4]), number(f[5])};
         return true;
     }
     if (count == 4 && strcmp(f[0], "array") == 0 && p->array_count < PROFILE_ARRAYS_MAX) {
@@ -33,14 +34,28 @@ static bool take_line(Profile *p, char **f, int count, Arena *arena) {
         return true;
     }
     if (count == 13 && strcmp(f[0], "site") == 0 && p->site_count < PROFILE_SITES_MAX) {
-        ProfileSite site = {(int)number(f[1]), (int)number(f[2]), (unsigned)number(f[3]), (uint32_t)number(f[4]), number(f[5]), number(f[6]),
-                            number(f[7]), number(f[8]), number(f[9]), number(f[10]), number(f[11]), number(f[12]), "", 0};
-        if (site.kernel >= p->kernel_count || site.array >= p->array_count || site.kind >= ACCESS_KIND_COUNT) return false;
+        ProfileSite site = {(int)number(f[1]),
+                            (int)number(f[2]),
+                            (unsigned)number(f[3]),
+                            (uint32_t)number(f[4]),
+                            number(f[5]),
+                            number(f[6]),
+                            number(f[7]),
+                            number(f[8]),
+                            number(f[9]),
+                            number(f[10]),
+                            number(f[11]),
+                            number(f[12]),
+                            "",
+                            0};
+        if (site.kernel >= p->kernel_count || site.array >= p->array_count || site.kind >= ACCESS_KIND_COUNT)
+            return false;
         p->sites[p->site_count++] = site;
         return true;
     }
     if (count == 4 && strcmp(f[0], "finding") == 0 && p->finding_count < PROFILE_FINDINGS_MAX) {
-        p->findings[p->finding_count++] = (ProfileFinding){arena_copy_text(arena, f[1]), arena_copy_text(arena, f[3]), "", 0, number(f[2])};
+        p->findings[p->finding_count++] =
+            (ProfileFinding){arena_copy_text(arena, f[1]), arena_copy_text(arena, f[3]), "", 0, number(f[2])};
         return true;
     }
     return false;
@@ -49,8 +64,10 @@ static bool take_line(Profile *p, char **f, int count, Arena *arena) {
 bool profile_read(const char *path, Profile *profile, Arena *arena, Err *err) {
     FILE *in = fopen(path, "r");
     if (!in) return err_set(err, ERR_OTHER, "the program left no report of its kernels: %s", strerror(errno));
-    Profile p = {.kernels = ARENA_ARRAY(arena, ProfileKernel, PROFILE_KERNELS_MAX), .arrays = ARENA_ARRAY(arena, ProfileArray, PROFILE_ARRAYS_MAX),
-                 .sites = ARENA_ARRAY(arena, ProfileSite, PROFILE_SITES_MAX), .findings = ARENA_ARRAY(arena, ProfileFinding, PROFILE_FINDINGS_MAX)};
+    Profile p = {.kernels = ARENA_ARRAY(arena, ProfileKernel, PROFILE_KERNELS_MAX),
+                 .arrays = ARENA_ARRAY(arena, ProfileArray, PROFILE_ARRAYS_MAX),
+                 .sites = ARENA_ARRAY(arena, ProfileSite, PROFILE_SITES_MAX),
+                 .findings = ARENA_ARRAY(arena, ProfileFinding, PROFILE_FINDINGS_MAX)};
     char line[4096], *fields[FIELDS_MAX];
     int line_number = 0;
     bool is_ok = true;
@@ -111,11 +128,13 @@ typedef struct LineTarget {
     int *line;
 } LineTarget;
 
-static void resolve_some(const LineTarget *targets, int count, const char *program, const char *own_folder, Arena *arena) {
+static void resolve_some(const LineTarget *targets, int count, const char *program, const char *own_folder,
+                         Arena *arena) {
     char command[ADDRESSES_PER_CALL * 20 + 600];
     int length = snprintf(command, sizeof command, "addr2line -a -i -e '%s'", program);
     for (int i = 0; i < count; i++)
-        length += snprintf(command + length, sizeof command - (size_t)length, " %#llx", (unsigned long long)targets[i].address - 1);
+        length += snprintf(command + length, sizeof command - (size_t)length, " %#llx",
+                           (unsigned long long)targets[i].address - 1);
     FILE *in = popen(command, "r");
     if (!in) return;
     char line[4096];
@@ -132,9 +151,12 @@ static void resolve_some(const LineTarget *targets, int count, const char *progr
 void profile_resolve_lines(Profile *p, const char *program, const char *own_folder, Arena *arena) {
     LineTarget *targets = ARENA_ARRAY(arena, LineTarget, p->site_count + p->finding_count + 1);
     int count = 0;
-    for (int i = 0; i < p->site_count; i++) targets[count++] = (LineTarget){p->sites[i].code_address, &p->sites[i].file, &p->sites[i].line};
+    for (int i = 0; i < p->site_count; i++)
+        targets[count++] = (LineTarget){p->sites[i].code_address, &p->sites[i].file, &p->sites[i].line};
     for (int i = 0; i < p->finding_count; i++)
-        if (p->findings[i].code_address) targets[count++] = (LineTarget){p->findings[i].code_address, &p->findings[i].file, &p->findings[i].line};
+        if (p->findings[i].code_address)
+            targets[count++] = (LineTarget){p->findings[i].code_address, &p->findings[i].file, &p->findings[i].line};
     for (int i = 0; i < count; i += ADDRESSES_PER_CALL)
-        resolve_some(targets + i, count - i < ADDRESSES_PER_CALL ? count - i : ADDRESSES_PER_CALL, program, own_folder, arena);
+        resolve_some(targets + i, count - i < ADDRESSES_PER_CALL ? count - i : ADDRESSES_PER_CALL, program, own_folder,
+                     arena);
 }

@@ -52,7 +52,7 @@ typedef struct Profile {
 typedef struct ProfileSums {
     uint64_t request_count[3], sector_count[3], bytes[3]; /* global, by kind */
     uint64_t shared_request_count[3], shared_wavefront_count[3], shared_conflict_count[3], shared_bytes[3];
-    uint64_t touched_bytes;  /* from the first byte touched to the last; of one array only */
+    uint64_t touched_bytes; /* from the first byte touched to the last; of one array only */
     uint64_t access_count;
 } ProfileSums;
 

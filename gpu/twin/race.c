@@ -15,8 +15,8 @@
 enum { TAG_MANY = 1 << 5, TAG_SHIFT = 6 };
 
 static RaceWord *reserve(uint64_t span_bytes) {
-    void *words = mmap(NULL, span_bytes / REQUEST_WORD_BYTES * sizeof(RaceWord) + sizeof(RaceWord), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *words = mmap(NULL, span_bytes / REQUEST_WORD_BYTES * sizeof(RaceWord) + sizeof(RaceWord),
+                       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return words == MAP_FAILED ? NULL : words;
 }
 
@@ -35,7 +35,8 @@ bool race_init(RaceShadow *race, uint64_t image_bytes, Err *err) {
 static RaceWord *shadow_of(RaceShadow *race, uint64_t window_base, uint64_t offset) {
     if (offset < race->image_bytes) return race->image;
     uint64_t dynamic_begin = ARRAY_RANGE_BASE - window_base;
-    return offset - dynamic_begin < ARRAY_DYNAMIC_SHARED_BYTES ? race->dynamic - dynamic_begin / REQUEST_WORD_BYTES : NULL;
+    return offset - dynamic_begin < ARRAY_DYNAMIC_SHARED_BYTES ? race->dynamic - dynamic_begin / REQUEST_WORD_BYTES
+                                                               : NULL;
 }
 
 static bool is_other_now(uint32_t tag, uint32_t mine) { return tag >> TAG_SHIFT == mine >> TAG_SHIFT && tag != mine; }
@@ -57,8 +58,10 @@ static void report(Twin *twin, uint32_t site, uint64_t offset, int thread) {
     char who[96];
     twin_describe_thread(twin, thread, who, sizeof who);
     int array = array_find(&twin->arrays, twin_hot.window_base + offset);
-    twin_find(twin, access_site_code(site), "race on shared memory: %s %s %s, which another warp %s since the last __syncthreads()", who,
-              is_store ? "writes" : "reads", array < 0 ? "?" : twin->arrays.arrays[array].name, is_store ? "touched" : "wrote");
+    twin_find(twin, access_site_code(site),
+              "race on shared memory: %s %s %s, which another warp %s since the last __syncthreads()", who,
+              is_store ? "writes" : "reads", array < 0 ? "?" : twin->arrays.arrays[array].name,
+              is_store ? "touched" : "wrote");
 }
 
 void race_check(Twin *twin, const uint64_t *words, const uint8_t *lanes, int lane_count, int warp) {
@@ -75,7 +78,8 @@ void race_check(Twin *twin, const uint64_t *words, const uint8_t *lanes, int lan
         if (offset == previous) continue; /* a broadcast */
         previous = offset;
         bool is_race = false;
-        for (uint32_t step = 0; step < step_count; step++) is_race |= touch(&shadow[offset / REQUEST_WORD_BYTES + step], mine, is_store);
+        for (uint32_t step = 0; step < step_count; step++)
+            is_race |= touch(&shadow[offset / REQUEST_WORD_BYTES + step], mine, is_store);
         if (!is_race) continue;
         report(twin, site, offset, warp * WARP_LANES + lanes[i]);
         return;

@@ -4,9 +4,9 @@
  * variable HBMSCOPE_TWIN_REPORT names:
  *     kernel   NAME LAUNCHES BLOCKS THREADS_PER_BLOCK DYNAMIC_SHARED_BYTES
  *     array    NAME SPACE SIZE_BYTES                       (SPACE: 0 global, 1 shared; in order of index)
- *     site     KERNEL ARRAY KIND LANE_BYTES ACCESSES REQUESTS SECTORS WAVEFRONTS CONFLICTS FIRST_ADDRESS END_ADDRESS CODE
- *     finding  KERNEL_NAME CODE TEXT
- * KERNEL and ARRAY are indices; KIND as ACCESS_LOAD...; CODE an address in the program, for its line.
+ *     site     KERNEL ARRAY KIND LANE_BYTES ACCESSES REQUESTS SECTORS WAVEFRONTS CONFLICTS FIRST_ADDRESS END_ADDRESS
+ * CODE finding  KERNEL_NAME CODE TEXT KERNEL and ARRAY are indices; KIND as ACCESS_LOAD...; CODE an address in the
+ * program, for its line.
  */
 #ifndef GPU_TWIN_REPORT_H
 #define GPU_TWIN_REPORT_H

@@ -21,7 +21,8 @@ bool source_read(const char *path, const char **text, Arena *arena, Err *err) {
     size_t got = is_small ? fread(bytes, 1, (size_t)info.st_size, in) : 0;
     fclose(in);
     if (!is_small)
-        return err_set(err, ERR_OTHER, "%s has %lld bytes; a source file may have %d", path, (long long)info.st_size, SOURCE_BYTES_MAX);
+        return err_set(err, ERR_OTHER, "%s has %lld bytes; a source file may have %d", path, (long long)info.st_size,
+                       SOURCE_BYTES_MAX);
     if (memchr(bytes, 0, got)) return err_set(err, ERR_OTHER, "%s holds a zero byte: it is no source text", path);
     *text = bytes;
     return true;
@@ -37,8 +38,8 @@ bool source_write(const char *path, const char *bytes, size_t size_bytes, Err *e
 static void add_problems(SourceSet *set, const char *path, const Translation *t) {
     for (int i = 0; i < t->problem_count; i++) {
         size_t used = strlen(set->problems.text);
-        snprintf(set->problems.text + used, sizeof set->problems.text - used, "%s%s:%d: %s", set->problem_count++ ? "; " : "", path,
-                 t->problems[i].line, t->problems[i].what);
+        snprintf(set->problems.text + used, sizeof set->problems.text - used, "%s%s:%d: %s",
+                 set->problem_count++ ? "; " : "", path, t->problems[i].line, t->problems[i].what);
     }
 }
 

@@ -13,10 +13,10 @@ typedef struct SourceSet {
     const char *folder; /* where translations go: source0.cpp is the first file's, source1.cpp ... its includes' */
     Arena *arena;
     const char *replaced, *replacement; /* NULL, or an include that another file stands in for */
-    const char *sources[SOURCES_MAX]; /* real paths, in the order of those numbers */
+    const char *sources[SOURCES_MAX];   /* real paths, in the order of those numbers */
     int source_count;
     int problem_count;
-    Err problems;       /* every line that the CPU cannot run, in one text */
+    Err problems; /* every line that the CPU cannot run, in one text */
 } SourceSet;
 
 /* Translates `path` and what it includes by "..." and finds beside it or from here. *translated: where it now lies. */

@@ -1,4 +1,5 @@
-/* The twin's state: shared by twin.c (launch, memory), block.c (scheduler), race.c and tsan.c (the compiler's calls). */
+/* The twin's state: shared by twin.c (launch, memory), block.c (scheduler), race.c and tsan.c (the compiler's calls).
+ */
 #ifndef GPU_TWIN_STATE_H
 #define GPU_TWIN_STATE_H
 #include <setjmp.h>
@@ -10,7 +11,7 @@
 /* What the compiler's calls read and write: one cache line. window_bytes is 0 outside of kernels. */
 typedef struct TwinHot {
     uint64_t window_base, window_bytes;
-    uint64_t stacks_base;          /* of the fibers: local variables, which a GPU keeps in registers */
+    uint64_t stacks_base;         /* of the fibers: local variables, which a GPU keeps in registers */
     uint64_t *log_next, *log_end; /* of the running lane */
 } TwinHot;
 
@@ -19,14 +20,14 @@ typedef enum LaneState { LANE_READY, LANE_PAUSED, LANE_AT_WARP, LANE_AT_BLOCK, L
 typedef struct TwinThread {
     Fiber fiber;
     LaneState state;
-    uint32_t wait_mask;      /* LANE_AT_WARP: the lanes it waits for */
-    uint32_t partner_mask;   /* the lanes that waited with it; a partner may have ended since */
-    uint32_t exchange_turn;  /* which of the two slots the next shuffle uses */
-    uint64_t exchange[2];    /* two, so that a fast lane does not overwrite what a slow one still reads */
-    uint64_t wait_code;      /* where it waits */
-    uint32_t wait_place;     /* LANE_AT_BLOCK: which barrier */
-    uint64_t index;          /* packed as twin_thread_index */
-    bool has_true;           /* what it brought to __syncthreads_count */
+    uint32_t wait_mask;     /* LANE_AT_WARP: the lanes it waits for */
+    uint32_t partner_mask;  /* the lanes that waited with it; a partner may have ended since */
+    uint32_t exchange_turn; /* which of the two slots the next shuffle uses */
+    uint64_t exchange[2];   /* two, so that a fast lane does not overwrite what a slow one still reads */
+    uint64_t wait_code;     /* where it waits */
+    uint32_t wait_place;    /* LANE_AT_BLOCK: which barrier */
+    uint64_t index;         /* packed as twin_thread_index */
+    bool has_true;          /* what it brought to __syncthreads_count */
 } TwinThread;
 
 /* Who touched a word of shared memory since the block's last barrier; see race.c. */
@@ -36,7 +37,7 @@ typedef struct RaceWord {
 typedef struct RaceShadow {
     RaceWord *image, *dynamic; /* a word each of the program's image, of dynamic shared memory */
     uint64_t image_bytes;
-    uint32_t epoch;            /* grows at each barrier and block */
+    uint32_t epoch; /* grows at each barrier and block */
     bool is_on;
 } RaceShadow;
 
@@ -75,7 +76,8 @@ bool block_run(Twin *twin);
 /* Stops the running lane until the scheduler lets it go on. */
 void block_wait(Twin *twin, LaneState state);
 /* Records why the launch cannot go on; later launches are refused. */
-void twin_fail(Twin *twin, int error, uint64_t code_address, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void twin_fail(Twin *twin, int error, uint64_t code_address, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* The running lane touched what is neither device memory nor its own stack; does not return inside a kernel. */
 void twin_touch_outside(const void *address, unsigned kind, uint64_t code_address);
 /* Adds a finding unless this kernel already has one for that place. */

@@ -14,7 +14,8 @@ static uint32_t slot_of(uint32_t site, int array, uint32_t site_max) {
 
 static SiteCounts *find_slot(SiteCounts *sites, uint32_t site_max, uint32_t site, int array) {
     uint32_t slot = slot_of(site, array, site_max);
-    while (sites[slot].request_count && (sites[slot].site != site || sites[slot].array != array)) slot = (slot + 1) & (site_max - 1);
+    while (sites[slot].request_count && (sites[slot].site != site || sites[slot].array != array))
+        slot = (slot + 1) & (site_max - 1);
     return &sites[slot];
 }
 
@@ -59,13 +60,16 @@ static void count(KernelTally *tally, const TwinArray *arrays, int array, uint32
     bool is_contiguous = shape->is_uniform && shape->stride == (int64_t)lane_bytes;
     bool is_broadcast = shape->is_uniform && shape->stride == 0 && lane_count > 1;
     uint32_t ideal = request_wavefronts_ideal(lane_count, lane_bytes);
-    uint32_t wavefronts = is_broadcast ? 1 : is_contiguous ? ideal : request_wavefronts(addresses, lane_count, lane_bytes);
+    uint32_t wavefronts = is_broadcast    ? 1
+                          : is_contiguous ? ideal
+                                          : request_wavefronts(addresses, lane_count, lane_bytes);
     counts->wavefront_count += wavefronts;
     counts->conflict_count += wavefronts > ideal ? wavefronts - ideal : 0;
 }
 
 /* Lanes in several arrays (a pointer chosen lane by lane), or a lane at fault: array by array. */
-static TallyResult count_apart(KernelTally *tally, const ArrayTable *table, uint64_t image_end, uint32_t site, const uint64_t *addresses, int lane_count) {
+static TallyResult count_apart(KernelTally *tally, const ArrayTable *table, uint64_t image_end, uint32_t site,
+                               const uint64_t *addresses, int lane_count) {
     uint32_t lane_bytes = access_site_bytes(site), done_mask = 0;
     for (int i = 0; i < lane_count; i++) {
         if (done_mask >> i & 1) continue;
@@ -90,7 +94,8 @@ static TallyResult count_apart(KernelTally *tally, const ArrayTable *table, uint
     return (TallyResult){0};
 }
 
-TallyResult tally_request(KernelTally *tally, const ArrayTable *table, const TallyWindow *window, const uint64_t *words, int lane_count) {
+TallyResult tally_request(KernelTally *tally, const ArrayTable *table, const TallyWindow *window, const uint64_t *words,
+                          int lane_count) {
     uint32_t site = access_site(words[0]), lane_bytes = access_site_bytes(site);
     uint64_t addresses[32] = {window->base + (words[0] & ACCESS_OFFSET_MASK)}, bits = addresses[0];
     for (int i = 1; i < lane_count; i++) {

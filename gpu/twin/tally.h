@@ -12,13 +12,13 @@
 #include "gpu/twin/array.h"
 
 typedef struct SiteCounts {
-    uint32_t site;   /* access.h: code address, kind, size */
-    int array;       /* in ArrayTable.arrays; -1: an empty slot */
-    uint64_t access_count;    /* by single threads */
-    uint64_t request_count;   /* warp-wide */
-    uint64_t sector_count;    /* global memory */
-    uint64_t wavefront_count; /* shared memory */
-    uint64_t conflict_count;  /* wavefronts above the least possible */
+    uint32_t site;                       /* access.h: code address, kind, size */
+    int array;                           /* in ArrayTable.arrays; -1: an empty slot */
+    uint64_t access_count;               /* by single threads */
+    uint64_t request_count;              /* warp-wide */
+    uint64_t sector_count;               /* global memory */
+    uint64_t wavefront_count;            /* shared memory */
+    uint64_t conflict_count;             /* wavefronts above the least possible */
     uint64_t first_address, end_address; /* touched */
 } SiteCounts;
 

@@ -53,7 +53,8 @@ static char *blank(const char *text, Arena *arena) {
             i = blank_comment(text, code, i);
         else if (text[i] == 'R' && text[i + 1] == '"' && (i == 0 || !is_word(text[i - 1])))
             i = blank_raw_string(text, code, i);
-        else if (text[i] == '\'' && i > 0 && isxdigit((unsigned char)text[i - 1]) && isxdigit((unsigned char)text[i + 1]))
+        else if (text[i] == '\'' && i > 0 && isxdigit((unsigned char)text[i - 1]) &&
+                 isxdigit((unsigned char)text[i + 1]))
             i++; /* a digit separator: 1'000'000 */
         else if (text[i] == '"' || text[i] == '\'')
             i = blank_literal(text, code, i);
@@ -127,7 +128,8 @@ static void find_launches(Translation *t, Arena *arena) {
         size_t start = kernel_start(t->code, open);
         char *name = slice(arena, t->text, start, open);
         for (size_t n = strlen(name); n && isspace((unsigned char)name[n - 1]); n--) name[n - 1] = 0;
-        translate_edit(t, start, open + 3 - start, arena_format(arena, "hbm_launch(\"%s\", [=](auto... hbm_a) { %s(hbm_a...); }, ", name, name));
+        translate_edit(t, start, open + 3 - start,
+                       arena_format(arena, "hbm_launch(HBM_TEXT(%s), [=](auto... hbm_a) { %s(hbm_a...); }, ", name, name));
         translate_edit(t, close, 3, ")");
         t->launch_count++;
     }
@@ -155,7 +157,8 @@ static size_t head_end(const char *code, size_t i) {
             i = code[i] == '<' ? matching(code, i) + 1 : i + 1;
             continue;
         }
-        bool is_specifier = (word_end - i == 7 && !strncmp(code + i, "alignas", 7)) || (word_end - i == 9 && !strncmp(code + i, "__align__", 9)) ||
+        bool is_specifier = (word_end - i == 7 && !strncmp(code + i, "alignas", 7)) ||
+                            (word_end - i == 9 && !strncmp(code + i, "__align__", 9)) ||
                             (word_end - i == 13 && !strncmp(code + i, "__attribute__", 13)) ||
                             (word_end - i == 17 && !strncmp(code + i, "__launch_bounds__", 17));
         i = word_end;
@@ -182,8 +185,10 @@ static void find_device_variables(Translation *t, const char *word, const char *
 /* A macro of that name would break the standard library's headers, which use it inside __attribute__. */
 static void find_noinline(Translation *t) {
     size_t length = strlen(t->code);
-    for (size_t at = find_word(t->code, "__noinline__", 0); at < length; at = find_word(t->code, "__noinline__", at + 1))
-        if (at == 0 || t->code[at - 1] != '(') translate_edit(t, at, strlen("__noinline__"), "__attribute__((noinline))");
+    for (size_t at = find_word(t->code, "__noinline__", 0); at < length;
+         at = find_word(t->code, "__noinline__", at + 1))
+        if (at == 0 || t->code[at - 1] != '(')
+            translate_edit(t, at, strlen("__noinline__"), "__attribute__((noinline))");
 }
 
 /* "static __shared__" says static twice once __shared__ means it. */
@@ -193,7 +198,8 @@ static void find_static_shared(Translation *t) {
         size_t before = at, after = at + strlen("__shared__");
         while (before > 0 && isspace((unsigned char)t->code[before - 1])) before--;
         after += strspn(t->code + after, " \t\n");
-        bool is_static = (before >= 6 && strncmp(t->code + before - 6, "static", 6) == 0) || find_word(t->code, "static", after) == after;
+        bool is_static = (before >= 6 && strncmp(t->code + before - 6, "static", 6) == 0) ||
+                         find_word(t->code, "static", after) == after;
         if (is_static) translate_edit(t, at, strlen("__shared__"), "");
     }
 }
@@ -225,18 +231,30 @@ static void find_dynamic_shared(Translation *t, Arena *arena) {
         for (const char *c = type; c < bare; c++)
             if (*c == '\n') lines = arena_format(arena, "%s\n", lines);
         for (size_t n = strlen(type); n && isspace((unsigned char)type[n - 1]); n--) type[n - 1] = 0;
-        translate_edit(t, at, end - at, arena_format(arena, "%s%s *const %s = (%s *)hbm_dynamic_shared()", lines, bare, name, bare));
+        translate_edit(t, at, end - at,
+                       arena_format(arena, "%s%s *const %s = (%s *)hbm_dynamic_shared()", lines, bare, name, bare));
     }
 }
 
 static void find_includes(Translation *t, Arena *arena) {
-    static const struct { const char *path, *what; } libraries[] = {
-        {"mma.h", "tensor cores (mma.h)"}, {"cublas", "the cuBLAS library"}, {"cudnn", "the cuDNN library"},
-        {"cufft", "the cuFFT library"}, {"curand", "the cuRAND library"}, {"cusparse", "the cuSPARSE library"},
-        {"cusolver", "the cuSOLVER library"}, {"thrust/", "the Thrust library"}, {"cub/", "the CUB library"},
-        {"cutlass/", "the CUTLASS library"}, {"cute/", "the CuTe library"}, {"cuda/", "libcu++"},
-        {"cuda_bf16", "bfloat16"}, {"cuda_fp8", "fp8"}, 
-        {"texture_", "textures"}, {"cudaTypedefs", "the driver API"}};
+    static const struct {
+        const char *path, *what;
+    } libraries[] = {{"mma.h", "tensor cores (mma.h)"},
+                     {"cublas", "the cuBLAS library"},
+                     {"cudnn", "the cuDNN library"},
+                     {"cufft", "the cuFFT library"},
+                     {"curand", "the cuRAND library"},
+                     {"cusparse", "the cuSPARSE library"},
+                     {"cusolver", "the cuSOLVER library"},
+                     {"thrust/", "the Thrust library"},
+                     {"cub/", "the CUB library"},
+                     {"cutlass/", "the CUTLASS library"},
+                     {"cute/", "the CuTe library"},
+                     {"cuda/", "libcu++"},
+                     {"cuda_bf16", "bfloat16"},
+                     {"cuda_fp8", "fp8"},
+                     {"texture_", "textures"},
+                     {"cudaTypedefs", "the driver API"}};
     for (size_t i = 0; t->text[i]; i++) {
         if (t->code[i] != '#' || (i > 0 && t->text[i - 1] != '\n' && !isspace((unsigned char)t->text[i - 1]))) continue;
         size_t p = i + 1;
@@ -255,15 +273,28 @@ static void find_includes(Translation *t, Arena *arena) {
 }
 
 static void find_problems(Translation *t) {
-    static const struct { const char *word, *what; } words[] = {
-        {"asm", "inline PTX (asm)"}, {"__asm__", "inline PTX (asm)"}, {"__asm", "inline PTX (asm)"}, {"wmma", "tensor cores (wmma)"},
-        {"tex1Dfetch", "a texture"}, {"tex1D", "a texture"}, {"tex2D", "a texture"}, {"tex3D", "a texture"},
-        {"cudaTextureObject_t", "a texture"}, {"surf2Dread", "a surface"}, {"surf2Dwrite", "a surface"},
-        {"this_grid", "a group over the grid"}, {"this_cluster", "a cluster"}, {"cudaLaunchCooperativeKernel", "a cooperative launch"},
-        {"cudaGraphLaunch", "a CUDA graph"}, {"__nv_bfloat16", "bfloat16"}};
+    static const struct {
+        const char *word, *what;
+    } words[] = {{"asm", "inline PTX (asm)"},
+                 {"__asm__", "inline PTX (asm)"},
+                 {"__asm", "inline PTX (asm)"},
+                 {"wmma", "tensor cores (wmma)"},
+                 {"tex1Dfetch", "a texture"},
+                 {"tex1D", "a texture"},
+                 {"tex2D", "a texture"},
+                 {"tex3D", "a texture"},
+                 {"cudaTextureObject_t", "a texture"},
+                 {"surf2Dread", "a surface"},
+                 {"surf2Dwrite", "a surface"},
+                 {"this_grid", "a group over the grid"},
+                 {"this_cluster", "a cluster"},
+                 {"cudaLaunchCooperativeKernel", "a cooperative launch"},
+                 {"cudaGraphLaunch", "a CUDA graph"},
+                 {"__nv_bfloat16", "bfloat16"}};
     size_t length = strlen(t->code);
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-        for (size_t at = find_word(t->code, words[k].word, 0); at < length; at = find_word(t->code, words[k].word, at + 1))
+        for (size_t at = find_word(t->code, words[k].word, 0); at < length;
+             at = find_word(t->code, words[k].word, at + 1))
             add_problem(t, at, words[k].what);
 }
 

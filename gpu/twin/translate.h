@@ -1,13 +1,13 @@
 /* From CUDA C++ to C++ for the twin, as text edits that keep every line where it was:
  *
- *     k<<<grid, block, bytes>>>(a, b)    ->  hbm_launch("k", [=](auto... hbm_a) { k(hbm_a...); }, grid, block, bytes)(a, b)
- *     extern __shared__ float tile[];    ->  float *const tile = (float *)hbm_dynamic_shared();
+ *     k<<<grid, block, bytes>>>(a, b)    ->  hbm_launch(HBM_TEXT(k), [=](auto... hbm_a) { k(hbm_a...); }, grid, block,
+ * bytes)(a, b) extern __shared__ float tile[];    ->  float *const tile = (float *)hbm_dynamic_shared();
  *     __device__ float table[256];       ->  the same in a section of its own (functions stay as they are)
  *     #include "mine.cuh"                ->  the translated copy of that file
  *
  * Comments, strings and character literals are left alone. What cannot run on the CPU (inline PTX, tensor
  * cores, textures, libraries) is listed by line.
- * Not modelled: launches that a macro assembles (the text is not preprocessed).
+ * A launch in a macro's body keeps the name that the macro is given. Not modelled: launches whose <<< a macro makes.
  */
 #ifndef GPU_TWIN_TRANSLATE_H
 #define GPU_TWIN_TRANSLATE_H
@@ -29,7 +29,10 @@ typedef struct TranslateInclude {
 typedef struct Translation {
     const char *text; /* the input */
     char *code;       /* the input with comments and literals blanked, same length */
-    struct { size_t offset, length_bytes; const char *replacement; } edits[TRANSLATE_EDITS_MAX];
+    struct {
+        size_t offset, length_bytes;
+        const char *replacement;
+    } edits[TRANSLATE_EDITS_MAX];
     int edit_count;
     TranslateProblem problems[TRANSLATE_PROBLEMS_MAX];
     int problem_count;

@@ -1,5 +1,5 @@
-/* translate FILE.cu FOLDER [INCLUDE STAND-IN]: FILE.cu and its local headers as C++ for the twin, FOLDER/source0.cpp first; the
- * stand-in takes the place of that include. Used by gpu.mk. */
+/* translate FILE.cu FOLDER [INCLUDE STAND-IN]: FILE.cu and its local headers as C++ for the twin, FOLDER/source0.cpp
+ * first; the stand-in takes the place of that include. Used by gpu.mk. */
 #include <stdio.h>
 
 #include "gpu/twin/source_set.h"
@@ -11,7 +11,10 @@ int main(int argc, char **argv) {
     }
     Arena arena = {0};
     Err err = {0};
-    SourceSet set = {.folder = argv[2], .arena = &arena, .replaced = argc == 5 ? argv[3] : NULL, .replacement = argc == 5 ? argv[4] : NULL};
+    SourceSet set = {.folder = argv[2],
+                     .arena = &arena,
+                     .replaced = argc == 5 ? argv[3] : NULL,
+                     .replacement = argc == 5 ? argv[4] : NULL};
     const char *translated;
     bool is_ok = source_translate(&set, argv[1], &translated, &err);
     if (is_ok && set.problem_count) is_ok = err_set(&err, ERR_OTHER, "the CPU cannot run %s", set.problems.text);

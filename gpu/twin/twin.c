@@ -18,7 +18,12 @@ int hbm_last_launch_error; /* what cudaGetLastError gives back; set by the stand
 /* Set by the linker: the first byte of the program and the end of its variables. */
 extern char __executable_start[], _end[];
 
-enum { ERROR_INVALID_VALUE = 1, ERROR_INVALID_CONFIGURATION = 9, ERROR_ILLEGAL_ADDRESS = 700, ERROR_LAUNCH_FAILURE = 719 };
+enum {
+    ERROR_INVALID_VALUE = 1,
+    ERROR_INVALID_CONFIGURATION = 9,
+    ERROR_ILLEGAL_ADDRESS = 700,
+    ERROR_LAUNCH_FAILURE = 719
+};
 
 static uint64_t packed(TwinDim dim) { return (uint64_t)dim.x | (uint64_t)dim.y << 32 | (uint64_t)dim.z << 48; }
 
@@ -35,7 +40,8 @@ static void catch_crashes(void) {
 
 static bool reserve_stacks(Twin *twin, Err *err) {
     char *stacks = fiber_reserve_stacks(err);
-    for (int i = 0; stacks && i < FIBER_COUNT_MAX; i++) twin->threads[i].fiber.stack = stacks + (size_t)(i + 1) * FIBER_STACK_BYTES;
+    for (int i = 0; stacks && i < FIBER_COUNT_MAX; i++)
+        twin->threads[i].fiber.stack = stacks + (size_t)(i + 1) * FIBER_STACK_BYTES;
     return stacks != NULL;
 }
 
@@ -44,15 +50,18 @@ static Twin *ready(void) {
     if (twin->is_ready) return twin;
     Err err = {0};
     uint64_t base = (uint64_t)(uintptr_t)__executable_start, end = (uint64_t)(uintptr_t)_end;
-    bool is_ok = array_table_init(&twin->arrays, &err) && reserve_stacks(twin, &err) && race_init(&twin->race, end - base, &err);
-    if (is_ok && end > ARRAY_RANGE_BASE) is_ok = err_set(&err, ERR_OTHER, "the program must be linked with -no-pie, below 4 GiB");
+    bool is_ok =
+        array_table_init(&twin->arrays, &err) && reserve_stacks(twin, &err) && race_init(&twin->race, end - base, &err);
+    if (is_ok && end > ARRAY_RANGE_BASE)
+        is_ok = err_set(&err, ERR_OTHER, "the program must be linked with -no-pie, below 4 GiB");
     if (!is_ok) {
         fprintf(stderr, "hbmscope: %s\n", err.text);
         exit(1);
     }
     twin->window = (TallyWindow){base, end};
     twin_hot.window_base = base;
-    twin_hot.stacks_base = (uint64_t)(uintptr_t)twin->threads[0].fiber.stack - FIBER_STACK_BYTES; /* and the scratch below */
+    twin_hot.stacks_base =
+        (uint64_t)(uintptr_t)twin->threads[0].fiber.stack - FIBER_STACK_BYTES; /* and the scratch below */
     twin->is_ready = true;
     if (getenv(REPORT_VARIABLE)) atexit(report_write);
     return twin;
@@ -60,8 +69,8 @@ static Twin *ready(void) {
 
 void twin_describe_thread(const Twin *twin, int thread, char *out, size_t out_bytes) {
     uint64_t b = twin->block_index, t = twin->threads[thread].index;
-    snprintf(out, out_bytes, "block (%u, %u, %u), thread (%u, %u, %u)", (unsigned)b, (unsigned)(b >> 32 & 0xffff), (unsigned)(b >> 48),
-             (unsigned)t, (unsigned)(t >> 32 & 0xffff), (unsigned)(t >> 48));
+    snprintf(out, out_bytes, "block (%u, %u, %u), thread (%u, %u, %u)", (unsigned)b, (unsigned)(b >> 32 & 0xffff),
+             (unsigned)(b >> 48), (unsigned)t, (unsigned)(t >> 32 & 0xffff), (unsigned)(t >> 48));
 }
 
 static void find(Twin *twin, uint64_t code_address, const char *format, va_list arguments) {
@@ -130,7 +139,8 @@ static bool run_grid(Twin *twin, uint64_t shared_bytes) {
         for (uint32_t y = 0; y < twin->grid.y; y++)
             for (uint32_t x = 0; x < twin->grid.x; x++) {
                 twin->block_index = packed((TwinDim){x, y, z});
-                memset((void *)ARRAY_RANGE_BASE, 0xff, shared_bytes); /* NaN: what no thread wrote must not look like 0 */
+                memset((void *)ARRAY_RANGE_BASE, 0xff,
+                       shared_bytes); /* NaN: what no thread wrote must not look like 0 */
                 if (!block_run(twin)) return false;
             }
     return true;
@@ -142,7 +152,8 @@ static bool is_possible(TwinDim grid, TwinDim block, uint64_t shared_bytes) {
            thread_count <= FIBER_COUNT_MAX && block.z <= 64 && shared_bytes <= ARRAY_DYNAMIC_SHARED_BYTES;
 }
 
-int twin_launch(const char *kernel_name, TwinDim grid, TwinDim block, uint64_t shared_bytes, void (*body)(void *context), void *context) {
+int twin_launch(const char *kernel_name, TwinDim grid, TwinDim block, uint64_t shared_bytes,
+                void (*body)(void *context), void *context) {
     Twin *twin = ready();
     if (twin->error) return twin->error;
     if (!is_possible(grid, block, shared_bytes)) return ERROR_INVALID_CONFIGURATION;
@@ -216,7 +227,8 @@ uint32_t twin_ballot(uint32_t lane_mask, int is_true) {
     wait_for_lanes(lane_mask, CODE);
     int first = twin_now.current - twin_now.current % WARP_LANES;
     for (int lane = 0; lane < WARP_LANES; lane++)
-        if (lane_mask & thread->partner_mask & 1u << lane && twin_now.threads[first + lane].exchange[turn]) bits |= 1u << lane;
+        if (lane_mask & thread->partner_mask & 1u << lane && twin_now.threads[first + lane].exchange[turn])
+            bits |= 1u << lane;
     return bits;
 }
 
@@ -240,7 +252,8 @@ bool twin_is_device_span(const void *address, uint64_t size_bytes) {
     int found = array_find(&twin->arrays, (uint64_t)(uintptr_t)address);
     if (found < 0) return false;
     const TwinArray *array = &twin->arrays.arrays[found];
-    return !array->is_freed && array->space == ARRAY_GLOBAL && size_bytes <= array->size_bytes - ((uint64_t)(uintptr_t)address - array->first_address);
+    return !array->is_freed && array->space == ARRAY_GLOBAL &&
+           size_bytes <= array->size_bytes - ((uint64_t)(uintptr_t)address - array->first_address);
 }
 
 int twin_error(void) { return twin_now.error; }

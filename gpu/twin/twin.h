@@ -20,10 +20,13 @@
 extern "C" {
 #endif
 
-typedef struct TwinDim { uint32_t x, y, z; } TwinDim;
+typedef struct TwinDim {
+    uint32_t x, y, z;
+} TwinDim;
 
 /* Runs body(context) once for every thread of the grid. Returns 0 or a cudaError_t, which also sticks. */
-int twin_launch(const char *kernel_name, TwinDim grid, TwinDim block, uint64_t shared_bytes, void (*body)(void *context), void *context);
+int twin_launch(const char *kernel_name, TwinDim grid, TwinDim block, uint64_t shared_bytes,
+                void (*body)(void *context), void *context);
 
 /* 64 KiB for a launch's arguments, beside the threads' stacks. */
 void *twin_scratch(void);

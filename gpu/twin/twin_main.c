@@ -1,7 +1,9 @@
-/* hbmscope-twin --scenario TEXT [--version V]: our CUDA kernels counted on the CPU, as a capture (sim/capture.h) on stdout.
+/* hbmscope-twin --scenario TEXT [--version V]: our CUDA kernels counted on the CPU, as a capture (sim/capture.h) on
+ * stdout.
  *
- * Heads do the same work on different memory, so one is run and counts are multiplied, where every head's matrices begin
- * on a sector (rows a multiple of 8); else all are run. Results are checked against float64 first. `hbmscope compare` starts it.
+ * Heads do the same work on different memory, so one is run and counts are multiplied, where every head's matrices
+ * begin on a sector (rows a multiple of 8); else all are run. Results are checked against float64 first. `hbmscope
+ * compare` starts it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,13 +22,18 @@ static bool shrink(GpuCase *c, uint64_t *factor, Err *err) {
     bool is_alike = c->query_rows % 8 == 0 && c->key_rows % 8 == 0;
     *factor = is_alike ? (uint64_t)slices : 1;
     if (is_alike) c->batch_count = c->head_count = c->kv_head_count = 1;
-    double work = (double)(c->batch_count * c->head_count) * (double)c->query_rows * (double)c->key_rows * (double)c->head_dim_elems;
+    double work = (double)(c->batch_count * c->head_count) * (double)c->query_rows * (double)c->key_rows *
+                  (double)c->head_dim_elems;
     if (work <= WORK_MAX) return true;
-    return err_set(err, ERR_OTHER, "%s of %lld x %lld scores at head-dim %lld is too much to run on the CPU (scores x head-dim may be %.0f)", c->algorithm,
-                   (long long)c->query_rows, (long long)c->key_rows, (long long)c->head_dim_elems, WORK_MAX);
+    return err_set(
+        err, ERR_OTHER,
+        "%s of %lld x %lld scores at head-dim %lld is too much to run on the CPU (scores x head-dim may be %.0f)",
+        c->algorithm, (long long)c->query_rows, (long long)c->key_rows, (long long)c->head_dim_elems, WORK_MAX);
 }
 
-typedef struct Counts { uint64_t issued_bytes[2], requests[2], sectors[2], shared_requests[2], wavefronts[2], conflicts[2]; } Counts; /* loads, stores */
+typedef struct Counts {
+    uint64_t issued_bytes[2], requests[2], sectors[2], shared_requests[2], wavefronts[2], conflicts[2];
+} Counts; /* loads, stores */
 
 static Counts count_kernel(const KernelTally *kernel) {
     Counts sum = {0};
@@ -63,7 +70,7 @@ static void write_kernel(const char *name, const Counts *c, uint64_t factor, boo
     write_count("l1_read_requests", "requests", c->requests[0], factor);
     write_count("l1_write_requests", "requests", c->requests[1], factor);
     if (!uses_l1) write_count("l2_read_bytes", "bytes", c->sectors[0] * 32, factor); /* loads bypass L1 */
-    write_count("l2_write_bytes", "bytes", c->sectors[1] * 32, factor);            /* L1 writes through */
+    write_count("l2_write_bytes", "bytes", c->sectors[1] * 32, factor);              /* L1 writes through */
     write_count("l1tex__data_pipe_lsu_wavefronts_mem_shared_op_ld.sum", "wavefronts", c->wavefronts[0], factor);
     write_count("l1tex__data_pipe_lsu_wavefronts_mem_shared_op_st.sum", "wavefronts", c->wavefronts[1], factor);
     write_count("l1tex__data_bank_conflicts_pipe_lsu_mem_shared_op_ld.sum", "wavefronts", c->conflicts[0], factor);
@@ -80,8 +87,12 @@ static bool run_case(const Scenario *scenario, int algorithm, int version, Err *
     if (!shrink(&c, &factor, err)) return false;
     twin_reset_counts();
     if (!gpu_prepare(&c) || !gpu_verify(&error)) return err_set(err, ERR_OTHER, "%s", gpu_error());
-    if (!(error < error_max)) return err_set(err, ERR_OTHER, "%s computes something wrong on the CPU: error %g against float64", c.algorithm, error);
-    if (twin_kernel_count() != gpu_kernel_count()) return err_set(err, ERR_OTHER, "%s launched %d kernels, not %d", c.algorithm, twin_kernel_count(), gpu_kernel_count());
+    if (!(error < error_max))
+        return err_set(err, ERR_OTHER, "%s computes something wrong on the CPU: error %g against float64", c.algorithm,
+                       error);
+    if (twin_kernel_count() != gpu_kernel_count())
+        return err_set(err, ERR_OTHER, "%s launched %d kernels, not %d", c.algorithm, twin_kernel_count(),
+                       gpu_kernel_count());
     CaptureRun run = case_run(&whole, CAPTURE_L2_COLD, error);
     capture_write_run(stdout, &run);
     if (factor > 1) printf("# one head was run; counts are times %llu\n", (unsigned long long)factor);
@@ -96,10 +107,12 @@ static bool parse(int argc, char **argv, Scenario *scenario, int *version, Err *
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--scenario") == 0) {
             if (!scenario_read_text(scenario, "scenario", argv[i + 1], err)) return false;
-        } else if (strcmp(argv[i], "--version") == 0 && argv[i + 1][0] >= '0' && argv[i + 1][0] <= '9' && !argv[i + 1][1]) {
+        } else if (strcmp(argv[i], "--version") == 0 && argv[i + 1][0] >= '0' && argv[i + 1][0] <= '9' &&
+                   !argv[i + 1][1]) {
             *version = argv[i + 1][0] - '0';
         } else {
-            return err_set(err, ERR_USAGE, "usage: hbmscope-twin --scenario TEXT [--version V]; hbmscope compare starts it");
+            return err_set(err, ERR_USAGE,
+                           "usage: hbmscope-twin --scenario TEXT [--version V]; hbmscope compare starts it");
         }
     }
     return scenario_finish(scenario, err);

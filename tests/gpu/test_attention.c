@@ -28,10 +28,17 @@ typedef struct Case {
 } Case;
 
 static GpuCase gpu_case(const Case *c, const Scenario *s) {
-    GpuCase g = {.version = c->version, .batch_count = c->batch, .head_count = c->heads, .kv_head_count = c->kv_heads,
-                 .query_rows = c->queries, .key_rows = c->keys, .head_dim_elems = c->head_dim,
-                 .block_query_rows = (int64_t)s->block_query_rows, .block_key_rows = (int64_t)s->block_key_rows,
-                 .is_causal = c->is_causal, .window_keys = c->window};
+    GpuCase g = {.version = c->version,
+                 .batch_count = c->batch,
+                 .head_count = c->heads,
+                 .kv_head_count = c->kv_heads,
+                 .query_rows = c->queries,
+                 .key_rows = c->keys,
+                 .head_dim_elems = c->head_dim,
+                 .block_query_rows = (int64_t)s->block_query_rows,
+                 .block_key_rows = (int64_t)s->block_key_rows,
+                 .is_causal = c->is_causal,
+                 .window_keys = c->window};
     snprintf(g.algorithm, sizeof g.algorithm, "%s", c->algorithm);
     snprintf(g.dtype, sizeof g.dtype, "%s", c->dtype ? c->dtype : "fp32");
     return g;
@@ -42,9 +49,11 @@ static Scenario scenario_of(const Case *c) {
     Err err = {0};
     char text[512];
     snprintf(text, sizeof text,
-             "algorithm = %s\nbatch = %lld\nheads = %lld\nkv-heads = %lld\nseq = %lld\nkv-seq = %lld\nhead-dim = %lld\ndtype = %s\n%s",
-             c->algorithm, (long long)c->batch, (long long)c->heads, (long long)c->kv_heads, (long long)c->queries, (long long)c->keys,
-             (long long)c->head_dim, c->dtype ? c->dtype : "fp32", c->is_causal ? "causal = on\n" : "");
+             "algorithm = %s\nbatch = %lld\nheads = %lld\nkv-heads = %lld\nseq = %lld\nkv-seq = %lld\nhead-dim = "
+             "%lld\ndtype = %s\n%s",
+             c->algorithm, (long long)c->batch, (long long)c->heads, (long long)c->kv_heads, (long long)c->queries,
+             (long long)c->keys, (long long)c->head_dim, c->dtype ? c->dtype : "fp32",
+             c->is_causal ? "causal = on\n" : "");
     s.block_query_rows = (uint64_t)c->block_q; /* 0: the algorithm chooses */
     s.block_key_rows = (uint64_t)c->block_k;
     s.window_keys = (uint64_t)c->window;
@@ -54,14 +63,17 @@ static Scenario scenario_of(const Case *c) {
 
 /* The launch's name holds the kernel function's: which of the simulator's kernels it is. */
 static const char *sim_name(const char *function) {
-    static const char *const names[][2] = {{"scores", "S = QK^T"}, {"mask", "mask"}, {"softmax", "softmax"}, {"values", "O = PV"},
+    static const char *const names[][2] = {{"scores", "S = QK^T"},       {"mask", "mask"},
+                                           {"softmax", "softmax"},       {"values", "O = PV"},
                                            {"flash1", "flash1 forward"}, {"flash2", "flash2 forward"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strstr(function, names[i][0])) return names[i][1];
     return "";
 }
 
-typedef struct Counted { uint64_t bytes[2], requests[2], sectors[2]; } Counted; /* loads, stores */
+typedef struct Counted {
+    uint64_t bytes[2], requests[2], sectors[2];
+} Counted; /* loads, stores */
 
 static Counted twin_tensor(const KernelTally *kernel, const char *tensor) {
     Counted sum = {0};
@@ -83,7 +95,8 @@ static Counted twin_tensor(const KernelTally *kernel, const char *tensor) {
 
 static int compare(const char *what, const char *kernel, const char *tensor, uint64_t want, uint64_t got) {
     if (want == got) return 0;
-    fprintf(stderr, "%s, %s, %s: want %llu, got %llu\n", kernel, tensor, what, (unsigned long long)want, (unsigned long long)got);
+    fprintf(stderr, "%s, %s, %s: want %llu, got %llu\n", kernel, tensor, what, (unsigned long long)want,
+            (unsigned long long)got);
     return 1;
 }
 
@@ -92,7 +105,8 @@ static int compare_kernel(const CountKernel *want, const KernelTally *got, const
     bad += compare("threads", want->name, "", want->threads_per_block, got->threads_per_block);
     for (int k = 0; k < program->kernel_count; k++)
         if (strcmp(program->kernels[k].name, want->name) == 0)
-            bad += compare("shared bytes", want->name, "", program->kernels[k].smem_per_block_bytes, got->dynamic_shared_bytes);
+            bad += compare("shared bytes", want->name, "", program->kernels[k].smem_per_block_bytes,
+                           got->dynamic_shared_bytes);
     for (int t = 0; t < want->tensor_count; t++) {
         const Totals *w = &want->tensors[t].totals;
         const char *name = want->tensors[t].name;
@@ -121,20 +135,28 @@ static int run_case(const Case *c) {
     Err err = {0};
     Count count;
     const Algorithm *algorithm = algorithm_find(c->algorithm);
-    if (!count_algorithm(algorithm, &s, (CountOptions){.is_dram_skipped = true}, &count, &arena, &err)) fail_msg("%s", err.text);
+    if (!count_algorithm(algorithm, &s, (CountOptions){.is_dram_skipped = true}, &count, &arena, &err))
+        fail_msg("%s", err.text);
     GpuCase g = gpu_case(c, &count.program->scenario);
     double error = 1;
     twin_reset_counts();
-    if (!gpu_prepare(&g) || !gpu_verify(&error)) fail_msg("%s seq %lld: %s", c->algorithm, (long long)c->queries, gpu_error());
+    if (!gpu_prepare(&g) || !gpu_verify(&error))
+        fail_msg("%s seq %lld: %s", c->algorithm, (long long)c->queries, gpu_error());
     int bad = !(error < (c->dtype ? 2e-3 : 1e-5)); /* fp16 rounds P and O to 11 bits */
     if (bad) fprintf(stderr, "error against float64 %g\n", error);
-    for (int i = 0; i < twin_finding_count(); i++, bad++) fprintf(stderr, "%s: %s\n", twin_finding(i)->kernel, twin_finding(i)->text);
+    for (int i = 0; i < twin_finding_count(); i++, bad++)
+        fprintf(stderr, "%s: %s\n", twin_finding(i)->kernel, twin_finding(i)->text);
     for (int k = 0; k < count.kernel_count && c->version != 1; k++) {
         const KernelTally *got = find_launch(count.kernels[k].name);
-        if (got) bad += compare_kernel(&count.kernels[k], got, count.program);
-        else bad += compare("launches", count.kernels[k].name, "", 1, 0);
+        if (got)
+            bad += compare_kernel(&count.kernels[k], got, count.program);
+        else
+            bad += compare("launches", count.kernels[k].name, "", 1, 0);
     }
-    if (bad) fprintf(stderr, "  in %s, %lld queries, %lld keys, head-dim %lld, %s%s\n", c->algorithm, (long long)c->queries, (long long)c->keys, (long long)c->head_dim, c->dtype ? c->dtype : "fp32", c->is_causal ? ", causal" : "");
+    if (bad)
+        fprintf(stderr, "  in %s, %lld queries, %lld keys, head-dim %lld, %s%s\n", c->algorithm, (long long)c->queries,
+                (long long)c->keys, (long long)c->head_dim, c->dtype ? c->dtype : "fp32",
+                c->is_causal ? ", causal" : "");
     arena_free(&arena);
     return bad;
 }
@@ -149,11 +171,16 @@ static void run_cases(const Case *cases, size_t count) {
 static void test_standard(void **state) {
     (void)state;
     static const Case cases[] = {
-        {"standard", 1, 1, 2, 2, 96, 96, 64, 0, 0, 0, 0, NULL},      {"standard", 1, 1, 1, 1, 75, 90, 32, 0, 0, 1, 0, NULL},
-        {"standard", 2, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},    {"standard", 2, 1, 1, 1, 200, 200, 64, 0, 0, 0, 0, NULL},
-        {"standard", 2, 2, 2, 1, 96, 130, 32, 64, 32, 0, 0, NULL},   {"standard", 2, 1, 1, 1, 72, 100, 128, 64, 32, 0, 0, NULL},
-        {"standard", 2, 1, 1, 1, 136, 136, 64, 64, 32, 1, 0, NULL},  {"standard", 2, 1, 1, 1, 50, 75, 32, 64, 32, 0, 0, NULL},
-        {"standard", 2, 1, 1, 1, 34, 3100, 32, 64, 32, 0, 0, NULL},  {"standard", 2, 1, 3, 3, 77, 53, 32, 64, 32, 1, 0, NULL},
+        {"standard", 1, 1, 2, 2, 96, 96, 64, 0, 0, 0, 0, NULL},
+        {"standard", 1, 1, 1, 1, 75, 90, 32, 0, 0, 1, 0, NULL},
+        {"standard", 2, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
+        {"standard", 2, 1, 1, 1, 200, 200, 64, 0, 0, 0, 0, NULL},
+        {"standard", 2, 2, 2, 1, 96, 130, 32, 64, 32, 0, 0, NULL},
+        {"standard", 2, 1, 1, 1, 72, 100, 128, 64, 32, 0, 0, NULL},
+        {"standard", 2, 1, 1, 1, 136, 136, 64, 64, 32, 1, 0, NULL},
+        {"standard", 2, 1, 1, 1, 50, 75, 32, 64, 32, 0, 0, NULL},
+        {"standard", 2, 1, 1, 1, 34, 3100, 32, 64, 32, 0, 0, NULL},
+        {"standard", 2, 1, 3, 3, 77, 53, 32, 64, 32, 1, 0, NULL},
         {"standard", 2, 2, 1, 1, 13, 3079, 32, 64, 32, 0, 0, NULL},
     };
     RUN(cases);
@@ -162,9 +189,12 @@ static void test_standard(void **state) {
 static void test_flash1(void **state) {
     (void)state;
     static const Case cases[] = {
-        {"flash1", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},   {"flash1", 0, 1, 1, 1, 300, 300, 32, 0, 128, 0, 0, NULL},
-        {"flash1", 0, 2, 2, 1, 100, 290, 64, 0, 64, 0, 0, NULL},  {"flash1", 0, 1, 1, 1, 200, 200, 128, 0, 0, 0, 0, NULL},
-        {"flash1", 0, 1, 1, 1, 333, 333, 64, 0, 64, 1, 0, NULL},  {"flash1", 0, 1, 1, 1, 90, 333, 32, 0, 128, 1, 0, NULL},
+        {"flash1", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
+        {"flash1", 0, 1, 1, 1, 300, 300, 32, 0, 128, 0, 0, NULL},
+        {"flash1", 0, 2, 2, 1, 100, 290, 64, 0, 64, 0, 0, NULL},
+        {"flash1", 0, 1, 1, 1, 200, 200, 128, 0, 0, 0, 0, NULL},
+        {"flash1", 0, 1, 1, 1, 333, 333, 64, 0, 64, 1, 0, NULL},
+        {"flash1", 0, 1, 1, 1, 90, 333, 32, 0, 128, 1, 0, NULL},
         {"flash1", 0, 2, 3, 3, 37, 301, 32, 0, 128, 0, 0, NULL},
     };
     RUN(cases);
@@ -173,10 +203,14 @@ static void test_flash1(void **state) {
 static void test_flash2(void **state) {
     (void)state;
     static const Case cases[] = {
-        {"flash2", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},   {"flash2", 0, 1, 1, 1, 300, 300, 32, 64, 32, 0, 0, NULL},
-        {"flash2", 0, 2, 4, 2, 100, 290, 64, 64, 32, 0, 0, NULL}, {"flash2", 0, 1, 1, 1, 130, 200, 128, 0, 0, 0, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 333, 333, 64, 64, 32, 1, 0, NULL}, {"flash2", 0, 1, 1, 1, 333, 90, 32, 64, 32, 1, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 1, 77, 64, 0, 0, 0, 0, NULL},  {"flash2", 0, 3, 3, 1, 75, 131, 32, 64, 32, 1, 0, NULL},
+        {"flash2", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 300, 300, 32, 64, 32, 0, 0, NULL},
+        {"flash2", 0, 2, 4, 2, 100, 290, 64, 64, 32, 0, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 130, 200, 128, 0, 0, 0, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 333, 333, 64, 64, 32, 1, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 333, 90, 32, 64, 32, 1, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 1, 77, 64, 0, 0, 0, 0, NULL},
+        {"flash2", 0, 3, 3, 1, 75, 131, 32, 64, 32, 1, 0, NULL},
     };
     RUN(cases);
 }
@@ -185,8 +219,10 @@ static void test_flash2(void **state) {
 static void test_flash2_fp16(void **state) {
     (void)state;
     static const Case cases[] = {
-        {"flash2", 0, 1, 2, 1, 256, 256, 64, 0, 0, 0, 0, "fp16"}, {"flash2", 0, 1, 1, 1, 100, 200, 32, 0, 0, 0, 0, "fp16"},
-        {"flash2", 0, 1, 1, 1, 130, 90, 128, 0, 0, 1, 0, "fp16"}, {"flash2", 0, 1, 1, 1, 200, 200, 64, 128, 64, 1, 0, "fp16"},
+        {"flash2", 0, 1, 2, 1, 256, 256, 64, 0, 0, 0, 0, "fp16"},
+        {"flash2", 0, 1, 1, 1, 100, 200, 32, 0, 0, 0, 0, "fp16"},
+        {"flash2", 0, 1, 1, 1, 130, 90, 128, 0, 0, 1, 0, "fp16"},
+        {"flash2", 0, 1, 1, 1, 200, 200, 64, 128, 64, 1, 0, "fp16"},
     };
     RUN(cases);
 }
@@ -194,19 +230,31 @@ static void test_flash2_fp16(void **state) {
 static void test_windows(void **state) {
     (void)state;
     static const Case cases[] = {
-        {"window", 0, 1, 1, 1, 300, 300, 64, 64, 32, 0, 64, NULL},  {"window", 0, 1, 2, 1, 301, 301, 32, 64, 32, 1, 41, NULL},
-        {"window", 0, 1, 1, 1, 200, 333, 128, 64, 32, 0, 7, NULL},  {"window", 0, 1, 1, 1, 400, 400, 64, 128, 64, 0, 129, "fp16"},
+        {"window", 0, 1, 1, 1, 300, 300, 64, 64, 32, 0, 64, NULL},
+        {"window", 0, 1, 2, 1, 301, 301, 32, 64, 32, 1, 41, NULL},
+        {"window", 0, 1, 1, 1, 200, 333, 128, 64, 32, 0, 7, NULL},
+        {"window", 0, 1, 1, 1, 400, 400, 64, 128, 64, 0, 129, "fp16"},
     };
     RUN(cases);
 }
 
 static void test_refusals(void **state) {
     (void)state;
-    GpuCase g = {.algorithm = "flash2", .dtype = "fp32", .batch_count = 1, .head_count = 1, .kv_head_count = 1, .query_rows = 64, .key_rows = 64,
-                 .head_dim_elems = 64, .block_query_rows = 96, .block_key_rows = 80};
+    GpuCase g = {.algorithm = "flash2",
+                 .dtype = "fp32",
+                 .batch_count = 1,
+                 .head_count = 1,
+                 .kv_head_count = 1,
+                 .query_rows = 64,
+                 .key_rows = 64,
+                 .head_dim_elems = 64,
+                 .block_query_rows = 96,
+                 .block_key_rows = 80};
     assert_true(gpu_prepare(&g));
     assert_false(gpu_launch(0));
-    assert_string_equal(gpu_error(), "flash2 has no kernel for tiles of 96 x 80 at head-dim 64; compiled are 128 x 128, 128 x 64, 64 x 32");
+    assert_string_equal(
+        gpu_error(),
+        "flash2 has no kernel for tiles of 96 x 80 at head-dim 64; compiled are 128 x 128, 128 x 64, 64 x 32");
     g.head_dim_elems = 80;
     assert_false(gpu_prepare(&g));
     snprintf(g.algorithm, sizeof g.algorithm, "none");
@@ -215,7 +263,8 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard), cmocka_unit_test(test_flash1), cmocka_unit_test(test_flash2),
-                                       cmocka_unit_test(test_flash2_fp16), cmocka_unit_test(test_windows), cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard), cmocka_unit_test(test_flash1),
+                                       cmocka_unit_test(test_flash2),   cmocka_unit_test(test_flash2_fp16),
+                                       cmocka_unit_test(test_windows),  cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ says() { # NAME FILE PATTERN
     if grep -q -e "$3" "$out/$2"; then echo "ok $1"; else echo "not ok $1: want '$3', got: $(head -c 400 "$out/$2")"; fi
 }
 json() { # NAME EXPRESSION WANT: k is kernels by name, a(kernel, array) an array of one
-    got=$(python3 - "$out/text" "$2" <<'P'
+    got=$(python3 - "$out/text" "$2" 2>/dev/null <<'P'
 import json, sys
 j = json.load(open(sys.argv[1]))
 k = {x["name"]: x for x in j["kernels"]}

@@ -39,14 +39,17 @@ static void test_cases(void **state) {
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         const Case *k = &cases[c];
         uint64_t addresses[32], backwards[32];
-        for (int i = 0; i < k->lane_count; i++) addresses[i] = k->first + (uint64_t)i * k->stride + (i >= 16 ? k->second_half : 0);
+        for (int i = 0; i < k->lane_count; i++)
+            addresses[i] = k->first + (uint64_t)i * k->stride + (i >= 16 ? k->second_half : 0);
         for (int i = 0; i < k->lane_count; i++) backwards[i] = addresses[k->lane_count - 1 - i];
-        RequestShape shape = request_shape(addresses, k->lane_count), shape_back = request_shape(backwards, k->lane_count);
+        RequestShape shape = request_shape(addresses, k->lane_count),
+                     shape_back = request_shape(backwards, k->lane_count);
         uint32_t got[] = {request_sectors(addresses, k->lane_count, k->lane_bytes, &shape),
                           request_wavefronts(addresses, k->lane_count, k->lane_bytes),
                           request_sectors(backwards, k->lane_count, k->lane_bytes, &shape_back)};
         if (got[0] != k->sectors || got[1] != k->wavefronts || got[2] != k->sectors)
-            fail_msg("%s: want %u sectors, %u wavefronts, got %u (backwards %u), %u", k->what, k->sectors, k->wavefronts, got[0], got[2], got[1]);
+            fail_msg("%s: want %u sectors, %u wavefronts, got %u (backwards %u), %u", k->what, k->sectors,
+                     k->wavefronts, got[0], got[2], got[1]);
     }
 }
 
@@ -84,7 +87,9 @@ static bool see(void *context, const uint64_t *words, const uint8_t *lanes, int 
     return true;
 }
 
-static void push(WarpLog *log, int lane, uint64_t code) { log->words[lane][log->word_count[lane]++] = access_pack(code, ACCESS_LOAD, 2, (uint64_t)lane * 4); }
+static void push(WarpLog *log, int lane, uint64_t code) {
+    log->words[lane][log->word_count[lane]++] = access_pack(code, ACCESS_LOAD, 2, (uint64_t)lane * 4);
+}
 
 static void test_merge_divergent(void **state) {
     (void)state;
@@ -92,7 +97,7 @@ static void test_merge_divergent(void **state) {
     memset(log.word_count, 0, sizeof log.word_count);
     for (int lane = 0; lane < 4; lane++) {
         push(&log, lane, 10);
-        if (lane % 2) push(&log, lane, 20);         /* a branch that two lanes take */
+        if (lane % 2) push(&log, lane, 20);                   /* a branch that two lanes take */
         for (int i = 0; i <= lane; i++) push(&log, lane, 30); /* a loop, longer for higher lanes */
         push(&log, lane, 40);
     }

@@ -10,10 +10,13 @@
 
 #include "gpu/twin/translate.h"
 
-static const struct { const char *in, *out; } snippets[] = {
-    {"k<<<g, b>>>(x, y);", "hbm_launch(\"k\", [=](auto... hbm_a) { k(hbm_a...); }, g, b)(x, y);"},
+static const struct {
+    const char *in, *out;
+} snippets[] = {
+    {"k<<<g, b>>>(x, y);", "hbm_launch(HBM_TEXT(k), [=](auto... hbm_a) { k(hbm_a...); }, g, b)(x, y);"},
     {"  ns::k<float, 4> <<<dim3(a >> 2, f(b, c)), 32, n * sizeof(float)>>> (x);",
-     "  hbm_launch(\"ns::k<float, 4>\", [=](auto... hbm_a) { ns::k<float, 4>(hbm_a...); }, dim3(a >> 2, f(b, c)), 32, n * sizeof(float)) (x);"},
+     "  hbm_launch(HBM_TEXT(ns::k<float, 4>), [=](auto... hbm_a) { ns::k<float, 4>(hbm_a...); }, dim3(a >> 2, f(b, c)), 32, "
+     "n * sizeof(float)) (x);"},
     {"// k<<<1, 2>>>()\nputs(\"k<<<1, 2>>>()\");", "// k<<<1, 2>>>()\nputs(\"k<<<1, 2>>>()\");"},
     {"extern __shared__ float s[];", "float *const s = (float *)hbm_dynamic_shared();"},
     {"extern __shared__ __align__(16) unsigned char raw[];",
@@ -43,7 +46,8 @@ static void test_snippets(void **state) {
 static void test_problems(void **state) {
     (void)state;
     Arena arena = {0};
-    Translation *t = translate_scan("#include <mma.h>\nint a;\nasm(\"x\");\n/* asm */ \"asm\";\nwmma::fragment f;\n", &arena);
+    Translation *t =
+        translate_scan("#include <mma.h>\nint a;\nasm(\"x\");\n/* asm */ \"asm\";\nwmma::fragment f;\n", &arena);
     assert_int_equal(t->problem_count, 3);
     assert_int_equal(t->problems[0].line, 1);
     assert_int_equal(t->problems[1].line, 3);
@@ -54,8 +58,35 @@ static void test_problems(void **state) {
 /* Pieces of CUDA thrown together: it must end, and keep the number of lines. */
 static void test_garbage(void **state) {
     (void)state;
-    static const char *const pieces[] = {"<<<", ">>>", "k", "<", ">", "(", ")", "[", "]", "{", "}", "extern __shared__ ", "__device__ ", ";", "\n",
-                                         "\"", "'", "/*", "*/", "//", "R\"(", "\\", "#include \"", "asm", " ", "float ", "1'0", "__align__", "="};
+    static const char *const pieces[] = {"<<<",
+                                         ">>>",
+                                         "k",
+                                         "<",
+                                         ">",
+                                         "(",
+                                         ")",
+                                         "[",
+                                         "]",
+                                         "{",
+                                         "}",
+                                         "extern __shared__ ",
+                                         "__device__ ",
+                                         ";",
+                                         "\n",
+                                         "\"",
+                                         "'",
+                                         "/*",
+                                         "*/",
+                                         "//",
+                                         "R\"(",
+                                         "\\",
+                                         "#include \"",
+                                         "asm",
+                                         " ",
+                                         "float ",
+                                         "1'0",
+                                         "__align__",
+                                         "="};
     srand(7);
     for (int round = 0; round < 3000; round++) {
         char text[400] = "";
@@ -71,6 +102,7 @@ static void test_garbage(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_snippets), cmocka_unit_test(test_problems), cmocka_unit_test(test_garbage)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_snippets), cmocka_unit_test(test_problems),
+                                       cmocka_unit_test(test_garbage)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

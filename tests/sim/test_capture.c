@@ -1,4 +1,5 @@
-/* Captures: written and read back; refusals with file and line; random damage, which must never crash or be half taken. */
+/* Captures: written and read back; refusals with file and line; random damage, which must never crash or be half taken.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,12 +12,17 @@
 
 #include "sim/capture.h"
 
-static const char good[] = "hbmscope.capture/1\n# a comment\nsource = cupti\ndevice = Some GPU\n\nrun\nalgorithm = flash2\nversion = 1\nbatch = 1\nheads = 2\n"
-                           "seq = 1024\nkv-seq = 1K\nhead-dim = 64\ndtype = fp32\nblock-q = 128\ncausal = off\nl2 = warm\nrelative_error = 1e-7\n"
-                           "kernel = flash2 forward\nmetric dram__bytes_read.sum bytes 3 100 110 1.5e9\nmetric gpu__time_duration.sum ns 1 5 5 5\n"
+static const char good[] = "hbmscope.capture/1\n# a comment\nsource = cupti\ndevice = Some GPU\n\nrun\nalgorithm = "
+                           "flash2\nversion = 1\nbatch = 1\nheads = 2\n"
+                           "seq = 1024\nkv-seq = 1K\nhead-dim = 64\ndtype = fp32\nblock-q = 128\ncausal = off\nl2 = "
+                           "warm\nrelative_error = 1e-7\n"
+                           "kernel = flash2 forward\nmetric dram__bytes_read.sum bytes 3 100 110 1.5e9\nmetric "
+                           "gpu__time_duration.sum ns 1 5 5 5\n"
                            "run\nalgorithm = standard\nkernel = softmax\nend\n";
 
-static bool read(const char *text, Capture *capture, Arena *arena, Err *err) { return capture_read_text("f.txt", text, strlen(text), capture, arena, err); }
+static bool read(const char *text, Capture *capture, Arena *arena, Err *err) {
+    return capture_read_text("f.txt", text, strlen(text), capture, arena, err);
+}
 
 static void test_read(void **state) {
     (void)state;
@@ -57,7 +63,9 @@ static void test_find(void **state) {
     arena_free(&arena);
 }
 
-static const struct { const char *text, *message; } bad[] = {
+static const struct {
+    const char *text, *message;
+} bad[] = {
     {"", "f.txt:0: the file is empty"},
     {"bytes\n", "f.txt:1: this is no capture: the first line must be hbmscope.capture/1"},
     {"hbmscope.capture/2\nend\n", "f.txt:1: format is 'hbmscope.capture/2'; this version reads hbmscope.capture/1"},
@@ -67,8 +75,10 @@ static const struct { const char *text, *message; } bad[] = {
     {"hbmscope.capture/1\nrun\nmetric a b 1 1 1 1\nend\n", "f.txt:3: a metric stands before any `kernel`"},
     {"hbmscope.capture/1\nrun\nkernel = k\nmetric a bytes 1 1 1\nend\n",
      "f.txt:4: a metric line needs a name, a unit, how many launches, min, median and max"},
-    {"hbmscope.capture/1\nrun\nkernel = k\nmetric a bytes 1 3 2 4\nend\n", "f.txt:4: a has min 3, median 2, max 4; they must rise"},
-    {"hbmscope.capture/1\nrun\nkernel = k\nmetric a bytes 1.5 1 2 4\nend\n", "f.txt:4: launches is 1.5; it must be a whole number from 1 to 1000000"},
+    {"hbmscope.capture/1\nrun\nkernel = k\nmetric a bytes 1 3 2 4\nend\n",
+     "f.txt:4: a has min 3, median 2, max 4; they must rise"},
+    {"hbmscope.capture/1\nrun\nkernel = k\nmetric a bytes 1.5 1 2 4\nend\n",
+     "f.txt:4: launches is 1.5; it must be a whole number from 1 to 1000000"},
     {"hbmscope.capture/1\nrun\nl2 = hot\nend\n", "f.txt:3: l2 is 'hot'; it must be cold, warm or drained"},
     {"hbmscope.capture/1\nhello\nend\n", "f.txt:2: 'hello' is no line of a capture; see the format in sim/capture.h"},
 };
@@ -117,7 +127,12 @@ static void test_write(void **state) {
     double values[] = {30, 10, 0.1, 20};
     capture_write_start(out);
     capture_write_key(out, "device", "two\nlines");
-    capture_write_run(out, &(CaptureRun){.algorithm = "flash1", .dtype = "fp32", .query_rows = 77, .is_causal = true, .l2 = CAPTURE_L2_DRAINED, .relative_error = 0.5});
+    capture_write_run(out, &(CaptureRun){.algorithm = "flash1",
+                                         .dtype = "fp32",
+                                         .query_rows = 77,
+                                         .is_causal = true,
+                                         .l2 = CAPTURE_L2_DRAINED,
+                                         .relative_error = 0.5});
     capture_write_kernel(out, "flash1 forward");
     capture_write_metric(out, "m", "bytes", values, 4);
     capture_write_end(out);
@@ -142,8 +157,10 @@ static void test_damage(void **state) {
         memcpy(text, good, sizeof good);
         for (int hits = rand() % 6; hits >= 0; hits--) {
             size_t at = (size_t)rand() % (sizeof good - 1);
-            if (rand() % 3 == 0) memmove(text + at, text + at + 1, sizeof good - at - 1); /* a byte lost */
-            else text[at] = "=\n# -.e9x\t"[rand() % 10];
+            if (rand() % 3 == 0)
+                memmove(text + at, text + at + 1, sizeof good - at - 1); /* a byte lost */
+            else
+                text[at] = "=\n# -.e9x\t"[rand() % 10];
         }
         Arena arena = {0};
         Capture c = {0};
@@ -157,7 +174,8 @@ static void test_damage(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_read), cmocka_unit_test(test_find), cmocka_unit_test(test_refusals),
-                                       cmocka_unit_test(test_limits), cmocka_unit_test(test_write), cmocka_unit_test(test_damage)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_read),     cmocka_unit_test(test_find),
+                                       cmocka_unit_test(test_refusals), cmocka_unit_test(test_limits),
+                                       cmocka_unit_test(test_write),    cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

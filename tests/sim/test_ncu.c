@@ -10,18 +10,24 @@
 
 #include "sim/ncu.h"
 
-static const char raw[] = "==PROF== Connected to process 1\nhello, from the program\n"
-                          "\"ID\",\"Kernel Name\",\"dram__bytes_read.sum\",\"gpu__time_duration.sum\",\"lts__t_sectors_srcunit_tex_op_read.sum\",\"launch__grid_size\"\n"
-                          "\"\",\"\",\"Mbyte\",\"usecond\",\"sector\",\"\"\n"
-                          "\"0\",\"void flash2_forward<64, 128, 128>(const float *, int)\",\"1.5\",\"20\",\"12,345\",\"8\"\n"
-                          "\"1\",\"void flash2_forward<64, 128, 128>(const float *, int)\",\"1.7\",\"22\",\"12,349\",\"8\"\n"
-                          "\"2\",\"softmax(\"\"quoted\"\")\",\"2\",\"1\",\"n/a\",\"8\"\n";
-static const char rows[] = "\"ID\",\"Kernel Name\",\"Section Name\",\"Metric Name\",\"Metric Unit\",\"Metric Value\"\r\n"
-                           "\"0\",\"k\",\"Command line profiler metrics\",\"dram__bytes_read.sum\",\"Kbyte\",\"2\"\r\n"
-                           "\"0\",\"k\",\"Command line profiler metrics\",\"smsp__inst_executed_op_global_ld.sum\",\"inst\",\"1,024\"\r\n"
-                           "\"0\",\"k\",\"Details\",\"Registers Per Thread\",\"register/thread\",\"32\"\r\n";
+static const char raw[] =
+    "==PROF== Connected to process 1\nhello, from the program\n"
+    "\"ID\",\"Kernel "
+    "Name\",\"dram__bytes_read.sum\",\"gpu__time_duration.sum\",\"lts__t_sectors_srcunit_tex_op_read.sum\",\"launch__"
+    "grid_size\"\n"
+    "\"\",\"\",\"Mbyte\",\"usecond\",\"sector\",\"\"\n"
+    "\"0\",\"void flash2_forward<64, 128, 128>(const float *, int)\",\"1.5\",\"20\",\"12,345\",\"8\"\n"
+    "\"1\",\"void flash2_forward<64, 128, 128>(const float *, int)\",\"1.7\",\"22\",\"12,349\",\"8\"\n"
+    "\"2\",\"softmax(\"\"quoted\"\")\",\"2\",\"1\",\"n/a\",\"8\"\n";
+static const char rows[] =
+    "\"ID\",\"Kernel Name\",\"Section Name\",\"Metric Name\",\"Metric Unit\",\"Metric Value\"\r\n"
+    "\"0\",\"k\",\"Command line profiler metrics\",\"dram__bytes_read.sum\",\"Kbyte\",\"2\"\r\n"
+    "\"0\",\"k\",\"Command line profiler metrics\",\"smsp__inst_executed_op_global_ld.sum\",\"inst\",\"1,024\"\r\n"
+    "\"0\",\"k\",\"Details\",\"Registers Per Thread\",\"register/thread\",\"32\"\r\n";
 
-static bool read(const char *text, Capture *capture, Arena *arena, Err *err) { return ncu_read_text("n.csv", text, strlen(text), capture, arena, err); }
+static bool read(const char *text, Capture *capture, Arena *arena, Err *err) {
+    return ncu_read_text("n.csv", text, strlen(text), capture, arena, err);
+}
 
 static void test_raw(void **state) {
     (void)state;
@@ -57,7 +63,8 @@ static void test_refusals(void **state) {
     static const char *const bad[][2] = {
         {"", "n.csv:0: there is no column \"Kernel Name\": this is no output of `ncu --csv`"},
         {"a,b\nc,d\n", "n.csv:2: there is no column \"Kernel Name\": this is no output of `ncu --csv`"},
-        {"Kernel Name,x__y.sum\nunit\n", "n.csv:2: the row of units is not as long as the header: is this `ncu --csv --page raw`?"},
+        {"Kernel Name,x__y.sum\nunit\n",
+         "n.csv:2: the row of units is not as long as the header: is this `ncu --csv --page raw`?"},
         {"Kernel Name,x\n,\nk,1\n", "n.csv:3: no kernel has a metric of the form unit__name"},
         {"Kernel Name,Metric Name\n", "n.csv:1: the header has Metric Name but no Metric Unit or Metric Value"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -87,6 +94,7 @@ static void test_damage(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_raw), cmocka_unit_test(test_rows), cmocka_unit_test(test_refusals), cmocka_unit_test(test_damage)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_raw), cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_refusals), cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,8 @@ bool child_path(const char *name, char *out) {
 
 bool child_become(const char *name, const char *const *argv, ErrCode code, const char *why_missing, Err *err) {
     char path[PATH_MAX];
-    if (!child_path(name, path)) return err_set(err, code, "the program %s is not beside hbmscope: %s", name, why_missing);
+    if (!child_path(name, path))
+        return err_set(err, code, "the program %s is not beside hbmscope: %s", name, why_missing);
     fflush(stdout);
     execv(path, (char *const *)argv);
     return err_set(err, ERR_OTHER, "cannot start %s: %s", path, strerror(errno));
@@ -55,7 +56,8 @@ static bool gather(int from, unsigned long max_bytes, char **text) {
 bool child_read(const char *name, const char *const *argv, unsigned long max_bytes, char **text, Err *err) {
     char path[PATH_MAX];
     int ends[2], status = 0, said = memfd_create("stderr", MFD_CLOEXEC);
-    if (!child_path(name, path)) return err_set(err, ERR_OTHER, "the program %s is not beside hbmscope; `make` builds it where g++ is", name);
+    if (!child_path(name, path))
+        return err_set(err, ERR_OTHER, "the program %s is not beside hbmscope; `make` builds it where g++ is", name);
     if (pipe2(ends, O_CLOEXEC) != 0) return err_set(err, ERR_OTHER, "cannot make a pipe: %s", strerror(errno));
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -68,7 +70,8 @@ bool child_read(const char *name, const char *const *argv, unsigned long max_byt
     char *got = NULL;
     bool is_read = !failed && gather(ends[0], max_bytes, &got);
     close(ends[0]);
-    while (!failed && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    while (!failed && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
     char sentence[500] = "";
     if (said >= 0) {
         ssize_t length = pread(said, sentence, sizeof sentence - 1, 0);
@@ -83,7 +86,8 @@ bool child_read(const char *name, const char *const *argv, unsigned long max_byt
     free(got);
     static const char own[] = "hbmscope: ";
     if (failed) return err_set(err, ERR_OTHER, "cannot start %s: %s", path, strerror(failed));
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return err_set(err, ERR_OTHER, "%s said more than %lu bytes", name, max_bytes);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return err_set(err, ERR_OTHER, "%s said more than %lu bytes", name, max_bytes);
     if (strncmp(sentence, own, sizeof own - 1) == 0) return err_set(err, ERR_OTHER, "%s", sentence + sizeof own - 1);
     return err_set(err, ERR_OTHER, "%s failed (status %d)", name, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }

@@ -8,7 +8,7 @@ bool child_path(const char *name, char *out);
 /* Becomes the helper, argv[1..] handed on: its output and exit status are ours. Returns only on failure, with `code`
  * and a sentence that ends in `why_missing` where the helper is not there. */
 bool child_become(const char *name, const char *const *argv, ErrCode code, const char *why_missing, Err *err);
-/* Runs the helper with stdout into a text (at most max_bytes; caller frees) and waits. Where it fails, its own sentence on
- * stderr is the error's. */
+/* Runs the helper with stdout into a text (at most max_bytes; caller frees) and waits. Where it fails, its own sentence
+ * on stderr is the error's. */
 bool child_read(const char *name, const char *const *argv, unsigned long max_bytes, char **text, Err *err);
 #endif

@@ -1,5 +1,5 @@
-/* hbmscope capture: our CUDA kernels under a GPU's counters. The program hbmscope-capture does it, as a child, so that this one
- * never links CUDA. */
+/* hbmscope capture: our CUDA kernels under a GPU's counters. The program hbmscope-capture does it, as a child, so that
+ * this one never links CUDA. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,8 @@ static bool wants_default_dtype(int argc, char **argv) {
     return true;
 }
 
-static bool parse(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario, OutputFormat *format, Err *err) {
+static bool parse(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario, OutputFormat *format,
+                  Err *err) {
     static char dtype[] = "--dtype=fp32";
     char **words = malloc(sizeof *words * (size_t)(argc + 2));
     if (!words) return err_set(err, ERR_OTHER, "out of memory");
@@ -45,7 +46,8 @@ bool verb_capture(int argc, char **argv, Err *err) {
     OutputFormat format = OUTPUT_TEXT;
     if (!parse(argc, argv, own, PASSED_COUNT, &scenario, &format, err)) return false;
     if (!values[0]) return err_set(err, ERR_USAGE, "capture needs -o FILE, where the counters go");
-    if (format != OUTPUT_TEXT) return err_set(err, ERR_USAGE, "capture writes its own format; --json and --csv are for `hbmscope compare`");
+    if (format != OUTPUT_TEXT)
+        return err_set(err, ERR_USAGE, "capture writes its own format; --json and --csv are for `hbmscope compare`");
 
     char *text = NULL, option[PASSED_COUNT][16];
     size_t text_bytes = 0;
@@ -61,7 +63,8 @@ bool verb_capture(int argc, char **argv, Err *err) {
         words[count++] = option[i];
         words[count++] = values[i];
     }
-    child_become("hbmscope-capture", words, ERR_HARDWARE, "it was not built, for want of the CUDA toolkit; counters are read where a GPU and CUDA are", err);
+    child_become("hbmscope-capture", words, ERR_HARDWARE,
+                 "it was not built, for want of the CUDA toolkit; counters are read where a GPU and CUDA are", err);
     free(text);
     return false;
 }

@@ -1,7 +1,7 @@
 /* hbmscope counters: what is counted (sim/counters.h), with unit, hardware counter and meaning. */
 #include "sim/counters.h"
-#include "viz/cli/json_out.h"
 #include "viz/cli/child.h"
+#include "viz/cli/json_out.h"
 #include "viz/cli/verbs.h"
 
 static const char *class_name(CounterClass counter_class) {
@@ -40,10 +40,12 @@ static void print_csv(Output *output) {
                       class_name(counter_info[i].counter_class), counter_info[i].hardware, counter_info[i].meaning);
 }
 
-/* --chip: CUPTI is asked, on this host and without a GPU, whether the chip has the counters. hbmscope-capture does it. */
+/* --chip: CUPTI is asked, on this host and without a GPU, whether the chip has the counters. hbmscope-capture does it.
+ */
 static bool ask_chip(const char *chip, OutputFormat format, Err *err) {
     if (format == OUTPUT_CSV) return err_set(err, ERR_USAGE, "counters --chip knows --json, not --csv");
-    const char *const words[] = {"hbmscope-capture", "counters", "--chip", chip, format == OUTPUT_JSON ? "--json" : NULL, NULL};
+    const char *const words[] = {
+        "hbmscope-capture", "counters", "--chip", chip, format == OUTPUT_JSON ? "--json" : NULL, NULL};
     return child_become("hbmscope-capture", words, ERR_OTHER, "`make` builds it where the CUDA toolkit is", err);
 }
 

@@ -1,4 +1,5 @@
-/* hbmscope kernel FILE.cu: anybody's CUDA program on the CPU, every access counted. The program hbmscope-kernel does it. */
+/* hbmscope kernel FILE.cu: anybody's CUDA program on the CPU, every access counted. The program hbmscope-kernel does
+ * it. */
 #include "viz/cli/child.h"
 #include "viz/cli/verbs.h"
 

@@ -1,4 +1,5 @@
-/* Cooperative groups for the twin: the block, and tiles of a warp. Groups that span the grid or clusters are not here. */
+/* Cooperative groups for the twin: the block, and tiles of a warp. Groups that span the grid or clusters are not here.
+ */
 #ifndef HBM_COOPERATIVE_GROUPS_H
 #define HBM_COOPERATIVE_GROUPS_H
 #include "cuda_runtime.h"
@@ -35,15 +36,24 @@ template <unsigned Size, class Parent = void> struct thread_block_tile {
     int all(int p) const { return __all_sync(mask(), p); }
     unsigned ballot(int p) const { return __ballot_sync(mask(), p) >> (twin_lane() & ~(Size - 1)); }
 };
-template <unsigned Size, class Parent> static inline thread_block_tile<Size, Parent> tiled_partition(const Parent &) { return thread_block_tile<Size, Parent>{}; }
+template <unsigned Size, class Parent> static inline thread_block_tile<Size, Parent> tiled_partition(const Parent &) {
+    return thread_block_tile<Size, Parent>{};
+}
 template <class Group> static inline void sync(const Group &group) { group.sync(); }
 
-template <class T = void> struct plus { template <class A> A operator()(A a, A b) const { return a + b; } };
-template <class T = void> struct greater { template <class A> A operator()(A a, A b) const { return a < b ? b : a; } };
-template <class T = void> struct less { template <class A> A operator()(A a, A b) const { return b < a ? b : a; } };
-template <unsigned Size, class Parent, class T, class F> static inline T reduce(const thread_block_tile<Size, Parent> &tile, T v, F &&f) {
+template <class T = void> struct plus {
+    template <class A> A operator()(A a, A b) const { return a + b; }
+};
+template <class T = void> struct greater {
+    template <class A> A operator()(A a, A b) const { return a < b ? b : a; }
+};
+template <class T = void> struct less {
+    template <class A> A operator()(A a, A b) const { return b < a ? b : a; }
+};
+template <unsigned Size, class Parent, class T, class F>
+static inline T reduce(const thread_block_tile<Size, Parent> &tile, T v, F &&f) {
     for (unsigned o = Size / 2; o; o >>= 1) v = f(v, tile.shfl_xor(v, o));
     return v;
 }
-}
+} // namespace cooperative_groups
 #endif

@@ -1,13 +1,14 @@
-/* Half precision for the twin: 16 bits in memory, float in between; every operation rounds to nearest even as the GPU's does. */
+/* Half precision for the twin: 16 bits in memory, float in between; every operation rounds to nearest even as the GPU's
+ * does. */
 #ifndef HBM_CUDA_FP16_H
 #define HBM_CUDA_FP16_H
 #include "cuda_runtime.h"
 
 static inline uint16_t hbm_half_bits(float x) {
     uint32_t bits = (uint32_t)hbm_bits(x), sign = bits >> 16 & 0x8000, rest = bits & 0x7fffffff;
-    if (rest > 0x7f800000) return (uint16_t)(sign | 0x7e00);              /* NaN */
-    if (rest >= 0x477ff000) return (uint16_t)(sign | 0x7c00);             /* rounds past 65504 */
-    if (rest < 0x38800000)                                                /* below 2^-14: a whole number of 2^-24 */
+    if (rest > 0x7f800000) return (uint16_t)(sign | 0x7e00);  /* NaN */
+    if (rest >= 0x477ff000) return (uint16_t)(sign | 0x7c00); /* rounds past 65504 */
+    if (rest < 0x38800000)                                    /* below 2^-14: a whole number of 2^-24 */
         return (uint16_t)(sign | (uint32_t)lrintf(hbm_value<float>(rest) * 16777216.0f));
     uint32_t odd = rest >> 13 & 1;
     return (uint16_t)(sign | ((rest + 0xfff + odd - 0x38000000) >> 13));
@@ -15,7 +16,8 @@ static inline uint16_t hbm_half_bits(float x) {
 static inline float hbm_half_value(uint16_t h) {
     uint32_t exponent = h >> 10 & 31, fraction = h & 1023;
     float magnitude = exponent == 0 ? (float)fraction / 16777216.0f
-                      : hbm_value<float>(exponent == 31 ? 0x7f800000u | fraction << 13 : (exponent + 112) << 23 | fraction << 13);
+                                    : hbm_value<float>(exponent == 31 ? 0x7f800000u | fraction << 13
+                                                                      : (exponent + 112) << 23 | fraction << 13);
     return h & 0x8000 ? -magnitude : magnitude;
 }
 
@@ -77,5 +79,7 @@ static inline float __high2float(__half2 v) { return (float)v.y; }
 static inline __half2 __hadd2(__half2 a, __half2 b) { return __half2(a.x + b.x, a.y + b.y); }
 static inline __half2 __hsub2(__half2 a, __half2 b) { return __half2(a.x - b.x, a.y - b.y); }
 static inline __half2 __hmul2(__half2 a, __half2 b) { return __half2(a.x * b.x, a.y * b.y); }
-static inline __half2 __hfma2(__half2 a, __half2 b, __half2 c) { return __half2(__hfma(a.x, b.x, c.x), __hfma(a.y, b.y, c.y)); }
+static inline __half2 __hfma2(__half2 a, __half2 b, __half2 c) {
+    return __half2(__hfma(a.x, b.x, c.x), __hfma(a.y, b.y, c.y));
+}
 #endif

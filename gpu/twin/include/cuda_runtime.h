@@ -6,8 +6,8 @@
  */
 #ifndef HBM_CUDA_RUNTIME_H
 #define HBM_CUDA_RUNTIME_H
-#include "twin_types.h"
 #include "twin_device.h"
-#include "twin_launch.h"
 #include "twin_host.h"
+#include "twin_launch.h"
+#include "twin_types.h"
 #endif

@@ -57,38 +57,52 @@ template <class T, class F> static inline T hbm_reduce(unsigned mask, T v, F &&f
     }
     return result;
 }
-static inline unsigned __reduce_add_sync(unsigned mask, unsigned v) { return hbm_reduce(mask, v, [](unsigned a, unsigned b) { return a + b; }); }
-static inline int __reduce_add_sync(unsigned mask, int v) { return hbm_reduce(mask, v, [](int a, int b) { return a + b; }); }
-static inline int __reduce_max_sync(unsigned mask, int v) { return hbm_reduce(mask, v, [](int a, int b) { return a > b ? a : b; }); }
-static inline int __reduce_min_sync(unsigned mask, int v) { return hbm_reduce(mask, v, [](int a, int b) { return a < b ? a : b; }); }
+static inline unsigned __reduce_add_sync(unsigned mask, unsigned v) {
+    return hbm_reduce(mask, v, [](unsigned a, unsigned b) { return a + b; });
+}
+static inline int __reduce_add_sync(unsigned mask, int v) {
+    return hbm_reduce(mask, v, [](int a, int b) { return a + b; });
+}
+static inline int __reduce_max_sync(unsigned mask, int v) {
+    return hbm_reduce(mask, v, [](int a, int b) { return a > b ? a : b; });
+}
+static inline int __reduce_min_sync(unsigned mask, int v) {
+    return hbm_reduce(mask, v, [](int a, int b) { return a < b ? a : b; });
+}
 
 /* Loads and stores with a cache hint: the same access; the twin has no cache. */
-#define HBM_LOAD(name) template <class T> static inline __attribute__((always_inline)) T name(const T *p) { return *p; }
-HBM_LOAD(__ldg) HBM_LOAD(__ldcg) HBM_LOAD(__ldca) HBM_LOAD(__ldcs) HBM_LOAD(__ldlu) HBM_LOAD(__ldcv)
-#define HBM_STORE(name) template <class T> static inline __attribute__((always_inline)) void name(T *p, T v) { *p = v; }
-HBM_STORE(__stwb) HBM_STORE(__stcg) HBM_STORE(__stcs) HBM_STORE(__stwt)
+#define HBM_LOAD(name)                                                                                                 \
+    template <class T> static inline __attribute__((always_inline)) T name(const T *p) { return *p; }
+HBM_LOAD(__ldg)
+HBM_LOAD(__ldcg) HBM_LOAD(__ldca) HBM_LOAD(__ldcs) HBM_LOAD(__ldlu) HBM_LOAD(__ldcv)
+#define HBM_STORE(name)                                                                                                \
+    template <class T> static inline __attribute__((always_inline)) void name(T *p, T v) { *p = v; }
+    HBM_STORE(__stwb) HBM_STORE(__stcg) HBM_STORE(__stcs) HBM_STORE(__stwt)
 
 /* Atomics: one counted access; the arithmetic itself is not instrumented. */
 #define HBM_PLAIN __attribute__((no_sanitize("thread"), noinline))
-template <class T> struct hbm_same { typedef T type; };
-#define HBM_ATOMIC(name, expression)                                                                                 \
-    template <class T> HBM_PLAIN T hbm_plain_##name(T *p, T v) {                                                     \
-        T old = *p;                                                                                                  \
-        *p = (expression);                                                                                           \
-        return old;                                                                                                  \
-    }                                                                                                                \
-    template <class T> static inline __attribute__((always_inline)) T name(T *p, typename hbm_same<T>::type v) {     \
-        twin_atomic(p, sizeof(T));                                                                                   \
-        return hbm_plain_##name(p, v);                                                                               \
-    }                                                                                                                \
-    template <class T> static inline T name##_block(T *p, typename hbm_same<T>::type v) { return name(p, v); }       \
+        template <class T>
+        struct hbm_same {
+    typedef T type;
+};
+#define HBM_ATOMIC(name, expression)                                                                                   \
+    template <class T> HBM_PLAIN T hbm_plain_##name(T *p, T v) {                                                       \
+        T old = *p;                                                                                                    \
+        *p = (expression);                                                                                             \
+        return old;                                                                                                    \
+    }                                                                                                                  \
+    template <class T> static inline __attribute__((always_inline)) T name(T *p, typename hbm_same<T>::type v) {       \
+        twin_atomic(p, sizeof(T));                                                                                     \
+        return hbm_plain_##name(p, v);                                                                                 \
+    }                                                                                                                  \
+    template <class T> static inline T name##_block(T *p, typename hbm_same<T>::type v) { return name(p, v); }         \
     template <class T> static inline T name##_system(T *p, typename hbm_same<T>::type v) { return name(p, v); }
 HBM_ATOMIC(atomicAdd, old + v)
 HBM_ATOMIC(atomicSub, old - v)
 HBM_ATOMIC(atomicExch, v)
 HBM_ATOMIC(atomicMin, v < old ? v : old)
 HBM_ATOMIC(atomicMax, v > old ? v : old)
-HBM_ATOMIC(atomicAnd, old & v)
+HBM_ATOMIC(atomicAnd, old &v)
 HBM_ATOMIC(atomicOr, old | v)
 HBM_ATOMIC(atomicXor, old ^ v)
 HBM_ATOMIC(atomicInc, old >= v ? 0 : old + 1)
@@ -98,20 +112,27 @@ template <class T> HBM_PLAIN T hbm_plain_cas(T *p, T compare, T v) {
     if (old == compare) *p = v;
     return old;
 }
-template <class T> static inline __attribute__((always_inline)) T atomicCAS(T *p, typename hbm_same<T>::type compare, typename hbm_same<T>::type v) {
+template <class T>
+static inline __attribute__((always_inline)) T atomicCAS(T *p, typename hbm_same<T>::type compare,
+                                                         typename hbm_same<T>::type v) {
     twin_atomic(p, sizeof(T));
     return hbm_plain_cas<T>(p, compare, v);
 }
 
-#define HBM_MINMAX(T)                                                                                                \
-    static inline constexpr T min(T a, T b) { return b < a ? b : a; }                                                \
+#define HBM_MINMAX(T)                                                                                                  \
+    static inline constexpr T min(T a, T b) { return b < a ? b : a; }                                                  \
     static inline constexpr T max(T a, T b) { return a < b ? b : a; }
-HBM_MINMAX(int) HBM_MINMAX(unsigned) HBM_MINMAX(long) HBM_MINMAX(unsigned long) HBM_MINMAX(long long) HBM_MINMAX(unsigned long long)
-HBM_MINMAX(float) HBM_MINMAX(double)
-static inline constexpr unsigned min(int a, unsigned b) { return min((unsigned)a, b); }
-static inline constexpr unsigned min(unsigned a, int b) { return min(a, (unsigned)b); }
-static inline constexpr unsigned max(int a, unsigned b) { return max((unsigned)a, b); }
-static inline constexpr unsigned max(unsigned a, int b) { return max(a, (unsigned)b); }
+HBM_MINMAX(int)
+HBM_MINMAX(unsigned) HBM_MINMAX(long) HBM_MINMAX(unsigned long) HBM_MINMAX(long long) HBM_MINMAX(unsigned long long)
+    HBM_MINMAX(float) HBM_MINMAX(double) /* Two different types: as the larger, which CUDA's own overloads come to as well. */
+template <class A, class B, class C = std::common_type_t<A, B>, class = std::enable_if_t<!std::is_same<A, B>::value>>
+static inline constexpr C min(A a, B b) {
+    return min((C)a, (C)b);
+}
+template <class A, class B, class C = std::common_type_t<A, B>, class = std::enable_if_t<!std::is_same<A, B>::value>>
+static inline constexpr C max(A a, B b) {
+    return max((C)a, (C)b);
+}
 
 /* libm has names of its own that begin so: macros, not functions. */
 #define __expf expf
@@ -149,10 +170,14 @@ static inline int __mul24(int a, int b) { return a * b; }
 static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((uint64_t)a * b >> 32); }
 
 /* Asynchronous copies into shared memory: a global load and a shared store, done at once. */
-static inline __attribute__((always_inline)) void __pipeline_memcpy_async(void *to, const void *from, size_t bytes, size_t = 0) {
-    if (bytes == 16) *(float4 *)to = *(const float4 *)from;
-    else if (bytes == 8) *(float2 *)to = *(const float2 *)from;
-    else *(float *)to = *(const float *)from;
+static inline __attribute__((always_inline)) void __pipeline_memcpy_async(void *to, const void *from, size_t bytes,
+                                                                          size_t = 0) {
+    if (bytes == 16)
+        *(float4 *)to = *(const float4 *)from;
+    else if (bytes == 8)
+        *(float2 *)to = *(const float2 *)from;
+    else
+        *(float *)to = *(const float *)from;
 }
 static inline void __pipeline_commit() {}
 static inline void __pipeline_wait_prior(unsigned) {}

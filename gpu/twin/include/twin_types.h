@@ -1,6 +1,7 @@
 /* Qualifiers, vector types, dim3 and the index variables of CUDA C++, for the twin. */
 #ifndef HBM_TWIN_TYPES_H
 #define HBM_TWIN_TYPES_H
+#include "twin.h"
 #include <cfloat>
 #include <climits>
 #include <cmath>
@@ -9,7 +10,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <type_traits>
-#include "twin.h"
 
 #define __global__
 #define __device__
@@ -31,31 +31,33 @@
 
 /* A vector of 16 (or 8) bytes is read and written by one access, as on a GPU: copies go through a machine vector,
  * because the compiler would take a plain struct apart. */
-#define HBM_VECTOR_COPY(Name, bytes)                                                                                 \
-    typedef char Machine __attribute__((vector_size(bytes), may_alias));                                             \
-    Name(const Name &o) { *(Machine *)this = *(const Machine *)&o; }                                                 \
-    Name &operator=(const Name &o) {                                                                                 \
-        *(Machine *)this = *(const Machine *)&o;                                                                     \
-        return *this;                                                                                                \
+#define HBM_VECTOR_COPY(Name, bytes)                                                                                   \
+    typedef char Machine __attribute__((vector_size(bytes), may_alias));                                               \
+    Name(const Name &o) { *(Machine *)this = *(const Machine *)&o; }                                                   \
+    Name &operator=(const Name &o) {                                                                                   \
+        *(Machine *)this = *(const Machine *)&o;                                                                       \
+        return *this;                                                                                                  \
     }
-#define HBM_VECTOR2(Name, T)                                                                                         \
-    struct alignas(2 * sizeof(T)) Name {                                                                             \
-        T x, y;                                                                                                      \
-        Name() = default;                                                                                            \
-        constexpr Name(T a, T b = 0) : x(a), y(b) {}                                                               \
-        HBM_VECTOR_COPY(Name, 2 * sizeof(T))                                                                         \
-    };                                                                                                               \
+#define HBM_VECTOR2(Name, T)                                                                                           \
+    struct alignas(2 * sizeof(T)) Name {                                                                               \
+        T x, y;                                                                                                        \
+        Name() = default;                                                                                              \
+        constexpr Name(T a, T b = 0) : x(a), y(b) {}                                                                   \
+        HBM_VECTOR_COPY(Name, 2 * sizeof(T))                                                                           \
+    };                                                                                                                 \
     static inline Name make_##Name(T a, T b) { return Name(a, b); }
-#define HBM_VECTOR4(Name, T)                                                                                         \
-    struct alignas(4 * sizeof(T)) Name {                                                                             \
-        T x, y, z, w;                                                                                                \
-        Name() = default;                                                                                            \
-        constexpr Name(T a, T b = 0, T c = 0, T d = 0) : x(a), y(b), z(c), w(d) {}                             \
-        HBM_VECTOR_COPY(Name, 4 * sizeof(T))                                                                         \
-    };                                                                                                               \
+#define HBM_VECTOR4(Name, T)                                                                                           \
+    struct alignas(4 * sizeof(T)) Name {                                                                               \
+        T x, y, z, w;                                                                                                  \
+        Name() = default;                                                                                              \
+        constexpr Name(T a, T b = 0, T c = 0, T d = 0) : x(a), y(b), z(c), w(d) {}                                     \
+        HBM_VECTOR_COPY(Name, 4 * sizeof(T))                                                                           \
+    };                                                                                                                 \
     static inline Name make_##Name(T a, T b, T c, T d) { return Name(a, b, c, d); }
-#define HBM_VECTOR3(Name, T)                                                                                         \
-    struct Name { T x, y, z; };                                                                                      \
+#define HBM_VECTOR3(Name, T)                                                                                           \
+    struct Name {                                                                                                      \
+        T x, y, z;                                                                                                     \
+    };                                                                                                                 \
     static inline Name make_##Name(T a, T b, T c) { return Name{a, b, c}; }
 HBM_VECTOR2(float2, float)
 HBM_VECTOR4(float4, float)
@@ -78,7 +80,9 @@ HBM_VECTOR2(double2, double)
 HBM_VECTOR3(double3, double)
 HBM_VECTOR2(longlong2, long long)
 HBM_VECTOR2(ulonglong2, unsigned long long)
-struct alignas(16) double4 { double x, y, z, w; };
+struct alignas(16) double4 {
+    double x, y, z, w;
+};
 static inline double4 make_double4(double a, double b, double c, double d) { return double4{a, b, c, d}; }
 
 struct dim3 {

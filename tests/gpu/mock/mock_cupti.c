@@ -1,8 +1,8 @@
 /* Stands in for the half of CUPTI that needs a GPU; the host half is the real library's (REAL_CUPTI).
  *
- * MOCK_FAIL=cuptiRangeProfilerEnable:35 makes that call return 35. The order of calls and the fields that can be checked
- * are: a call out of order returns CUPTI_ERROR_INVALID_PARAMETER and says so. Values are 1000 x the length of a metric's
- * name, plus the launches so far. Chip: GH100.
+ * MOCK_FAIL=cuptiRangeProfilerEnable:35 makes that call return 35. The order of calls and the fields that can be
+ * checked are: a call out of order returns CUPTI_ERROR_INVALID_PARAMETER and says so. Values are 1000 x the length of a
+ * metric's name, plus the launches so far. Chip: GH100.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -26,9 +26,26 @@ static int injected(const char *call) {
     size_t length = strlen(call);
     return said && strncmp(said, call, length) == 0 && said[length] == ':' ? atoi(said + length + 1) : 0;
 }
-#define INJECT do { int code_ = injected(__func__); if (code_) return (CUptiResult)code_; } while (0)
-#define REFUSE_IF(condition) do { if (condition) { fprintf(stderr, "mock: %s: %s\n", __func__, #condition); return CUPTI_ERROR_INVALID_PARAMETER; } } while (0)
-#define FORWARD(f, T) CUptiResult f(T *p) { INJECT; CUptiResult (*call)(T *); void *symbol = real(#f); memcpy(&call, &symbol, sizeof call); return call(p); }
+#define INJECT                                                                                                         \
+    do {                                                                                                               \
+        int code_ = injected(__func__);                                                                                \
+        if (code_) return (CUptiResult)code_;                                                                          \
+    } while (0)
+#define REFUSE_IF(condition)                                                                                           \
+    do {                                                                                                               \
+        if (condition) {                                                                                               \
+            fprintf(stderr, "mock: %s: %s\n", __func__, #condition);                                                   \
+            return CUPTI_ERROR_INVALID_PARAMETER;                                                                      \
+        }                                                                                                              \
+    } while (0)
+#define FORWARD(f, T)                                                                                                  \
+    CUptiResult f(T *p) {                                                                                              \
+        INJECT;                                                                                                        \
+        CUptiResult (*call)(T *);                                                                                      \
+        void *symbol = real(#f);                                                                                       \
+        memcpy(&call, &symbol, sizeof call);                                                                           \
+        return call(p);                                                                                                \
+    }
 
 CUptiResult cuptiGetVersion(uint32_t *version) { return *version = CUPTI_API_VERSION, CUPTI_SUCCESS; }
 CUptiResult cuptiGetResultString(CUptiResult result, const char **text) {
@@ -58,12 +75,22 @@ CUptiResult cuptiProfilerHostInitialize(CUpti_Profiler_Host_Initialize_Params *p
 
 static int is_enabled, is_configured, is_started, is_decoded, pushed_count, range_kind, launch_count;
 
-CUptiResult cuptiProfilerInitialize(CUpti_Profiler_Initialize_Params *p) { (void)p; INJECT; return CUPTI_SUCCESS; }
-CUptiResult cuptiProfilerDeInitialize(CUpti_Profiler_DeInitialize_Params *p) { (void)p; INJECT; return CUPTI_SUCCESS; }
+CUptiResult cuptiProfilerInitialize(CUpti_Profiler_Initialize_Params *p) {
+    (void)p;
+    INJECT;
+    return CUPTI_SUCCESS;
+}
+CUptiResult cuptiProfilerDeInitialize(CUpti_Profiler_DeInitialize_Params *p) {
+    (void)p;
+    INJECT;
+    return CUPTI_SUCCESS;
+}
 CUptiResult cuptiProfilerDeviceSupported(CUpti_Profiler_DeviceSupported_Params *p) {
     INJECT;
-    REFUSE_IF(p->structSize != CUpti_Profiler_DeviceSupported_Params_STRUCT_SIZE || p->api != CUPTI_PROFILER_RANGE_PROFILING);
-    p->isSupported = p->architecture = p->sli = p->vGpu = p->confidentialCompute = p->cmp = p->wsl = CUPTI_PROFILER_CONFIGURATION_SUPPORTED;
+    REFUSE_IF(p->structSize != CUpti_Profiler_DeviceSupported_Params_STRUCT_SIZE ||
+              p->api != CUPTI_PROFILER_RANGE_PROFILING);
+    p->isSupported = p->architecture = p->sli = p->vGpu = p->confidentialCompute = p->cmp = p->wsl =
+        CUPTI_PROFILER_CONFIGURATION_SUPPORTED;
     const char *said = getenv("MOCK_SUPPORT");
     if (!said) return CUPTI_SUCCESS;
     p->isSupported = CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED;
@@ -71,8 +98,15 @@ CUptiResult cuptiProfilerDeviceSupported(CUpti_Profiler_DeviceSupported_Params *
     if (strcmp(said, "old") == 0) p->architecture = CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED;
     return CUPTI_SUCCESS;
 }
-CUptiResult cuptiDeviceGetChipName(CUpti_Device_GetChipName_Params *p) { INJECT; return p->pChipName = "GH100", CUPTI_SUCCESS; }
-CUptiResult cuptiProfilerGetCounterAvailability(CUpti_Profiler_GetCounterAvailability_Params *p) { INJECT; REFUSE_IF(!p->ctx); return p->counterAvailabilityImageSize = 64, CUPTI_SUCCESS; }
+CUptiResult cuptiDeviceGetChipName(CUpti_Device_GetChipName_Params *p) {
+    INJECT;
+    return p->pChipName = "GH100", CUPTI_SUCCESS;
+}
+CUptiResult cuptiProfilerGetCounterAvailability(CUpti_Profiler_GetCounterAvailability_Params *p) {
+    INJECT;
+    REFUSE_IF(!p->ctx);
+    return p->counterAvailabilityImageSize = 64, CUPTI_SUCCESS;
+}
 CUptiResult cuptiRangeProfilerEnable(CUpti_RangeProfiler_Enable_Params *p) {
     INJECT;
     REFUSE_IF(is_enabled || !p->ctx);
@@ -106,16 +140,39 @@ CUptiResult cuptiRangeProfilerSetConfig(CUpti_RangeProfiler_SetConfig_Params *p)
     range_kind = (int)p->range;
     return CUPTI_SUCCESS;
 }
-CUptiResult cuptiRangeProfilerStart(CUpti_RangeProfiler_Start_Params *p) { (void)p; INJECT; REFUSE_IF(!is_configured || is_started); is_started = 1; launch_count++; return CUPTI_SUCCESS; }
+CUptiResult cuptiRangeProfilerStart(CUpti_RangeProfiler_Start_Params *p) {
+    (void)p;
+    INJECT;
+    REFUSE_IF(!is_configured || is_started);
+    is_started = 1;
+    launch_count++;
+    return CUPTI_SUCCESS;
+}
 CUptiResult cuptiRangeProfilerStop(CUpti_RangeProfiler_Stop_Params *p) {
     INJECT;
     REFUSE_IF(!is_started || pushed_count);
     is_started = 0;
     return p->isAllPassSubmitted = 1, CUPTI_SUCCESS;
 }
-CUptiResult cuptiRangeProfilerPushRange(CUpti_RangeProfiler_PushRange_Params *p) { INJECT; REFUSE_IF(!is_started || range_kind != CUPTI_UserRange || !p->pRangeName); pushed_count++; return CUPTI_SUCCESS; }
-CUptiResult cuptiRangeProfilerPopRange(CUpti_RangeProfiler_PopRange_Params *p) { (void)p; INJECT; REFUSE_IF(!pushed_count); pushed_count--; return CUPTI_SUCCESS; }
-CUptiResult cuptiRangeProfilerDecodeData(CUpti_RangeProfiler_DecodeData_Params *p) { INJECT; REFUSE_IF(is_started); is_decoded = 1; return p->numOfRangeDropped = 0, CUPTI_SUCCESS; }
+CUptiResult cuptiRangeProfilerPushRange(CUpti_RangeProfiler_PushRange_Params *p) {
+    INJECT;
+    REFUSE_IF(!is_started || range_kind != CUPTI_UserRange || !p->pRangeName);
+    pushed_count++;
+    return CUPTI_SUCCESS;
+}
+CUptiResult cuptiRangeProfilerPopRange(CUpti_RangeProfiler_PopRange_Params *p) {
+    (void)p;
+    INJECT;
+    REFUSE_IF(!pushed_count);
+    pushed_count--;
+    return CUPTI_SUCCESS;
+}
+CUptiResult cuptiRangeProfilerDecodeData(CUpti_RangeProfiler_DecodeData_Params *p) {
+    INJECT;
+    REFUSE_IF(is_started);
+    is_decoded = 1;
+    return p->numOfRangeDropped = 0, CUPTI_SUCCESS;
+}
 CUptiResult cuptiRangeProfilerGetCounterDataInfo(CUpti_RangeProfiler_GetCounterDataInfo_Params *p) {
     INJECT;
     REFUSE_IF(!is_decoded);
@@ -124,7 +181,8 @@ CUptiResult cuptiRangeProfilerGetCounterDataInfo(CUpti_RangeProfiler_GetCounterD
 CUptiResult cuptiProfilerHostEvaluateToGpuValues(CUpti_Profiler_Host_EvaluateToGpuValues_Params *p) {
     INJECT;
     REFUSE_IF(!is_decoded);
-    for (size_t i = 0; i < p->numMetrics; i++) p->pMetricValues[i] = 1000.0 * (double)strlen(p->ppMetricNames[i]) + launch_count;
+    for (size_t i = 0; i < p->numMetrics; i++)
+        p->pMetricValues[i] = 1000.0 * (double)strlen(p->ppMetricNames[i]) + launch_count;
     if (getenv("MOCK_NAN")) p->pMetricValues[0] = 0.0 / 0.0;
     return CUPTI_SUCCESS;
 }

@@ -1,4 +1,5 @@
-/* Stands in for libhbmscope-gpu.so: two kernels that do nothing. MOCK_KERNELS=wrong makes results wrong, =launch fails a launch. */
+/* Stands in for libhbmscope-gpu.so: two kernels that do nothing. MOCK_KERNELS=wrong makes results wrong, =launch fails
+ * a launch. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@ static int is(const char *word) {
 }
 const char *gpu_error(void) { return "the mock's error"; }
 bool gpu_open(int device, GpuInfo *info) {
-    *info = (GpuInfo){.name = "Mock GPU", .device_count = 1, .compute_capability = 90, .sm_count = 132, .l2_bytes = 50 << 20};
+    *info = (GpuInfo){
+        .name = "Mock GPU", .device_count = 1, .compute_capability = 90, .sm_count = 132, .l2_bytes = 50 << 20};
     return device == 0;
 }
 bool gpu_prepare(const GpuCase *c) { return c->query_rows > 0; }

@@ -4,6 +4,7 @@
 #include <cooperative_groups/reduce.h>
 #include <cstdio>
 namespace cg = cooperative_groups;
+#define LAUNCH(kernel, grid, block) kernel<<<grid, block>>>
 __device__ __noinline__ int twice(int x) { return 2 * x; }
 __global__ void sum(const int *in, int *out, int n) {
     cg::thread_block block = cg::this_thread_block();
@@ -54,7 +55,7 @@ int main() {
     printf("%g\n", x);
     int g, bs;
     cudaOccupancyMaxPotentialBlockSize(&g, &bs, add, 0, 0);
-    add<<<1, 2000>>>(f, 1, 1);
+    LAUNCH(add, 1, 2000)(f, 1, 1);
     printf("%s\n", cudaGetErrorString(cudaGetLastError()));
     return r != 499500;
 }
