@@ -24,6 +24,25 @@ Scenario layers_scenario(const Model *model, const ModelLayer *layer, const Laye
     return s;
 }
 
+bool layers_one_scenario(const Model *model, Scenario *scenario, Err *err) {
+    uint64_t global = model_global_layer_count(model);
+    if (global != 0 && global != model->layer_count)
+        return err_set(
+            err, ERR_USAGE,
+            "%.100s has %llu global and %llu local layers; one scenario is one kind of layer (see `hbmscope layers`)",
+            model->name, (unsigned long long)global, (unsigned long long)(model->layer_count - global));
+    LayersOptions at = {.batch_count = 1, .tokens_rows = model->position_max, .global_algorithm = "standard"};
+    Scenario s = *scenario, of_layer = layers_scenario(model, &model->layers[0], &at, &scenario->machine);
+    s.batch_count = 1, s.head_count = of_layer.head_count, s.kv_head_count = of_layer.kv_head_count;
+    s.query_rows = of_layer.query_rows, s.key_rows = 0;
+    s.head_dim_elems = of_layer.head_dim_elems, s.layer_count = model->layer_count;
+    s.dtype = of_layer.dtype, s.is_causal = of_layer.is_causal, s.window_keys = of_layer.window_keys;
+    s.algorithms[0] = global ? "standard" : "masked", s.algorithms[1] = global ? "flash2" : "window";
+    s.algorithm_count = 2;
+    *scenario = s;
+    return true;
+}
+
 static bool same_kind(const LayerGroup *group, const ModelLayer *layer) {
     return group->is_global == layer->is_global && group->window_keys == layer->window_keys;
 }

@@ -44,6 +44,9 @@ typedef struct LayersSum {
 /* The scenario of one layer, forward, on this machine. */
 Scenario layers_scenario(const Model *model, const ModelLayer *layer, const LayersOptions *options,
                          const Machine *machine);
+/* All layers of a model as one scenario, at the longest length it was made for, batch 1: what `count config.json`
+ * takes. Everything else is left as it is in *scenario. Fails where layers differ: one scenario cannot be both. */
+bool layers_one_scenario(const Model *model, Scenario *scenario, Err *err);
 bool layers_count(const Model *model, LayersOptions options, const Machine *machine, LayersSum *sum, Arena *arena,
                   Err *err);
 #endif

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "sim/base/parse.h"
+#include "sim/context/hf_config.h"
+#include "sim/context/layers.h"
 #include "viz/cli/args.h"
 
 static const char GPU_PREFIX[] = "gpu.";
@@ -59,6 +61,16 @@ static bool read_words(int argc, char **argv, ScenarioArgs *args, Scenario *scen
     return true;
 }
 
+/* A SCENARIO word that ends in .json is a model's config.json, else a scenario file. */
+static bool read_scenario(const char *path, Scenario *scenario, Err *err) {
+    static const char ending[] = ".json";
+    size_t length = strlen(path);
+    bool is_config = length >= strlen(ending) && strcmp(path + length - strlen(ending), ending) == 0;
+    if (!is_config) return scenario_read_file(scenario, path, err);
+    Model model;
+    return hf_config_read_file(path, &model, err) && layers_one_scenario(&model, scenario, err);
+}
+
 /* The file is read before any option is set, wherever it stands among them. */
 bool verb_parse_upon(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario,
                      OutputFormat *format, Err *err) {
@@ -66,7 +78,7 @@ bool verb_parse_upon(int argc, char **argv, const VerbOption *own, int own_count
     ScenarioArgs args = {.own = own, .own_count = own_count};
     *format = OUTPUT_TEXT;
     if (!read_words(argc, argv, &args, NULL, format, err)) return false;
-    if (args.path && !scenario_read_file(&read, args.path, err)) return false;
+    if (args.path && !read_scenario(args.path, &read, err)) return false;
     read.has_default_algorithms = true;
     if (!read_words(argc, argv, &args, &read, format, err)) return false;
     *scenario = read;

@@ -27,7 +27,7 @@ typedef struct VerbOption {
     bool *is_set;       /* may be NULL */
 } VerbOption;
 
-/* Parses argv[1..]: at most one SCENARIO file, scenario options, --json/--csv, the verb's own options, in any order;
+/* Parses argv[1..]: at most one SCENARIO file (or a Hugging Face config.json), scenario options, --json/--csv, the verb's own options, in any order;
  * options win over the file. Fills *scenario (finished and checked). An own option comes before a scenario option of
  * the same name. Unknown options name the nearest known one. */
 bool verb_parse(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario, OutputFormat *format,

@@ -189,6 +189,8 @@ const Verb verb_table[] = {
      "which layer of a model sees what, what each costs, and the sum over all", verb_layers, layers_options},
     {"tradeoff", "tradeoff [--q Q.npy --k K.npy --v V.npy] [options]",
      "keys left out: bytes read against attention kept and output error", verb_tradeoff, tradeoff_options},
+    {"models", "models [--json|--csv]", "the models that --model knows, each with its figures and their source",
+     verb_models, NULL},
     {"gpus", "gpus [--json|--csv]", "the GPUs that --gpu knows, each with its figures and their source", verb_gpus,
      NULL},
     {"algorithms", "algorithms [--json]", "the algorithms, each with its source and what it leaves out",

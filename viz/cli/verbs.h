@@ -10,6 +10,7 @@ bool verb_show(int argc, char **argv, Err *err);
 bool verb_draw(int argc, char **argv, Err *err);
 bool verb_views(int argc, char **argv, Err *err);
 bool verb_plan(int argc, char **argv, Err *err);
+bool verb_models(int argc, char **argv, Err *err);
 bool verb_layers(int argc, char **argv, Err *err);
 bool verb_tradeoff(int argc, char **argv, Err *err);
 bool verb_gpus(int argc, char **argv, Err *err);
