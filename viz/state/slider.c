@@ -70,6 +70,11 @@ int slider_stop(const Scenario *scenario, SliderId id) {
     return nearest;
 }
 
+bool slider_is_at(const Scenario *scenario, SliderId id, int stop) {
+    if (id == SLIDER_GPU) return strcmp(scenario->machine.name, machine_table[stop].name) == 0;
+    return value_of(scenario, id) == info[id].stops[stop];
+}
+
 static void set_seq(Scenario *s, uint64_t rows) {
     if (s->key_rows == s->query_rows || s->query_rows > 1) {
         if (s->key_rows == s->query_rows) s->key_rows = rows;

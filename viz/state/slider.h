@@ -26,6 +26,8 @@ const char *slider_meaning(SliderId id); /* "sequence length, tokens" */
 int slider_stop_count(SliderId id);
 /* The stop nearest to the scenario's value. */
 int slider_stop(const Scenario *scenario, SliderId id);
+/* Whether the scenario's value is that of the stop, exactly. */
+bool slider_is_at(const Scenario *scenario, SliderId id, int stop);
 /* Sets the scenario's figure to a stop: keys follow queries where both were equal, KV heads follow heads. */
 void slider_set(Scenario *scenario, SliderId id, int stop);
 /* The scenario's value as text: "128K", "auto", "163 KiB", "A100 40GB". */

@@ -201,7 +201,7 @@ static Effects close_top(ViewState *state) {
     else if (state->formula_counter >= 0)
         state->formula_counter = -1;
     else if (state->has_values)
-        state->has_values = false;
+        return toggle_values(state);
     else if (state->zoom >= ZOOM_WARP)
         zoom_reset(state);
     else if (state->is_lecture)
@@ -295,7 +295,7 @@ static Effects drag(ViewState *state, const Race *race, const Scene *scene) {
     if (state->pressed.kind != CONTROL_SLIDER) return (Effects){0};
     SliderId id = (SliderId)state->pressed.index;
     int stop = (int)lround(part * (slider_stop_count(id) - 1));
-    if (stop == slider_stop(&state->scenario, id)) return (Effects){0};
+    if (slider_is_at(&state->scenario, id, stop)) return (Effects){0};
     slider_set(&state->scenario, id, stop);
     return (Effects){.is_scenario_changed = true};
 }
@@ -327,18 +327,24 @@ static Effects activate(ViewState *state, const Race *race, Control control) {
     return (Effects){0};
 }
 
+/* Where a control is first drawn; -1 where it is not. A control drawn twice counts once, or Tab would go round in it.
+ */
+static int first_place(const Scene *scene, Control control) {
+    for (int i = 0; i < scene->command_count; i++)
+        if (scene->commands[i].kind == SCENE_HIT && control_equal(control_of(&scene->commands[i].hit), control))
+            return i;
+    return -1;
+}
+
 /* The next control of the scene after the focused one; sideways 1 or -1, around the end. */
 static Control next_control(const Scene *scene, Control focus, int sideways) {
-    int at = -1, count = scene ? scene->command_count : 0;
-    for (int i = 0; i < count; i++)
-        if (scene->commands[i].kind == SCENE_HIT && control_equal(control_of(&scene->commands[i].hit), focus)) at = i;
+    int count = scene ? scene->command_count : 0, at = count ? first_place(scene, focus) : -1;
     if (at < 0 && sideways < 0) at = count;
     for (int tried = 0; tried < count; tried++) {
         at = (at + sideways + count) % count;
-        const SceneCommand *command = &scene->commands[at];
-        if (command->kind != SCENE_HIT) continue;
-        Control control = control_of(&command->hit);
-        if (control.kind && !control_equal(control, focus)) return control;
+        if (scene->commands[at].kind != SCENE_HIT) continue;
+        Control control = control_of(&scene->commands[at].hit);
+        if (control.kind && first_place(scene, control) == at) return control;
     }
     return focus;
 }

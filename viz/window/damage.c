@@ -66,12 +66,18 @@ static void add_box(Damage *damage, Box box) {
     add_box(damage, both);
 }
 
-static void add_command(Damage *damage, const Scene *scene, const SceneCommand *command) {
-    if (command->kind == SCENE_HIT || command->kind == SCENE_CLIP_POP) return;
+/* Whole pixels of the picture that a command can touch; may be empty. */
+static Box pixels_of(const Scene *scene, const SceneCommand *command) {
     Box box = scene_bounds(scene, command);
     double left = fmax(0, floor(box.x)), top = fmax(0, floor(box.y));
     double right = fmin(scene->width_px, ceil(box.x + box.w)), bottom = fmin(scene->height_px, ceil(box.y + box.h));
-    if (right > left && bottom > top) add_box(damage, (Box){left, top, right - left, bottom - top});
+    return (Box){left, top, fmax(0, right - left), fmax(0, bottom - top)};
+}
+
+static void add_command(Damage *damage, const Scene *scene, const SceneCommand *command) {
+    if (command->kind == SCENE_HIT || command->kind == SCENE_CLIP_POP) return;
+    Box box = pixels_of(scene, command);
+    if (box.w > 0 && box.h > 0) add_box(damage, box);
 }
 
 /* ---- the middle: what one list holds and the other does not ---- */
@@ -126,6 +132,42 @@ static void add_differences(Damage *damage, const Scene *a, int a_count, const S
     }
 }
 
+/* ---- slanted edges ---- */
+
+/* cairo's coverage of a slanted edge depends, by a shade, on where it is clipped. */
+static bool has_slanted_edge(const SceneCommand *command) {
+    return command->kind == SCENE_POLYGON || command->kind == SCENE_POLYLINE || command->kind == SCENE_LINE ||
+           (command->kind == SCENE_RECT && command->radius_px > 0);
+}
+
+static bool is_inside(Box inner, Box outer) {
+    return inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.w <= outer.x + outer.w &&
+           inner.y + inner.h <= outer.y + outer.h;
+}
+
+static bool is_axis_parallel(const Scene *scene, const SceneCommand *command) {
+    const Point *points = scene->points + command->point_first;
+    return command->kind == SCENE_LINE && (points[0].x == points[1].x || points[0].y == points[1].y);
+}
+
+/* Grows the boxes until whatever has slanted edges lies in one of them whole or not at all. */
+static void include_slanted(Damage *damage, const Scene *scene) {
+    for (bool has_grown = damage->box_count > 0; has_grown;) {
+        has_grown = false;
+        for (int i = 0; i < scene->command_count; i++) {
+            const SceneCommand *command = &scene->commands[i];
+            if (!has_slanted_edge(command) || is_axis_parallel(scene, command)) continue;
+            Box box = pixels_of(scene, command);
+            for (int b = 0; b < damage->box_count; b++) {
+                if (!box_overlaps(box, damage->boxes[b]) || is_inside(box, damage->boxes[b])) continue;
+                add_command(damage, scene, command);
+                has_grown = true;
+                break;
+            }
+        }
+    }
+}
+
 Damage damage_between(const Scene *a, const Scene *b) {
     Damage damage = {0};
     if (!a || a->width_px != b->width_px || a->height_px != b->height_px || a->background != b->background) {
@@ -140,6 +182,7 @@ Damage damage_between(const Scene *a, const Scene *b) {
     int a_middle = a->command_count - first - last, b_middle = b->command_count - first - last;
     if (a_middle != b_middle) {
         add_differences(&damage, a, a_middle, b, b_middle, first);
+        include_slanted(&damage, b);
         return damage;
     }
     for (int i = first; i < first + a_middle; i++) {
@@ -147,5 +190,6 @@ Damage damage_between(const Scene *a, const Scene *b) {
         add_command(&damage, a, &a->commands[i]);
         add_command(&damage, b, &b->commands[i]);
     }
+    include_slanted(&damage, b);
     return damage;
 }

@@ -115,7 +115,8 @@ void frame_draw_transport(const ReplayScene *r, Box box) {
     Box speed = {x, row.y, 13 * u, row.h};
     scene_text_in(r->scene, speed, theme_text(r->theme, TYPE_SMALL), speed_table[r->state->speed_index].text);
     frame_command_button(r, x + speed.w + 0.5 * u, row, COMMAND_FASTER, "faster", false);
-    if (r->state->left_px == 0) draw_clock_choice(r, row); /* beside a lesson one algorithm runs, and there is no room */
+    if (r->state->left_px == 0)
+        draw_clock_choice(r, row); /* beside a lesson one algorithm runs, and there is no room */
 }
 
 /* ---- sliders ---- */

@@ -20,9 +20,9 @@ static Box draw_card(const ReplayScene *r, double width_px, double height_px) {
     return box_inset(card, 2.5 * theme->unit_px);
 }
 
-static void draw_close(const ReplayScene *r, Box inside, Command command) {
+static void draw_close(const ReplayScene *r, Box inside) {
     double u = r->theme->unit_px, width_px = frame_button_px(r, "close");
-    frame_command_button(r, inside.x + inside.w - width_px, (Box){inside.x, inside.y, inside.w, 2.8 * u}, command,
+    frame_command_button(r, inside.x + inside.w - width_px, (Box){inside.x, inside.y, inside.w, 2.8 * u}, COMMAND_CLOSE,
                          "close", false);
 }
 
@@ -52,7 +52,7 @@ void frame_draw_help(const ReplayScene *r) {
     double u = r->theme->unit_px;
     Box inside = draw_card(r, 136 * u, 66 * u);
     scene_text(r->scene, inside.x, inside.y + 2.4 * u, theme_text_bold(r->theme, TYPE_HEADING), "Keys");
-    draw_close(r, inside, COMMAND_HELP);
+    draw_close(r, inside);
     box_cut_top(&inside, 4 * u);
     double gap_px = 3 * u, column_px = (inside.w - 2 * gap_px) / 3;
     Box columns[3];
@@ -126,7 +126,7 @@ void frame_draw_formula(const ReplayScene *r) {
     const char *title = arena_format(r->scene->arena, "%s: %s", view_title(run->count->algorithm, r->scene->arena),
                                      counter_info[first].meaning);
     scene_text_cut(r->scene, inside.x, inside.y + 2.2 * u, inside.w - 10 * u, theme_text_bold(theme, TYPE_BODY), title);
-    draw_close(r, inside, COMMAND_FORMULA);
+    draw_close(r, inside);
     box_cut_top(&inside, 4.5 * u);
     if (!row_count)
         scene_text_wrap(r->scene, inside.x, inside.y + 2 * u, inside.w, 2.2 * u, theme_text(theme, TYPE_SMALL),
