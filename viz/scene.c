@@ -225,9 +225,9 @@ Box box_cut_right(Box *box, double px) {
 
 Box scene_bounds(const Scene *scene, const SceneCommand *command) {
     if (command->kind == SCENE_TEXT) {
-        double size_px = command->style.size_px;
-        return (Box){command->box.x - size_px, command->box.y - 1.5 * size_px, command->box.w + 2 * size_px,
-                     2.5 * size_px};
+        double size_px = command->style.size_px; /* both families rise less than 1 em and fall less than 0.25 em */
+        return (Box){command->box.x - 0.3 * size_px, command->box.y - 1.15 * size_px, command->box.w + 0.6 * size_px,
+                     1.55 * size_px};
     }
     if (command->kind == SCENE_RECT || command->kind == SCENE_CLIP_PUSH) return box_inset(command->box, -1);
     Box box = {INFINITY, INFINITY, 0, 0};

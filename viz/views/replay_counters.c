@@ -56,7 +56,7 @@ static void draw_bar(const ReplayScene *r, int runner, ColumnKind kind, Reading 
     Color color = theme_series(theme, runner);
     Box all = {box.x, box.y, fmax(1, full_px * (double)reading.end / (double)most), box.h};
     scene_rect(r->scene, all, (Paint){.edge = color, .edge_px = theme->hairline_px});
-    all.w = full_px * (double)reading.now / (double)most;
+    all.w = round(full_px * (double)reading.now / (double)most);
     if (reading.now) scene_rect(r->scene, all, (Paint){.pattern = PATTERN_SOLID, .fill = color});
     UnitText number = kind == COLUMN_MEMORY ? units_kib(reading.now) : units_gb(reading.now);
     scene_text(r->scene, box.x + box.w, box.y + box.h - 0.35 * theme->unit_px,

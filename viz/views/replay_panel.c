@@ -186,13 +186,11 @@ static const char *sentence(const ReplayScene *r, int runner) {
 
 static double line_px(const ReplayScene *r) { return 2.6 * r->theme->unit_px; }
 
+/* By the width alone: a panel must not change its layout from step to step. */
 double replay_sentence_px(const ReplayScene *r, double width_px) {
-    int most = 2;
-    for (int i = 0; i < r->race->runner_count; i++) {
-        int lines = scene_wrap_lines(r->scene, width_px, theme_text(r->theme, TYPE_BODY), sentence(r, i));
-        if (lines > most) most = lines;
-    }
-    return (most < SENTENCE_LINES_MAX ? most : SENTENCE_LINES_MAX) * line_px(r) + 0.8 * r->theme->unit_px;
+    double u = r->theme->unit_px;
+    int lines = width_px > 64 * u ? 2 : width_px > 42 * u ? 3 : SENTENCE_LINES_MAX;
+    return lines * line_px(r) + 0.8 * u;
 }
 
 static void draw_sentence(const ReplayScene *r, int runner, Box box) {

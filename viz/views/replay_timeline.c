@@ -9,6 +9,11 @@ static double x_of(const Runner *run, Box box, uint64_t step) {
     return box.x + box.w * (double)step / (double)run->step_count;
 }
 
+/* On a whole pixel: a step that does not move the line by one leaves the timeline as it is drawn. */
+static double position_px(const ReplayScene *r, const Runner *run, Box track) {
+    return round(x_of(run, box_inset(track, 2 * r->theme->scale), r->state->step_index));
+}
+
 static void draw_curve(const ReplayScene *r, Box box, const double *values, Color color, Dash dash) {
     Point points[RACE_CURVE_POINTS];
     for (int i = 0; i < RACE_CURVE_POINTS; i++)
@@ -23,7 +28,7 @@ static void draw_track(const ReplayScene *r, const Runner *run, Box box) {
         (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
     Box inner = box_inset(box, 2 * theme->scale);
     Box past = inner;
-    past.w = x_of(run, inner, r->state->step_index) - inner.x;
+    past.w = position_px(r, run, box) - inner.x;
     scene_rect(r->scene, past, (Paint){.pattern = PATTERN_SOLID, .fill = theme->grid});
     draw_curve(r, inner, run->curve.issued, theme_series(theme, r->state->lead), DASH_SOLID);
     if (r->race->has_time) draw_curve(r, inner, run->curve.time_ns, theme->ink_soft, DASH_DASHED);
@@ -55,7 +60,7 @@ static void draw_marks(const ReplayScene *r, const Runner *run, Box labels, Box 
 
 static void draw_position(const ReplayScene *r, const Runner *run, Box track) {
     const Theme *theme = r->theme;
-    double x = x_of(run, box_inset(track, 2 * theme->scale), r->state->step_index);
+    double x = position_px(r, run, track);
     scene_rect(r->scene,
                (Box){x - theme->scale, track.y - 0.5 * theme->unit_px, 2 * theme->scale, track.h + theme->unit_px},
                (Paint){.pattern = PATTERN_SOLID, .fill = theme->accent});
