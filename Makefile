@@ -19,7 +19,7 @@ OBJ := $(BUILD)/obj-$(MODE)-$(notdir $(CC))
 .DEFAULT_GOAL := all
 
 PACKAGES := libcairo2-dev libpng-dev libfreetype-dev libsdl2-dev libjansson-dev libmd4c-dev fonts-lato fonts-dejavu-core
-TEST_PACKAGES := libcmocka-dev xvfb xdotool imagemagick poppler-utils g++ python3
+TEST_PACKAGES := libcmocka-dev xvfb xdotool imagemagick poppler-utils g++ python3 ffmpeg
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
 OPT_dev := -O2 -g -Werror

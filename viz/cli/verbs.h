@@ -6,6 +6,7 @@
 bool verb_count(int argc, char **argv, Err *err);
 bool verb_steps(int argc, char **argv, Err *err);
 bool verb_sweep(int argc, char **argv, Err *err);
+bool verb_record(int argc, char **argv, Err *err);
 bool verb_show(int argc, char **argv, Err *err);
 bool verb_draw(int argc, char **argv, Err *err);
 bool verb_views(int argc, char **argv, Err *err);
