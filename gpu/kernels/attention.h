@@ -29,6 +29,7 @@ typedef struct GpuCase {
     int64_t block_query_rows, block_key_rows; /* must be among the compiled tiles */
     int is_causal;
     int64_t window_keys;
+    int64_t smem_per_block_bytes; /* the most a block may use: decides how many rows standard's softmax keeps */
 } GpuCase;
 
 const char *gpu_error(void);

@@ -38,7 +38,8 @@ bool case_from_scenario(const Scenario *scenario, int algorithm, int version, Gp
                      .block_query_rows = (int64_t)s.block_query_rows,
                      .block_key_rows = (int64_t)s.block_key_rows,
                      .is_causal = s.is_causal,
-                     .window_keys = strcmp(a->name, "window") == 0 ? (int64_t)s.window_keys : 0};
+                     .window_keys = strcmp(a->name, "window") == 0 ? (int64_t)s.window_keys : 0,
+                     .smem_per_block_bytes = (int64_t)s.machine.smem_per_block_bytes};
     snprintf(out->algorithm, sizeof out->algorithm, "%s", a->name);
     snprintf(out->dtype, sizeof out->dtype, "%s", dtype_name(s.dtype));
     return true;

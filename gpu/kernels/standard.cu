@@ -58,12 +58,17 @@ template <int D, int BR, int BC> static bool launch_tiled(const Prepared *p, con
     return true;
 }
 
+/* As many whole rows a block as shared memory holds, at most a warp each; a row that does not fit is streamed. */
 static bool launch_softmax(const Prepared *p) {
     const AttentionSizes &s = p->sizes;
-    bool is_kept = (size_t)STANDARD2_ROWS * s.key_rows * sizeof(float) <= 48 * 1024;
-    int chunk_cols = is_kept ? s.key_rows : STANDARD2_CHUNK;
-    standard2_softmax<<<tiles(s.query_rows, STANDARD2_ROWS, 1, 1, p->slices), STANDARD2_ROW_THREADS,
-                        STANDARD2_ROWS * chunk_cols * sizeof(float)>>>(p->a.S_masked, p->a.P, s, chunk_cols);
+    size_t row_bytes = s.key_rows * sizeof(float), limit_bytes = (size_t)p->c.smem_per_block_bytes;
+    int rows = STANDARD2_ROWS, chunk_cols = s.key_rows;
+    while (rows > 1 && rows * row_bytes > limit_bytes) rows /= 2;
+    if (rows * row_bytes > limit_bytes) rows = STANDARD2_ROWS, chunk_cols = STANDARD2_CHUNK;
+    size_t shared_bytes = (size_t)rows * chunk_cols * sizeof(float);
+    if (!driver_allow_shared(standard2_softmax, shared_bytes)) return false;
+    standard2_softmax<<<tiles(s.query_rows, rows, 1, 1, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
+        p->a.S_masked, p->a.P, s, rows, chunk_cols);
     return true;
 }
 

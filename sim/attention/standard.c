@@ -5,7 +5,8 @@
  *
  * Score-shaped products take one block of threads a tile B_r x B_c of the result and load both operands' rows whole;
  * products that sum over rows or columns of the scores take one block a row of tiles and walk along it. Row kernels
- * take four rows a block, a warp each: kept in shared memory where they fit 48 KiB, streamed twice where not.
+ * take four rows a block, a warp each, or two or one where four do not fit shared memory; a row that does not fit at
+ * all is streamed twice.
  * Source: the kernels PyTorch ran in Dao et al. 2022 (Fig. 1 and 2); the paper lists no passes, so the reading
  * 18 P + 12 u of its 40.3 GB is exact but not the only one. The mask's backward moves nothing (an added constant).
  * Accounting paper: each operand of a product is read once (tiles re-read inside it are not counted).
@@ -17,7 +18,7 @@
 #include "sim/attention/common.h"
 #include "sim/base/checked.h"
 
-enum { DEFAULT_TILE_ROWS = 128, THREADS = 256, ROW_THREADS = 128, ROWS_A_BLOCK = 4, CHUNK_COLS = 1024, ROW_SMEM_MAX_BYTES = 48 * 1024 };
+enum { DEFAULT_TILE_ROWS = 128, THREADS = 256, ROW_THREADS = 128, ROWS_MAX = 4, CHUNK_COLS = 1024 };
 
 typedef struct Standard {
     ProgramBuilder *b;
@@ -46,6 +47,12 @@ static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     return true;
 }
 
+static StandardRows rows_that_fit(const Scenario *s, uint64_t row_bytes) {
+    for (uint64_t rows = ROWS_MAX; rows; rows /= 2)
+        if (rows * row_bytes <= s->machine.smem_per_block_bytes) return (StandardRows){rows, true};
+    return (StandardRows){ROWS_MAX, false};
+}
+
 StandardPlan standard_plan(const Scenario *s) {
     bool has_forward = attention_has_forward(s), has_backward = attention_has_backward(s);
     StandardPlan plan = {.has_mask = s->mask != MASK_NONE || s->is_causal, .has_dropout = s->dropout_probability > 0};
@@ -63,8 +70,8 @@ StandardPlan standard_plan(const Scenario *s) {
     plan.dk = has_backward ? next++ : -1;
     plan.sum_heads = has_backward && s->head_count != s->kv_head_count ? next++ : -1;
     uint64_t row_bytes = s->key_rows * dtype_elem_bytes(s->dtype);
-    plan.is_row_kept = ROWS_A_BLOCK * row_bytes <= ROW_SMEM_MAX_BYTES;
-    plan.are_two_rows_kept = 2 * ROWS_A_BLOCK * row_bytes <= ROW_SMEM_MAX_BYTES;
+    plan.softmax_rows = rows_that_fit(s, row_bytes);
+    plan.back_rows = rows_that_fit(s, 2 * row_bytes);
     return plan;
 }
 
@@ -271,28 +278,24 @@ static void sum_product(Standard *a, const char *name, Pass pass, SumProduct m) 
 
 /* ---- row kernels ---- */
 
-static TileAt row_chunk(uint64_t rows, uint64_t cols) {
-    return tile_at(AXIS_ROW, ROWS_A_BLOCK, rows, AXIS_COLUMN, CHUNK_COLS, cols);
-}
-
-/* Calls part for the columns of four rows: at once where they are kept, chunk by chunk where not. */
-static void over_columns(Standard *a, bool is_kept, uint64_t rows, void (*part)(Standard *, TileAt, bool), bool is_again) {
-    if (is_kept) {
-        part(a, rows_at(AXIS_ROW, ROWS_A_BLOCK, rows, a->s->key_rows), is_again);
+/* Calls part for the columns of a block's rows: at once where they are kept, chunk by chunk where not. */
+static void over_columns(Standard *a, StandardRows plan, uint64_t rows, void (*part)(Standard *, TileAt, bool), bool is_again) {
+    if (plan.is_kept) {
+        part(a, rows_at(AXIS_ROW, plan.rows_per_block, rows, a->s->key_rows), is_again);
         return;
     }
     TileRun runs[3];
     int count = builder_tile_runs(a->s->key_rows, CHUNK_COLS, false, runs);
     for (int i = 0; i < count; i++) {
         builder_loop_begin(a->b, AXIS_COLUMN, runs[i].trip_count, runs[i].first_index);
-        part(a, row_chunk(rows, runs[i].extent), is_again);
+        part(a, tile_at(AXIS_ROW, plan.rows_per_block, rows, AXIS_COLUMN, CHUNK_COLS, runs[i].extent), is_again);
         builder_end(a->b);
     }
 }
 
 static void softmax_sum_part(Standard *a, TileAt at, bool is_again) {
     (void)is_again;
-    builder_load(a->b, a->masked, 0, at, "scores of four rows");
+    builder_load(a->b, a->masked, 0, at, "scores of a few rows");
     builder_softmax(a->b, 0, at.rows, at.cols, at.rows * at.cols, "row max and sum of exp(S - m)");
 }
 static void softmax_write_part(Standard *a, TileAt at, bool is_again) {
@@ -303,15 +306,15 @@ static void softmax_write_part(Standard *a, TileAt at, bool is_again) {
     builder_store(a->b, a->probs, 0, at, "P");
 }
 static void softmax_rows(Standard *a, uint64_t rows) {
-    bool is_kept = a->plan.is_row_kept;
-    over_columns(a, is_kept, rows, softmax_sum_part, false);
-    over_columns(a, is_kept, rows, softmax_write_part, !is_kept);
+    StandardRows plan = a->plan.softmax_rows;
+    over_columns(a, plan, rows, softmax_sum_part, false);
+    over_columns(a, plan, rows, softmax_write_part, !plan.is_kept);
 }
 
 static void softmax_back_dot_part(Standard *a, TileAt at, bool is_again) {
     (void)is_again;
-    builder_load(a->b, a->probs, 0, at, "P of four rows");
-    builder_load(a->b, a->d_probs, 1, at, "dP of four rows");
+    builder_load(a->b, a->probs, 0, at, "P of a few rows");
+    builder_load(a->b, a->d_probs, 1, at, "dP of a few rows");
     builder_map(a->b, 1, at.rows, at.cols, "D = rowsum(P * dP)");
 }
 static void softmax_back_write_part(Standard *a, TileAt at, bool is_again) {
@@ -323,19 +326,19 @@ static void softmax_back_write_part(Standard *a, TileAt at, bool is_again) {
     builder_store(a->b, a->d_scores, 1, at, "dS");
 }
 static void softmax_back_rows(Standard *a, uint64_t rows) {
-    bool is_kept = a->plan.are_two_rows_kept;
-    over_columns(a, is_kept, rows, softmax_back_dot_part, false);
-    over_columns(a, is_kept, rows, softmax_back_write_part, !is_kept);
+    StandardRows plan = a->plan.back_rows;
+    over_columns(a, plan, rows, softmax_back_dot_part, false);
+    over_columns(a, plan, rows, softmax_back_write_part, !plan.is_kept);
 }
 
 static void row_kernel(Standard *a, const char *name, Pass pass, void (*rows_body)(Standard *, uint64_t), uint8_t first,
-                       uint8_t second, bool is_kept) {
-    uint64_t cols = is_kept ? a->s->key_rows : min_u64(CHUNK_COLS, a->s->key_rows), e = dtype_elem_bytes(a->s->dtype);
+                       uint8_t second, StandardRows plan) {
+    uint64_t cols = plan.is_kept ? a->s->key_rows : min_u64(CHUNK_COLS, a->s->key_rows), e = dtype_elem_bytes(a->s->dtype);
     begin_kernel(a, name, pass, ROW_THREADS, false);
-    buffer(a, a->b->program->tensors[first].name, first, ROWS_A_BLOCK, cols, e, false);
-    if (second != TENSOR_NONE) buffer(a, a->b->program->tensors[second].name, second, ROWS_A_BLOCK, cols, e, false);
+    buffer(a, a->b->program->tensors[first].name, first, plan.rows_per_block, cols, e, false);
+    if (second != TENSOR_NONE) buffer(a, a->b->program->tensors[second].name, second, plan.rows_per_block, cols, e, false);
     TileRun runs[3];
-    int count = builder_tile_runs(a->s->query_rows, ROWS_A_BLOCK, false, runs);
+    int count = builder_tile_runs(a->s->query_rows, plan.rows_per_block, false, runs);
     attention_begin_heads(a->b, a->s->head_count);
     for (int i = 0; i < count; i++) {
         builder_loop_begin(a->b, AXIS_ROW, runs[i].trip_count, runs[i].first_index);
@@ -354,7 +357,7 @@ static void add_forward(Standard *a) {
     Side q = query_side(a->s), k = key_side(a->s);
     score_product(a, "S = QK^T", PASS_FORWARD, a->t.q, a->t.k, a->scores, "S");
     if (a->plan.has_mask) map_kernel(a, "mask", PASS_FORWARD, a->scores, a->masked, mask_body);
-    row_kernel(a, "softmax", PASS_FORWARD, softmax_rows, a->masked, TENSOR_NONE, a->plan.is_row_kept);
+    row_kernel(a, "softmax", PASS_FORWARD, softmax_rows, a->masked, TENSOR_NONE, a->plan.softmax_rows);
     if (a->plan.has_dropout) map_kernel(a, "dropout", PASS_FORWARD, a->probs, a->dropped, dropout_body);
     sum_product(a, "O = PV", PASS_FORWARD, (SumProduct){.scores = a->dropped, .operand = a->t.v, .result = a->t.o, .out = q, .in = k});
 }
@@ -364,7 +367,7 @@ static void add_backward(Standard *a) {
     sum_product(a, "dV = P^T dO", PASS_BACKWARD, (SumProduct){.scores = a->dropped, .operand = a->t.d_o, .result = a->t.d_v, .out = k, .in = q});
     score_product(a, "dP = dO V^T", PASS_BACKWARD, a->t.d_o, a->t.v, a->d_dropped, "dP");
     if (a->plan.has_dropout) map_kernel(a, "dropout backward", PASS_BACKWARD, a->d_dropped, a->d_probs, dropout_back_body);
-    row_kernel(a, "softmax backward", PASS_BACKWARD, softmax_back_rows, a->probs, a->d_probs, a->plan.are_two_rows_kept);
+    row_kernel(a, "softmax backward", PASS_BACKWARD, softmax_back_rows, a->probs, a->d_probs, a->plan.back_rows);
     sum_product(a, "dQ = dS K", PASS_BACKWARD, (SumProduct){.scores = a->d_scores, .operand = a->t.k, .result = a->t.d_q, .out = q, .in = k});
     sum_product(a, "dK = dS^T Q", PASS_BACKWARD, (SumProduct){.scores = a->d_scores, .operand = a->t.q, .result = a->t.d_k, .out = k, .in = q});
     attention_sum_heads(a->b, &a->t);
@@ -376,7 +379,7 @@ static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     Standard a = {.b = &b, .s = s, .plan = standard_plan(s), .is_paper = attention_is_paper(s)};
     program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
     program->tile_rows[AXIS_K_BLOCK] = s->block_key_rows;
-    program->tile_rows[AXIS_ROW] = ROWS_A_BLOCK;
+    program->tile_rows[AXIS_ROW] = a.plan.softmax_rows.rows_per_block;
     program->tile_rows[AXIS_COLUMN] = CHUNK_COLS;
     add_tensors(&a);
     if (attention_has_forward(s)) add_forward(&a);

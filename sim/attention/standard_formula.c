@@ -13,10 +13,12 @@ static bool symbols(const Scenario *s, const StandardPlan *p, Formula *f, Err *e
            formula_define(f, "T_c", "ceil(N_k, B_c)", "columns of tiles", err) &&
            formula_define(f, "a_q", is_paper ? "1" : "T_c", "times a product over scores reads its query-side operand", err) &&
            formula_define(f, "a_k", is_paper ? "1" : "T_r", "times a product over scores reads its key-side operand", err) &&
-           formula_symbol(f, "Z", p->is_row_kept || is_paper ? 1 : 2, "times softmax reads a score", err) &&
-           formula_symbol(f, "Z_b", p->are_two_rows_kept || is_paper ? 1 : 2, "times softmax backward reads P and dP", err) &&
-           formula_define(f, "X", p->is_row_kept ? "1" : "ceil(N_k, 1024)", "column chunks of a row, softmax", err) &&
-           formula_define(f, "X_b", p->are_two_rows_kept ? "1" : "ceil(N_k, 1024)", "column chunks of a row, softmax backward", err);
+           formula_symbol(f, "r_s", p->softmax_rows.rows_per_block, "rows a block of softmax takes: 4, 2 or 1, as fit", err) &&
+           formula_symbol(f, "r_b", p->back_rows.rows_per_block, "rows a block of softmax backward takes", err) &&
+           formula_symbol(f, "Z", p->softmax_rows.is_kept || is_paper ? 1 : 2, "times softmax reads a score", err) &&
+           formula_symbol(f, "Z_b", p->back_rows.is_kept || is_paper ? 1 : 2, "times softmax backward reads P and dP", err) &&
+           formula_define(f, "X", p->softmax_rows.is_kept ? "1" : "ceil(N_k, 1024)", "column chunks of a row, softmax", err) &&
+           formula_define(f, "X_b", p->back_rows.is_kept ? "1" : "ceil(N_k, 1024)", "column chunks of a row, softmax backward", err);
 }
 
 static bool product_smem(Formula *f, const char *kernel, const char *expression, Err *err) {
@@ -61,12 +63,12 @@ static bool sum_over_queries(Formula *f, const char *kernel, const char *scores,
 static bool softmax_rows(const StandardPlan *p, Formula *f, Err *err) {
     const char *in = p->has_mask ? "S masked" : "S";
     const FormulaLine lines[] = {
-        {COUNTER_ISSUED_READ_BYTES, "softmax", in, "H*Z*N_q*N_k*e", "once where four rows fit 48 KiB, else twice"},
+        {COUNTER_ISSUED_READ_BYTES, "softmax", in, "H*Z*N_q*N_k*e", "once where a row fits shared memory, else twice"},
         {COUNTER_ISSUED_WRITE_BYTES, "softmax", "P", "H*N_q*N_k*e", "every probability, once"},
-        {COUNTER_EXP_COUNT, "softmax", "", p->is_row_kept ? "H*N_q*N_k" : "H*2*N_q*N_k", "a score each time it is read"},
-        {COUNTER_BLOCK_COUNT, "softmax", "", "H*ceil(N_q, 4)", "a block for four rows"},
-        {COUNTER_STEP_COUNT, "softmax", "", p->is_row_kept ? "H*ceil(N_q, 4)*3" : "H*ceil(N_q, 4)*5*X", "load, softmax, store; load and softmax twice where streamed"},
-        {COUNTER_SMEM_PER_BLOCK_BYTES, "softmax", "", p->is_row_kept ? "4*N_k*e" : "4*min(1024, N_k)*e", "four rows, or a chunk of them"},
+        {COUNTER_EXP_COUNT, "softmax", "", p->softmax_rows.is_kept ? "H*N_q*N_k" : "H*2*N_q*N_k", "a score each time it is read"},
+        {COUNTER_BLOCK_COUNT, "softmax", "", "H*ceil(N_q, r_s)", "a block for r_s rows"},
+        {COUNTER_STEP_COUNT, "softmax", "", p->softmax_rows.is_kept ? "H*ceil(N_q, r_s)*3" : "H*ceil(N_q, r_s)*5*X", "load, softmax, store; load and softmax twice where streamed"},
+        {COUNTER_SMEM_PER_BLOCK_BYTES, "softmax", "", p->softmax_rows.is_kept ? "r_s*N_k*e" : "r_s*min(1024, N_k)*e", "its rows, or a chunk of them"},
         {0}};
     return attention_formula_lines(f, lines, err);
 }
@@ -101,12 +103,12 @@ static bool forward_rows(const Scenario *s, const StandardPlan *p, Formula *f, E
 
 static bool row_back_rows(const StandardPlan *p, Formula *f, Err *err) {
     const FormulaLine softmax[] = {
-        {COUNTER_ISSUED_READ_BYTES, "softmax backward", "P", "H*Z_b*N_q*N_k*e", "once where four rows of both fit 48 KiB, else twice"},
+        {COUNTER_ISSUED_READ_BYTES, "softmax backward", "P", "H*Z_b*N_q*N_k*e", "once where a row of both fits shared memory, else twice"},
         {COUNTER_ISSUED_READ_BYTES, "softmax backward", "dP", "H*Z_b*N_q*N_k*e", "with P"},
         {COUNTER_ISSUED_WRITE_BYTES, "softmax backward", "dS", "H*N_q*N_k*e", "once"},
-        {COUNTER_BLOCK_COUNT, "softmax backward", "", "H*ceil(N_q, 4)", "a block for four rows"},
-        {COUNTER_STEP_COUNT, "softmax backward", "", p->are_two_rows_kept ? "H*ceil(N_q, 4)*4" : "H*ceil(N_q, 4)*7*X_b", "two loads, a dot product, a store; loads twice where streamed"},
-        {COUNTER_SMEM_PER_BLOCK_BYTES, "softmax backward", "", p->are_two_rows_kept ? "8*N_k*e" : "8*min(1024, N_k)*e", "four rows of P and dP, or chunks"},
+        {COUNTER_BLOCK_COUNT, "softmax backward", "", "H*ceil(N_q, r_b)", "a block for r_b rows"},
+        {COUNTER_STEP_COUNT, "softmax backward", "", p->back_rows.is_kept ? "H*ceil(N_q, r_b)*4" : "H*ceil(N_q, r_b)*7*X_b", "two loads, a dot product, a store; loads twice where streamed"},
+        {COUNTER_SMEM_PER_BLOCK_BYTES, "softmax backward", "", p->back_rows.is_kept ? "2*r_b*N_k*e" : "2*r_b*min(1024, N_k)*e", "rows of P and dP, or chunks"},
         {0}};
     static const FormulaLine dropout[] = {
         {COUNTER_ISSUED_READ_BYTES, "dropout backward", "dPd", "H*N_q*N_k*e", "once"},

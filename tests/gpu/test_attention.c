@@ -27,6 +27,9 @@ typedef struct Case {
     const char *dtype; /* NULL: fp32 */
 } Case;
 
+/* Shared memory of a block on the machine that is modelled; 0: the scenario's own. */
+static uint64_t smem_limit_bytes;
+
 static GpuCase gpu_case(const Case *c, const Scenario *s) {
     GpuCase g = {.version = c->version,
                  .batch_count = c->batch,
@@ -38,7 +41,8 @@ static GpuCase gpu_case(const Case *c, const Scenario *s) {
                  .block_query_rows = (int64_t)s->block_query_rows,
                  .block_key_rows = (int64_t)s->block_key_rows,
                  .is_causal = c->is_causal,
-                 .window_keys = c->window};
+                 .window_keys = c->window,
+                 .smem_per_block_bytes = (int64_t)s->machine.smem_per_block_bytes};
     snprintf(g.algorithm, sizeof g.algorithm, "%s", c->algorithm);
     snprintf(g.dtype, sizeof g.dtype, "%s", c->dtype ? c->dtype : "fp32");
     return g;
@@ -54,6 +58,7 @@ static Scenario scenario_of(const Case *c) {
              c->algorithm, (long long)c->batch, (long long)c->heads, (long long)c->kv_heads, (long long)c->queries,
              (long long)c->keys, (long long)c->head_dim, c->dtype ? c->dtype : "fp32",
              c->is_causal ? "causal = on\n" : "");
+    if (smem_limit_bytes) s.machine.smem_per_block_bytes = smem_limit_bytes;
     s.block_query_rows = (uint64_t)c->block_q; /* 0: the algorithm chooses */
     s.block_key_rows = (uint64_t)c->block_k;
     s.window_keys = (uint64_t)c->window;
@@ -186,6 +191,18 @@ static void test_standard(void **state) {
     RUN(cases);
 }
 
+/* Softmax with four, two and one whole rows a block, and streamed where not even one fits. */
+static void test_softmax_rows(void **state) {
+    (void)state;
+    static const Case cases[] = {{"standard", 2, 1, 1, 1, 35, 5003, 32, 64, 32, 0, 0, NULL}};
+    static const uint64_t limits_bytes[] = {96 << 10, 64 << 10, 32 << 10, 18 << 10}; /* a row is 19.5 KiB */
+    for (size_t i = 0; i < sizeof limits_bytes / sizeof *limits_bytes; i++) {
+        smem_limit_bytes = limits_bytes[i];
+        RUN(cases);
+    }
+    smem_limit_bytes = 0;
+}
+
 static void test_flash1(void **state) {
     (void)state;
     static const Case cases[] = {
@@ -263,7 +280,8 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard), cmocka_unit_test(test_flash1),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard), cmocka_unit_test(test_softmax_rows),
+                                       cmocka_unit_test(test_flash1),
                                        cmocka_unit_test(test_flash2),   cmocka_unit_test(test_flash2_fp16),
                                        cmocka_unit_test(test_windows),  cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
