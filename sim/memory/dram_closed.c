@@ -15,6 +15,8 @@
  * Bytes written in a kernel end in HBM or are still dirty at its end. How many are dirty follows from the last
  * accesses alone (LRU), so the end of each kernel is simulated, from twice the capacity back.
  */
+#include <math.h>
+
 #include "sim/base/checked.h"
 #include "sim/memory/dram.h"
 #include "sim/memory/dram_run.h"
@@ -274,8 +276,16 @@ typedef struct Tail {
     bool is_all;                          /* whole kernels: nothing earlier is left out that could be put in */
 } Tail;
 
+/* What `block_count` blocks move, each move counted. */
+static double moved_bytes(const KernelShape *s, uint64_t block_count) {
+    double sum = 0;
+    for (int f = 0; f < s->family_count; f++) sum += (double)s->families[f].accessed_bytes;
+    return sum * (double)block_count / (double)s->block_count;
+}
+
 /* From the kernel's end back, whole waves that touch at least need_bytes; or, of a last wave that touches more than
- * twice that, its last rounds. */
+ * twice that, its last rounds: as many as move need_bytes. They may touch less, where blocks share tiles; who asks
+ * looks whether the cache is full and asks for more. */
 static void cut_first(const Closed *c, const KernelShape *s, double need_bytes, Tail *tail) {
     uint64_t waves = ceil_div(s->block_count, s->slot_count), last = least_blocks(s), first_wave = 0;
     for (uint64_t back = 1; back < waves && !first_wave; back *= 2)
@@ -284,8 +294,8 @@ static void cut_first(const Closed *c, const KernelShape *s, double need_bytes, 
     tail->part_of_rounds = 1;
     double moved = (double)(s->block_count - tail->part.block_first), wave_bytes = blocks_bytes(c, s, last, false);
     if (first_wave == waves - 1 && wave_bytes > 2 * need_bytes) {
-        tail->part.round_first = (uint64_t)((double)s->round_count * (1 - need_bytes / wave_bytes));
-        tail->part_of_rounds = need_bytes / wave_bytes;
+        tail->part_of_rounds = need_bytes / fmax(wave_bytes, moved_bytes(s, last));
+        tail->part.round_first = (uint64_t)((double)s->round_count * (1 - tail->part_of_rounds));
     }
     tail->part_of_first = moved / (double)s->block_count * tail->part_of_rounds;
 }

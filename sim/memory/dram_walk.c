@@ -108,6 +108,44 @@ static void cursor_advance(const Program *program, Cursor *cursor) {
     cursor->is_done = true;
 }
 
+/* Memory steps of one run of each node: children stand before their parents. */
+static uint64_t *memory_steps(const Program *program, Arena *arena) {
+    uint64_t *steps = ARENA_ARRAY(arena, uint64_t, program->node_count);
+    for (uint32_t n = 0; n < program->node_count; n++) {
+        const ProgramNode *node = &program->nodes[n];
+        if (node->kind == NODE_LEAF) steps[n] = has_memory(node);
+        for (uint32_t c = 0; c < node->child_count; c++) steps[n] += steps[program->children[node->child_first + c].node];
+        if (node->kind == NODE_LOOP) steps[n] *= node->trip_count;
+    }
+    return steps;
+}
+
+/* To memory step `step` of node `number`, without walking the steps before it. */
+static void cursor_seek(const Program *program, const uint64_t *steps, Cursor *cursor, uint32_t number, uint64_t step) {
+    *cursor = (Cursor){.is_done = step >= steps[number]};
+    while (!cursor->is_done) {
+        const ProgramNode *node = &program->nodes[number];
+        if (node->kind == NODE_LEAF) {
+            cursor->leaf = &program->leaves[node->leaf];
+            return;
+        }
+        uint64_t trip_steps = node->kind == NODE_LOOP ? steps[number] / node->trip_count : steps[number];
+        uint64_t iteration = step / trip_steps;
+        uint32_t child = 0, child_node;
+        for (step %= trip_steps;; step -= steps[child_node], child++) {
+            child_node = program->children[node->child_first + child].node;
+            if (step < steps[child_node]) break;
+        }
+        if (node->kind == NODE_VLOOP) iteration = child;
+        assert(cursor->depth < CURSOR_DEPTH_MAX);
+        cursor->levels[cursor->depth].node = number;
+        cursor->levels[cursor->depth].child = child;
+        cursor->levels[cursor->depth++].iteration = iteration;
+        set_axis(cursor, node, iteration);
+        number = child_node;
+    }
+}
+
 /* ---- a wave's blocks ---- */
 
 /* Block number `block` of the whole program. False where its tree moves nothing. */
@@ -192,15 +230,23 @@ static void gang_emit(Wave *wave, const Gang *gang) {
     }
 }
 
-static void run_wave(Wave *wave, uint64_t round_first) {
+static void seek_round(Wave *wave, uint64_t round, Arena *arena) {
+    const uint64_t *steps = memory_steps(wave->program, arena);
+    for (uint64_t g = 0; g < wave->gang_count; g++) {
+        Gang *gang = &wave->gangs[g];
+        cursor_seek(wave->program, steps, &gang->cursor, wave->blocks[gang->first].node, round);
+    }
+}
+
+static void run_wave(Wave *wave) {
     bool is_running = true;
-    for (uint64_t round = 0; is_running; round++) {
+    while (is_running) {
         is_running = false;
         memset(wave->last, 0, sizeof wave->last);
         for (uint64_t g = 0; g < wave->gang_count; g++) {
             if (wave->gangs[g].cursor.is_done) continue;
             is_running = true;
-            if (round >= round_first) gang_emit(wave, &wave->gangs[g]);
+            gang_emit(wave, &wave->gangs[g]);
             cursor_advance(wave->program, &wave->gangs[g].cursor);
         }
     }
@@ -218,6 +264,7 @@ void dram_walk_blocks(const Program *program, int kernel, WalkConfig config, Wal
                  .context = context};
     for (uint64_t first = part.block_first; first < part.block_end; first += config.slot_count) {
         gather_wave(&wave, before + first, min_u64(config.slot_count, part.block_end - first));
-        run_wave(&wave, first == part.block_first ? part.round_first : 0);
+        if (first == part.block_first && part.round_first) seek_round(&wave, part.round_first, arena);
+        run_wave(&wave);
     }
 }
