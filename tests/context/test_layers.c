@@ -11,7 +11,7 @@
 static LayersSum sum_of(const char *name, uint64_t tokens_rows, bool is_all_global) {
     Model model;
     Machine machine;
-    LayersSum sum;
+    LayersSum sum = {0};
     Arena arena = {0};
     Err err = {0};
     if (!model_find(name, &model, &err) || !machine_find("a100-40", &machine, &err) ||
