@@ -29,6 +29,11 @@ check "options win over a picture's" "#ffffffff" "$(head -n 1 "$T/c.txt" | cut -
 "$HBMSCOPE" draw traffic $SMALL -o "$T/d1.pdf" && "$HBMSCOPE" draw traffic $SMALL -o "$T/d2.pdf"
 check "equal pictures are equal PDF files" "" "$(cmp "$T/d1.pdf" "$T/d2.pdf" 2>&1)"
 
+# The picture in README.md is what this command draws; after a wanted change of the view, draw it anew.
+PUBLISHED="--pass both --mask additive --dropout 0.1 --accounting paper --block-k 256"
+"$HBMSCOPE" draw traffic $PUBLISHED -o "$T/readme.svg"
+check "the picture in README.md is what the tool draws" "" "$(cmp "$T/readme.svg" viz/readme.svg 2>&1)"
+
 refuses() { # NAME STATUS TEXT ARGS...: one line on stderr holding TEXT, no file left behind
     name=$1 want=$2 text=$3
     shift 3

@@ -29,9 +29,10 @@ const char *view_scenario_line(const Scenario *scenario, Arena *arena) {
     const char *layers =
         scenario->layer_count > 1 ? arena_format(arena, "%s layers, ", units_exact(scenario->layer_count).text) : "";
     return arena_format(
-        arena, "%sbatch %s, %s heads, N = %s%s, d = %s, %s%s, %s, %s", layers, units_exact(scenario->batch_count).text,
-        units_exact(scenario->head_count).text, units_exact(scenario->query_rows).text, keys,
-        units_exact(scenario->head_dim_elems).text, dtype_name(scenario->dtype), scenario->is_causal ? ", causal" : "",
+        arena, "%sbatch %s, %s head%s, N = %s%s, d = %s, %s%s, %s, %s", layers, units_exact(scenario->batch_count).text,
+        units_exact(scenario->head_count).text, scenario->head_count == 1 ? "" : "s",
+        units_exact(scenario->query_rows).text, keys, units_exact(scenario->head_dim_elems).text,
+        dtype_name(scenario->dtype), scenario->is_causal ? ", causal" : "",
         scenario->pass == PASS_BOTH ? "forward + backward" : pass_name(scenario->pass), scenario->machine.title);
 }
 
