@@ -185,7 +185,7 @@ typedef struct Player {
     LessonState state;
     Terminal terminal;
     FILE *in;
-    bool is_ended, is_over;
+    bool is_ended, is_keeping_hopeless;
 } Player;
 
 static bool read_line(Player *player, char line[LINE_MAX_BYTES], const char *prompt) {
@@ -287,6 +287,15 @@ static void print_score(const Player *player) {
     fputs(".\n", player->terminal.out);
 }
 
+/* Says once that it cannot be kept, and goes on. */
+static void keep(Player *player, const char *path, Progress *progress) {
+    Err err;
+    progress_put(progress, &player->opened->opened, &player->state);
+    if (!*path || player->is_keeping_hopeless || progress_save(path, progress, &err)) return;
+    fprintf(stderr, "hbmscope: progress is not kept: %s\n", err.text);
+    player->is_keeping_hopeless = true;
+}
+
 bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE *in, Terminal terminal, Err *err) {
     Player player = {.opened = opened, .terminal = terminal, .in = in};
     const LessonCase *c = &opened->opened;
@@ -303,15 +312,16 @@ bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE 
             continue;
         }
         while (!player.is_ended && !take_line(&player, part)) {
-            progress_put(progress, c, &player.state);
-            if (!progress_save(path, progress, err)) return false;
+            keep(&player, path, progress);
         }
-        progress_put(progress, c, &player.state);
-        if (!progress_save(path, progress, err)) return false;
+        keep(&player, path, progress);
     }
     if (lesson_state_is_over(c, &player.state))
         print_score(&player);
     else
-        fprintf(terminal.out, "Progress is kept; `hbmscope learn %s` goes on here.\n", opened->lesson.id);
+        fprintf(terminal.out,
+                *path && !player.is_keeping_hopeless ? "Progress is kept; `hbmscope learn %s` goes on here.\n"
+                                                     : "Until next time; `hbmscope learn %s`.\n",
+                opened->lesson.id);
     return print_done(&terminal, err);
 }

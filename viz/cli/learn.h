@@ -23,6 +23,7 @@ bool learn_read_captures(LearnOpened *opened, const char *path, Err *err);
 bool learn_print(const LearnOpened *opened, Terminal terminal, Err *err);       /* with answers, for reading */
 bool learn_print_notes(const LearnOpened *opened, Terminal terminal, Err *err); /* the lecturer's, and the bookmarks */
 bool learn_print_scenario(const LearnOpened *opened, Err *err);
-/* Reads lines from in until the lesson or the input ends; progress is saved to path after every event. */
+/* Reads lines from in until the lesson or the input ends; progress is saved to path after every event ("": nowhere).
+ * Where it cannot be saved, that is said once and the lesson goes on. */
 bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE *in, Terminal terminal, Err *err);
 #endif

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lessons/progress.h"
 #include "lessons/student.h"
@@ -198,7 +200,7 @@ typedef struct Keeper {
 static bool keep(void *self, const Tutor *tutor, Err *err) {
     Keeper *keeper = self;
     progress_put(keeper->progress, &keeper->opened->opened, &tutor->lesson);
-    return progress_save(keeper->path, keeper->progress, err);
+    return !*keeper->path || progress_save(keeper->path, keeper->progress, err);
 }
 
 static bool play_window(LearnOpened *opened, const char *path, Progress *progress, Err *err) {
@@ -212,11 +214,22 @@ static bool play_window(LearnOpened *opened, const char *path, Progress *progres
     return window_run(&scenario, &options, err);
 }
 
+/* Lines that come from a pipe or a file are answers. */
+static bool has_piped_input(void) {
+    struct stat info;
+    return fstat(STDIN_FILENO, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISREG(info.st_mode));
+}
+
 static bool play(LearnOpened *opened, bool is_terminal, Err *err) {
     char path[1024], note[1500] = "";
     Progress *progress = ARENA_NEW(&opened->arena, Progress);
-    if (!find_progress(path, sizeof path, err) || !progress_load(path, progress, note, sizeof note, err)) return false;
+    if (!find_progress(path, sizeof path, err) || !progress_load(path, progress, note, sizeof note, err)) {
+        path[0] = '\0'; /* a lesson can be had without a place to keep it */
+        snprintf(note, sizeof note, "progress is not kept: %s", err->text);
+        *progress = (Progress){0};
+    }
     if (*note) fprintf(stderr, "hbmscope: %s\n", note);
+    is_terminal = is_terminal || has_piped_input();
     if (!is_terminal && play_window(opened, path, progress, err)) return true;
     if (!is_terminal && err->code != ERR_HARDWARE) return false; /* without a display or a font: in the terminal */
     *err = (Err){0};
