@@ -6,20 +6,26 @@
 #include "sim/units.h"
 #include "viz/views/views.h"
 
+/* Below this height, in units of type, the whole picture would leave HBM no room. */
+static const double compact_units = 62;
+
 void replay_draw(const ReplayScene *r, Box box) {
     double u = r->theme->unit_px;
     int count = r->race->runner_count;
-    Box timeline = box_cut_bottom(&box, 8.6 * u);
-    Box counters = box_cut_bottom(&box, (2.2 + 2.6 * count) * u + u);
-    replay_draw_timeline(r, timeline);
-    replay_draw_counters(r, counters);
+    bool is_compact = box.h < compact_units * u;
+    replay_draw_timeline(r, box_cut_bottom(&box, (is_compact ? 5.6 : 8.6) * u), is_compact);
+    if (!is_compact) {
+        replay_draw_counters(r, box_cut_bottom(&box, (2.2 + 2.6 * count) * u + u));
+        box_cut_bottom(&box, u);
+    }
     double gap_px = 3 * u, panel_px = (box.w - (count - 1) * gap_px) / count;
     for (int i = 0; i < count; i++) {
-        Box panel = {box.x + i * (panel_px + gap_px), box.y, panel_px, box.h - u};
-        replay_draw_panel(r, i, panel);
+        Box panel = {box.x + i * (panel_px + gap_px), box.y, panel_px, box.h};
+        double line_x = panel.x - gap_px / 2;
+        replay_draw_panel(r, i, panel, is_compact);
         if (i)
-            scene_line(r->scene, (Point){panel.x - gap_px / 2, box.y}, (Point){panel.x - gap_px / 2, panel.y + panel.h},
-                       r->theme->grid, r->theme->hairline_px);
+            scene_line(r->scene, (Point){line_x, box.y}, (Point){line_x, panel.y + panel.h}, r->theme->grid,
+                       r->theme->hairline_px);
     }
 }
 

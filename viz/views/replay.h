@@ -26,14 +26,16 @@ typedef struct ReplayScene {
 } ReplayScene;
 ReplayScene replay_scene(const Race *race, const ViewState *state, const Theme *theme, Scene *scene);
 
-/* Panels side by side, counters racing under them, the timeline at the bottom. */
+/* Panels side by side, counters racing under them, the timeline at the bottom. In a box that is low for its type
+ * (lecture mode) the essence: SRAM, L2, HBM, issued bytes as a bar under each title, a thin timeline. */
 void replay_draw(const ReplayScene *r, Box box);
 
-/* ---- parts ---- */
-void replay_draw_panel(const ReplayScene *r, int runner, Box box);
+/* ---- parts; is_compact: see replay_draw ---- */
+void replay_draw_panel(const ReplayScene *r, int runner, Box box, bool is_compact);
 /* Height that the sentences need under panels of this width: the same for all, so that the panels align. */
 double replay_sentence_px(const ReplayScene *r, double width_px);
-/* Registers and SRAM with their tiles. Returns the middle of the buffer that the step fills or empties. */
+/* Registers (none where their box is empty) and SRAM with their tiles. Returns the middle of the buffer that the step
+ * fills or empties. */
 double replay_draw_chip(const ReplayScene *r, int runner, Box registers, Box smem);
 void replay_draw_l2(const ReplayScene *r, int runner, Box box);
 void replay_draw_hbm(const ReplayScene *r, int runner, Box box);
@@ -41,7 +43,9 @@ void replay_draw_hbm(const ReplayScene *r, int runner, Box box);
 void replay_draw_matrix(const ReplayScene *r, int runner, Box box, TensorClass tensor_class, bool is_in_hbm);
 void replay_draw_values(const ReplayScene *r, int runner, Box box);
 void replay_draw_counters(const ReplayScene *r, Box box);
-void replay_draw_timeline(const ReplayScene *r, Box box);
+void replay_draw_timeline(const ReplayScene *r, Box box, bool is_compact);
+/* Issued bytes so far and at the end, on one scale for all algorithms. */
+void replay_draw_race_bar(const ReplayScene *r, int runner, Box box);
 
 /* A region that answers to pointer and keyboard; the focused one gets a ring, one under the pointer a tint. */
 void replay_control(const ReplayScene *r, Box box, Control control, const char *text);

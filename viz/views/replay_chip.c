@@ -92,13 +92,15 @@ double replay_draw_chip(const ReplayScene *r, int runner, Box registers, Box sme
     if (at->is_finished) residency = (Residency){0};
     uint64_t register_bytes = (uint64_t)machine->registers_per_sm * 4, scale_bytes = register_bytes;
     if (machine->smem_per_block_bytes > scale_bytes) scale_bytes = machine->smem_per_block_bytes;
-    Level near =
-        draw_level(r, registers, "registers", used_of(r, registers, residency.register_used_bytes, register_bytes),
-                   register_bytes, scale_bytes);
     Level sram = draw_level(r, smem, "SRAM", used_of(r, smem, residency.smem_used_bytes, machine->smem_per_block_bytes),
                             machine->smem_per_block_bytes, scale_bytes);
-    double register_x = draw_buffers(r, runner, &residency, near, true),
-           smem_x = draw_buffers(r, runner, &residency, sram, false);
+    double register_x = -1, smem_x = draw_buffers(r, runner, &residency, sram, false);
+    if (registers.h > 0) {
+        Level near =
+            draw_level(r, registers, "registers", used_of(r, registers, residency.register_used_bytes, register_bytes),
+                       register_bytes, scale_bytes);
+        register_x = draw_buffers(r, runner, &residency, near, true);
+    }
     return smem_x >= 0 ? smem_x : register_x >= 0 ? register_x : sram.bar.x + sram.bar.w / 2;
 }
 

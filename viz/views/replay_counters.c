@@ -102,3 +102,13 @@ void replay_draw_counters(const ReplayScene *r, Box box) {
     for (int kind = 0; kind < COLUMN_KIND_COUNT; kind++)
         draw_column(r, (ColumnKind)kind, (Box){box.x + kind * (column_px + gap_px), box.y, column_px, box.h});
 }
+
+void replay_draw_race_bar(const ReplayScene *r, int runner, Box box) {
+    uint64_t most = 1;
+    for (int i = 0; i < r->race->runner_count; i++) {
+        uint64_t end = read_column(replay_runner(r, i), &r->at[i], COLUMN_ISSUED).end;
+        if (end > most) most = end;
+    }
+    Reading reading = read_column(replay_runner(r, runner), &r->at[runner], COLUMN_ISSUED);
+    draw_bar(r, runner, COLUMN_ISSUED, reading, most, (Box){box.x, box.y, box.w, box.h - 0.8 * r->theme->unit_px});
+}

@@ -38,9 +38,9 @@ static void collect(Floor *f) {
 
 /* A strip's name needs room even where the strip itself is a hair. */
 static double strip_slot_px(const Floor *f, const Tensor *tensor) {
-    double name_px = scene_text_width(f->r->scene, theme_text_bold(f->r->theme, TYPE_SMALL), tensor->name);
-    return fmax(fmax((double)tensor->cols * f->elem_px, 2) + 0.8 * f->r->theme->unit_px,
-                name_px + 1.2 * f->r->theme->unit_px);
+    double u = f->r->theme->unit_px, strip_px = fmax((double)tensor->cols * f->elem_px, 2) + 0.8 * u;
+    double name_px = scene_text_width(f->r->scene, theme_text_bold(f->r->theme, TYPE_SMALL), tensor->name) + 1.2 * u;
+    return fmax(strip_px, f->area.w < 40 * u ? fmin(name_px, 3.4 * u) : name_px);
 }
 
 /* The largest scale at which everything fits. */
@@ -98,7 +98,8 @@ static void draw_strip(const Floor *f, const Tensor *tensor, double x) {
     Box box = {x, f->area.y + f->label_px, fmax((double)tensor->cols * f->elem_px, 2 * theme->scale),
                fmax((double)tensor->rows * f->elem_px, 2 * theme->scale)};
     TextStyle style = text_color(theme_text_bold(theme, TYPE_SMALL), theme->tensor_ink[tensor->tensor_class]);
-    scene_text(f->r->scene, x, box.y - 0.6 * theme->unit_px, style, tensor->name);
+    scene_text_cut(f->r->scene, x, box.y - 0.6 * theme->unit_px, strip_slot_px(f, tensor) - 0.3 * theme->unit_px, style,
+                   tensor->name);
     Paint paint = theme_tile(theme, tensor->tensor_class, TILE_DONE);
     if (box.w < 4 * theme->scale) paint.fill = theme->tensor_edge[tensor->tensor_class], paint.edge = 0;
     scene_rect(f->r->scene, box, paint);
@@ -112,11 +113,12 @@ static void draw_strip(const Floor *f, const Tensor *tensor, double x) {
 static void draw_name(const Floor *f, Box box, TensorClass tensor_class, const char *name, const char *more) {
     const Theme *theme = f->r->theme;
     TextStyle bold = text_color(theme_text_bold(theme, TYPE_SMALL), theme->tensor_ink[tensor_class]);
-    double y = box.y - 0.6 * theme->unit_px, name_px = scene_text(f->r->scene, box.x, y, bold, name);
-    double room_px = f->area.x + f->area.w - box.x - name_px - theme->unit_px;
-    if (f->square_count > 1) room_px = box.w - name_px - theme->unit_px;
-    scene_text_cut(f->r->scene, box.x + name_px + theme->unit_px, y, fmax(room_px, 1),
-                   theme_text_soft(theme, TYPE_SMALL), more);
+    double y = box.y - 0.6 * theme->unit_px, right = f->square_count > 1 ? box.x + box.w : f->area.x + f->area.w;
+    double name_px = scene_text_cut(f->r->scene, box.x, y, right - box.x, bold, name);
+    double room_px = right - box.x - name_px - theme->unit_px;
+    if (room_px > 4 * theme->unit_px)
+        scene_text_cut(f->r->scene, box.x + name_px + theme->unit_px, y, room_px, theme_text_soft(theme, TYPE_SMALL),
+                       more);
 }
 
 /* The square whose tiles the current kernel makes: what it writes, else what it reads. */
@@ -224,7 +226,7 @@ static void draw_heading(const Floor *f, Box box) {
     double name_px = scene_text(f->r->scene, box.x + theme->unit_px, y, theme_text_bold(theme, TYPE_SMALL), "HBM");
     uint64_t used_bytes = run->memory_at_kernel_bytes[at->state.kernel],
              hbm_bytes = run->program->scenario.machine.hbm_bytes;
-    bool fits = used_bytes <= hbm_bytes;
+    bool fits = used_bytes <= hbm_bytes, is_narrow = box.w < 36 * theme->unit_px;
     const char *used = arena_format(arena, fits ? "%s of %s allocated" : "%s do not fit %s", units_kib(used_bytes).text,
                                     units_kib_short(hbm_bytes).text);
     TextStyle used_style = fits ? theme_text(theme, TYPE_SMALL)
@@ -236,6 +238,20 @@ static void draw_heading(const Floor *f, Box box) {
         arena_format(arena, "head %s of %s, area is bytes", units_exact(head + 1).text, units_exact(heads).text);
     scene_text_cut(f->r->scene, box.x + name_px + 2.5 * theme->unit_px, y,
                    fmax(1, box.w - name_px - used_px - 5 * theme->unit_px), theme_text_soft(theme, TYPE_SMALL), drawn);
+}
+
+/* One scale for all panels, whose floors are of one size: an area means the same bytes everywhere. */
+static double common_elem_px(const Floor *floor) {
+    double elem_px = INFINITY;
+    for (int i = 0; i < floor->r->race->runner_count; i++) {
+        Floor other = *floor;
+        other.runner = i;
+        other.strip_count = other.square_count = 0;
+        collect(&other);
+        fit(&other);
+        elem_px = fmin(elem_px, other.elem_px);
+    }
+    return elem_px;
 }
 
 void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
@@ -250,7 +266,7 @@ void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
     f.area.y -= 0.6 * u, f.area.h += 0.6 * u;
     if (f.area.h < 6 * u || f.area.w < 12 * u) return;
     collect(&f);
-    fit(&f);
+    f.elem_px = common_elem_px(&f);
     scene_clip_push(r->scene, box);
     double x = f.area.x;
     for (int i = 0; i < f.strip_count; i++) {

@@ -212,10 +212,11 @@ static void draw_lens(const ReplayScene *r, int runner, Box box) {
                    "one warp's request: . and , go through them, + to one lane, - back to the tile");
 }
 
-void replay_draw_panel(const ReplayScene *r, int runner, Box box) {
+void replay_draw_panel(const ReplayScene *r, int runner, Box box, bool is_compact) {
     const Theme *theme = r->theme;
     double u = theme->unit_px;
     draw_title(r, runner, box_cut_top(&box, 3.6 * u));
+    if (is_compact) replay_draw_race_bar(r, runner, box_cut_top(&box, 2.6 * u));
     draw_sentence(r, runner, box_cut_bottom(&box, replay_sentence_px(r, box.w)));
     if (r->state->zoom >= ZOOM_WARP) {
         draw_lens(r, runner, box);
@@ -225,9 +226,8 @@ void replay_draw_panel(const ReplayScene *r, int runner, Box box) {
         replay_draw_values(r, runner, box);
         return;
     }
-    Box registers = box_cut_top(&box, 5 * u);
-    draw_warps(r, runner, (Box){registers.x, registers.y, registers.w, 2 * u});
-    box_cut_top(&registers, 2 * u);
+    Box registers = box_cut_top(&box, is_compact ? 0 : 5 * u);
+    if (!is_compact) draw_warps(r, runner, box_cut_top(&registers, 2 * u));
     box_cut_top(&box, 0.6 * u);
     Box smem = box_cut_top(&box, 3 * u);
     double x = replay_draw_chip(r, runner, registers, smem);

@@ -82,12 +82,12 @@ static void draw_reading(const ReplayScene *r, const Runner *run, Box box) {
         scene_text(r->scene, box.x + box.w, y, text_right(soft), legend);
 }
 
-void replay_draw_timeline(const ReplayScene *r, Box box) {
+void replay_draw_timeline(const ReplayScene *r, Box box, bool is_compact) {
     const Runner *run = replay_runner(r, r->state->lead);
     double u = r->theme->unit_px;
-    Box labels = box_cut_top(&box, 2.2 * u), reading = box_cut_bottom(&box, 2.4 * u);
+    Box labels = box_cut_top(&box, 2.2 * u), reading = box_cut_bottom(&box, is_compact ? 0.6 * u : 2.4 * u);
     draw_track(r, run, box);
     draw_marks(r, run, labels, box);
     draw_position(r, run, box);
-    draw_reading(r, run, reading);
+    if (!is_compact) draw_reading(r, run, reading);
 }

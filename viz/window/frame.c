@@ -5,6 +5,7 @@
 
 #include "viz/window/frame_parts.h"
 
+static const double side_part = 0.44;    /* of the width, for plots and sliders */
 static const double lecture_scale = 1.5; /* the style's type sizes for a room */
 
 FramePlots frame_plots(void) {
@@ -29,7 +30,9 @@ static void draw_plot(const ReplayScene *r, const ViewInput *input, const View *
     Box head = box_cut_top(&box, 3.5 * u);
     scene_text_cut(r->scene, head.x, head.y + 2.4 * u, head.w, theme_text_bold(theme, TYPE_BODY), headline.title);
     scene_clip_push(r->scene, box);
-    view->draw(input, theme, box, r->scene);
+    /* views are laid out for a page: in a narrow place their type gives way a little */
+    Theme narrow = theme_make(theme->is_dark, theme->scale * fmin(1, fmax(0.85, box.w / (80 * u))));
+    view->draw(input, &narrow, box, r->scene);
     scene_clip_pop(r->scene);
 }
 
@@ -61,14 +64,14 @@ void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState
     double u = theme->unit_px;
     Box box = box_inset((Box){state->left_px, 0, scene->width_px - state->left_px, scene->height_px}, 2 * u);
     if (state->is_lecture) {
-        frame_draw_notes(r, box_cut_bottom(&box, 5 * u));
+        frame_draw_notes(r, box_cut_bottom(&box, 4.2 * u));
     } else {
         frame_draw_header(r, input, plots, box_cut_top(&box, 4 * u));
         frame_draw_transport(r, box_cut_bottom(&box, 3.6 * u));
     }
     bool has_side = !state->is_lecture && ((state->plot > 0 && state->plot <= plots->count) || state->has_sliders);
     if (has_side) {
-        draw_side(r, input, plots, box_cut_right(&box, box.w * 0.4));
+        draw_side(r, input, plots, box_cut_right(&box, box.w * side_part));
         box_cut_right(&box, 3 * u);
     }
     replay_draw(r, box);

@@ -164,5 +164,7 @@ void frame_draw_notes(const ReplayScene *r, Box box) {
     const RaceMark *mark = runner_mark_at(lead, r->state->step_index);
     scene_line(r->scene, (Point){box.x, box.y + u}, (Point){box.x + box.w, box.y + u}, theme->rule, theme->hairline_px);
     scene_text_wrap(r->scene, box.x, box.y + 2.8 * u, box.w, 2.1 * u, theme_text(theme, TYPE_SMALL),
-                    r->state->note ? r->state->note : mark ? mark->note : "");
+                    r->state->note ? r->state->note
+                    : mark         ? mark->note
+                                   : "");
 }

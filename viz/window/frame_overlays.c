@@ -85,8 +85,10 @@ static int kernel_number(const Program *program, const char *name) {
     return -1;
 }
 
+static double formula_row_px(const ReplayScene *r, bool has_why) { return (has_why ? 4.8 : 2.7) * r->theme->unit_px; }
+
 /* Name, expression, its numbers, the value and a button to the first step that it sums. Returns the height used. */
-static double draw_formula_row(const ReplayScene *r, const Runner *run, const FormulaRow *row, Box box) {
+static double draw_formula_row(const ReplayScene *r, const Runner *run, const FormulaRow *row, bool has_why, Box box) {
     const Theme *theme = r->theme;
     double u = theme->unit_px;
     Arena *arena = r->scene->arena;
@@ -108,9 +110,10 @@ static double draw_formula_row(const ReplayScene *r, const Runner *run, const Fo
         frame_button(r, box.x + box.w - 11 * u, (Box){box.x, box.y, box.w, 2.4 * u},
                      (Control){CONTROL_FORMULA_STEP, row->counter, r->state->formula_runner, step}, "first step", false,
                      "go to the first step that it sums");
-    scene_text_cut(r->scene, box.x + 27 * u, box.y + 3.7 * u, box.w - 39 * u, theme_text_soft(theme, TYPE_SMALL),
-                   row->why);
-    return 4.8 * u;
+    if (has_why)
+        scene_text_cut(r->scene, box.x + 27 * u, box.y + 3.7 * u, box.w - 39 * u, theme_text_soft(theme, TYPE_SMALL),
+                       row->why);
+    return formula_row_px(r, has_why);
 }
 
 void frame_draw_formula(const ReplayScene *r) {
@@ -132,12 +135,20 @@ void frame_draw_formula(const ReplayScene *r) {
         scene_text_wrap(r->scene, inside.x, inside.y + 2 * u, inside.w, 2.2 * u, theme_text(theme, TYPE_SMALL),
                         "No closed form for this counter: it comes from the replay of the caches, step by step.");
     double end = inside.y + inside.h - 3 * u;
-    for (int i = 0; i < formula->row_count && inside.y + 4.8 * u < end; i++)
-        if (formula->rows[i].counter == first || formula->rows[i].counter == second)
-            box_cut_top(&inside, draw_formula_row(r, run, &formula->rows[i], inside));
+    bool has_why = row_count * formula_row_px(r, true) < end - inside.y; /* many rows stand closer, without reasons */
+    int left_out_count = 0;
+    for (int i = 0; i < formula->row_count; i++) {
+        if (formula->rows[i].counter != first && formula->rows[i].counter != second) continue;
+        if (inside.y + formula_row_px(r, has_why) > end)
+            left_out_count++;
+        else
+            box_cut_top(&inside, draw_formula_row(r, run, &formula->rows[i], has_why, inside));
+    }
     uint64_t replayed = run->count->totals.value[first] + (second != first ? run->count->totals.value[second] : 0);
     scene_text(r->scene, inside.x, end + 1.5 * u, theme_text_bold(theme, TYPE_SMALL),
-               arena_format(r->scene->arena, "replay, step by step: %s", units_exact(replayed).text));
+               arena_format(r->scene->arena, "%sthe replay, step by step, gives %s",
+                            left_out_count ? arena_format(r->scene->arena, "and %d more rows; ", left_out_count) : "",
+                            units_exact(replayed).text));
 }
 
 /* ---- hint and message ---- */
