@@ -15,6 +15,7 @@ typedef struct Floor {
     const ReplayScene *r;
     int runner;
     Box area;
+    bool is_stacked; /* squares under the strips, in panels that are narrower than high */
     double elem_px;  /* pixels an element, both ways */
     double label_px; /* height kept above a tensor for its name */
     const Tensor *strips[STRIPS_MAX], *squares[STRIPS_MAX];
@@ -43,19 +44,24 @@ static double strip_slot_px(const Floor *f, const Tensor *tensor) {
     return fmax(strip_px, f->area.w < 40 * u ? fmin(name_px, 3.4 * u) : name_px);
 }
 
+static double gap_px(const Floor *f) { return 1.5 * f->r->theme->unit_px; }
+static double tall_elems(const Floor *f) {
+    const Scenario *s = &program_of(f)->scenario;
+    return (double)(s->query_rows > s->key_rows ? s->query_rows : s->key_rows);
+}
+
+static double width_px(const Floor *f) {
+    double strips_px = 0, key_rows = (double)program_of(f)->scenario.key_rows;
+    double squares_px = (f->square_count ? f->square_count : 1) * (key_rows * f->elem_px + gap_px(f));
+    for (int i = 0; i < f->strip_count; i++) strips_px += strip_slot_px(f, f->strips[i]);
+    return f->is_stacked ? fmax(strips_px, squares_px) : strips_px + squares_px;
+}
+
 /* The largest scale at which everything fits. */
 static void fit(Floor *f) {
-    const Scenario *s = &program_of(f)->scenario;
-    double gap_px = 1.5 * f->r->theme->unit_px,
-           tall = (double)(s->query_rows > s->key_rows ? s->query_rows : s->key_rows);
-    int squares = f->square_count ? f->square_count : 1;
-    f->elem_px = (f->area.h - f->label_px) / tall;
-    for (int tries = 0; tries < 24; tries++) {
-        double width_px = squares * ((double)s->key_rows * f->elem_px + gap_px);
-        for (int i = 0; i < f->strip_count; i++) width_px += strip_slot_px(f, f->strips[i]);
-        if (width_px <= f->area.w) break;
-        f->elem_px *= 0.93;
-    }
+    double room_px = f->is_stacked ? (f->area.h - gap_px(f)) / 2 : f->area.h;
+    f->elem_px = (room_px - f->label_px) / tall_elems(f);
+    for (int tries = 0; tries < 24 && width_px(f) > f->area.w; tries++) f->elem_px *= 0.93;
 }
 
 static const char *size_text(const Floor *f, const Tensor *tensor) {
@@ -158,11 +164,10 @@ static void draw_square(const Floor *f, const Tensor *tensor, Box box, bool is_w
     scene_rect(f->r->scene, now, theme_tile(theme, tensor->tensor_class, TILE_NOW));
 }
 
-static void draw_squares(const Floor *f, double x) {
+static void draw_squares(const Floor *f, double x, double y) {
     const Scenario *s = &program_of(f)->scenario;
     const Theme *theme = f->r->theme;
-    Box box = {x, f->area.y + f->label_px, fmax((double)s->key_rows * f->elem_px, 4),
-               fmax((double)s->query_rows * f->elem_px, 4)};
+    Box box = {x, y, fmax((double)s->key_rows * f->elem_px, 4), fmax((double)s->query_rows * f->elem_px, 4)};
     if (!f->square_count) {
         const ScoreMap *map = &replay_runner(f->r, f->runner)->maps[f->r->at[f->runner].state.kernel];
         draw_name(f, box, TENSOR_S, "S, P", "N × N, never in HBM");
@@ -193,7 +198,7 @@ static bool has_skipped_tiles(const ScoreMap *map) {
 }
 
 /* What the tiles' patterns mean, where the floor has room for it: beside the squares or under them. */
-static void draw_legend(const Floor *f, double right, double bottom) {
+static void draw_legend(const Floor *f, double right, double top, double bottom) {
     const Theme *theme = f->r->theme;
     double u = theme->unit_px, width_px = 15 * u, line_px = 2.4 * u;
     const ScoreMap *map = &replay_runner(f->r, f->runner)->maps[f->r->at[f->runner].state.kernel];
@@ -207,8 +212,7 @@ static void draw_legend(const Floor *f, double right, double bottom) {
     bool is_beside = f->area.x + f->area.w - right >= width_px + 2 * u;
     bool is_below = !is_beside && f->area.y + f->area.h - bottom >= count * line_px + u;
     if (!is_beside && !is_below) return;
-    double x = is_beside ? f->area.x + f->area.w - width_px : f->area.x,
-           y = is_beside ? f->area.y + f->label_px : bottom + 1.5 * u;
+    double x = is_beside ? f->area.x + f->area.w - width_px : f->area.x, y = is_beside ? top : bottom + 1.5 * u;
     for (int i = 0; i < count; i++, y += line_px) {
         scene_rect(f->r->scene, (Box){x, y, 1.8 * u, 1.8 * u}, theme_tile(theme, TENSOR_S, entries[i].state));
         scene_text(f->r->scene, x + 2.6 * u, y + 1.5 * u, theme_text_soft(theme, TYPE_SMALL), entries[i].text);
@@ -227,8 +231,9 @@ static void draw_heading(const Floor *f, Box box) {
     uint64_t used_bytes = run->memory_at_kernel_bytes[at->state.kernel],
              hbm_bytes = run->program->scenario.machine.hbm_bytes;
     bool fits = used_bytes <= hbm_bytes, is_narrow = box.w < 36 * theme->unit_px;
-    const char *used = arena_format(arena, fits ? "%s of %s allocated" : "%s do not fit %s", units_kib(used_bytes).text,
-                                    units_kib_short(hbm_bytes).text);
+    const char *used = is_narrow && fits ? arena_copy_text(arena, units_kib(used_bytes).text)
+                                         : arena_format(arena, fits ? "%s of %s allocated" : "%s do not fit %s",
+                                                        units_kib(used_bytes).text, units_kib_short(hbm_bytes).text);
     TextStyle used_style = fits ? theme_text(theme, TYPE_SMALL)
                                 : text_color(theme_text_bold(theme, TYPE_SMALL), theme->tensor_ink[TENSOR_S]);
     double used_px = scene_text(f->r->scene, box.x + box.w - theme->unit_px, y, text_right(used_style), used);
@@ -240,18 +245,19 @@ static void draw_heading(const Floor *f, Box box) {
                    fmax(1, box.w - name_px - used_px - 5 * theme->unit_px), theme_text_soft(theme, TYPE_SMALL), drawn);
 }
 
-/* One scale for all panels, whose floors are of one size: an area means the same bytes everywhere. */
-static double common_elem_px(const Floor *floor) {
-    double elem_px = INFINITY;
-    for (int i = 0; i < floor->r->race->runner_count; i++) {
-        Floor other = *floor;
-        other.runner = i;
-        other.strip_count = other.square_count = 0;
-        collect(&other);
-        fit(&other);
-        elem_px = fmin(elem_px, other.elem_px);
-    }
-    return elem_px;
+/* One arrangement and one scale for all panels, whose floors are of one size: an area means the same everywhere. */
+static void fit_all(Floor *floor) {
+    double scales_px[2] = {INFINITY, INFINITY};
+    for (int stacked = 0; stacked < 2; stacked++)
+        for (int i = 0; i < floor->r->race->runner_count; i++) {
+            Floor other = {
+                .r = floor->r, .runner = i, .area = floor->area, .label_px = floor->label_px, .is_stacked = stacked};
+            collect(&other);
+            fit(&other);
+            scales_px[stacked] = fmin(scales_px[stacked], other.elem_px);
+        }
+    floor->is_stacked = scales_px[1] > scales_px[0];
+    floor->elem_px = fmax(scales_px[0], scales_px[1]);
 }
 
 void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
@@ -266,17 +272,17 @@ void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
     f.area.y -= 0.6 * u, f.area.h += 0.6 * u;
     if (f.area.h < 6 * u || f.area.w < 12 * u) return;
     collect(&f);
-    f.elem_px = common_elem_px(&f);
+    fit_all(&f);
     scene_clip_push(r->scene, box);
     double x = f.area.x;
     for (int i = 0; i < f.strip_count; i++) {
         draw_strip(&f, f.strips[i], x);
         x += strip_slot_px(&f, f.strips[i]);
     }
-    draw_squares(&f, x + 0.5 * u);
-    const Scenario *s = &program_of(&f)->scenario;
-    int squares = f.square_count ? f.square_count : 1;
-    draw_legend(&f, x + 0.5 * u + squares * ((double)s->key_rows * f.elem_px + 1.5 * u),
-                f.area.y + f.label_px + fmax((double)s->query_rows, (double)s->key_rows) * f.elem_px);
+    double tall_px = tall_elems(&f) * f.elem_px, left = f.is_stacked ? f.area.x : x + 0.5 * u;
+    double top = f.area.y + f.label_px + (f.is_stacked ? tall_px + gap_px(&f) + f.label_px : 0);
+    draw_squares(&f, left, top);
+    double each_px = (double)program_of(&f)->scenario.key_rows * f.elem_px + gap_px(&f);
+    draw_legend(&f, left + (f.square_count ? f.square_count : 1) * each_px, top, top + tall_px);
     scene_clip_pop(r->scene);
 }

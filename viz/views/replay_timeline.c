@@ -49,7 +49,8 @@ static void draw_marks(const ReplayScene *r, const Runner *run, Box labels, Box 
         Point corners[3] = {{x - half, y - 2 * half}, {x + half, y - 2 * half}, {x, y}};
         scene_polygon(r->scene, corners, 3, (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink});
         double left = fmin(fmax(x + half + 0.4 * u, labels.x), labels.x + labels.w - text_px);
-        bool is_free = left >= free_x && left + text_px <= labels.x + labels.w;
+        double next_x = i + 1 < run->mark_count ? x_of(run, track, run->marks[i + 1].step_index) - u : INFINITY;
+        bool is_free = left >= free_x && left + text_px <= fmin(labels.x + labels.w, next_x);
         if (is_free) {
             scene_text(r->scene, left, labels.y + labels.h - 0.7 * u, style, label);
             free_x = left + text_px + 1.5 * u;

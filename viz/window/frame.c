@@ -71,7 +71,7 @@ void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState
     }
     bool has_side = !state->is_lecture && ((state->plot > 0 && state->plot <= plots->count) || state->has_sliders);
     if (has_side) {
-        draw_side(r, input, plots, box_cut_right(&box, box.w * side_part));
+        draw_side(r, input, plots, box_cut_right(&box, box.w * (state->plot ? plot_part : sliders_part)));
         box_cut_right(&box, 3 * u);
     }
     replay_draw(r, box);
