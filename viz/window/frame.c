@@ -5,7 +5,7 @@
 
 #include "viz/window/frame_parts.h"
 
-static const double side_part = 0.44;    /* of the width, for plots and sliders */
+static const double plot_part = 0.44, sliders_part = 0.3; /* of the width: for plots, for sliders alone */
 static const double lecture_scale = 1.5; /* the style's type sizes for a room */
 
 FramePlots frame_plots(void) {
