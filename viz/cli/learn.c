@@ -35,21 +35,19 @@ static void show_predict(const LessonCase *c, const LessonPart *part, const Term
     fprintf(terminal->out, "  (%s; ! shows the answer)\n", what);
 }
 
-static void show_residency(const LessonPlace *place, const Terminal *terminal) {
+static void show_residency(const LessonPlace *place, const Terminal *terminal, Arena *arena) {
     const Program *program = place->count->program;
     const Kernel *kernel = &program->kernels[place->state.kernel];
+    const char *text = "";
     Residency residency;
     replay_residency(program, &place->state, &residency);
-    fprintf(terminal->out, "  on chip now:");
-    const char *comma = "";
     for (int b = 0; b < kernel->buffer_count; b++) {
+        const Buffer *buffer = &kernel->buffers[b];
         if (!residency.is_loaded[b]) continue;
-        fprintf(terminal->out, "%s %s %s%s", comma, kernel->buffers[b].name,
-                units_kib_short(kernel->buffers[b].size_bytes).text,
-                kernel->buffers[b].is_register ? " (registers)" : "");
-        comma = ",";
+        text = arena_format(arena, "%s%s %s %s%s", text, *text ? "," : "", buffer->name,
+                            units_kib_short(buffer->size_bytes).text, buffer->is_register ? " (registers)" : "");
     }
-    fprintf(terminal->out, "%s\n", *comma ? "" : " nothing");
+    terminal_markdown(terminal, arena_format(arena, "on chip now:%s", *text ? text : " nothing"), INDENT);
 }
 
 static void show_bookmark(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
@@ -78,7 +76,7 @@ static void show_bookmark(const LessonCase *c, const LessonPart *part, const Ter
     fprintf(terminal->out, "\n  moved before it: %s read, %s written\n",
             units_gb(place.state.before.value[COUNTER_ISSUED_READ_BYTES]).text,
             units_gb(place.state.before.value[COUNTER_ISSUED_WRITE_BYTES]).text);
-    show_residency(&place, terminal);
+    show_residency(&place, terminal, arena);
 }
 
 static void show_exercise(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {

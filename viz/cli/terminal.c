@@ -42,10 +42,11 @@ static const char *style_on(MarkdownStyle style) {
                                               : "";
 }
 
-static void set_word(Setter *s, const char *word, size_t length_bytes, MarkdownStyle style) {
+/* tail_chars: of what follows without a space and so must stay with the word. */
+static void set_word(Setter *s, const char *word, size_t length_bytes, MarkdownStyle style, int tail_chars) {
     int width = width_of(word, length_bytes);
-    bool is_glued = s->is_line_open && !s->needs_space && s->column > s->indent_chars; /* a comma after a code span */
-    if (s->is_line_open && !is_glued && s->column + s->needs_space + width > s->terminal->width_chars) {
+    bool is_glued = s->is_line_open && !s->needs_space && s->column > s->indent_chars;
+    if (s->is_line_open && !is_glued && s->column + s->needs_space + width + tail_chars > s->terminal->width_chars) {
         fputc('\n', s->terminal->out);
         s->is_line_open = s->needs_space = false;
     }
@@ -63,7 +64,20 @@ static void set_word(Setter *s, const char *word, size_t length_bytes, MarkdownS
     s->needs_space = false;
 }
 
-static void set_span(Setter *s, const MarkdownSpan *span) {
+/* The width of what the spans from `first` on begin with, up to a space: a comma after a code span. */
+static int glued_chars(const MarkdownBlock *block, int first) {
+    int chars = 0;
+    for (int i = first; i < block->span_count; i++) {
+        const char *text = block->spans[i].text;
+        size_t length = strcspn(text, " \n");
+        chars += width_of(text, length);
+        if (text[length]) break;
+    }
+    return chars;
+}
+
+static void set_span(Setter *s, const MarkdownBlock *block, int index) {
+    const MarkdownSpan *span = &block->spans[index];
     for (const char *p = span->text; *p;) {
         if (*p == ' ' || *p == '\n') {
             s->needs_space = s->is_line_open;
@@ -71,7 +85,7 @@ static void set_span(Setter *s, const MarkdownSpan *span) {
             continue;
         }
         size_t length = strcspn(p, " \n");
-        set_word(s, p, length, span->style);
+        set_word(s, p, length, span->style, p[length] ? 0 : glued_chars(block, index + 1));
         p += length;
     }
 }
@@ -92,7 +106,7 @@ static void set_block(const Terminal *terminal, const MarkdownBlock *block, int 
     if (block->kind == MARKDOWN_QUOTE) s.indent_chars += 4;
     bool is_bold = block->kind == MARKDOWN_HEADING && terminal->has_style;
     if (is_bold) fputs("\033[1m", terminal->out);
-    for (int i = 0; i < block->span_count; i++) set_span(&s, &block->spans[i]);
+    for (int i = 0; i < block->span_count; i++) set_span(&s, block, i);
     if (is_bold) fputs("\033[0m", terminal->out);
     if (s.is_line_open) fputc('\n', terminal->out);
 }

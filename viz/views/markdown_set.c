@@ -36,8 +36,9 @@ typedef struct Line {
     bool needs_space;
 } Line;
 
-static void set_word(MarkdownSetter *s, Line *line, const char *word, TextStyle style) {
-    double width_px = scene_text_width(s->scene, style, word);
+/* tail_px: of what follows without a space and so must stay with the word. */
+static void set_word(MarkdownSetter *s, Line *line, const char *word, TextStyle style, double tail_px) {
+    double width_px = scene_text_width(s->scene, style, word) + tail_px;
     if (line->needs_space && line->x + line->space_px + width_px > s->left_px + s->width_px) {
         s->y += s->line_px;
         markdown_need(s, s->line_px);
@@ -49,7 +50,20 @@ static void set_word(MarkdownSetter *s, Line *line, const char *word, TextStyle 
     line->needs_space = false;
 }
 
-/* Words of all spans, one after another, broken at the right edge; punctuation after a styled word stays with it. */
+/* The width of what the spans from `first` on begin with, up to a space: "(" before a bold word, a comma after it. */
+static double glued_px(const MarkdownSetter *s, const MarkdownBlock *block, int first, TypeSize size) {
+    double width_px = 0;
+    for (int i = first; i < block->span_count; i++) {
+        const char *text = block->spans[i].text;
+        size_t length = strcspn(text, " \n");
+        TextStyle style = span_style(s, block->spans[i].style, size);
+        width_px += scene_text_width(s->scene, style, arena_format(s->scene->arena, "%.*s", (int)length, text));
+        if (text[length]) break;
+    }
+    return width_px;
+}
+
+/* Words of all spans, one after another, broken at the right edge. */
 static void set_spans(MarkdownSetter *s, const MarkdownBlock *block, double left_px, TypeSize size) {
     Line line = {left_px, left_px, scene_text_width(s->scene, theme_text(s->theme, size), " "), false};
     markdown_need(s, s->line_px);
@@ -62,7 +76,8 @@ static void set_spans(MarkdownSetter *s, const MarkdownBlock *block, double left
                 continue;
             }
             size_t length = strcspn(p, " \n");
-            set_word(s, &line, arena_format(s->scene->arena, "%.*s", (int)length, p), style);
+            double tail_px = p[length] ? 0 : glued_px(s, block, i + 1, size);
+            set_word(s, &line, arena_format(s->scene->arena, "%.*s", (int)length, p), style, tail_px);
             p += length;
         }
     }
