@@ -53,6 +53,10 @@ for wrong in lessons/[0-9]*/*.wrong; do
     check "solution_${lesson}_$name" 0 "passed" learn "$lesson" --exercise "$name" --answer "${wrong%.wrong}.solution"
 done
 check own_program 0 "The result is right" learn --program lessons/06-tile-by-tile/five-strips.solution
+check own_program_json 0 "hbmscope.program/1" learn --program lessons/06-tile-by-tile/five-strips.solution --json
+check own_program_csv 2 "not CSV" learn --program lessons/06-tile-by-tile/five-strips.solution --csv
+check list_json 2 "goes with --program" learn --list --json
+check lesson_with_scenario 2 "seq" learn 6 --print --seq 2K
 check own_program_too_large 2 "tiles do not fit" learn --program lessons/06-tile-by-tile/five-strips.solution --head-dim 256
 check own_program_missing 1 "No such file" learn --program "$T/none"
 check capture_missing 1 "No such file" learn 8 --print --capture "$T/none"

@@ -30,6 +30,7 @@ check quiz_bad_count 2 "count" quiz --count 0
 check quiz_bad_seed 2 "seed" quiz --seed x
 check quiz_bad_report 2 "report" quiz --report out.doc
 check quiz_bad_timed 2 "timed" quiz --timed 0
+check quiz_json 2 "report FILE" quiz --json
 check quiz_bad_option 2 "nonsense" quiz --nonsense
 printf '1\n1\n' | "$H" quiz --topic machine --seed 2 --count 2 --report "$T/none/r.txt" >/dev/null 2>"$T/err"
 if [ $? -eq 1 ] && [ ! -e "$T/none" ]; then echo "ok quiz_report_unwritable"; else echo "not ok quiz_report_unwritable: want 1, got $(cat "$T/err")"; fi

@@ -4,6 +4,7 @@
 #include "lessons/lesson_state.h"
 #include "lessons/progress.h"
 #include "viz/cli/terminal.h"
+#include "viz/cli/verb.h"
 
 enum { LEARN_CAPTURES_MAX = 32 };
 
@@ -17,6 +18,10 @@ typedef struct LearnOpened {
     Capture captures[LEARN_CAPTURES_MAX];
 } LearnOpened;
 
+/* A program of one's own from a file ("-": standard input), checked, counted and printed. */
+bool learn_run_program(const char *path, const Scenario *scenario, OutputFormat format, Err *err);
+/* A student's answer from a file or standard input; NULL on failure. */
+char *learn_read_answer(const char *path, Arena *arena, Err *err);
 /* Reads captures for the lesson's hardware blocks: the file given, or those beside the program (gpu/captures). */
 bool learn_read_captures(LearnOpened *opened, const char *path, Err *err);
 

@@ -85,63 +85,6 @@ static bool print_list(Err *err) {
     return false;
 }
 
-/* --- a program of one's own --- */
-
-static char *read_answer(const char *path, Arena *arena, Err *err) {
-    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (!in) {
-        err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    char *text = arena_alloc_bytes(arena, STUDENT_TEXT_MAX + 2);
-    size_t length = fread(text, 1, STUDENT_TEXT_MAX + 1, in);
-    bool is_bad = ferror(in) || length > STUDENT_TEXT_MAX || memchr(text, '\0', length);
-    if (in != stdin) fclose(in);
-    if (!is_bad) return text;
-    err_set(err, ERR_OTHER, "%s: it cannot be read as a text of at most %d bytes", path, STUDENT_TEXT_MAX);
-    return NULL;
-}
-
-static void print_row(Output *output, const char *name, UnitText text, uint64_t exact) {
-    output_format(output, "  %-24s %10s   %s\n", name, text.text, units_exact(exact).text);
-}
-
-static void print_student(const Program *program, const Totals *totals, Output *output) {
-    const uint64_t *v = totals->value;
-    output_format(output, "The result is right. On %s it takes:\n", program->scenario.machine.title);
-    print_row(output, "issued, read", units_gb(v[COUNTER_ISSUED_READ_BYTES]), v[COUNTER_ISSUED_READ_BYTES]);
-    print_row(output, "issued, written", units_gb(v[COUNTER_ISSUED_WRITE_BYTES]), v[COUNTER_ISSUED_WRITE_BYTES]);
-    print_row(output, "L1 sectors, read", units_count(v[COUNTER_L1_READ_SECTORS]), v[COUNTER_L1_READ_SECTORS]);
-    print_row(output, "arithmetic", units_flops(v[COUNTER_FLOPS]), v[COUNTER_FLOPS]);
-    print_row(output, "exponentials", units_count(v[COUNTER_EXP_COUNT]), v[COUNTER_EXP_COUNT]);
-    print_row(output, "peak HBM", units_kib(v[COUNTER_PEAK_HBM_BYTES]), v[COUNTER_PEAK_HBM_BYTES]);
-    print_row(output, "SRAM a block", units_kib(v[COUNTER_SMEM_PER_BLOCK_BYTES]), v[COUNTER_SMEM_PER_BLOCK_BYTES]);
-    print_row(output, "thread blocks", units_count(v[COUNTER_BLOCK_COUNT]), v[COUNTER_BLOCK_COUNT]);
-    print_row(output, "steps", units_count(v[COUNTER_STEP_COUNT]), v[COUNTER_STEP_COUNT]);
-    for (int k = 0; k < program->kernel_count; k++) {
-        const Counters *total = &program->nodes[program->kernels[k].node].total;
-        output_format(output, "  kernel %-17s read %s, written %s, %s of SRAM a block\n", program->kernels[k].name,
-                      units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text,
-                      units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text,
-                      units_kib(program->kernels[k].smem_per_block_bytes).text);
-    }
-}
-
-static bool run_program(const char *path, const Scenario *scenario, Err *err) {
-    Arena arena = {0};
-    Output output = {0};
-    Program program;
-    Totals totals;
-    const char *text = read_answer(path, &arena, err);
-    bool is_good = text && student_count(path, text, scenario, &program, &totals, &arena, err);
-    if (is_good) {
-        print_student(&program, &totals, &output);
-        is_good = output_flush(&output, err);
-    }
-    arena_free(&arena);
-    return is_good;
-}
-
 /* --- one lesson --- */
 
 static const LessonPart *find_exercise(const Lesson *lesson, const char *name) {
@@ -155,7 +98,7 @@ static bool check_exercise(LearnOpened *opened, const LearnArgs *args, Err *err)
     const LessonPart *part = find_exercise(&opened->lesson, args->exercise);
     if (!part) return err_set(err, ERR_USAGE, "lesson %s has no exercise '%.40s'", opened->lesson.id, args->exercise);
     if (!args->answer) return err_set(err, ERR_USAGE, "--exercise needs --answer FILE (or - for standard input)");
-    const char *text = read_answer(args->answer, &opened->arena, err);
+    const char *text = learn_read_answer(args->answer, &opened->arena, err);
     if (!text) return false;
     LessonMark mark = lesson_case_mark(&opened->opened, part, text);
     if (!mark.is_pass) return err_set(err, ERR_OTHER, "exercise %s: not yet: %s", part->name, mark.text);
@@ -277,6 +220,12 @@ static int take_lesson(int argc, char **argv, LearnArgs *args) {
     return argc - 1;
 }
 
+static bool has_program(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], "--program", 9) == 0 && (argv[i][9] == '\0' || argv[i][9] == '=')) return true;
+    return false;
+}
+
 bool verb_learn(int argc, char **argv, Err *err) {
     LearnArgs args = {0};
     const VerbOption own[] = {{"list", NULL, &args.is_list},
@@ -292,11 +241,17 @@ bool verb_learn(int argc, char **argv, Err *err) {
                               {"o", &args.output, NULL},
                               {"capture", &args.capture, NULL},
                               {"terminal", NULL, &args.is_terminal}};
+    enum { OWN_COUNT = sizeof own / sizeof own[0] };
     OutputFormat format = OUTPUT_TEXT;
-    Scenario scenario;
     argc = take_lesson(argc, argv, &args);
-    if (!verb_parse(argc, argv, own, (int)(sizeof own / sizeof own[0]), &scenario, &format, err)) return false;
-    if (args.program) return run_program(args.program, &scenario, err);
+    if (has_program(argc, argv)) { /* the only use that has a scenario of its own */
+        Scenario scenario;
+        return verb_parse(argc, argv, own, OWN_COUNT, &scenario, &format, err) &&
+               learn_run_program(args.program, &scenario, format, err);
+    }
+    if (!verb_parse_list(argc, argv, own, OWN_COUNT, &format, err)) return false;
+    if (format != OUTPUT_TEXT)
+        return err_set(err, ERR_USAGE, "learn prints lessons as text; --json goes with --program");
     if (args.is_reset) return reset(err);
     if (args.is_handout && !args.lesson)
         return err_set(err, ERR_USAGE, "--handout needs a lesson: hbmscope learn --handout 6 -o handout.pdf");

@@ -311,6 +311,8 @@ bool verb_quiz(int argc, char **argv, Err *err) {
         {"long", NULL, &args.is_long}, {"print", NULL, &args.is_print}, {"topics", NULL, &args.is_topics}};
     OutputFormat format = OUTPUT_TEXT;
     if (!verb_parse_list(argc, argv, own, sizeof own / sizeof own[0], &format, err)) return false;
+    if (format != OUTPUT_TEXT)
+        return err_set(err, ERR_USAGE, "quiz asks and reports in text; --report FILE writes the report");
     Session *session = calloc(1, sizeof *session);
     if (!session) return err_set(err, ERR_OTHER, "out of memory");
     bool is_done = run_session(&args, session, err);
