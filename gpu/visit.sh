@@ -58,6 +58,7 @@ for dim in 32 64 128; do
     attempt 60 "flash2 fp16 d=$dim" $capture capture --just-run --scenario "$(scenario flash2 1000 $dim 2 fp16)"
     attempt 60 "flash2 fp16 d=$dim causal" $capture capture --just-run --scenario "$(scenario flash2 1000 $dim 2 fp16 'causal = on\n')"
 done
+attempt 60 'standard, both passes' $capture capture --just-run --scenario "$(scenario standard 1000 64 2 fp32 'pass = both\n')"
 for algorithm in standard flash1 flash2; do attempt 60 "$algorithm causal" $capture capture --just-run --scenario "$(scenario $algorithm 777 64 3 fp32 'causal = on\n')"; done
 
 : >"$out/sanitizer.txt"

@@ -30,6 +30,7 @@ typedef struct GpuCase {
     int is_causal;
     int64_t window_keys;
     int64_t smem_per_block_bytes; /* the most a block may use: decides how many rows standard's softmax keeps */
+    int has_backward; /* standard: the backward pass follows the forward one */
 } GpuCase;
 
 const char *gpu_error(void);
@@ -46,7 +47,8 @@ bool gpu_launch(int kernel);
 bool gpu_synchronize(void);
 /* Reads a buffer of four times the L2: what the caches held is gone, and what they hold is clean. */
 bool gpu_flush_l2(void);
-/* Runs all kernels, compares O with float64 on sampled rows: largest error over the largest value. */
+/* Runs all kernels, compares O with float64 on sampled rows (and, with a backward pass, the first head's
+ * gradients where that is quick): largest error over the largest value. */
 bool gpu_verify(double *relative_error);
 /* Milliseconds of `repeat_count` launches of one kernel. */
 bool gpu_time(int kernel, int repeat_count, double *ms);

@@ -8,12 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gpu/kernels/reference.h"
-
 /* The process's one case, its inputs on the host for checking, and the flush buffer. */
 static struct Driver {
     Prepared p;
-    float *q, *k, *v; /* host copies, as the kernels see them (rounded for fp16) */
+    HostInputs in;
     uint4 *flush;
     unsigned *sink;
     size_t flush_count;
@@ -106,14 +104,27 @@ static bool upload(void *to, const float *from, size_t count, bool is_half) {
 
 static void release(void) {
     Arrays &a = driver.p.a;
-    void *const all[] = {a.Q, a.K, a.V, a.O, a.S, a.S_masked == a.S ? NULL : a.S_masked, a.P, a.O_partial, a.lse};
+    void *const all[] = {a.Q,  a.K,         a.V,   a.O,  a.S,  a.S_masked == a.S ? NULL : a.S_masked,
+                         a.P,  a.O_partial, a.lse, a.dO, a.dQ, a.dK,
+                         a.dV, a.dP,        a.dS};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) cudaFree(all[i]);
-    free(driver.q);
-    free(driver.k);
-    free(driver.v);
-    driver.q = driver.k = driver.v = NULL;
+    free(driver.in.q);
+    free(driver.in.k);
+    free(driver.in.v);
+    free(driver.in.d_o);
+    driver.in = HostInputs();
     driver.p = Prepared();
+}
+
+static bool allocate_backward(Arrays &a, size_t query_count, size_t key_count, size_t score_count) {
+    CUDA_CHECK(cudaMalloc(&a.dO, query_count * sizeof(float)));
+    CUDA_CHECK(cudaMalloc(&a.dQ, query_count * sizeof(float)));
+    CUDA_CHECK(cudaMalloc(&a.dK, key_count * sizeof(float)));
+    CUDA_CHECK(cudaMalloc(&a.dV, key_count * sizeof(float)));
+    CUDA_CHECK(cudaMalloc(&a.dP, score_count * sizeof(float)));
+    CUDA_CHECK(cudaMalloc(&a.dS, score_count * sizeof(float)));
+    return true;
 }
 
 static bool allocate(Prepared *p, size_t query_count, size_t key_count, size_t score_count, size_t elem_bytes) {
@@ -126,9 +137,9 @@ static bool allocate(Prepared *p, size_t query_count, size_t key_count, size_t s
     if (strcmp(p->c.algorithm, "standard") == 0) {
         CUDA_CHECK(cudaMalloc(&a.S, score_count * sizeof(float)));
         a.S_masked = a.S;
-        if (p->kernel_count == 4) CUDA_CHECK(cudaMalloc(&a.S_masked, score_count * sizeof(float)));
+        if (strcmp(p->kernels[1], "mask") == 0) CUDA_CHECK(cudaMalloc(&a.S_masked, score_count * sizeof(float)));
         CUDA_CHECK(cudaMalloc(&a.P, score_count * sizeof(float)));
-        return true;
+        return !p->c.has_backward || allocate_backward(a, query_count, key_count, score_count);
     }
     CUDA_CHECK(cudaMalloc(&a.lse, row_count * sizeof(float)));
     if (strcmp(p->c.algorithm, "flash1") == 0 && p->c.key_rows > p->c.block_key_rows)
@@ -137,13 +148,21 @@ static bool allocate(Prepared *p, size_t query_count, size_t key_count, size_t s
 }
 
 static bool fill(Prepared *p, size_t query_count, size_t key_count, bool is_half) {
-    driver.q = make_input(query_count, 1, is_half);
-    driver.k = make_input(key_count, 2, is_half);
-    driver.v = make_input(key_count, 3, is_half);
-    if (!driver.q || !driver.k || !driver.v) return driver_fail("out of host memory");
+    driver.in.q = make_input(query_count, 1, is_half);
+    driver.in.k = make_input(key_count, 2, is_half);
+    driver.in.v = make_input(key_count, 3, is_half);
+    if (!driver.in.q || !driver.in.k || !driver.in.v) return driver_fail("out of host memory");
+    if (p->c.has_backward) {
+        driver.in.d_o = make_input(query_count, 4, false);
+        if (!driver.in.d_o) return driver_fail("out of host memory");
+        if (!upload(p->a.dO, driver.in.d_o, query_count, false)) return false;
+        CUDA_CHECK(cudaMemset(p->a.dQ, 0xff, query_count * sizeof(float)));
+        CUDA_CHECK(cudaMemset(p->a.dK, 0xff, key_count * sizeof(float)));
+        CUDA_CHECK(cudaMemset(p->a.dV, 0xff, key_count * sizeof(float)));
+    }
     CUDA_CHECK(cudaMemset(p->a.O, 0xff, query_count * (is_half ? 2 : 4))); /* NaN: a row that no kernel wrote is seen */
-    return upload(p->a.Q, driver.q, query_count, is_half) && upload(p->a.K, driver.k, key_count, is_half) &&
-           upload(p->a.V, driver.v, key_count, is_half);
+    return upload(p->a.Q, driver.in.q, query_count, is_half) && upload(p->a.K, driver.in.k, key_count, is_half) &&
+           upload(p->a.V, driver.in.v, key_count, is_half);
 }
 
 static bool check_case(const GpuCase *c) {
@@ -155,6 +174,8 @@ static bool check_case(const GpuCase *c) {
         return driver_fail("dtype is %s; the kernels know fp32, and fp16 for flash2 and window", c->dtype);
     bool is_flash2 = strcmp(c->algorithm, "flash2") == 0 || strcmp(c->algorithm, "window") == 0;
     if (is_half && !is_flash2) return driver_fail("%s has no fp16 kernel; flash2 and window have", c->algorithm);
+    if (c->has_backward && strcmp(c->algorithm, "standard") != 0)
+        return driver_fail("%s has no backward kernel; standard has", c->algorithm);
     if (c->batch_count * c->head_count > 65535)
         return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));
     if (c->query_rows > 1 << 24 || c->key_rows > 1 << 24) return driver_fail("seq is over 16M rows");
@@ -169,14 +190,6 @@ static bool choose_kernels(Prepared *p) {
         return flash2_kernels(c, &p->kernels, &p->kernel_count);
     return driver_fail("there is no CUDA kernel for algorithm %s; there are standard, flash1, flash2 and window",
                        c->algorithm);
-}
-
-/* A causal window lies before the query; else its larger half does (sim/attention/pattern.h). */
-static int keys_before(const GpuCase *c) {
-    return !c->window_keys ? SEES_ALL : (int)(c->is_causal ? c->window_keys : (c->window_keys + 1) / 2);
-}
-static int keys_after(const GpuCase *c) {
-    return c->is_causal ? 0 : !c->window_keys ? SEES_ALL : (int)(c->window_keys / 2);
 }
 
 bool gpu_prepare(const GpuCase *c) {
@@ -231,67 +244,10 @@ bool gpu_flush_l2(void) {
     return gpu_synchronize();
 }
 
-/* ---- checking ---- */
-
-enum { SAMPLED_ROWS_MAX = 512 };
-
-static ReferenceRow reference_of(int64_t row) {
-    const GpuCase *c = &driver.p.c;
-    int64_t slice = row / c->query_rows, i = row % c->query_rows, d = c->head_dim_elems;
-    int64_t kv = slice / c->head_count * c->kv_head_count + slice % c->head_count / (c->head_count / c->kv_head_count);
-    int64_t own = i + c->key_rows - c->query_rows, first = own - keys_before(c), end = own + keys_after(c) + 1;
-    if (first < 0) first = 0;
-    if (end > c->key_rows) end = c->key_rows;
-    return ReferenceRow{driver.q + row * d,
-                        driver.k + kv * c->key_rows * d,
-                        driver.v + kv * c->key_rows * d,
-                        c->key_rows,
-                        d,
-                        first,
-                        end};
-}
-
-static double worst_error(const float *o, double *out, double *scores) {
-    const GpuCase *c = &driver.p.c;
-    int64_t row_count = driver.p.slices * c->query_rows, d = c->head_dim_elems;
-    int64_t step =
-        row_count > SAMPLED_ROWS_MAX ? row_count / SAMPLED_ROWS_MAX | 1 : 1; /* odd: all residues of a tile */
-    double worst = 0, largest = 0;
-    for (int64_t row = 0; row < row_count; row += step) {
-        ReferenceRow r = reference_of(row);
-        reference_row(&r, out, scores);
-        for (int64_t e = 0; e < d; e++) {
-            double error = fabs(o[row * d + e] - out[e]);
-            if (!(error <= worst) && !isnan(worst)) worst = error; /* NaN is worst of all */
-            if (fabs(out[e]) > largest) largest = fabs(out[e]);
-        }
-    }
-    return worst / largest;
-}
-
-static bool download(float *o, size_t count, bool is_half) {
-    if (!is_half) {
-        CUDA_CHECK(cudaMemcpy(o, driver.p.a.O, count * sizeof *o, cudaMemcpyDeviceToHost));
-        return true;
-    }
-    __half *half = (__half *)o + count; /* the upper half of the room, widened from the front */
-    CUDA_CHECK(cudaMemcpy(half, driver.p.a.O, count * sizeof *half, cudaMemcpyDeviceToHost));
-    for (size_t i = 0; i < count; i++) o[i] = __half2float(half[i]);
-    return true;
-}
-
 bool gpu_verify(double *relative_error) {
-    const GpuCase *c = &driver.p.c;
     for (int kernel = 0; kernel < driver.p.kernel_count; kernel++)
         if (!gpu_launch(kernel) || !gpu_synchronize()) return false;
-    size_t count = (size_t)driver.p.slices * c->query_rows * c->head_dim_elems;
-    float *o = (float *)malloc(count * sizeof *o);
-    double *room = (double *)malloc((size_t)(c->head_dim_elems + c->key_rows) * sizeof *room);
-    bool is_ok = o && room ? download(o, count, strcmp(c->dtype, "fp16") == 0) : driver_fail("out of host memory");
-    if (is_ok) *relative_error = worst_error(o, room, room + c->head_dim_elems);
-    free(o);
-    free(room);
-    return is_ok;
+    return verify_results(&driver.p, &driver.in, relative_error);
 }
 
 bool gpu_time(int kernel, int repeat_count, double *ms) {

@@ -10,6 +10,7 @@
 struct Arrays {
     void *Q, *K, *V, *O; /* of the case's dtype */
     float *S, *S_masked, *P, *O_partial, *lse;
+    float *dO, *dQ, *dK, *dV, *dP, *dS; /* with a backward pass */
 };
 
 struct Prepared {
@@ -20,6 +21,23 @@ struct Prepared {
     const char *const *kernels; /* names, in launch order */
     int kernel_count;
 };
+
+/* Copies on the host, as the kernels see them (rounded for fp16). */
+struct HostInputs {
+    float *q, *k, *v, *d_o;
+};
+
+/* What a query sees (AttentionSizes), from a case: a causal window lies before the query; else its larger half does
+ * (sim/attention/pattern.h). */
+static inline int keys_before(const GpuCase *c) {
+    return !c->window_keys ? SEES_ALL : (int)(c->is_causal ? c->window_keys : (c->window_keys + 1) / 2);
+}
+static inline int keys_after(const GpuCase *c) {
+    return c->is_causal ? 0 : !c->window_keys ? SEES_ALL : (int)(c->window_keys / 2);
+}
+
+/* Largest error of the results on the device (verify.cu). */
+bool verify_results(const Prepared *p, const HostInputs *in, double *relative_error);
 
 /* Fills gpu_error() and returns false. */
 extern "C" bool driver_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

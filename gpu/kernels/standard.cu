@@ -6,9 +6,21 @@
 #include "gpu/kernels/driver.h"
 #include "gpu/kernels/standard_1.cuh"
 #include "gpu/kernels/standard_2.cuh"
+#include "gpu/kernels/standard_backward.cuh"
 
-static const char *const plain_names[] = {"S = QK^T", "softmax", "O = PV"};
-static const char *const masked_names[] = {"S = QK^T", "mask", "softmax", "O = PV"};
+/* The tiles that are compiled: head dimension, query rows, key rows. */
+#define STANDARD_TILES(X)                                                                                              \
+    X(32, 128, 128)                                                                                                    \
+    X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 128) X(128, 128, 64) X(128, 64, 32)
+
+#define STANDARD_TILE_ROW(d, br, bc) {d, br, bc},
+static const TileRow standard_tile_rows[] = {STANDARD_TILES(STANDARD_TILE_ROW)};
+enum { STANDARD_TILE_ROW_COUNT = sizeof standard_tile_rows / sizeof *standard_tile_rows };
+
+#define BACKWARD_NAMES "dV = P^T dO", "dP = dO V^T", "softmax backward", "dQ = dS K", "dK = dS^T Q"
+static const char *const plain_names[] = {"S = QK^T", "softmax", "O = PV", BACKWARD_NAMES};
+static const char *const masked_names[] = {"S = QK^T", "mask", "softmax", "O = PV", BACKWARD_NAMES};
+enum { BACKWARD_COUNT = 5 };
 
 static bool has_mask(const GpuCase *c) { return c->is_causal || c->window_keys; }
 
@@ -16,8 +28,10 @@ bool standard_kernels(const GpuCase *c, const char *const **names, int *count) {
     if (c->version < 0 || c->version > 3) return driver_fail("standard has versions 1, 2 and 3, not %d", c->version);
     bool is_masked = has_mask(c) && c->version != 1; /* version 1 masks where it makes the score */
     *names = is_masked ? masked_names : plain_names;
-    *count = is_masked ? 4 : 3;
-    return true;
+    *count = (is_masked ? 4 : 3) + (c->has_backward ? BACKWARD_COUNT : 0);
+    if (!c->has_backward) return true;
+    if (c->version == 1) return driver_fail("standard version 1 has no backward pass; 2 and 3 have");
+    return c->head_count == c->kv_head_count || driver_fail("standard's backward pass knows no shared K/V heads");
 }
 
 static dim3 tiles(int64_t cols, int col_tile, int64_t rows, int row_tile, int slices) {
@@ -59,22 +73,25 @@ template <int D, int BR, int BC> static bool launch_tiled(const Prepared *p, con
 }
 
 /* As many whole rows a block as shared memory holds, at most a warp each; a row that does not fit is streamed. */
-static bool launch_softmax(const Prepared *p) {
-    const AttentionSizes &s = p->sizes;
-    size_t row_bytes = s.key_rows * sizeof(float), limit_bytes = (size_t)p->c.smem_per_block_bytes;
-    int rows = STANDARD2_ROWS, chunk_cols = s.key_rows;
-    while (rows > 1 && rows * row_bytes > limit_bytes) rows /= 2;
-    if (rows * row_bytes > limit_bytes) rows = STANDARD2_ROWS, chunk_cols = STANDARD2_CHUNK;
-    size_t shared_bytes = (size_t)rows * chunk_cols * sizeof(float);
-    if (!driver_allow_shared(standard2_softmax, shared_bytes)) return false;
-    standard2_softmax<<<tiles(s.query_rows, rows, 1, 1, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
-        p->a.S_masked, p->a.P, s, rows, chunk_cols);
-    return true;
+struct SoftmaxRows {
+    int rows, chunk_cols;
+};
+static SoftmaxRows softmax_rows(const Prepared *p, size_t row_bytes) {
+    size_t limit_bytes = (size_t)p->c.smem_per_block_bytes;
+    for (int rows = STANDARD2_ROWS; rows; rows /= 2)
+        if (rows * row_bytes <= limit_bytes) return SoftmaxRows{rows, p->sizes.key_rows};
+    return SoftmaxRows{STANDARD2_ROWS, STANDARD2_CHUNK};
 }
 
-#define TILES(X)                                                                                                       \
-    X(32, 128, 128)                                                                                                    \
-    X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 128) X(128, 128, 64) X(128, 64, 32)
+static bool launch_softmax(const Prepared *p) {
+    const AttentionSizes &s = p->sizes;
+    SoftmaxRows r = softmax_rows(p, s.key_rows * sizeof(float));
+    size_t shared_bytes = (size_t)r.rows * r.chunk_cols * sizeof(float);
+    if (!driver_allow_shared(standard2_softmax, shared_bytes)) return false;
+    standard2_softmax<<<tiles(s.query_rows, r.rows, 1, 1, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
+        p->a.S_masked, p->a.P, s, r.rows, r.chunk_cols);
+    return true;
+}
 
 static bool launch_2(const Prepared *p, const char *name) {
     const GpuCase *c = &p->c;
@@ -82,17 +99,64 @@ static bool launch_2(const Prepared *p, const char *name) {
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
         return launch_tiled<d, br, bc>(p, name);
-    TILES(X)
+    STANDARD_TILES(X)
 #undef X
-#define X(d, br, bc) {d, br, bc},
-    static const TileRow rows[] = {TILES(X)};
+    return driver_no_tile(c, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
+}
+
+/* ---- backward, by the simulator's names ---- */
+
+template <int D, int BR, int BC> static bool launch_tiled_backward(const Prepared *p, const char *name) {
+    const AttentionSizes &s = p->sizes;
+    const Arrays &a = p->a;
+    const float *q = (const float *)a.Q, *k = (const float *)a.K, *v = (const float *)a.V;
+    size_t scores_bytes = (BR + BC) * D * sizeof(float), values_bytes = (BR + D) * BC * sizeof(float);
+    size_t transposed_bytes = (BC + D) * BR * sizeof(float);
+    dim3 tiles((unsigned)((s.key_rows + BC - 1) / BC), (unsigned)((s.query_rows + BR - 1) / BR), (unsigned)p->slices);
+    dim3 query_blocks(tiles.y, 1, tiles.z), key_blocks(tiles.x, 1, tiles.z);
+    if (!driver_allow_shared(standard2_scores<D, BR, BC>, scores_bytes) ||
+        !driver_allow_shared(standard2_values<D, BR, BC>, values_bytes) ||
+        !driver_allow_shared(standard2_values_transposed<D, BR, BC>, transposed_bytes))
+        return false;
+    if (strcmp(name, "dP = dO V^T") == 0) {
+        AttentionSizes unscaled = s;
+        unscaled.scale = 1;
+        standard2_scores<D, BR, BC><<<tiles, STANDARD2_THREADS, scores_bytes>>>(a.dO, v, a.dP, unscaled);
+    } else if (strcmp(name, "dQ = dS K") == 0) {
+        standard2_values<D, BR, BC><<<query_blocks, STANDARD2_THREADS, values_bytes>>>(a.dS, k, a.dQ, s);
+    } else {
+        bool is_v = strcmp(name, "dV = P^T dO") == 0;
+        standard2_values_transposed<D, BR, BC><<<key_blocks, STANDARD2_THREADS, transposed_bytes>>>(
+            is_v ? a.P : a.dS, is_v ? a.dO : q, is_v ? a.dV : a.dK, s);
+    }
+    return true;
+}
+
+static bool launch_softmax_backward(const Prepared *p) {
+    const AttentionSizes &s = p->sizes;
+    SoftmaxRows r = softmax_rows(p, 2 * s.key_rows * sizeof(float));
+    size_t shared_bytes = 2 * (size_t)r.rows * r.chunk_cols * sizeof(float);
+    if (!driver_allow_shared(standard2_softmax_backward, shared_bytes)) return false;
+    standard2_softmax_backward<<<tiles(s.query_rows, r.rows, 1, 1, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
+        p->a.P, p->a.dP, p->a.dS, s, r.rows, r.chunk_cols);
+    return true;
+}
+
+static bool launch_backward(const Prepared *p, const char *name) {
+    const GpuCase *c = &p->c;
+    if (strcmp(name, "softmax backward") == 0) return launch_softmax_backward(p);
+#define X(d, br, bc)                                                                                                   \
+    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
+        return launch_tiled_backward<d, br, bc>(p, name);
+    STANDARD_TILES(X)
 #undef X
-    return driver_no_tile(c, rows, sizeof rows / sizeof *rows);
+    return driver_no_tile(c, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
 }
 
 bool standard_launch(const Prepared *p, int kernel) {
     if (p->c.version == 1) return launch_1(p, kernel);
     const char *name = p->kernels[kernel];
+    if (kernel >= p->kernel_count - BACKWARD_COUNT && p->c.has_backward) return launch_backward(p, name);
     bool is_product = strcmp(name, "S = QK^T") == 0 || strcmp(name, "O = PV") == 0;
     return p->c.version == 3 && is_product ? cublas_product(p, kernel == 0) : launch_2(p, name);
 }

@@ -1,0 +1,87 @@
+/* standard, the backward pass, tiled as version 2. Thread for thread the simulator's (sim/attention/standard.c):
+ *
+ *     dV = P^T dO       a block B_c keys: tiles of P and rows of dO in shared memory, dV in registers, written once
+ *     dP = dO V^T       standard2_scores with dO and V for Q and K
+ *     dS = P (dP - D)   D = rowsum(P dP); rows of P and dP are kept as softmax keeps rows of S, else streamed twice
+ *     dQ = dS K         standard2_values with dS and K for P and V
+ *     dK = dS^T Q       as dV
+ *
+ * dS carries the scale of the scores, so that dQ and dK need none. A causal mask needs no kernel here: where it hid a
+ * score, P is 0 and so is dS.
+ * Predicted bytes (H heads): dV and dK read H 4 (N_q N_k + T_c N_q d) each and write H 4 N_k d; dP as QK^T, dQ as PV;
+ * dS reads H 8 N_q N_k once or twice and writes H 4 N_q N_k.
+ */
+#ifndef GPU_KERNELS_STANDARD_BACKWARD_CUH
+#define GPU_KERNELS_STANDARD_BACKWARD_CUH
+#include "gpu/kernels/standard_2.cuh"
+
+/* result (key rows x D) = scores^T x rows (query rows x D). Thread t makes columns 4 (t mod D/4) .. + 3 of key rows
+ * t / (D/4) + i ROW_STEP. Grid (key blocks, 1, heads). */
+template <int D, int BR, int BC>
+__global__ void __launch_bounds__(STANDARD2_THREADS)
+    standard2_values_transposed(const float *__restrict__ scores, const float *__restrict__ rows_in,
+                                float *__restrict__ result, AttentionSizes s) {
+    extern __shared__ float4 shared_tiles[];
+    float *score_tile = reinterpret_cast<float *>(shared_tiles);
+    float4 *row_tile = shared_tiles + BR * BC / 4;
+    constexpr int CHUNKS = D / 4, ROW_STEP = STANDARD2_THREADS / CHUNKS, ROWS = (BC + ROW_STEP - 1) / ROW_STEP;
+    int cols = min_rows(BC, blockIdx.x, s.key_rows), chunk = threadIdx.x % CHUNKS, y = threadIdx.x / CHUNKS;
+    const float *from = scores + query_base(s, blockIdx.z, s.key_rows) + blockIdx.x * BC;
+    const float *row_from = rows_in + query_base(s, blockIdx.z, D);
+    float4 sum[ROWS];
+    for (int i = 0; i < ROWS; i++) sum[i] = make_float4(0, 0, 0, 0);
+    for (int first = 0; first < s.query_rows; first += BR) {
+        int rows = min(BR, s.query_rows - first);
+        __syncthreads();
+        for (int piece = threadIdx.x; piece < rows * cols; piece += STANDARD2_THREADS)
+            score_tile[piece / cols * BC + piece % cols] =
+                __ldcg(from + (size_t)(first + piece / cols) * s.key_rows + piece % cols);
+        load_rows<D, STANDARD2_THREADS>(row_tile, row_from + (size_t)first * D, rows);
+        __syncthreads();
+        for (int row = 0; row < rows; row++) {
+            float4 v = row_tile[chunk_at<D>(row, chunk)];
+#pragma unroll
+            for (int i = 0; i < ROWS; i++)
+                if (y + i * ROW_STEP < cols) add_scaled4(sum[i], score_tile[row * BC + y + i * ROW_STEP], v);
+        }
+    }
+    float *out = result + key_base(s, blockIdx.z, D) + (size_t)blockIdx.x * BC * D;
+    for (int i = 0; i < ROWS; i++)
+        if (y + i * ROW_STEP < cols) store4(out + (size_t)(y + i * ROW_STEP) * D + 4 * chunk, sum[i]);
+}
+
+/* Grid (rows / rows_per_block, 1, heads). chunk_cols: all columns where the rows are kept, else STANDARD2_CHUNK. */
+__global__ void __launch_bounds__(STANDARD2_ROW_THREADS)
+    standard2_softmax_backward(const float *__restrict__ P, const float *__restrict__ dP, float *__restrict__ dS,
+                               AttentionSizes s, int rows_per_block, int chunk_cols) {
+    extern __shared__ float kept_pair[];
+    float *p_kept = kept_pair, *d_kept = kept_pair + rows_per_block * chunk_cols;
+    int rows = min_rows(rows_per_block, blockIdx.x, s.query_rows), warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    size_t base = query_base(s, blockIdx.z, s.key_rows) + (size_t)blockIdx.x * rows_per_block * s.key_rows;
+    bool has_row = warp < rows; /* warps without a row help to load and store */
+    float *own_p = p_kept + (has_row ? warp : 0) * chunk_cols, *own_d = d_kept + (has_row ? warp : 0) * chunk_cols,
+          dot = 0;
+    for (int first = 0; first < s.key_rows; first += chunk_cols) {
+        int cols = min(chunk_cols, s.key_rows - first);
+        __syncthreads();
+        load_scores(p_kept, chunk_cols, P + base + first, rows, cols, s.key_rows);
+        load_scores(d_kept, chunk_cols, dP + base + first, rows, cols, s.key_rows);
+        __syncthreads();
+        for (int j = lane; j < cols && has_row; j += 32) dot = fmaf(own_p[j], own_d[j], dot);
+    }
+    dot = warp_sum(dot);
+    bool is_kept = chunk_cols >= s.key_rows;
+    for (int first = 0; first < s.key_rows; first += chunk_cols) {
+        int cols = min(chunk_cols, s.key_rows - first);
+        if (!is_kept) {
+            __syncthreads();
+            load_scores(p_kept, chunk_cols, P + base + first, rows, cols, s.key_rows);
+            load_scores(d_kept, chunk_cols, dP + base + first, rows, cols, s.key_rows);
+        }
+        __syncthreads();
+        for (int j = lane; j < cols && has_row; j += 32) own_d[j] = own_p[j] * (own_d[j] - dot) * s.scale;
+        __syncthreads();
+        store_scores(dS + base + first, d_kept, chunk_cols, rows, cols, s.key_rows);
+    }
+}
+#endif
