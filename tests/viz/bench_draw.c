@@ -65,6 +65,10 @@ int main(void) {
         ViewInput input;
         Times times;
         if (!view_prepare(view_table[i], &scenario, VIEW_STEP_DEFAULT, &arena, &input, &err)) return 1;
+        Compare compare = {0};
+        for (int a = 0; a < input.count_count; a++)
+            compare_add(&compare, &(CompareInput){.count = &input.counts[a]}, &arena);
+        input.compare = &compare;
         for (int round = 0; round < ROUND_COUNT; round++)
             measure_round(view_table[i], &input, &fonts, target, &times, round);
         print_median("scene", view_table[i]->name, times.build_ms);

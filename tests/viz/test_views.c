@@ -198,6 +198,51 @@ static void a_number_can_be_asked_for(void **state) {
     assert_in_range(count, 40, 50);
 }
 
+/* What the pieces of a bar say adds up to what was counted. */
+static uint64_t sum_of_hits(const Scene *scene, int algorithm, int last_index) {
+    uint64_t sum = 0;
+    for (int i = 0; i < scene->command_count; i++) {
+        const SceneCommand *command = &scene->commands[i];
+        if (command->kind != SCENE_HIT || command->hit.index[0] != algorithm) continue;
+        if (last_index < 0 || command->hit.index[2] == last_index) sum += command->hit.value;
+    }
+    return sum;
+}
+
+static void pieces_add_up_to_the_counts(void **state) {
+    (void)state;
+    Scenario scenario = small_scenario();
+    scenario.pass = PASS_BOTH;
+    ViewInput input;
+    assert_true(view_prepare(view_find("levels"), &scenario, VIEW_STEP_DEFAULT, &arena, &input, NULL));
+    Scene traffic = picture_of(view_find("traffic"), &input, &metrics, 1280, 720, 1, false);
+    Scene levels = picture_of(view_find("levels"), &input, &metrics, 1280, 720, 1, false);
+    for (int i = 0; i < input.count_count; i++) {
+        const uint64_t *total = input.counts[i].totals.value;
+        uint64_t issued = total[COUNTER_ISSUED_READ_BYTES] + total[COUNTER_ISSUED_WRITE_BYTES];
+        assert_int_equal(sum_of_hits(&traffic, i, -1), issued);
+        const uint64_t want[] = {issued, 32 * (total[COUNTER_L1_READ_SECTORS] + total[COUNTER_L1_WRITE_SECTORS]),
+                                 total[COUNTER_L2_READ_BYTES] + total[COUNTER_L2_WRITE_BYTES],
+                                 total[COUNTER_DRAM_READ_BYTES] + total[COUNTER_DRAM_WRITE_BYTES]};
+        for (int level = 0; level < 4; level++) assert_int_equal(sum_of_hits(&levels, i, level), want[level]);
+    }
+}
+
+/* A kernel's width on the timeline is its share of the longest run. */
+static void widths_are_times(void **state) {
+    (void)state;
+    Scenario scenario = small_scenario();
+    ViewInput input;
+    assert_true(view_prepare(view_find("timeline"), &scenario, VIEW_STEP_DEFAULT, &arena, &input, NULL));
+    Scene scene = picture_of(view_find("timeline"), &input, &metrics, 1280, 720, 1, false);
+    double width_px[2] = {0, 0};
+    for (int i = 0; i < scene.command_count; i++)
+        if (scene.commands[i].kind == SCENE_HIT) width_px[scene.commands[i].hit.index[0]] += scene.commands[i].box.w;
+    double want = input.counts[0].totals.time_ns / input.counts[1].totals.time_ns;
+    assert_true(width_px[0] > 0 && width_px[1] > 0);
+    assert_float_equal(width_px[0] / width_px[1], want, 1e-9 * want);
+}
+
 static void a_step_past_every_end_is_refused(void **state) {
     (void)state;
     Scenario scenario = small_scenario();
@@ -215,6 +260,8 @@ int main(void) {
         cmocka_unit_test(titles_say_what_the_numbers_say),
         cmocka_unit_test(nothing_overlaps_and_nothing_leaves_the_page),
         cmocka_unit_test(a_number_can_be_asked_for),
+        cmocka_unit_test(pieces_add_up_to_the_counts),
+        cmocka_unit_test(widths_are_times),
         cmocka_unit_test(a_step_past_every_end_is_refused),
     };
     return cmocka_run_group_tests(tests, make_all, free_arena);
