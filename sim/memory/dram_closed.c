@@ -121,8 +121,30 @@ static bool is_round_small(const Closed *c, const KernelShape *s, const ShapeFam
     return tiles * (double)family->tile_bytes_max * weight(c, family->kind, true) <= c->capacity_bytes * (1 - MARGIN);
 }
 
+/* Bytes of a family that every wave fetches once, where its place depends on all axes faster than `dim` and on no other,
+ * as a mask that all heads share: a wave of at least stride_blocks blocks meets all of it, a shorter last one a part. */
+static bool shared_wave_bytes(const KernelShape *s, const ShapeFamily *family, int dim, uint64_t *bytes) {
+    uint64_t period_blocks = s->dims[dim].stride_blocks, rest = s->block_count % s->slot_count;
+    for (int d = 0; d < s->dim_count; d++)
+        if (s->dims[d].trip_count > 1 && (family->dim_mask >> s->dims[d].axis & 1) != (d > dim)) return false;
+    bool is_even = family->block_region_min_bytes == family->block_region_max_bytes;
+    if (rest && rest < period_blocks && !is_even) return false;
+    *bytes = s->block_count / s->slot_count * family->unique_bytes;
+    if (rest) *bytes += rest < period_blocks ? rest * family->block_region_max_bytes : family->unique_bytes;
+    return true;
+}
+
+/* About what every wave fetches once: the different tiles of its blocks. */
+static uint64_t about_wave_bytes(const KernelShape *s, const ShapeFamily *family) {
+    uint64_t waves = ceil_div(s->block_count, s->slot_count);
+    double wave_bytes =
+        (double)dram_shape_distinct(s, family, s->slot_count, true) * (double)family->block_region_max_bytes;
+    double bytes = (double)waves * wave_bytes;
+    return bytes < (double)family->accessed_bytes ? (uint64_t)bytes : family->accessed_bytes;
+}
+
 /* Bytes of a family that reach L2 as misses (or as first stores) in an empty L2. False: not known. */
-static bool family_bytes(const Closed *c, const KernelShape *s, int f, uint64_t *bytes) {
+static bool exact_family_bytes(const Closed *c, const KernelShape *s, int f, uint64_t *bytes) {
     const ShapeFamily *family = &s->families[f];
     Verdict in_block = s->again[family->tensor].is_again ? again_in_block(c, s, family->tensor) : VERDICT_HIT;
     if (in_block == VERDICT_UNSURE) return false;
@@ -140,7 +162,8 @@ static bool family_bytes(const Closed *c, const KernelShape *s, int f, uint64_t 
             continue;
         }
         if (dim->stride_blocks < s->slot_count) /* once a wave; slower axes miss too */
-            return in_block == VERDICT_HIT && !has_hit && dram_shape_wave_bytes(s, f, bytes);
+            return in_block == VERDICT_HIT && !has_hit &&
+                   (dram_shape_wave_bytes(s, f, bytes) || shared_wave_bytes(s, family, d, bytes));
         has_missed = true;
         repeats *= dim->trip_count;
     }
@@ -152,6 +175,12 @@ static bool family_bytes(const Closed *c, const KernelShape *s, int f, uint64_t 
     else
         *bytes = family->region_bytes;
     return true;
+}
+
+static bool family_bytes(const Closed *c, const KernelShape *s, int f, uint64_t *bytes) {
+    if (exact_family_bytes(c, s, f, bytes)) return true;
+    if (c->is_estimate) *bytes = about_wave_bytes(s, &s->families[f]);
+    return c->is_estimate;
 }
 
 /* Adds what one family moves to its tensor's sums. */
