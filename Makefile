@@ -44,9 +44,15 @@ BENCH_BIN := $(patsubst tests/%.c,$(OBJ)/tests/%,$(BENCH_SRC))
 all: $(BUILD)/hbmscope
 -include gpu/gpu.mk
 
+# Programs are linked again when the mode or compiler changes: this file holds the last ones.
+$(BUILD)/mode: always
+	@mkdir -p $(@D); echo '$(MODE) $(CC)' | cmp -s - $@ || echo '$(MODE) $(CC)' >$@
+always:
+$(BUILD)/hbmscope $(BUILD)/hbmscope-kernel $(BUILD)/hbmscope-twin $(BUILD)/hbmscope-capture: $(BUILD)/mode
+
 $(BUILD)/hbmscope: $(OBJ)/viz/main.o $(OBJ)/libhbmscope.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $^ $(LDLIBS_ALL) && mv $@.new $@
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $(filter %.o %.a,$^) $(LDLIBS_ALL) && mv $@.new $@
 $(OBJ)/libhbmscope.a: $(LIB_OBJ) $(OBJ)/lesson_texts.o
 	@rm -f $@; ar rcs $@ $^
 $(OBJ)/%.o: %.c
@@ -85,6 +91,6 @@ tidy:
 	clang-tidy $(SIM_SRC) $(APP_SRC) -- -std=c11 -I. -D_GNU_SOURCE $(PKG_CFLAGS)
 clean:
 	rm -rf $(BUILD)
-.PHONY: all check test tests-build bench demo deps help format tidy clean
+.PHONY: all always check test tests-build bench demo deps help format tidy clean
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

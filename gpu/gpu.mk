@@ -39,7 +39,7 @@ $(OBJ)/gpu/twin/embedded.o: gpu/twin/embedded.c $(BUILD)/libtwin.a gpu/twin/twin
 $(OBJ)/libgpu.a: $(GPU_LIB_SRC:%.c=$(OBJ)/%.o)
 	@rm -f $@; ar rcs $@ $^
 $(BUILD)/hbmscope-kernel: $(OBJ)/gpu/twin/kernel_main.o $(OBJ)/gpu/twin/embedded.o $(OBJ)/libgpu.a $(OBJ)/libsim.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $^ -lm && mv $@.new $@
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $(filter %.o %.a,$^) -lm && mv $@.new $@
 # Our kernels on the twin: translated, compiled by g++ with its instrumentation as hbmscope-kernel does (kernel_main.c).
 TWIN_CXXFLAGS := -std=c++17 -O2 -g -w -fpermissive -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize -fno-store-merging \
   -fno-thread-jumps -fno-reorder-blocks -fno-reorder-blocks-and-partition -fno-ipa-icf -fno-crossjumping -fno-tree-tail-merge -fno-threadsafe-statics -fno-pie
@@ -64,7 +64,7 @@ ifneq ($(HAS_TWIN),)
 all: $(BUILD)/hbmscope-twin
 endif
 $(BUILD)/hbmscope-twin: $(OBJ)/gpu/twin/twin_main.o $(OBJ)/gpu/kernels/cases.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libsim.a
-	g++ -no-pie -o $@.new $^ -lm && mv $@.new $@
+	g++ -no-pie -o $@.new $(filter %.o %.a,$^) -lm && mv $@.new $@
 
 # CUDA, where nvcc is found. hbmscope-capture opens the kernels, the driver and CUPTI at run time; the tests compile the kernels and
 # drive the capture with mocks. `make gpu-tools` is all that a visit to a GPU machine needs (gpu/visit.sh).
@@ -96,7 +96,7 @@ $(OBJ)/gpu/capture/%.o: gpu/capture/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CUPTI_CFLAGS) -c $< -o $@
 $(BUILD)/hbmscope-capture: $(CAPTURE_OBJ) $(OBJ)/libsim.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $^ -lm -ldl && mv $@.new $@
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $(filter %.o %.a,$^) -lm -ldl && mv $@.new $@
 $(BUILD)/obj-nvcc/%.o: gpu/kernels/%.cu $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h)
 	@mkdir -p $(@D)
 	$(NVCC) $(NVCC_ARCH) $(NVCC_FLAGS) -c $< -o $@
@@ -104,7 +104,7 @@ $(BUILD)/obj-nvcc/reference.o: gpu/kernels/reference.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -fPIC $(CPPFLAGS) -c $< -o $@
 $(BUILD)/libhbmscope-gpu.so: $(GPU_OBJ) $(BUILD)/obj-nvcc/reference.o
-	$(CC) -shared -o $@.new $^ -L$(CUDA)/lib64 -lcudart_static -ldl -lrt -lpthread -lm -Wl,--no-undefined && mv $@.new $@
+	$(CC) -shared -o $@.new $(filter %.o %.a,$^) -L$(CUDA)/lib64 -lcudart_static -ldl -lrt -lpthread -lm -Wl,--no-undefined && mv $@.new $@
 $(OBJ)/tests/gpu/mock/libcuda.so.1: tests/gpu/mock/mock_cuda.c
 	@mkdir -p $(@D)
 	$(CC) -O1 -shared -fPIC -isystem $(CUDA)/include -o $@ $<
