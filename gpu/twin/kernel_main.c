@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ typedef struct Job {
     const char *file; /* FILE.cu as given */
     bool is_json;
     char **program_args; /* after --, NULL-terminated */
-    char folder[64];     /* temporary */
+    char *folder;        /* temporary; NULL before it exists */
     Arena arena;
     SourceSet sources;
 } Job;
@@ -37,29 +38,27 @@ static int remove_entry(const char *path, const struct stat *info, int flag, str
     return remove(path);
 }
 static void remove_folder(const Job *job) {
-    if (job->folder[0]) nftw(job->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    if (job->folder) nftw(job->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static bool make_folder(Job *job, Err *err) {
     const char *parent = getenv("TMPDIR");
-    snprintf(job->folder, sizeof job->folder, "%.40s/hbmscope.XXXXXX", parent && *parent ? parent : "/tmp");
-    if (!mkdtemp(job->folder)) {
-        err_set(err, ERR_OTHER, "cannot make a temporary folder %s: %s", job->folder, strerror(errno));
-        job->folder[0] = 0;
-        return false;
-    }
-    char path[160];
+    char *folder = arena_format(&job->arena, "%s/hbmscope.XXXXXX", parent && *parent ? parent : "/tmp");
+    if (!mkdtemp(folder))
+        return err_set(err, ERR_OTHER, "cannot make a temporary folder in %s: %s", folder, strerror(errno));
+    job->folder = folder;
     for (int i = 0; i < embedded_file_count; i++) {
-        snprintf(path, sizeof path, "%s/%s", job->folder, embedded_files[i].name);
+        const char *path = arena_format(&job->arena, "%s/%s", folder, embedded_files[i].name);
         if (!source_write(path, embedded_files[i].begin, (size_t)(embedded_files[i].end - embedded_files[i].begin),
                           err))
             return false;
     }
-    snprintf(path, sizeof path, "%s/cooperative_groups", job->folder);
-    if (mkdir(path, 0700) != 0) return err_set(err, ERR_OTHER, "cannot make a folder %s: %s", path, strerror(errno));
+    const char *groups = arena_format(&job->arena, "%s/cooperative_groups", folder);
+    if (mkdir(groups, 0700) != 0)
+        return err_set(err, ERR_OTHER, "cannot make a folder %s: %s", groups, strerror(errno));
     for (const char *const *name = embedded_aliases; *name; name++) {
         static const char forward[] = "#include \"cuda_runtime.h\"\n";
-        snprintf(path, sizeof path, "%s/%s", job->folder, *name);
+        const char *path = arena_format(&job->arena, "%s/%s", folder, *name);
         if (!source_write(path, forward, sizeof forward - 1, err)) return false;
     }
     return true;
@@ -80,8 +79,17 @@ static int run(const char *const *argv, const char *output_path, bool stdout_to_
     } else if (stdout_to_stderr) {
         posix_spawn_file_actions_adddup2(&actions, 2, 1);
     }
+    posix_spawnattr_t attributes;
+    sigset_t ours;
+    posix_spawnattr_init(&attributes);
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &ours);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     pid_t child;
-    int failed = posix_spawnp(&child, argv[0], &actions, NULL, (char *const *)argv, environ), status = -1;
+    int failed = posix_spawnp(&child, argv[0], &actions, &attributes, (char *const *)argv, environ), status = -1;
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (failed) return -1;
     while (waitpid(child, &status, 0) < 0)
@@ -116,7 +124,8 @@ static bool compile(Job *job, const char *source, const char *program, Err *err)
                                 "-fsanitize=thread",
                                 "--param",
                                 "tsan-instrument-func-entry-exit=0",
-                                "-fno-tree-vectorize", "-fno-store-merging",
+                                "-fno-tree-vectorize",
+                                "-fno-store-merging",
                                 "-fno-thread-jumps",
                                 "-fno-reorder-blocks",
                                 "-fno-reorder-blocks-and-partition",
@@ -225,6 +234,8 @@ static bool parse(int argc, char **argv, Job *job, Err *err) {
 }
 
 int main(int argc, char **argv) {
+    signal(SIGINT, SIG_IGN);  /* ends the child; we then tidy up */
+    signal(SIGPIPE, SIG_IGN); /* a reader that leaves early is an error like any other */
     Job job = {0};
     Err err = {0};
     bool is_ok = parse(argc, argv, &job, &err) && work(&job, &err);

@@ -72,3 +72,5 @@ says 'unknown option is named' err '--fast'
 run 'absent file' 1 $here/absent.cu
 printf 'int main() { return 0; }\n' >"$out/none.cu"; run 'no kernel' 1 "$out/none.cu"; says 'no kernel' err 'without launching a kernel'
 printf 'int main() { return undeclared; }\n' >"$out/bad.cu"; run 'does not compile' 1 "$out/bad.cu"; says 'compiler error' err 'bad.cu:1:.*undeclared'
+mkdir "$out/temporary"; TMPDIR=$out/temporary "$HBMSCOPE" kernel $here/three_kernels.cu 2>/dev/null | head -n 1 >/dev/null
+if [ -z "$(ls "$out/temporary")" ]; then echo "ok nothing is left behind when the reader leaves early"; else echo "not ok left behind: want nothing, got $(ls "$out/temporary")"; fi
