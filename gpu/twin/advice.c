@@ -70,17 +70,19 @@ static void advise_site(const Profile *p, const ProfileSite *s, AdviceList *list
                        s->line, s->sector_count - least});
 }
 
+/* A launch at a time: a second launch may well read the same array again. */
 static void advise_reread(const Profile *p, int kernel, int array, AdviceList *list, Arena *arena) {
     ProfileSums sums = profile_sum(p, kernel, array);
-    uint64_t sector_bytes = sums.sector_count[ACCESS_LOAD] * SECTOR_BYTES;
+    uint64_t sector_bytes = sums.sector_count[ACCESS_LOAD] * SECTOR_BYTES / p->kernels[kernel].launch_count;
     if (!sums.touched_bytes || sector_bytes < REREAD_MIN * sums.touched_bytes) return;
     add(list, (Advice){ADVICE_REREAD, p->arrays[array].name, "",
-                       arena_format(arena,
-                                    "%s is read %.1f times over (%llu bytes of sectors for %llu bytes): a tile in "
-                                    "shared memory would save that",
-                                    p->arrays[array].name, (double)sector_bytes / (double)sums.touched_bytes,
-                                    (unsigned long long)sector_bytes, (unsigned long long)sums.touched_bytes),
-                       0, (sector_bytes - sums.touched_bytes) / SECTOR_BYTES});
+                       arena_format(
+                           arena,
+                           "a launch reads %s %.1f times over (%llu bytes of sectors for %llu bytes): tiles in shared "
+                           "memory, or larger ones, save that",
+                           p->arrays[array].name, (double)sector_bytes / (double)sums.touched_bytes,
+                           (unsigned long long)sector_bytes, (unsigned long long)sums.touched_bytes),
+                       0, (sector_bytes - sums.touched_bytes) / SECTOR_BYTES * p->kernels[kernel].launch_count});
 }
 
 int profile_advise(const Profile *p, int kernel, Advice *advice, Arena *arena) {

@@ -154,6 +154,7 @@ static bool compile(Job *job, const char *source, const char *program, Err *err)
         return err_set(err, ERR_OTHER, "%s does not compile for the CPU: %s", job->file, first_error(log, a));
     const char *const link[] = {"g++",
                                 "-no-pie",
+                                "-Wl,--no-as-needed", /* keeps libstdc++, which demangles names of shared arrays */
                                 "-o",
                                 program,
                                 arena_format(a, "%s/program.o", job->folder),

@@ -45,6 +45,7 @@ run three_kernels_text 0 $here/three_kernels.cu -- 64
 says 'text: own output comes first' text '^sum 65536'
 says 'text: advice' text 'three_kernels.cu:18: a load from d_K touches 32.0 sectors'
 
+json 'advice on reading again' '[x["array"] for x in k["qk"]["advice"] if x["kind"] == "read_again"][0]' d_K
 run divergent 0 $here/divergent.cu --json
 json 'half of a warp' '[a("half_warp", "x")[f] for f in ("load_requests", "load_sectors", "issued_read_bytes")]' '[1, 2, 64]'
 json 'a device variable' 'a("half_warp", "table")["load_sectors"]' 2
@@ -52,6 +53,10 @@ json 'lanes meet again' '[a("half_warp", "y")[f] for f in ("store_requests", "st
 json 'loops of different length' '[a("triangle", "x")[f] for f in ("load_requests", "issued_read_bytes")]' '[32, 2112]'
 json 'a float4 is one access' '[a("vectors", "v")[f] for f in ("load_requests", "load_sectors")]' '[1, 16]'
 
+printf '__global__ void k(float *x) { __shared__ float t[32]; t[threadIdx.x] = x[threadIdx.x]; __syncthreads(); x[threadIdx.x] = t[31 - threadIdx.x]; }\nint main() { float *x; cudaMalloc(&x, 128); k<<<1, 32>>>(x); k<<<1, 32>>>(x); return 0; }\n' >"$out/tile.cu"
+run 'a program without the C++ library' 0 "$out/tile.cu" --json
+json 'its shared array has a name' 'sorted(x["name"] for x in k["k"]["arrays"])' "['t', 'x']"
+json 'launches add up' '(k["k"]["launch_count"], k["k"]["load_requests"])' '(2, 2)'
 run idioms 0 $here/idioms.cu --json
 json 'a template kernel' 'k["gemm<float, 1>"]["load_requests"]' $((2 * 4 * 16 * 8))
 json 'shared atomics' 'a("hist", "local")["space"]' shared
