@@ -41,11 +41,11 @@ json 'reduce: shared loads 2 (4 + 2 + 1) + 1' 'k["reduce"]["shared_load_requests
 json 'reduce: one atomic' 'k["reduce"]["atomic_requests"]' 1
 json 'advice on K names its line' '[x["line"] for x in k["qk"]["advice"] if x["kind"] == "uncoalesced"]' '[18]'
 json 'advice on the tile' '[x["array"] for x in k["transpose<32>"]["advice"] if x["kind"] == "bank_conflict"]' "['tile']"
+json 'advice on reading again' '[x["array"] for x in k["qk"]["advice"] if x["kind"] == "read_again"][0]' d_K
 run three_kernels_text 0 $here/three_kernels.cu -- 64
 says 'text: own output comes first' text '^sum 65536'
 says 'text: advice' text 'three_kernels.cu:18: a load from d_K touches 32.0 sectors'
 
-json 'advice on reading again' '[x["array"] for x in k["qk"]["advice"] if x["kind"] == "read_again"][0]' d_K
 run divergent 0 $here/divergent.cu --json
 json 'half of a warp' '[a("half_warp", "x")[f] for f in ("load_requests", "load_sectors", "issued_read_bytes")]' '[1, 2, 64]'
 json 'a device variable' 'a("half_warp", "table")["load_sectors"]' 2
