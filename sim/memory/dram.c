@@ -21,7 +21,7 @@ DramConfig dram_config(const Scenario *scenario) {
 }
 
 /* Without an L2 all that SMs move goes to HBM. */
-static void count_off(const Program *program, Arena *arena, DramReport *report) {
+static void count_off(const Program *program, Arena *arena, DramReport *report, const char *engine) {
     uint64_t *runs = ARENA_ARRAY(arena, uint64_t, program->node_count);
     program_run_counts(program, runs);
     for (uint32_t n = 0; n < program->node_count; n++) {
@@ -32,7 +32,7 @@ static void count_off(const Program *program, Arena *arena, DramReport *report) 
         traffic->read_bytes += node->total.value[COUNTER_L2_READ_BYTES] * layer_runs;
         traffic->write_bytes += node->total.value[COUNTER_L2_WRITE_BYTES] * layer_runs;
     }
-    report->engine = "l2 off";
+    report->engine = engine;
     report->is_exact = true;
 }
 
@@ -75,14 +75,27 @@ static bool is_same_traffic(const Program *program, const DramReport *a, const D
     return true;
 }
 
+/* What the tile engine does not know of: parts of lines, tiles too large to leave one by one, an odd SM on one side. */
+static bool fits_tiles(const Program *program, DramConfig config) {
+    if (config.l2.partition_count == 2 && config.sm_count % 2) return false;
+    for (uint32_t i = 0; i < program->leaf_count; i++) {
+        const ProgramLeaf *leaf = &program->leaves[i];
+        if (leaf->tensor == TENSOR_NONE) continue;
+        const Tensor *tensor = &program->tensors[leaf->tensor];
+        uint64_t run_bytes = leaf->cols * tensor->elem_bytes * (leaf->cols == tensor->cols ? leaf->rows : 1);
+        if (run_bytes % L2_LINE_BYTES || leaf->rows * leaf->cols * tensor->elem_bytes > config.l2.size_bytes / 16)
+            return false;
+    }
+    return true;
+}
+
 bool dram_count_tiles(const Program *program, DramConfig config, Arena *arena, DramReport *report, Err *err) {
     DramReport *other = ARENA_NEW(arena, DramReport);
     if (!dram_simulate(program, config, true, arena, report, err)) return false;
     uint64_t size_bytes = config.l2.size_bytes;
-    report->is_exact = report->engine[0] != 0;
+    report->is_exact = report->engine[0] != 0 && fits_tiles(program, config);
     for (int i = 0; i < 2 && report->is_exact; i++) {
-        config.l2.size_bytes =
-            i ? size_bytes + size_bytes / DRAM_MARGIN_PART : size_bytes - size_bytes / DRAM_MARGIN_PART;
+        config.l2.size_bytes = i ? size_bytes + size_bytes / 2 : size_bytes / 2;
         if (!dram_simulate(program, config, true, arena, other, err)) return false;
         report->is_exact = is_same_traffic(program, report, other);
     }
@@ -103,7 +116,9 @@ static bool count_on(const Program *program, Arena *arena, DramReport *report, E
     if (sectors_ns < SIMULATION_MAX_NS) return dram_simulate(program, config, false, arena, report, err);
     if (report->engine[0]) return true;
     if (tiles_ns < ESTIMATE_MAX_NS && !dram_simulate(program, config, true, arena, report, err)) return false;
-    if (!report->engine[0]) dram_count_closed(program, config, true, arena, report);
+    if (report->engine[0]) return true;
+    if (!dram_count_closed(program, config, true, arena, report)) count_off(program, arena, report, "no reuse");
+    report->is_exact = false;
     return true;
 }
 
@@ -121,7 +136,7 @@ bool dram_count(const Program *program, DramReport *report, Err *err) {
     memset(report, 0, sizeof *report);
     bool is_done = true;
     if (program->scenario.l2_mode == L2_OFF)
-        count_off(program, &work, report);
+        count_off(program, &work, report, "l2 off");
     else
         is_done = count_on(program, &work, report, err);
     arena_free(&work);

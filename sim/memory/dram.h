@@ -7,9 +7,9 @@
  *     closed form  reuse distances out of the tree, no access at all: microseconds
  *
  * The closed form answers only where every reuse distance is well below or well above the capacity, the tiles where
- * they read the same with a capacity a little smaller and larger; else the sectors decide while that takes less than
- * a second. dram_count takes the fastest that is exact for the case and says which; where none is, is_exact is
- * false and the tiles' (or, for very large programs, the closed form's) estimate is given.
+ * they read the same with half the capacity and with one and a half (sets fill unevenly); else the sectors decide while
+ * that takes less than a second. dram_count takes the fastest that is exact for the case and says which; where none is,
+ * is_exact is false and the tiles' (or, for very large programs, the closed form's) estimate is given.
  *
  * Exact means: what is read, and what is written in a kernel or still dirty at its end, are what the sector engine
  * gives but for conflicts within single sets. How written bytes divide into written back and still dirty may differ
@@ -33,7 +33,7 @@ typedef struct DramTraffic {
 typedef struct DramReport {
     DramTraffic kernels[PROGRAM_KERNELS_MAX]; /* one layer */
     DramTraffic tensors[PROGRAM_KERNELS_MAX][PROGRAM_TENSORS_MAX];
-    const char *engine; /* "closed form", "tiles", "sectors", "l2 off" */
+    const char *engine; /* "closed form", "tiles", "sectors", "l2 off", "no reuse" (an upper bound) */
     bool is_exact;      /* the engine's answer is what the sectors would give */
 } DramReport;
 
@@ -42,8 +42,11 @@ bool dram_count(const Program *program, DramReport *report, Err *err);
 
 /* ---- the engines, for tests and views ---- */
 
-/* How near to the capacity a reuse distance may lie for closed form and tiles to decide: a sixteenth of it. */
-enum { DRAM_MARGIN_PART = 16 };
+/* How near to the capacity a reuse distance may lie for the closed form to decide: within a sixteenth of it it does
+ * not; in an L2 below 1 MiB, whose few sets fill unevenly, within a half. */
+static inline uint64_t dram_margin_bytes(uint64_t l2_bytes) {
+    return l2_bytes < (1 << 20) ? l2_bytes / 2 : l2_bytes / 16;
+}
 
 typedef struct DramConfig {
     L2Config l2;

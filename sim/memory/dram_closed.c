@@ -10,7 +10,7 @@
  *
  * Room in L2: a read by one SM takes 1.5 times its bytes where there are two partitions (home, and a copy of the
  * far half), a read by all twice; a store once, or as a read with --l2-store near. Bounds take the least and the most.
- * Where a bound lies within MARGIN of the capacity, this engine says that it does not know.
+ * Where a bound lies within dram_margin_bytes of the capacity, this engine says that it does not know.
  *
  * Bytes written in a kernel end in HBM or are still dirty at its end. How many are dirty follows from the last
  * accesses alone (LRU), so the end of each kernel is simulated, from twice the capacity back.
@@ -21,8 +21,6 @@
 #include "sim/memory/dram.h"
 #include "sim/memory/dram_run.h"
 #include "sim/memory/dram_shape.h"
-
-static const double MARGIN = 1.0 / DRAM_MARGIN_PART;
 
 /* Sectors, in both directions, up to which a kernel's end is simulated sector by sector; tiles beyond. */
 static const uint64_t TAIL_SECTORS_MAX = 200000;
@@ -44,7 +42,7 @@ typedef struct KernelMoves {
 typedef struct Closed {
     const Program *program;
     DramConfig config;
-    double capacity_bytes;
+    double capacity_bytes, margin_bytes;
     bool is_estimate; /* take the likelier side where the bounds do not decide */
     KernelMoves *kernels;
     Arena *arena;
@@ -52,8 +50,8 @@ typedef struct Closed {
 
 static Verdict judge(const Closed *c, double lo_bytes, double hi_bytes) {
     if (c->is_estimate) return lo_bytes + hi_bytes <= 2 * c->capacity_bytes ? VERDICT_HIT : VERDICT_MISS;
-    if (hi_bytes <= c->capacity_bytes * (1 - MARGIN)) return VERDICT_HIT;
-    return lo_bytes >= c->capacity_bytes * (1 + MARGIN) ? VERDICT_MISS : VERDICT_UNSURE;
+    if (hi_bytes <= c->capacity_bytes - c->margin_bytes) return VERDICT_HIT;
+    return lo_bytes >= c->capacity_bytes + c->margin_bytes ? VERDICT_MISS : VERDICT_UNSURE;
 }
 
 /* ---- room ---- */
@@ -77,6 +75,7 @@ static double span_bytes(const Closed *c, const KernelShape *s, uint64_t block_c
             (double)region_bytes * weight(c, family->kind, is_upper);
         double whole = (double)family->unique_bytes * weight(c, family->kind, is_upper);
         bytes = bytes < whole ? bytes : whole;
+        if (is_upper) bytes *= family->line_room;
         if (is_upper)
             sum += bytes;
         else if (bytes > of_tensor[family->tensor])
@@ -118,20 +117,8 @@ static Verdict again_on_axis(const Closed *c, const KernelShape *s, const ShapeF
 /* Blocks of one wave that share a tile move it in the same round, if the round fits. */
 static bool is_round_small(const Closed *c, const KernelShape *s, const ShapeFamily *family) {
     double tiles = (double)dram_shape_distinct(s, family, s->slot_count, true);
-    return tiles * (double)family->tile_bytes_max * weight(c, family->kind, true) <= c->capacity_bytes * (1 - MARGIN);
-}
-
-/* Bytes of a family that every wave fetches once, where its place depends on all axes faster than `dim` and on no other,
- * as a mask that all heads share: a wave of at least stride_blocks blocks meets all of it, a shorter last one a part. */
-static bool shared_wave_bytes(const KernelShape *s, const ShapeFamily *family, int dim, uint64_t *bytes) {
-    uint64_t period_blocks = s->dims[dim].stride_blocks, rest = s->block_count % s->slot_count;
-    for (int d = 0; d < s->dim_count; d++)
-        if (s->dims[d].trip_count > 1 && (family->dim_mask >> s->dims[d].axis & 1) != (d > dim)) return false;
-    bool is_even = family->block_region_min_bytes == family->block_region_max_bytes;
-    if (rest && rest < period_blocks && !is_even) return false;
-    *bytes = s->block_count / s->slot_count * family->unique_bytes;
-    if (rest) *bytes += rest < period_blocks ? rest * family->block_region_max_bytes : family->unique_bytes;
-    return true;
+    return tiles * (double)family->tile_bytes_max * family->tile_room * weight(c, family->kind, true) <=
+           c->capacity_bytes - c->margin_bytes;
 }
 
 /* About what every wave fetches once: the different tiles of its blocks. */
@@ -163,7 +150,7 @@ static bool exact_family_bytes(const Closed *c, const KernelShape *s, int f, uin
         }
         if (dim->stride_blocks < s->slot_count) /* once a wave; slower axes miss too */
             return in_block == VERDICT_HIT && !has_hit &&
-                   (dram_shape_wave_bytes(s, f, bytes) || shared_wave_bytes(s, family, d, bytes));
+                   (dram_shape_wave_bytes(s, f, bytes) || dram_shape_repeat_bytes(s, f, d, bytes));
         has_missed = true;
         repeats *= dim->trip_count;
     }
@@ -413,10 +400,13 @@ bool dram_count_closed(const Program *program, DramConfig config, bool is_estima
     Closed c = {.program = program,
                 .config = config,
                 .capacity_bytes = (double)config.l2.size_bytes,
+                .margin_bytes = (double)dram_margin_bytes(config.l2.size_bytes),
                 .is_estimate = is_estimate,
                 .arena = arena,
                 .kernels = ARENA_ARRAY(arena, KernelMoves, program->kernel_count)};
     int count = program->kernel_count;
+    bool are_sides_even = config.l2.partition_count == 1 || config.sm_count % 2 == 0;
+    if (!are_sides_even && !is_estimate) return false;
     for (int k = 0; k < count; k++)
         if (!kernel_moves(&c, k, &c.kernels[k])) return false;
     DramReport *result = ARENA_NEW(arena, DramReport);

@@ -103,7 +103,8 @@ static int find_family(KernelShape *s, const ProgramLeaf *leaf) {
                                                  .col_axis = leaf->col_axis,
                                                  .slice_axis = leaf->slice_axis,
                                                  .dim_mask = mask & grid_mask(s) & ~(1u << AXIS_NONE),
-                                                 .block_region_min_bytes = UINT64_MAX};
+                                                 .block_region_min_bytes = UINT64_MAX,
+                                                 .tile_cols_min = UINT64_MAX};
     return s->family_count++;
 }
 
@@ -158,6 +159,7 @@ static bool collect_leaf(KernelShape *s, const ProgramNode *node, const Ranges *
     if (leaf->slice_axis != AXIS_NONE && ranges->set >> leaf->slice_axis & 1)
         region.slices = ranges->last[leaf->slice_axis] - ranges->first[leaf->slice_axis] + 1;
     s->families[f].tile_bytes_max = max_u64(s->families[f].tile_bytes_max, tile_bytes);
+    s->families[f].tile_cols_min = min_u64(s->families[f].tile_cols_min, leaf->cols);
     widen(&regions[f], &region);
     return true;
 }
@@ -307,16 +309,32 @@ static uint32_t count_block_nodes(const Program *program, NodeList list) {
     return count;
 }
 
-/* Rows or columns of a family over the whole grid. */
-static uint64_t unique_side(const KernelShape *s, Axis axis, uint64_t length, uint64_t first, uint64_t end) {
+static bool is_grid_axis(const KernelShape *s, Axis axis) {
     for (int d = 0; d < s->dim_count; d++)
-        if (axis != AXIS_NONE && s->dims[d].axis == (int)axis) return length; /* grid axes cover their tensor */
-    return end - first;
+        if (axis != AXIS_NONE && s->dims[d].axis == (int)axis) return true;
+    return false;
+}
+
+/* Bytes of a family over the whole grid. Where a grid axis cuts its tensor, blocks at different places have different
+ * bytes and those at the same place the same; else the hull of all regions in every slice is it. */
+static uint64_t unique_bytes(const KernelShape *s, int f, const ShapeRegion *hull) {
+    const ShapeFamily *family = &s->families[f];
+    bool is_cut = is_grid_axis(s, family->row_axis) || is_grid_axis(s, family->col_axis);
+    uint64_t slices = 1, repeats = 1;
+    for (int d = 0; d < s->dim_count; d++)
+        *(family->dim_mask >> s->dims[d].axis & 1 ? &slices : &repeats) *= s->dims[d].trip_count;
+    return is_cut ? family->region_bytes / repeats : slices * region_bytes(s, f, hull);
+}
+
+/* Lines that parts of rows take, per byte moved: 32 bytes out of a longer row take a line of 128. */
+static double line_room(const KernelShape *s, const ShapeFamily *family, uint64_t cols, bool is_whole) {
+    const Tensor *tensor = &s->program->tensors[family->tensor];
+    uint64_t row_bytes = cols * tensor->elem_bytes;
+    return is_whole ? 1 : (double)(ceil_div(row_bytes, L2_LINE_BYTES) * L2_LINE_BYTES) / (double)row_bytes;
 }
 
 static bool sum_family(KernelShape *s, int f) {
     ShapeFamily *family = &s->families[f];
-    const Tensor *tensor = &s->program->tensors[family->tensor];
     ShapeRegion all = {0};
     StepKind kind = STEP_LOAD;
     for (uint32_t i = 0; i < s->type_count; i++) {
@@ -334,15 +352,12 @@ static bool sum_family(KernelShape *s, int f) {
             s->again[family->tensor].is_store_first = true;
         widen(&all, region);
     }
-    uint64_t slices = all.slices;
-    for (int d = 0; d < s->dim_count; d++) {
-        bool is_slice =
-            s->dims[d].axis == AXIS_BATCH || s->dims[d].axis == AXIS_HEAD || s->dims[d].axis == SHAPE_AXIS_GROUP;
-        if (is_slice && family->dim_mask >> s->dims[d].axis & 1) slices *= s->dims[d].trip_count;
-    }
-    family->unique_bytes = slices * tensor->elem_bytes *
-                           unique_side(s, family->row_axis, tensor->rows, all.row_first, all.row_end) *
-                           unique_side(s, family->col_axis, tensor->cols, all.col_first, all.col_end);
+    family->unique_bytes = unique_bytes(s, f, &all);
+    uint64_t hull_cols = all.col_end - all.col_first, tensor_cols = s->program->tensors[family->tensor].cols;
+    bool is_cut = is_grid_axis(s, family->col_axis);
+    family->line_room =
+        line_room(s, family, min_u64(hull_cols, family->tile_cols_min), !is_cut && hull_cols == tensor_cols);
+    family->tile_room = line_room(s, family, family->tile_cols_min, family->tile_cols_min == tensor_cols);
     return true;
 }
 
@@ -477,9 +492,11 @@ bool dram_shape_wave_bytes(const KernelShape *s, int family, uint64_t *bytes) {
     const ShapeFamily *f = &s->families[family];
     const ShapeDim *fast = &s->dims[s->dim_count - 1];
     if (s->dim_count == 0 || f->dim_mask >> fast->axis & 1) return false;
-    for (uint32_t i = 0; i < s->type_count; i++) /* hulls of rows are united; columns must be the same in all */
+    /* Hulls of rows are united, if blocks walk them in step: all from the same row on. Columns are the same in all. */
+    for (uint32_t i = 0; i < s->type_count; i++)
         if (s->types[i].regions[family].accessed_bytes &&
             (s->types[i].regions[family].col_first != 0 ||
+             s->types[i].regions[family].row_first != s->types[0].regions[family].row_first ||
              s->types[i].regions[family].col_end != s->types[0].regions[family].col_end))
             return false;
     int raw_dims = s->dim_count;
@@ -489,5 +506,26 @@ bool dram_shape_wave_bytes(const KernelShape *s, int family, uint64_t *bytes) {
     if (!walk_rows(&rows, children_of(&s->program->nodes[s->program->kernels[s->kernel].node]), 0, raw_dims - 1))
         return false;
     *bytes = rows.bytes;
+    return true;
+}
+
+bool dram_shape_repeat_bytes(const KernelShape *s, int family, int dim, uint64_t *bytes) {
+    const ShapeFamily *f = &s->families[family];
+    int slowest = dim; /* of the axes next to each other that the tiles do not depend on */
+    while (slowest > 0 && !(f->dim_mask >> s->dims[slowest - 1].axis & 1)) slowest--;
+    for (int d = 0; d < s->dim_count; d++) {
+        bool should_depend = d < slowest || d > dim;
+        if (s->dims[d].trip_count > 1 && should_depend != (f->dim_mask >> s->dims[d].axis & 1)) return false;
+    }
+    uint64_t period = s->dims[dim].stride_blocks, group = s->dims[slowest].stride_blocks * s->dims[slowest].trip_count;
+    if (f->block_region_min_bytes != f->block_region_max_bytes || s->block_count / group > ROW_ELEMENTS_MAX)
+        return false;
+    *bytes = 0;
+    for (uint64_t first = 0; first < s->block_count; first += group) /* what each wave holds of each group */
+        for (uint64_t block = first; block < first + group;) {
+            uint64_t end = min_u64(first + group, (block / s->slot_count + 1) * s->slot_count);
+            *bytes += min_u64(end - block, period) * f->block_region_max_bytes;
+            block = end;
+        }
     return true;
 }

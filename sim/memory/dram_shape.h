@@ -25,10 +25,12 @@ typedef struct ShapeFamily {
     int tensor;
     StepKind kind;
     Axis row_axis, col_axis, slice_axis;
-    unsigned dim_mask;       /* bit by grid axis (and group) on which its place depends */
-    uint64_t tile_bytes_max; /* of one step */
-    uint64_t accessed_bytes; /* over all blocks, each move */
-    uint64_t region_bytes;   /* over all blocks, each block's region once */
+    unsigned dim_mask; /* bit by grid axis (and group) on which its place depends */
+    uint64_t tile_cols_min;
+    double tile_room, line_room; /* at least 1: lines' bytes that a byte of a tile, of a region takes */
+    uint64_t tile_bytes_max;     /* of one step */
+    uint64_t accessed_bytes;     /* over all blocks, each move */
+    uint64_t region_bytes;       /* over all blocks, each block's region once */
     uint64_t block_region_min_bytes, block_region_max_bytes;
     uint64_t unique_bytes;   /* over the kernel */
     uint64_t block_move_max; /* moves of it in one block */
@@ -74,4 +76,7 @@ uint64_t dram_shape_distinct(const KernelShape *shape, const ShapeFamily *family
 /* Bytes of a family that are fetched if each wave fetches its own once: its blocks differ along the fastest axis only
  * and share it there. False where the family is not like that or the grid has too many rows. */
 bool dram_shape_wave_bytes(const KernelShape *shape, int family, uint64_t *bytes);
+/* The same where tiles repeat along a slower axis, `dim`: blocks on faster axes have tiles of their own, all of one
+ * size. False where the family is not like that. */
+bool dram_shape_repeat_bytes(const KernelShape *shape, int family, int dim, uint64_t *bytes);
 #endif
