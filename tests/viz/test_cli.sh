@@ -205,6 +205,13 @@ count --algorithm flash1 $T21 --seq 4096 | EXIT 0 | GREP 836 MiB
 count | EXIT 0 | GREP standard/flash1
 count --algorithm flash1,flash2,standard | EXIT 0 | GREP flash1/standard
 count --explain | EXIT 0 | GREP the replay gives the same
+count --explain --algorithm flash1 | EXIT 0 | GREP 275 GFLOP / 83.2 TFLOP/s
+count --explain --algorithm flash2 | EXIT 0 | GREP limit: registers
+l2curve --sizes 512K --csv | EXIT 0 | GREP a100-40,41943040,524288,1107886080,0,0.000000
+l2curve --sizes 100K | EXIT 2 | GREP multiple of 256 KiB
+l2curve --sizes 1M,,2M | EXIT 2 | GREP a size of --sizes is ''
+l2curve --sizes 1M --chunk 200 | EXIT 2 | GREP multiple of 128 bytes
+l2curve --gpu nosuch --sizes 1M | EXIT 2 | GREP nosuch
 count --json | EXIT 0 | GREP "format": "hbmscope.count/1"
 count --csv | EXIT 0 | GREP algorithm,kernel,pass,tensor,step_count
 count --kv-heads 4 --json | EXIT 0 | GREP "kv-heads": 4

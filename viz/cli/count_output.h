@@ -12,6 +12,8 @@ void count_print_totals(const Scenario *scenario, const Count *counts, Arena *ar
 void count_print_kernels(const Scenario *scenario, const Count *counts, Arena *arena, Output *output);
 /* Every formula row: symbols, their values put in, meaning. */
 void count_print_formulas(const Scenario *scenario, const Count *counts, Arena *arena, Output *output);
+/* Every kernel's time: what each level would take, the bound, and the constants with their sources. */
+void count_print_times(const Scenario *scenario, const Count *counts, Arena *arena, Output *output);
 /* Format hbmscope.count/1. */
 void count_print_json(const Scenario *scenario, const Count *counts, Output *output);
 /* A line a total, kernel and tensor. */

@@ -11,9 +11,10 @@ static void print(const Scenario *scenario, const Count *counts, OutputFormat fo
         count_print_csv(scenario, counts, output);
     } else {
         count_print_totals(scenario, counts, arena, output);
-        if (is_explained)
+        if (is_explained) {
             count_print_formulas(scenario, counts, arena, output);
-        else
+            count_print_times(scenario, counts, arena, output);
+        } else
             count_print_kernels(scenario, counts, arena, output);
     }
 }

@@ -1,7 +1,7 @@
 /* The table of verbs: see verb.h. */
 #include "viz/cli/verbs.h"
 
-static const char *const count_options[] = {"--explain", "every closed form: symbols, values put in, meaning",
+static const char *const count_options[] = {"--explain", "every closed form, and the arithmetic behind each time",
                                             "--json | --csv", "for scripts: format hbmscope.count/1", NULL};
 static const char *const steps_options[] = {"--from A",
                                             "first step to print, from 0",
