@@ -134,6 +134,10 @@ static void flash1_with_first_and_last_visits(void **state) {
     assert_int_equal(t.value[COUNTER_ISSUED_READ_BYTES], strip * (2 + visits + visits - 1) + 2 * 4000 * (visits - 1));
     assert_int_equal(t.value[COUNTER_ISSUED_WRITE_BYTES], strip * visits + 2 * 4000 * visits);
     assert_int_equal(t.value[COUNTER_BLOCK_COUNT], 1);
+    /* lengths that tiles divide: the last visit is a full tile, and it alone divides */
+    s = scenario_of("batch = 1\nheads = 1\nseq = 1024\nhead-dim = 64\ndtype = fp16\n");
+    counts(flash1_text, &s, &t, &p, &arena);
+    assert_int_equal(t.value[COUNTER_STEP_COUNT], 4 * 2 + 4 * 64 * 10 + 64);
     arena_free(&arena);
 }
 
