@@ -217,6 +217,10 @@ count --csv | EXIT 0 | GREP algorithm,kernel,pass,tensor,step_count
 count --kv-heads 4 --json | EXIT 0 | GREP "kv-heads": 4
 
 # steps
+steps --lens --from 0 --to 0 --algorithm flash2 | EXIT 0 | GREP request 0: block 0 warp 0 round 0: 16 sectors in 4 lines, 4 wavefronts; lanes 32 x 16 B at 0x0
+steps --lens --from 3 --to 3 --algorithm standard | EXIT 0 | GREP 4 sectors in 1 lines, 1 wavefronts
+steps --lens --from 0 --to 0 --algorithm flash2 --json | EXIT 0 | GREP "format":"hbmscope.lens/1"
+steps --lens --from 0 --to 20000 | EXIT 2 | GREP at most 10000
 steps --from 0 --to 3 | EXIT 0 | GREP standard: steps 0 to 3 of 1,253,376
 steps --from 0 --to 0 --algorithm flash2 --json | EXIT 0 | GREP "format":"hbmscope.steps/1"
 steps --from 1253375 --algorithm standard | EXIT 0 | GREP 1,253,375

@@ -9,13 +9,15 @@
 #include "sim/base/checked.h"
 #include "sim/base/parse.h"
 #include "sim/count_time.h"
+#include "viz/cli/lens_output.h"
 #include "viz/cli/step_output.h"
 #include "viz/cli/verbs.h"
 
-enum { STEPS_MAX = 10000000, DEFAULT_STEPS = 20, PIECE_BYTES = 1 << 20 };
+enum { STEPS_MAX = 10000000, LENS_STEPS_MAX = 10000, DEFAULT_STEPS = 20, PIECE_BYTES = 1 << 20 };
 
 typedef struct StepArgs {
     const char *from, *to, *at_bytes, *at_time;
+    bool has_lens; /* each step's requests too */
 } StepArgs;
 
 typedef struct StepRange {
@@ -43,6 +45,9 @@ static bool find_range(const StepArgs *args, const Count *count, StepRange *rang
         return err_set(err, ERR_USAGE, "--from %llu --to %llu are %llu steps; at most %d are printed",
                        (unsigned long long)from, (unsigned long long)to, (unsigned long long)(to - from + 1),
                        STEPS_MAX);
+    if (args->has_lens && to - from >= LENS_STEPS_MAX)
+        return err_set(err, ERR_USAGE, "--lens with %llu steps; it shows at most %d", (unsigned long long)(to - from + 1),
+                       LENS_STEPS_MAX);
     *range = (StepRange){from, to};
     return true;
 }
@@ -112,7 +117,7 @@ static bool find_steps(const StepArgs *args, const Count *count, StepRange *rang
     return find_range(args, count, range, err);
 }
 
-static bool print_range(const Count *count, StepRange range, OutputFormat format, Err *err) {
+static bool print_range(const Count *count, StepRange range, bool has_lens, OutputFormat format, Err *err) {
     Output output = {0};
     if (format == OUTPUT_TEXT) step_print_head(count, range.first, range.last, &output);
     for (uint64_t step = range.first; step <= range.last; step++) {
@@ -122,6 +127,7 @@ static bool print_range(const Count *count, StepRange range, OutputFormat format
             step_print_json(count, &state, &output);
         else
             step_print_text(count, &state, &output);
+        if (has_lens) (format == OUTPUT_JSON ? lens_print_json : lens_print_text)(count, &state, &output);
         if (output.length_bytes >= PIECE_BYTES && !output_flush(&output, err)) return false;
     }
     return output_flush(&output, err);
@@ -135,7 +141,7 @@ static bool print_all(const Scenario *scenario, const StepArgs *args, OutputForm
     for (int i = 0; i < scenario->algorithm_count; i++)
         if (!find_steps(args, &counts[i], &ranges[i], err)) return false;
     for (int i = 0; i < scenario->algorithm_count; i++)
-        if (!print_range(&counts[i], ranges[i], format, err)) return false;
+        if (!print_range(&counts[i], ranges[i], args->has_lens, format, err)) return false;
     return true;
 }
 
@@ -144,10 +150,11 @@ bool verb_steps(int argc, char **argv, Err *err) {
     const VerbOption own[] = {{"from", &args.from, NULL},
                               {"to", &args.to, NULL},
                               {"at-bytes", &args.at_bytes, NULL},
-                              {"at-time", &args.at_time, NULL}};
+                              {"at-time", &args.at_time, NULL},
+                              {"lens", NULL, &args.has_lens}};
     Scenario scenario;
     OutputFormat format;
-    if (!verb_parse(argc, argv, own, 4, &scenario, &format, err)) return false;
+    if (!verb_parse(argc, argv, own, 5, &scenario, &format, err)) return false;
     if (format == OUTPUT_CSV) return err_set(err, ERR_USAGE, "steps prints text or --json lines; it has no --csv");
     if ((args.from || args.to) + (args.at_bytes != NULL) + (args.at_time != NULL) > 1)
         return err_set(err, ERR_USAGE, "--from/--to, --at-bytes and --at-time exclude each other; give one of them");
