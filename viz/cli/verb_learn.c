@@ -64,12 +64,12 @@ static const char *standing(const Progress *progress, const char *id, Arena *are
 static bool list_one(const char *id, const Progress *progress, Output *output, Arena *arena, Err *err) {
     Lesson *lesson = ARENA_NEW(arena, Lesson);
     if (!lesson_read(&lesson_files, id, lesson, arena, err)) return false;
-    output_format(output, "%-22s %3d min  %-9s %s\n", id, lesson->minutes, standing(progress, id, arena),
+    output_format(output, "%-26s %3d min  %-9s %s\n", id, lesson->minutes, standing(progress, id, arena),
                   lesson->title);
     return true;
 }
 
-static bool print_list(Err *err) {
+static bool print_list(bool has_hint, Err *err) {
     Arena arena = {0};
     Output output = {0};
     char path[1024], note[1500];
@@ -79,6 +79,7 @@ static bool print_list(Err *err) {
     int count = lesson_list(&lesson_files, ids, LESSON_FILES_MAX, &arena);
     bool is_good = true;
     for (int i = 0; i < count && is_good; i++) is_good = list_one(ids[i], progress, &output, &arena, err);
+    if (has_hint) output_format(&output, "\n`hbmscope learn 1` begins; `hbmscope quiz` is the interview drill.\n");
     arena_free(&arena);
     if (is_good) return output_flush(&output, err);
     output_free(&output);
@@ -255,6 +256,6 @@ bool verb_learn(int argc, char **argv, Err *err) {
     if (args.is_reset) return reset(err);
     if (args.is_handout && !args.lesson)
         return err_set(err, ERR_USAGE, "--handout needs a lesson: hbmscope learn --handout 6 -o handout.pdf");
-    if (args.is_list || !args.lesson) return print_list(err);
+    if (args.is_list || !args.lesson) return print_list(!args.is_list, err);
     return run_lesson(&args, err);
 }
