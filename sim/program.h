@@ -80,6 +80,7 @@ typedef struct Tensor {
     uint64_t base_bytes;    /* in the model's address space, 2 MiB aligned */
     bool is_accessed;       /* false: a framework's copy that exists but that no kernel touches */
     bool is_saved;          /* every layer's stays: kept from forward to backward, or a KV cache */
+    int written_over;       /* 1 + the tensor whose place in memory it takes, element for element; 0: a place of its own */
     int alloc_kernel, free_kernel; /* allocated while kernels alloc..free run, in Program.kernels order */
 } Tensor;
 

@@ -79,6 +79,14 @@ uint8_t builder_tensor(ProgramBuilder *b, Tensor tensor) {
     return (uint8_t)p->tensor_count++;
 }
 
+void builder_write_over(ProgramBuilder *b, uint8_t tensor, uint8_t over) {
+    Tensor *upper = &b->program->tensors[tensor];
+    const Tensor *lower = &b->program->tensors[over];
+    assert(upper->size_bytes == lower->size_bytes && upper->cols == lower->cols && !lower->written_over);
+    upper->written_over = 1 + over;
+    upper->base_bytes = lower->base_bytes;
+}
+
 void builder_kernel_begin(ProgramBuilder *b, Kernel kernel) {
     Program *p = b->program;
     assert(p->kernel_count < PROGRAM_KERNELS_MAX && b->depth == 0);

@@ -47,6 +47,8 @@ void builder_start(ProgramBuilder *builder, Program *program, Arena *arena, cons
                    const char *algorithm);
 /* Adds a tensor; slice_count, size and base are filled in from its sharing and shape. Returns its number. */
 uint8_t builder_tensor(ProgramBuilder *builder, Tensor tensor);
+/* `tensor` is written where `over` lies, which has its shape, as softmax in place writes P over S. */
+void builder_write_over(ProgramBuilder *builder, uint8_t tensor, uint8_t over);
 /* Opens a kernel; buffers follow. */
 void builder_kernel_begin(ProgramBuilder *builder, Kernel kernel);
 uint8_t builder_buffer(ProgramBuilder *builder, Buffer buffer);

@@ -11,6 +11,7 @@
  * 18 P + 12 u of its 40.3 GB is exact but not the only one. The mask's backward moves nothing (an added constant).
  * Accounting paper: each operand of a product is read once (tiles re-read inside it are not counted).
  * Causal masks skip nothing here: a mask over dense scores saves nothing.
+ * Softmax writes P where S was: for L2 and DRAM they are one matrix (sim/memory/README.md), for peak memory two.
  * Not modelled: split-K products, fused scale or mask.
  */
 #include "sim/attention/standard.h"
@@ -124,6 +125,7 @@ static void add_tensors(Standard *a) {
     int product = p->has_dropout && p->dropout >= 0 ? p->dropout : p->pv;
     a->probs = add_scores(a, "P", TENSOR_P, e, p->softmax, has_backward ? p->softmax_back : product);
     a->dropped = a->probs;
+    if (attention_has_forward(a->s)) builder_write_over(a->b, a->probs, a->masked);
     if (p->has_dropout) {
         a->dropped = add_scores(a, "Pd", TENSOR_P, e, p->dropout, has_backward ? p->dp : p->pv);
         a->drop_mask = add_scores(a, "dropout mask", TENSOR_MASK, 1, p->dropout, has_backward ? p->dropout_back : p->dropout);

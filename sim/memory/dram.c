@@ -122,6 +122,55 @@ static bool count_on(const Program *program, Arena *arena, DramReport *report, E
     return true;
 }
 
+/* ---- tensors that take another's place ---- */
+
+static bool has_moves(const Program *program, int kernel, int tensor, bool is_load) {
+    for (uint32_t n = 0; n < program->node_count; n++) {
+        const ProgramNode *node = &program->nodes[n];
+        if (node->kind != NODE_LEAF || node->kernel != kernel) continue;
+        const ProgramLeaf *leaf = &program->leaves[node->leaf];
+        if (leaf->tensor == tensor && (leaf->kind == STEP_LOAD) == is_load) return true;
+    }
+    return false;
+}
+
+/* The same program with one tensor a place, which is what a cache sees; itself where no tensor takes another's. */
+static const Program *by_place(const Program *program, Arena *arena) {
+    bool is_shared = false;
+    for (int t = 0; t < program->tensor_count; t++) is_shared |= program->tensors[t].written_over != 0;
+    if (!is_shared) return program;
+    Program *seen = ARENA_NEW(arena, Program);
+    *seen = *program;
+    seen->leaves = ARENA_ARRAY(arena, ProgramLeaf, program->leaf_count);
+    for (uint32_t i = 0; i < program->leaf_count; i++) {
+        seen->leaves[i] = program->leaves[i];
+        uint8_t tensor = program->leaves[i].tensor;
+        int over = tensor == TENSOR_NONE ? 0 : program->tensors[tensor].written_over;
+        if (over) seen->leaves[i].tensor = (uint8_t)(over - 1);
+    }
+    for (int t = 0; t < program->tensor_count; t++) seen->tensors[t].is_accessed &= !program->tensors[t].written_over;
+    return seen;
+}
+
+/* From the first kernel that stores it on, what leaves the place's L2 is the later tensor's; so are the reads of kernels
+ * that do not load the earlier one. */
+static void name_by_tensor(const Program *program, DramReport *report) {
+    for (int t = 0; t < program->tensor_count; t++) {
+        int over = program->tensors[t].written_over - 1;
+        bool is_written = false;
+        for (int k = 0; over >= 0 && k < program->kernel_count; k++) {
+            DramTraffic *upper = &report->tensors[k][t], *lower = &report->tensors[k][over];
+            is_written |= has_moves(program, k, t, false);
+            if (!is_written) continue;
+            upper->write_bytes = lower->write_bytes, upper->dirty_bytes = lower->dirty_bytes;
+            lower->write_bytes = lower->dirty_bytes = 0;
+            if (has_moves(program, k, over, true)) continue;
+            upper->read_bytes = lower->read_bytes;
+            lower->read_bytes = 0;
+        }
+    }
+}
+
 static void add_totals(const Program *program, DramReport *report) {
     for (int k = 0; k < program->kernel_count; k++)
         for (int t = 0; t < program->tensor_count; t++) {
@@ -138,8 +187,9 @@ bool dram_count(const Program *program, DramReport *report, Err *err) {
     if (program->scenario.l2_mode == L2_OFF)
         count_off(program, &work, report, "l2 off");
     else
-        is_done = count_on(program, &work, report, err);
+        is_done = count_on(by_place(program, &work), &work, report, err);
     arena_free(&work);
+    if (is_done && program->scenario.l2_mode != L2_OFF) name_by_tensor(program, report);
     if (is_done) add_totals(program, report);
     return is_done;
 }

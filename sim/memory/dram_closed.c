@@ -26,6 +26,7 @@
 static const uint64_t TAIL_SECTORS_MAX = 200000;
 
 /* How many times the capacity the first try at a kernel's end touches. */
+static const double TAIL_MOVES_MAX = 2e7; /* of tiles; some 20 ns each */
 static const double TAIL_CAPACITIES = 1.25;
 
 typedef enum Verdict { VERDICT_HIT, VERDICT_MISS, VERDICT_UNSURE } Verdict;
@@ -365,11 +366,37 @@ static bool run_tail(const Closed *c, int at, const Tail *tail, bool has_room, D
     return !run.is_map_full;
 }
 
-/* What came before a full cache's content cannot show: the run need only fill it. */
+/* Moves that the tail's walk makes, at most about. */
+static double tail_moves(const Closed *c, int at, const Tail *tail) {
+    double moves = 0;
+    for (int k = tail->first; k <= at; k++) {
+        const KernelShape *s = &c->kernels[k % c->program->kernel_count].shape;
+        for (int f = 0; f < s->family_count; f++)
+            moves += (k == tail->first ? tail->part_of_first : 1) * (double)s->families[f].accessed_bytes /
+                     (double)s->families[f].tile_bytes_max;
+    }
+    return moves;
+}
+
+/* Where the walk would take too long: the L2's share of what the kernel wrote, as if its tensors were written alike. */
+static void guess_tail(const Closed *c, int at, DramTraffic *tensors) {
+    const KernelMoves *m = &c->kernels[at % c->program->kernel_count];
+    double sum_bytes = 0;
+    for (int t = 0; t < c->program->tensor_count; t++) sum_bytes += (double)m->written_bytes[t];
+    double kept_part = fmin(1, c->capacity_bytes / fmax(1, sum_bytes));
+    for (int t = 0; t < c->program->tensor_count; t++)
+        tensors[t] = (DramTraffic){.dirty_bytes = (uint64_t)((double)m->written_bytes[t] * kept_part)};
+}
+
+/* What came before a full cache's content cannot show: the run need only fill it. False where that takes too long. */
 static bool simulate_tail(const Closed *c, int at, DramTraffic *tensors) {
     for (double capacities = TAIL_CAPACITIES;; capacities *= 2) {
         Tail tail = find_tail(c, at, capacities * c->capacity_bytes);
         bool is_full;
+        if (tail_moves(c, at, &tail) > TAIL_MOVES_MAX) {
+            guess_tail(c, at, tensors);
+            return c->is_estimate;
+        }
         if (!run_tail(c, at, &tail, false, tensors, &is_full) && !run_tail(c, at, &tail, true, tensors, &is_full))
             return false;
         if (is_full || tail.is_all) return true;

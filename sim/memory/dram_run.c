@@ -25,6 +25,16 @@ static uint64_t cut(uint64_t unit, uint64_t length, Axis axis, uint64_t stride, 
     return is_whole || is_tail ? unit : gcd(unit, extent);
 }
 
+/* The widest bytes that an entry of the list holds (tile_lru.h); any divisor of a unit is a unit too. */
+static void narrow(DramUnits *u, uint64_t elem_bytes) {
+    for (uint64_t part = 2; u->rows > 1 && u->rows * u->cols * elem_bytes > UINT32_MAX;)
+        if (u->rows % part == 0) u->rows /= part;
+        else part++;
+    for (uint64_t part = 2; u->cols > 1 && u->cols * elem_bytes > UINT32_MAX;)
+        if (u->cols % part == 0) u->cols /= part;
+        else part++;
+}
+
 void dram_units(const Program *program, KernelRange range, DramUnits units[PROGRAM_TENSORS_MAX], uint64_t *unit_count) {
     for (int t = 0; t < program->tensor_count; t++) units[t] = (DramUnits){0};
     for (uint32_t n = 0; n < program->node_count; n++) {
@@ -43,6 +53,7 @@ void dram_units(const Program *program, KernelRange range, DramUnits units[PROGR
         if (!tensor->is_accessed) continue;
         if (!units[t].rows) units[t].rows = tensor->rows; /* only ever whole, or never touched */
         if (!units[t].cols) units[t].cols = tensor->cols;
+        narrow(&units[t], tensor->elem_bytes);
         units[t].row_count = ceil_div(tensor->rows, units[t].rows);
         units[t].col_count = ceil_div(tensor->cols, units[t].cols);
         units[t].first = *unit_count;

@@ -188,13 +188,28 @@ static bool is_private(const KernelShape *s, const ShapeFamily *family) {
     return true;
 }
 
+/* Whether an earlier family moves the same part of the same tensor: a store to where a load came from. */
+static bool is_told_before(const KernelShape *s, const ShapeRegion *regions, int f) {
+    const ShapeFamily *own = &s->families[f];
+    for (int g = 0; g < f; g++) {
+        const ShapeFamily *other = &s->families[g];
+        if (other->tensor == own->tensor && other->dim_mask == own->dim_mask && other->row_axis == own->row_axis &&
+            other->col_axis == own->col_axis && other->slice_axis == own->slice_axis &&
+            regions[g].row_first == regions[f].row_first && regions[g].row_end == regions[f].row_end &&
+            regions[g].col_first == regions[f].col_first && regions[g].col_end == regions[f].col_end &&
+            regions[g].slices == regions[f].slices)
+            return true;
+    }
+    return false;
+}
+
 /* Bytes of regions, at least (tensors of blocks' own, loads and stores of one tensor once) or at most. */
 static uint64_t sum_regions(const KernelShape *s, const ShapeRegion *regions, bool is_upper) {
     uint64_t sum = 0, of_tensor[PROGRAM_TENSORS_MAX] = {0};
     for (int f = 0; f < s->family_count; f++) {
         uint64_t *largest = &of_tensor[s->families[f].tensor], bytes = region_bytes(s, f, &regions[f]);
         if (is_upper)
-            sum += bytes;
+            sum += is_told_before(s, regions, f) ? 0 : bytes;
         else if (is_private(s, &s->families[f]))
             *largest = max_u64(*largest, bytes);
     }
