@@ -84,7 +84,6 @@ void builder_write_over(ProgramBuilder *b, uint8_t tensor, uint8_t over) {
     const Tensor *lower = &b->program->tensors[over];
     assert(upper->size_bytes == lower->size_bytes && upper->cols == lower->cols && !lower->written_over);
     upper->written_over = 1 + over;
-    upper->base_bytes = lower->base_bytes;
 }
 
 void builder_kernel_begin(ProgramBuilder *b, Kernel kernel) {

@@ -53,35 +53,38 @@ static uint64_t all_moved(const Count *count) {
            count->totals.value[COUNTER_DRAM_DIRTY_BYTES];
 }
 
-/* While S, P and the copies that reading leaves fit together (|S| up to 0.3 of an A100's 40 MiB here) no score is read
- * from HBM; P has memory of its own, so towards |S| = C / 2 its stores push out the end of S before it is read. */
+/* While |S| is at most half of the L2, S and then P in its place stay there, with the copies that reading or storing
+ * leaves: no score is read from HBM nor written to it, but for a few sets that are fuller than others. */
 static void small_scores_never_reach_dram(void **state) {
     (void)state;
-    static const char *const seqs[] = {"2048", "2560", "3072"}, *const stores[] = {"home", "near"};
-    for (int n = 0; n < 3; n++)
+    static const struct { const char *gpu, *seq; } cases[] = {
+        {"a100-40", "2048"}, {"a100-40", "3072"}, {"a100-80", "3200"}, {"h100", "3584"}, {"h200", "3840"}, {"t4", "1024"}, {"l40s", "4992"}};
+    static const char *const stores[] = {"home", "near"};
+    for (size_t n = 0; n < sizeof cases / sizeof *cases; n++)
         for (int i = 0; i < 2; i++) {
-            const Count *count = count_of(
-                SCENARIO("algorithm", "standard", "batch", "1", "heads", "1", "seq", seqs[n], "l2-store", stores[i]));
-            uint64_t rows = count->program->scenario.query_rows, score_bytes = rows * rows * 2;
+            const Count *count = count_of(SCENARIO("gpu", cases[n].gpu, "algorithm", "standard", "batch", "1", "heads", "1",
+                                                   "seq", cases[n].seq, "l2-store", stores[i]));
+            uint64_t rows = count->program->scenario.query_rows, few_bytes = rows * rows * 2 / 50;
+            DramTraffic s = traffic_of(count, "S"), p = traffic_of(count, "P");
             assert_int_equal(traffic_of(count, "Q").read_bytes, rows * 128);
-            assert_true(traffic_of(count, "S").read_bytes <= (n < 2 ? 0 : score_bytes / 8));
-            assert_true(traffic_of(count, "P").read_bytes <= (n < 2 ? 0 : score_bytes / 8));
+            assert_true(s.read_bytes + s.write_bytes <= few_bytes && p.read_bytes + p.write_bytes <= few_bytes);
             if (n == 0) assert_int_equal(count->totals.value[COUNTER_DRAM_WRITE_BYTES], 0);
         }
 }
 
 /* From 1.1 x the L2 on every move of S and P goes to HBM: 4 |S| and Q, K, V, O once; but for the end of P, which PV
- * finds in L2, since its blocks walk down the rows together. (Rows up to 6144 are kept on chip by softmax; longer ones
- * it reads twice.) */
+ * finds in L2, since its blocks walk down the rows together. */
 static void larger_scores_move_four_times(void **state) {
     (void)state;
     static const char *const seqs[] = {"4864", "5120", "6144"}, *const stores[] = {"home", "near"};
+    static const double found_part[] = {0.065, 0.055, 0.03}; /* at most: less the larger S is */
     for (int n = 0; n < 3; n++)
         for (int i = 0; i < 2; i++) {
             const Count *count = count_of(
                 SCENARIO("algorithm", "standard", "batch", "1", "heads", "1", "seq", seqs[n], "l2-store", stores[i]));
             double rows = (double)count->program->scenario.query_rows, want = 4 * rows * rows * 2 + 4 * rows * 128;
-            assert_true((double)all_moved(count) > 0.95 * want && (double)all_moved(count) <= want);
+            double got = (double)all_moved(count);
+            assert_true(got > (1 - found_part[n]) * want && got <= want);
         }
 }
 
