@@ -64,7 +64,7 @@ static bool run_counters(const CaptureRequest *request, Err *err) {
 
 /* ---- capture ---- */
 
-typedef struct Session {
+typedef struct CaptureJob {
     const CaptureRequest *request;
     Driver driver;
     Kernels kernels;
@@ -74,18 +74,20 @@ typedef struct Session {
     Plan plan;
     int driver_version;
     FILE *out;
-} Session;
+} CaptureJob;
 
-static bool kernels_fail(const Session *s, Err *err) { return err_set(err, ERR_OTHER, "%s", s->kernels.gpu_error()); }
+static bool kernels_fail(const CaptureJob *s, Err *err) {
+    return err_set(err, ERR_OTHER, "%s", s->kernels.gpu_error());
+}
 
-static bool open_gpu(Session *s, Err *err) {
+static bool open_gpu(CaptureJob *s, Err *err) {
     const CaptureRequest *r = s->request;
     return library_open_driver(&s->driver, err) && library_start_driver(&s->driver, &s->driver_version, err) &&
            library_open_kernels(&s->kernels, r->kernels, err) &&
            (s->kernels.gpu_open(r->device, &s->info) || kernels_fail(s, err));
 }
 
-static bool open_counters(Session *s, Err *err) {
+static bool open_counters(CaptureJob *s, Err *err) {
     char chip[32];
     uint8_t *availability = NULL;
     s->gpu = (Gpu){.cupti = &s->cupti, .kernels = &s->kernels};
@@ -110,7 +112,7 @@ static void write_driver_text(FILE *out) {
     if (in) fclose(in);
 }
 
-static void write_provenance(const Session *s) {
+static void write_provenance(const CaptureJob *s) {
     char date[32];
     time_t now = time(NULL);
     uint32_t cupti_version = 0;
@@ -135,14 +137,14 @@ static void write_provenance(const Session *s) {
 }
 
 /* Warm: the case's other kernels ran right before, in their order, so the L2 holds what they left. */
-static bool run_others(const Session *s, int kernel, Err *err) {
+static bool run_others(const CaptureJob *s, int kernel, Err *err) {
     int count = s->kernels.gpu_kernel_count();
     for (int i = 1; i <= count; i++)
         if (!s->kernels.gpu_launch((kernel + i) % count)) return kernels_fail(s, err);
     return s->kernels.gpu_synchronize() || kernels_fail(s, err);
 }
 
-static bool capture_group(const Session *s, const MetricGroup *group, int kernel, CaptureL2 l2, Err *err) {
+static bool capture_group(const CaptureJob *s, const MetricGroup *group, int kernel, CaptureL2 l2, Err *err) {
     double values[METRICS_MAX][CAPTURE_REPEATS_MAX];
     for (int repeat = 0; repeat < s->request->repeat_count; repeat++) {
         double once[METRICS_MAX];
@@ -155,7 +157,7 @@ static bool capture_group(const Session *s, const MetricGroup *group, int kernel
     return true;
 }
 
-static bool capture_kernel(const Session *s, int kernel, CaptureL2 l2, Err *err) {
+static bool capture_kernel(const CaptureJob *s, int kernel, CaptureL2 l2, Err *err) {
     double ms[CAPTURE_REPEATS_MAX];
     int repeat_count = s->request->repeat_count;
     if (!s->kernels.gpu_time(kernel, repeat_count, ms)) return kernels_fail(s, err);
@@ -167,7 +169,7 @@ static bool capture_kernel(const Session *s, int kernel, CaptureL2 l2, Err *err)
     return true;
 }
 
-static bool verify(const Session *s, const GpuCase *c, double *error, Err *err) {
+static bool verify(const CaptureJob *s, const GpuCase *c, double *error, Err *err) {
     double limit = strcmp(c->dtype, "fp32") == 0 ? 1e-4 : 1e-2; /* fp16 rounds P and O: 2^-11 each */
     if (!s->kernels.gpu_verify(error)) return kernels_fail(s, err);
     if (*error < limit) return true;
@@ -175,7 +177,7 @@ static bool verify(const Session *s, const GpuCase *c, double *error, Err *err) 
                    *error, limit);
 }
 
-static bool capture_case(const Session *s, const GpuCase *c, Err *err) {
+static bool capture_case(const CaptureJob *s, const GpuCase *c, Err *err) {
     double error = -1;
     if (!s->kernels.gpu_prepare(c)) return kernels_fail(s, err);
     if (!verify(s, c, &error, err)) return false;
@@ -193,7 +195,7 @@ static bool capture_case(const Session *s, const GpuCase *c, Err *err) {
     return true;
 }
 
-static bool capture_all(const Session *s, Err *err) {
+static bool capture_all(const CaptureJob *s, Err *err) {
     const Scenario *scenario = &s->request->scenario;
     for (int a = 0; a < scenario->algorithm_count; a++) {
         GpuCase c;
@@ -203,7 +205,7 @@ static bool capture_all(const Session *s, Err *err) {
 }
 
 /* The file appears whole or not at all. */
-static bool capture_to_file(Session *s, Err *err) {
+static bool capture_to_file(CaptureJob *s, Err *err) {
     char temporary[4096];
     if (snprintf(temporary, sizeof temporary, "%s.%ld.new", s->request->out, (long)getpid()) >= (int)sizeof temporary)
         return err_set(err, ERR_USAGE, "the name after -o is too long");
@@ -221,15 +223,15 @@ static bool capture_to_file(Session *s, Err *err) {
 }
 
 static bool run_capture(const CaptureRequest *request, Err *err) {
-    static Session session; /* large */
-    session.request = request;
-    if (!open_gpu(&session, err)) return false;
+    static CaptureJob job; /* large */
+    job.request = request;
+    if (!open_gpu(&job, err)) return false;
     GpuCase c;
     for (int a = 0; a < request->scenario.algorithm_count;
          a++) /* what there is no kernel for is refused before anything runs */
         if (!case_from_scenario(&request->scenario, a, request->version, &c, err)) return false;
-    if (request->is_just_run) return capture_all(&session, err);
-    return open_counters(&session, err) && capture_to_file(&session, err);
+    if (request->is_just_run) return capture_all(&job, err);
+    return open_counters(&job, err) && capture_to_file(&job, err);
 }
 
 int main(int argc, char **argv) {
