@@ -40,7 +40,7 @@ static inline void stage_open(Stage *stage, const char *scenario_text, bool is_q
     Scenario scenario = scenario_default();
     *stage = (Stage){.plots = frame_plots()};
     if (!fonts_open(&stage->fonts, &err) || !scenario_read_text(&scenario, "test", scenario_text, &err) ||
-        !scenario_finish(&scenario, &err) || !world_make(&scenario, is_quick, &stage->world, &err))
+        !scenario_finish(&scenario, &err) || !world_make(&scenario, NULL, is_quick, &stage->world, &err))
         stage_stop(err.text);
     stage->world.input.scenario = &stage->world.scenario;
     stage->state = view_state_make(&scenario, stage->world.input.race, 1280, 800, stage->plots.count);
@@ -53,7 +53,7 @@ static inline Effects stage_apply(Stage *stage, Event event) {
     if (effects.is_scenario_changed) {
         World world;
         Err err = {0};
-        if (world_make(&stage->state.scenario, stage->world.is_quick, &world, &err)) {
+        if (world_make(&stage->state.scenario, NULL, stage->world.is_quick, &world, &err)) {
             view_state_rebase(&stage->state, stage->world.input.race, world.input.race);
             world_free(&stage->world);
             stage->world = world;

@@ -21,7 +21,7 @@ enum { SIDE_MIN_PX = 320, WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 720 };
 
 /* Options that a recipe keeps too: how it looks, and the files and names that it is drawn from. */
 #define DRAW_LOOK_LIST(X) X(step) X(theme) X(scale) X(width) X(height)
-#define DRAW_INPUT_LIST(X) X(model) X(config) X(q) X(k) X(v) X(head) X(capture) X(ncu)
+#define DRAW_INPUT_LIST(X) X(clock) X(model) X(config) X(q) X(k) X(v) X(head) X(capture) X(ncu)
 
 /* As given on the command line or in a recipe; NULL where not. */
 typedef struct DrawTexts {
@@ -183,6 +183,7 @@ static bool draw(const DrawTexts *texts, const Scenario *scenario, Arena *arena,
     ViewGiven given;
     if (!read_given(texts, &given, arena, err)) return false;
     if (!view_prepare_given(options.view, scenario, options.step_index, given, arena, &input, err)) return false;
+    if (texts->clock && !race_clock_parse(texts->clock, &input.clock, err)) return false;
     Comparison *comparison = ARENA_NEW(arena, Comparison);
     if (options.view->needs & VIEW_NEEDS_COMPARE && !prepare_compare(texts, comparison, &input, arena, err))
         return false;

@@ -40,16 +40,6 @@ static bool read_ending(const char *path, Recording *rec, Err *err) {
     return err_set(err, ERR_USAGE, "the output file %s must end in .mp4, .gif or .pdf", path);
 }
 
-static bool read_clock(const char *text, RaceClock *clock, Err *err) {
-    static const char *const names[RACE_CLOCK_COUNT] = {"time", "bytes", "steps"};
-    for (int i = 0; i < RACE_CLOCK_COUNT; i++)
-        if (strcmp(text, names[i]) == 0) {
-            *clock = (RaceClock)i;
-            return true;
-        }
-    return err_set(err, ERR_USAGE, "--clock is '%s'; it must be time, bytes or steps", parse_quote(text).text);
-}
-
 static bool read_options(const RecordTexts *texts, Recording *rec, RaceClock *clock, bool *is_dark, Err *err) {
     rec->frame_count = FRAMES_DEFAULT, rec->frames_per_s = FRAMES_PER_S_DEFAULT;
     rec->width_px = 1280, rec->height_px = 720, rec->scale = 1;
@@ -68,7 +58,7 @@ static bool read_options(const RecordTexts *texts, Recording *rec, RaceClock *cl
     *is_dark = texts->theme && strcmp(texts->theme, "dark") == 0;
     if (texts->theme && !*is_dark && strcmp(texts->theme, "light") != 0)
         return err_set(err, ERR_USAGE, "--theme is '%s'; it must be light or dark", parse_quote(texts->theme).text);
-    return !texts->clock || read_clock(texts->clock, clock, err);
+    return !texts->clock || race_clock_parse(texts->clock, clock, err);
 }
 
 /* ---- frames ---- */
@@ -168,7 +158,7 @@ bool verb_record(int argc, char **argv, Err *err) {
     if (!verb_parse(argc, argv, own, sizeof own / sizeof own[0], &scenario, &format, err)) return false;
     if (format != OUTPUT_TEXT)
         return err_set(err, ERR_USAGE, "record makes films; it has no --json or --csv (see steps)");
-    if (!read_options(&texts, &rec, &clock, &is_dark, err) || !world_make(&scenario, false, &rec.world, err))
+    if (!read_options(&texts, &rec, &clock, &is_dark, err) || !world_make(&scenario, NULL, false, &rec.world, err))
         return false;
     rec.world.input.scenario = &rec.world.scenario;
     const Race *race = rec.world.input.race;

@@ -7,7 +7,7 @@
 #include "viz/window/window.h"
 
 typedef struct ShowTexts {
-    const char *theme, *scale, *width, *height, *plot, *step;
+    const char *theme, *scale, *width, *height, *plot, *step, *capture;
 } ShowTexts;
 
 static bool read_options(const ShowTexts *texts, WindowOptions *options, Err *err) {
@@ -21,6 +21,7 @@ static bool read_options(const ShowTexts *texts, WindowOptions *options, Err *er
     options->is_dark = texts->theme && strcmp(texts->theme, "dark") == 0;
     options->width_px = (int)width_px, options->height_px = (int)height_px;
     options->plot = texts->plot;
+    options->capture_path = texts->capture;
     options->step_index = (int64_t)step;
     return true;
 }
@@ -28,10 +29,10 @@ static bool read_options(const ShowTexts *texts, WindowOptions *options, Err *er
 bool verb_show(int argc, char **argv, Err *err) {
     ShowTexts texts = {0};
     WindowOptions options = {0};
-    const VerbOption own[] = {{"theme", &texts.theme, NULL},         {"scale", &texts.scale, NULL},
-                              {"width", &texts.width, NULL},         {"height", &texts.height, NULL},
-                              {"plot", &texts.plot, NULL},           {"step", &texts.step, NULL},
-                              {"lecture", NULL, &options.is_lecture}};
+    const VerbOption own[] = {{"theme", &texts.theme, NULL},     {"scale", &texts.scale, NULL},
+                              {"width", &texts.width, NULL},     {"height", &texts.height, NULL},
+                              {"plot", &texts.plot, NULL},       {"step", &texts.step, NULL},
+                              {"capture", &texts.capture, NULL}, {"lecture", NULL, &options.is_lecture}};
     Scenario scenario;
     OutputFormat format;
     if (!verb_parse(argc, argv, own, sizeof own / sizeof own[0], &scenario, &format, err)) return false;

@@ -1,6 +1,9 @@
 /* Runners on one clock: see race.h. */
 #include "viz/state/race.h"
 
+#include <string.h>
+
+#include "sim/base/parse.h"
 #include "sim/count_time.h"
 
 static uint64_t issued_bytes(const Counters *counters) {
@@ -91,6 +94,19 @@ RaceClock race_usable_clock(const Race *race, RaceClock clock) {
 const char *race_clock_name(RaceClock clock) {
     static const char *const names[RACE_CLOCK_COUNT] = {"same time", "same bytes", "same step"};
     return names[clock];
+}
+
+static const char *const clock_keys[RACE_CLOCK_COUNT] = {"time", "bytes", "steps"};
+
+const char *race_clock_key(RaceClock clock) { return clock_keys[clock]; }
+
+bool race_clock_parse(const char *text, RaceClock *clock, Err *err) {
+    for (int i = 0; i < RACE_CLOCK_COUNT; i++)
+        if (strcmp(text, clock_keys[i]) == 0) {
+            *clock = (RaceClock)i;
+            return true;
+        }
+    return err_set(err, ERR_USAGE, "--clock is '%s'; it must be time, bytes or steps", parse_quote(text).text);
 }
 
 const RaceMark *runner_mark_at(const Runner *runner, uint64_t step_index) {

@@ -78,6 +78,9 @@ int race_longest(const Race *race, RaceClock clock);
 /* TIME falls back to BYTES where the time was not modelled. */
 RaceClock race_usable_clock(const Race *race, RaceClock clock);
 const char *race_clock_name(RaceClock clock);
+/* The name as options take it: time, bytes or steps; ERR_USAGE for any other. */
+bool race_clock_parse(const char *text, RaceClock *clock, Err *err);
+const char *race_clock_key(RaceClock clock);
 
 /* The first step of a kernel that reads (or writes) a tensor. False where none does. */
 bool runner_first_touch(const Runner *runner, int kernel, const char *tensor, bool is_write, Arena *arena,

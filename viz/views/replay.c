@@ -33,6 +33,8 @@ void replay_draw(const ReplayScene *r, Box box) {
 static ViewState state_for(const ViewInput *input) {
     if (input->state) return *input->state;
     ViewState state = view_state_make(input->scenario, input->race, 0, 0, 0);
+    state.clock = race_usable_clock(input->race, input->clock);
+    state.lead = race_longest(input->race, state.clock);
     const Runner *lead = &input->race->runners[state.lead];
     double shortest = INFINITY;
     for (int i = 0; i < input->race->runner_count; i++)

@@ -50,6 +50,7 @@ typedef struct ViewInput {
     const Compare *compare;        /* likewise */
     const char *compare_source;    /* device and date of the capture, or NULL */
     const Race *race;              /* where the view needs one */
+    RaceClock clock;               /* of the view replay; TIME falls back to BYTES */
     const struct ViewState *state; /* the replay as a window shows it; NULL: a telling moment of it */
     const ModelData *model;        /* where the view needs one */
     const ChoiceData *choice;

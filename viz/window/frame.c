@@ -2,11 +2,12 @@
 #include "viz/window/frame.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "viz/window/frame_parts.h"
 
 static const double plot_part = 0.44, sliders_part = 0.3; /* of the width: for plots, for sliders alone */
-static const double lecture_scale = 1.5; /* the style's type sizes for a room */
+static const double lecture_scale = 1.5;                  /* the style's type sizes for a room */
 
 FramePlots frame_plots(void) {
     static const char *const names[] = {"traffic", "memory", "levels", "roofline", "compare"};
@@ -23,6 +24,30 @@ Theme frame_theme(const ViewState *state) {
     return theme_make(state->is_dark, fmax(0.5, state->is_lecture ? scale * lecture_scale : scale));
 }
 
+/* What a number of a plot counts, and of which algorithm; false where no formula stands behind it. */
+static bool plot_counter(const View *view, const SceneHit *hit, Control *control) {
+    static const CounterId level_counters[] = {COUNTER_ISSUED_READ_BYTES, COUNTER_L1_READ_SECTORS,
+                                               COUNTER_L2_READ_BYTES, COUNTER_DRAM_READ_BYTES};
+    *control = (Control){CONTROL_COUNTER, COUNTER_ISSUED_READ_BYTES, hit->index[0], 0};
+    if (strcmp(view->name, "traffic") == 0) return true;
+    if (strcmp(view->name, "levels") == 0 && hit->index[2] >= 0 && hit->index[2] < 4)
+        return control->index = (int)level_counters[hit->index[2]], true;
+    if (strcmp(view->name, "roofline") == 0) return control->index = COUNTER_FLOPS, true;
+    if (strcmp(view->name, "compare") == 0) return control->index = hit->index[0], control->runner = 0, true;
+    return false;
+}
+
+/* Numbers of a plot become controls: a click, or Tab and Enter, opens the formula behind them. */
+static void link_numbers(const ReplayScene *r, const View *view, int first) {
+    for (int i = first; i < r->scene->command_count; i++) {
+        SceneHit *hit = &r->scene->commands[i].hit;
+        Control control;
+        if (r->scene->commands[i].kind != SCENE_HIT || hit->kind <= 0 || hit->kind >= CONTROL_COMMAND) continue;
+        if (!plot_counter(view, hit, &control) || control.runner >= r->race->runner_count) continue;
+        *hit = control_hit(control, hit->text);
+    }
+}
+
 static void draw_plot(const ReplayScene *r, const ViewInput *input, const View *view, Box box) {
     const Theme *theme = r->theme;
     double u = theme->unit_px;
@@ -32,7 +57,9 @@ static void draw_plot(const ReplayScene *r, const ViewInput *input, const View *
     scene_clip_push(r->scene, box);
     /* views are laid out for a page: in a narrow place their type gives way a little */
     Theme narrow = theme_make(theme->is_dark, theme->scale * fmin(1, fmax(0.85, box.w / (80 * u))));
+    int first = r->scene->command_count;
     view->draw(input, &narrow, box, r->scene);
+    link_numbers(r, view, first);
     scene_clip_pop(r->scene);
 }
 

@@ -73,6 +73,7 @@ void frame_draw_help(const ReplayScene *r) {
 static CounterId twin_of(CounterId counter) {
     switch (counter) {
     case COUNTER_ISSUED_READ_BYTES: return COUNTER_ISSUED_WRITE_BYTES;
+    case COUNTER_L1_READ_SECTORS: return COUNTER_L1_WRITE_SECTORS;
     case COUNTER_L2_READ_BYTES: return COUNTER_L2_WRITE_BYTES;
     case COUNTER_DRAM_READ_BYTES: return COUNTER_DRAM_WRITE_BYTES;
     default: return counter;
@@ -83,6 +84,12 @@ static int kernel_number(const Program *program, const char *name) {
     for (int k = 0; k < program->kernel_count; k++)
         if (strcmp(program->kernels[k].name, name) == 0) return k;
     return -1;
+}
+
+static UnitText in_unit(CounterId counter, uint64_t value) {
+    const char *unit = counter_info[counter].unit;
+    if (strcmp(unit, "bytes") == 0) return units_gb(value);
+    return strcmp(unit, "FLOP") == 0 ? units_flops(value) : units_count(value);
 }
 
 static double formula_row_px(const ReplayScene *r, bool has_why) { return (has_why ? 4.8 : 2.7) * r->theme->unit_px; }
@@ -103,7 +110,7 @@ static double draw_formula_row(const ReplayScene *r, const Runner *run, const Fo
     mono.face = FACE_MONO;
     scene_text_cut(r->scene, box.x + 27 * u, box.y + 1.7 * u, box.w - 51 * u, mono, text);
     scene_text(r->scene, box.x + box.w - 12 * u, box.y + 1.7 * u, text_right(theme_text(theme, TYPE_SMALL)),
-               units_gb(row->value).text);
+               in_unit(row->counter, row->value).text);
     int kernel = kernel_number(run->program, row->kernel);
     uint64_t step;
     if (kernel >= 0 && row->tensor[0] && runner_first_touch(run, kernel, row->tensor, is_write, arena, &step))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sim/base/parse.h"
 #include "viz/backends/picture.h"
 
 enum { NUMBER_MAX = 9999 };
@@ -15,11 +16,14 @@ static const char *recipe_of(const View *view, const ViewInput *input, const Vie
     size_t size_bytes = 0;
     FILE *out = open_memstream(&text, &size_bytes);
     if (!out) return NULL;
-    fprintf(out,
-            "# draws this picture again: hbmscope draw --from FILE.png\nview = %s\nstep = %llu\ntheme = %s\nwidth = "
-            "%d\nheight = %d\n[scenario]\n",
-            view->name, (unsigned long long)state->step_index, state->is_dark ? "dark" : "light", state->width_px,
-            state->height_px);
+    /* `draw` lets the longest run lead: the same moment, told by its steps */
+    int lead = race_longest(input->race, state->clock);
+    uint64_t step = race_step(input->race, state->clock, state->lead, state->step_index, lead);
+    fprintf(out, "# draws this picture again: hbmscope draw --from FILE.png\nview = %s\n", view->name);
+    if (view->needs & VIEW_NEEDS_RACE)
+        fprintf(out, "step = %llu\nclock = %s\n", (unsigned long long)step, race_clock_key(state->clock));
+    fprintf(out, "theme = %s\nscale = %s\nwidth = %d\nheight = %d\n[scenario]\n", state->is_dark ? "dark" : "light",
+            parse_real_text(state->user_scale).text, state->width_px, state->height_px);
     scenario_write(input->scenario, out);
     const char *recipe = fclose(out) == 0 ? arena_copy_text(arena, text) : NULL;
     free(text);

@@ -15,10 +15,12 @@
     X(Init)                                                                                                            \
     X(Quit)                                                                                                            \
     X(GetError)                                                                                                        \
-    X(SetHint) X(CreateWindow) X(DestroyWindow) X(GetWindowSurface) X(UpdateWindowSurface) X(UpdateWindowSurfaceRects) \
-        X(GetWindowSize) X(SetWindowFullscreen) X(WaitEvent) X(WaitEventTimeout) X(PollEvent) X(PushEvent)             \
-            X(GetModState) X(StartTextInput) X(GetPerformanceCounter) X(GetPerformanceFrequency)                       \
-                X(CreateRGBSurfaceFrom) X(FreeSurface) X(SetWindowMinimumSize)
+    X(SetHint)                                                                                                         \
+    X(CreateWindow)                                                                                                    \
+    X(GetWindowSurface) X(UpdateWindowSurface) X(UpdateWindowSurfaceRects) X(GetWindowSize) X(SetWindowFullscreen)     \
+        X(WaitEvent) X(WaitEventTimeout) X(PollEvent) X(PushEvent) X(GetModState) X(StartTextInput)                    \
+            X(GetPerformanceCounter) X(GetPerformanceFrequency) X(CreateRGBSurfaceFrom) X(FreeSurface)                 \
+                X(SetWindowMinimumSize)
 
 typedef struct SdlApi {
     void *library;

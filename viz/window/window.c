@@ -23,6 +23,7 @@ typedef struct Maker {
     pthread_t thread;
     bool is_running, is_stale; /* stale: the scenario has changed since; its result is thrown away */
     Scenario scenario;
+    const char *capture_path;
     World world;
     bool is_made;
     Err err;
@@ -34,6 +35,7 @@ typedef struct Window {
     SDL_Window *handle;
     Fonts fonts;
     FramePlots plots;
+    const char *capture_path; /* hardware counters for the plot `compare`, or NULL */
     World world;
     Maker maker;
     ViewState state;
@@ -51,7 +53,7 @@ static const Scene *shown(const Window *w) { return w->has_scene ? &w->scenes[w-
 
 static void *make_world(void *argument) {
     Maker *maker = argument;
-    maker->is_made = world_make(&maker->scenario, false, &maker->world, &maker->err);
+    maker->is_made = world_make(&maker->scenario, maker->capture_path, false, &maker->world, &maker->err);
     SDL_Event event = {.type = SDL_USEREVENT};
     maker->sdl->PushEvent(&event);
     return NULL;
@@ -62,7 +64,7 @@ static void start_maker(Window *w) {
         w->maker.is_stale = true;
         return;
     }
-    w->maker = (Maker){.scenario = w->world.scenario, .sdl = &w->sdl};
+    w->maker = (Maker){.scenario = w->world.scenario, .capture_path = w->capture_path, .sdl = &w->sdl};
     w->maker.is_running = pthread_create(&w->maker.thread, NULL, make_world, &w->maker) == 0;
 }
 
@@ -92,7 +94,7 @@ static void finish_maker(Window *w) {
 static void change_scenario(Window *w, bool is_settled) {
     World world;
     Err err = {0};
-    if (!world_make(&w->state.scenario, true, &world, &err)) {
+    if (!world_make(&w->state.scenario, w->capture_path, true, &world, &err)) {
         w->state.scenario = w->world.scenario;
         snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
         return;
@@ -177,8 +179,8 @@ static bool take_tutor_event(Window *w, const Event *event) {
     Err err;
     if (!tutor || w->state.is_help_open) return false;
     bool has_replay_focus = w->state.is_focus_visible && w->state.focus.kind;
-    TutorEffects effects = w->state.is_lecture ? tutor_apply_lecture(tutor, event)
-                                               : tutor_apply(tutor, has_replay_focus, shown(w), event);
+    TutorEffects effects =
+        w->state.is_lecture ? tutor_apply_lecture(tutor, event) : tutor_apply(tutor, has_replay_focus, shown(w), event);
     if (effects.is_progress && w->options.keep && !w->options.keep(w->options.self, tutor, &err))
         snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
     if (effects.is_place_changed) show_place(w);
@@ -286,13 +288,14 @@ static void start_state(Window *w, const Scenario *scenario, const WindowOptions
         w->state.step_index = (uint64_t)options->step_index < end ? (uint64_t)options->step_index : end;
 }
 
+/* The display is left to the end of the process. SDL 2.26 wakes its own wait by a message to the window on a second
+ * connection; where the window is destroyed before the message arrives, the X library ends the program with status 1.
+ */
 static void close_window(Window *w) {
     if (w->maker.is_running) {
         pthread_join(w->maker.thread, NULL);
         if (w->maker.is_made) world_free(&w->maker.world);
     }
-    if (w->handle) w->sdl.DestroyWindow(w->handle);
-    if (w->sdl.library) w->sdl.Quit();
     fonts_close(&w->fonts);
     world_free(&w->world);
     arena_free(&w->arenas[0]);
@@ -304,9 +307,10 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
     Window *w = calloc(1, sizeof *w);
     if (!w) return err_set(err, ERR_OTHER, "not enough memory for a window");
     w->plots = frame_plots();
+    w->capture_path = options->capture_path;
     w->options = *options;
     w->is_exposed = true;
-    bool is_counted = world_make(scenario, true, &w->world, err);
+    bool is_counted = world_make(scenario, options->capture_path, true, &w->world, err);
     if (is_counted) w->world.input.scenario = &w->world.scenario, start_state(w, scenario, options);
     bool is_open =
         is_counted && (open_display(&w->sdl, err) && open_window(w, options, err) && fonts_open(&w->fonts, err));

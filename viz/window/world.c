@@ -1,6 +1,7 @@
 /* Counting a scenario for the window: see world.h. */
 #include "viz/window/world.h"
 
+#include "viz/cli/comparison.h"
 #include "viz/window/frame.h"
 
 /* A view that needs whatever any plot needs; in a quick world without the models of DRAM and time. */
@@ -15,11 +16,26 @@ static View needs_of_all(bool is_quick) {
     return all;
 }
 
-bool world_make(const Scenario *scenario, bool is_quick, World *world, Err *err) {
-    World made = {.scenario = *scenario, .is_quick = is_quick};
+/* The plot `compare`: replay against closed forms and, where a capture is given, hardware. The kernel on the CPU, which
+ * takes seconds, is left to the verb. */
+static bool add_comparison(World *world, Err *err) {
+    Comparison *comparison = ARENA_NEW(&world->arena, Comparison);
+    ComparisonOptions options = {.capture_path = world->capture_path, .is_kernel_skipped = true};
+    Scenario *scenario = ARENA_NEW(&world->arena, Scenario);
+    *scenario = world->scenario;
+    if (!comparison_fill(scenario, options, comparison, &world->arena, err)) return false;
+    world->input.compare = &comparison->compare;
+    if (world->capture_path)
+        world->input.compare_source = arena_format(&world->arena, "Hardware: %s", world->capture_path);
+    return true;
+}
+
+bool world_make(const Scenario *scenario, const char *capture_path, bool is_quick, World *world, Err *err) {
+    World made = {.scenario = *scenario, .capture_path = capture_path, .is_quick = is_quick};
     View all = needs_of_all(is_quick);
     if (!scenario_finish(&made.scenario, err) ||
-        !view_prepare(&all, &made.scenario, VIEW_STEP_DEFAULT, &made.arena, &made.input, err)) {
+        !view_prepare(&all, &made.scenario, VIEW_STEP_DEFAULT, &made.arena, &made.input, err) ||
+        (!is_quick && !add_comparison(&made, err))) {
         arena_free(&made.arena);
         return false;
     }

@@ -11,11 +11,13 @@
 typedef struct World {
     Arena arena;
     Scenario scenario;
-    ViewInput input; /* counts, sweep and race in the arena */
+    ViewInput input;          /* counts, sweep and race in the arena */
+    const char *capture_path; /* hardware counters to set beside the simulation, or NULL */
     bool is_quick;
 } World;
 
-/* Fails where the scenario does not fit the model (a tile too large, an overflow); *world is then untouched. */
-bool world_make(const Scenario *scenario, bool is_quick, World *world, Err *err);
+/* capture_path: a capture file for the plot `compare`, or NULL; read for a full world only. Fails where the scenario
+ * does not fit the model (a tile too large, an overflow); *world is then untouched. */
+bool world_make(const Scenario *scenario, const char *capture_path, bool is_quick, World *world, Err *err);
 void world_free(World *world);
 #endif
