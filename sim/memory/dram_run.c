@@ -167,6 +167,12 @@ bool dram_run_init(DramRun *run, const Program *program, DramConfig config, Dram
     *run = (DramRun){.program = program, .config = config, .is_tiles = options.is_tiles};
     if (!options.is_tiles) {
         if (!l2_init(&run->l2, config.l2, arena, err)) return false;
+        for (int t = 0; t < program->tensor_count; t++) {
+            const Tensor *tensor = &program->tensors[t];
+            if (!l2_can_address(&run->l2, (tensor->base_bytes + tensor->size_bytes) / L2_SECTOR_BYTES))
+                return err_set(err, ERR_USAGE, "an L2 of %llu bytes is too small to be modelled beside tensor %s; give --l2 a larger size or off",
+                               (unsigned long long)config.l2.size_bytes, tensor->name);
+        }
         add_regions(run);
         return true;
     }

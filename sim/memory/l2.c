@@ -72,6 +72,11 @@ static Place line_place(const L2 *l2, uint64_t line) {
     return (Place){.home = home, .set = set, .tag = (uint32_t)tag};
 }
 
+bool l2_can_address(const L2 *l2, uint64_t end_sector) {
+    uint64_t line_sectors = L2_LINE_SECTORS;
+    return end_sector / line_sectors / l2->set_count < L2_TAG_NONE / 2 - 1;
+}
+
 static uint64_t place_line(const L2 *l2, uint64_t set, uint32_t tag) {
     uint64_t span = tag / 2, rotation = span_rotation(l2, span);
     uint64_t ordinal = span * l2->set_count + (set >= rotation ? set - rotation : set + l2->set_count - rotation);

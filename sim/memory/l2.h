@@ -89,6 +89,8 @@ int l2_partition_count(const Machine *machine);
 bool l2_init(L2 *l2, L2Config config, Arena *arena, Err *err);
 /* Adds a region and returns its number; regions must not overlap and come in rising order. */
 int l2_add_region(L2 *l2, uint64_t first_sector, uint64_t sector_count);
+/* Whether tags are wide enough for addresses below end_sector; a tiny L2 has few sets and so long tags. */
+bool l2_can_address(const L2 *l2, uint64_t end_sector);
 /* An SM on `side` (below partition_count) reads or writes consecutive sectors, all of one region. */
 void l2_read(L2 *l2, int side, int region, uint64_t first_sector, uint64_t sector_count);
 void l2_write(L2 *l2, int side, int region, uint64_t first_sector, uint64_t sector_count);

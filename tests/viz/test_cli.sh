@@ -148,6 +148,8 @@ count --gpu h10 | EXIT 2 | GREP did you mean 'h100'
 count --gpu "" | EXIT 2 | GREP gpu is ''
 count --gpu ./nosuch.gpu | EXIT 1 | GREP hbmscope: ./nosuch.gpu cannot be opened
 count --gpu $T/key.gpu | EXIT 2 | GREP key.gpu:3: unknown key 'sm_cont'
+count --algorithm standard --batch 1 --heads 2 --seq 1M --head-dim 512 --pass backward --gpu h100 --mask additive --l2 4K --l2-start flushed --l2-store near | EXIT 0 | GREP standard
+count --algorithm standard --batch 1 --heads 1 --seq 4K --head-dim 32 --gpu rtx4090 --kv-seq 1M --causal --l2 1G | EXIT 0 | GREP standard
 count --algorithm nsa --seq 1 --kv-seq 64K --json | EXIT 0 | GREP "compress-stride": 16
 count --algorithm "flash1, flash2" | EXIT 0 | GREP flash1/flash2
 count --gpu $T/folder | EXIT 1 | GREP cannot be read
