@@ -97,7 +97,7 @@ static void texts_neither_leave_nor_overlap(void **unused) {
     static const char *const scenarios[] = {
         "algorithm = standard,flash1\n", "algorithm = standard,flash1,flash2\ncausal = on\n",
         "algorithm = flash2\nseq = 128K\nbatch = 1\n", "algorithm = standard,flash2\npass = both\n"};
-    static const char *const states[] = {"", ">", "x", "l", "l>d", "d>"};
+    static const char *const states[] = {"", ">", "x", "l", "d>", "++++++++++++"};
     for (int n = 0; n < 4; n++)
         for (int s = 0; s < 6; s++)
             for (int z = 0; z < 4; z++) {

@@ -95,12 +95,20 @@ static void draw_names(const ReplayScene *r, Box box) {
     }
 }
 
+/* As many columns as have room for a bar beside their number, the most telling ones. */
 void replay_draw_counters(const ReplayScene *r, Box box) {
+    static const ColumnKind by_worth[] = {COLUMN_ISSUED, COLUMN_MEMORY, COLUMN_DRAM, COLUMN_L2};
     double u = r->theme->unit_px, gap_px = 3 * u;
     draw_names(r, box_cut_left(&box, 9 * u));
-    double column_px = (box.w - (COLUMN_KIND_COUNT - 1) * gap_px) / COLUMN_KIND_COUNT;
-    for (int kind = 0; kind < COLUMN_KIND_COUNT; kind++)
-        draw_column(r, (ColumnKind)kind, (Box){box.x + kind * (column_px + gap_px), box.y, column_px, box.h});
+    int count = (int)fmin(COLUMN_KIND_COUNT, fmax(1, floor((box.w + gap_px) / (17 * u))));
+    double column_px = (box.w - (count - 1) * gap_px) / count;
+    int column = 0;
+    for (int kind = 0; kind < COLUMN_KIND_COUNT; kind++) {
+        bool is_shown = false;
+        for (int i = 0; i < count; i++) is_shown |= by_worth[i] == (ColumnKind)kind;
+        if (!is_shown) continue;
+        draw_column(r, (ColumnKind)kind, (Box){box.x + column++ * (column_px + gap_px), box.y, column_px, box.h});
+    }
 }
 
 void replay_draw_race_bar(const ReplayScene *r, int runner, Box box) {

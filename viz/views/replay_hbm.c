@@ -144,11 +144,22 @@ static const Tensor *worked_on(const Floor *f) {
     return found;
 }
 
+/* Where the shown part lies in the matrix; NULL where all of it is shown. */
+static const char *zoom_text(const Floor *f) {
+    const ViewState *state = f->r->state;
+    if (state->zoom == 0 || state->zoom > state->zoom_tile_max) return NULL;
+    ScoreWindow w = view_state_window(state, replay_runner(f->r, f->runner), &f->r->at[f->runner]);
+    return arena_format(f->r->scene->arena, "zoomed: rows %s to %s, columns %s to %s",
+                        units_exact((uint64_t)w.row_first).text, units_exact((uint64_t)w.row_end - 1).text,
+                        units_exact((uint64_t)w.col_first).text, units_exact((uint64_t)w.col_end - 1).text);
+}
+
 static void draw_square(const Floor *f, const Tensor *tensor, Box box, bool is_worked_on) {
     const Theme *theme = f->r->theme;
     const Program *program = program_of(f);
     const RunnerAt *at = &f->r->at[f->runner];
-    draw_name(f, box, tensor->tensor_class, tensor->name, units_kib(tensor->size_bytes).text);
+    const char *zoomed = is_worked_on ? zoom_text(f) : NULL;
+    draw_name(f, box, tensor->tensor_class, tensor->name, zoomed ? zoomed : units_kib(tensor->size_bytes).text);
     if (is_worked_on) {
         replay_draw_matrix(f->r, f->runner, box, tensor->tensor_class, true);
     } else {
@@ -170,7 +181,7 @@ static void draw_squares(const Floor *f, double x, double y) {
     Box box = {x, y, fmax((double)s->key_rows * f->elem_px, 4), fmax((double)s->query_rows * f->elem_px, 4)};
     if (!f->square_count) {
         const ScoreMap *map = &replay_runner(f->r, f->runner)->maps[f->r->at[f->runner].state.kernel];
-        draw_name(f, box, TENSOR_S, "S, P", "N × N, never in HBM");
+        draw_name(f, box, TENSOR_S, "S, P", zoom_text(f) ? zoom_text(f) : "N × N, never in HBM");
         if (map->run_count)
             replay_draw_matrix(f->r, f->runner, box, TENSOR_S, false);
         else

@@ -125,6 +125,17 @@ static double dram_share(const Count *count, const RunnerAt *at) {
     return count->dram_engine[0] && l2 ? (double)dram / (double)l2 : -1;
 }
 
+/* Right of the arrow, or left of it, or cut short where there is room at neither side. */
+static void draw_beside(const ReplayScene *r, Box box, double x, double width_px, double baseline, TextStyle style,
+                        const char *text) {
+    double text_px = scene_text_width(r->scene, style, text), gap_px = width_px + r->theme->unit_px;
+    double right_px = box.x + box.w - x - gap_px, left_px = x - gap_px - box.x;
+    if (text_px > right_px && text_px <= left_px)
+        scene_text(r->scene, x - gap_px - text_px, baseline, style, text);
+    else
+        scene_text_cut(r->scene, x + gap_px, baseline, fmax(right_px, 1), style, text);
+}
+
 /* Between SRAM and L2: the step's own bytes. */
 static void draw_near_arrow(const ReplayScene *r, int runner, Box box, double x) {
     const Theme *theme = r->theme;
@@ -143,9 +154,7 @@ static void draw_near_arrow(const ReplayScene *r, int runner, Box box, double x)
     x = fmin(fmax(x, box.x + width_px), box.x + box.w - width_px);
     draw_arrow(r, leaf, x, box.y, box.y + box.h, width_px, tensor->tensor_class);
     TextStyle style = text_color(theme_text_bold(theme, TYPE_BODY), theme->tensor_ink[tensor->tensor_class]);
-    double text_px = scene_text_width(r->scene, style, text), gap_px = width_px + theme->unit_px;
-    bool is_left = x + gap_px + text_px > box.x + box.w;
-    scene_text(r->scene, is_left ? x - gap_px - text_px : x + gap_px, baseline, style, text);
+    draw_beside(r, box, x, width_px, baseline, style, text);
 }
 
 /* Between L2 and HBM: what the kernel's average lets through. */
@@ -165,10 +174,7 @@ static void draw_far_arrow(const ReplayScene *r, int runner, Box box, double x) 
     const char *text = arena_format(r->scene->arena, "%s of this kernel's %s reach HBM", units_percent(share).text,
                                     is_upward(leaf) ? "reads" : "writes");
     TextStyle style = theme_text_soft(theme, TYPE_SMALL);
-    double text_px = scene_text_width(r->scene, style, text), gap_px = width_px + theme->unit_px;
-    bool is_left = x + gap_px + text_px > box.x + box.w;
-    scene_text(r->scene, is_left ? x - gap_px - text_px : x + gap_px, box.y + box.h / 2 + 0.5 * theme->unit_px, style,
-               text);
+    draw_beside(r, box, x, width_px, box.y + box.h / 2 + 0.5 * theme->unit_px, style, text);
 }
 
 /* ---- the whole panel ---- */
@@ -217,11 +223,11 @@ void replay_draw_panel(const ReplayScene *r, int runner, Box box, bool is_compac
     double u = theme->unit_px;
     draw_title(r, runner, box_cut_top(&box, 3.6 * u));
     if (is_compact) replay_draw_race_bar(r, runner, box_cut_top(&box, 2.6 * u));
-    draw_sentence(r, runner, box_cut_bottom(&box, replay_sentence_px(r, box.w)));
     if (r->state->zoom >= ZOOM_WARP) {
-        draw_lens(r, runner, box);
+        draw_lens(r, runner, box); /* it says the step itself */
         return;
     }
+    draw_sentence(r, runner, box_cut_bottom(&box, replay_sentence_px(r, box.w)));
     if (r->state->has_values) {
         replay_draw_values(r, runner, box);
         return;

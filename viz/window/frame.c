@@ -6,8 +6,9 @@
 
 #include "viz/window/frame_parts.h"
 
-static const double plot_part = 0.44, sliders_part = 0.3; /* of the width: for plots, for sliders alone */
-static const double lecture_scale = 1.5;                  /* the style's type sizes for a room */
+static const double plot_part = 0.44, wide_plot_part = 0.6,
+                    sliders_part = 0.3;  /* of the width: for plots, for sliders alone */
+static const double lecture_scale = 1.5; /* the style's type sizes for a room */
 
 FramePlots frame_plots(void) {
     static const char *const names[] = {"traffic", "memory", "levels", "roofline", "compare"};
@@ -84,6 +85,12 @@ static void draw_overlays(const ReplayScene *r) {
     frame_draw_message(r);
 }
 
+/* Of the width. compare has a name, marks and a number in each row. */
+static double side_part(const ViewState *state, const FramePlots *plots) {
+    if (!state->plot) return sliders_part;
+    return strcmp(plots->views[state->plot - 1]->name, "compare") == 0 ? wide_plot_part : plot_part;
+}
+
 void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState *state, const Theme *theme,
                 Scene *scene) {
     ReplayScene replay = replay_scene(input->race, state, theme, scene);
@@ -98,7 +105,7 @@ void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState
     }
     bool has_side = !state->is_lecture && ((state->plot > 0 && state->plot <= plots->count) || state->has_sliders);
     if (has_side) {
-        draw_side(r, input, plots, box_cut_right(&box, box.w * (state->plot ? plot_part : sliders_part)));
+        draw_side(r, input, plots, box_cut_right(&box, box.w * side_part(state, plots)));
         box_cut_right(&box, 3 * u);
     }
     replay_draw(r, box);
