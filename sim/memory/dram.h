@@ -33,7 +33,8 @@ typedef struct DramTraffic {
 typedef struct DramReport {
     DramTraffic kernels[PROGRAM_KERNELS_MAX]; /* one layer */
     DramTraffic tensors[PROGRAM_KERNELS_MAX][PROGRAM_TENSORS_MAX];
-    const char *engine; /* "closed form", "tiles", "sectors", "l2 off", "no reuse" (an upper bound) */
+    const char *engine; /* "closed form", "tiles", "sectors", "l2 off"; "..., estimate" or "no reuse" (a bound) where
+                           not exact */
     bool is_exact;      /* the engine's answer is what the sectors would give */
 } DramReport;
 

@@ -176,9 +176,10 @@ bool dram_run_init(DramRun *run, const Program *program, DramConfig config, Dram
         add_regions(run);
         return true;
     }
-    uint64_t unit_count, unit_max = min_u64(options.unit_max ? options.unit_max : UINT64_MAX, DRAM_MAP_UNITS_MAX);
+    uint64_t unit_count,
+        unit_max = options.unit_max ? min_u64(options.unit_max, DRAM_MAP_UNITS_MAX) : DRAM_MAP_UNITS_MAX;
     dram_units(program, options.range, run->units, &unit_count);
-    bool is_mapped = unit_count > DRAM_UNITS_MAX || unit_count > 2 * unit_max;
+    bool is_mapped = unit_count > DRAM_UNITS_MAX || (options.unit_max && unit_count > 2 * unit_max);
     if (is_mapped) open_map(run, unit_max, arena);
     tile_lru_init(&run->lru, config.l2, is_mapped ? run->map_capacity / 2 : unit_count, arena);
     if (!is_mapped) define_units(run);

@@ -114,7 +114,8 @@ static uint64_t *memory_steps(const Program *program, Arena *arena) {
     for (uint32_t n = 0; n < program->node_count; n++) {
         const ProgramNode *node = &program->nodes[n];
         if (node->kind == NODE_LEAF) steps[n] = has_memory(node);
-        for (uint32_t c = 0; c < node->child_count; c++) steps[n] += steps[program->children[node->child_first + c].node];
+        for (uint32_t c = 0; c < node->child_count; c++)
+            steps[n] += steps[program->children[node->child_first + c].node];
         if (node->kind == NODE_LOOP) steps[n] *= node->trip_count;
     }
     return steps;
