@@ -53,6 +53,8 @@ head -c 60 "$T/a.png" >"$T/short.png"
 convert -size 4x4 xc:red "$T/plain.png"
 ln -s /dev/full "$T/full.png"
 refuses "an unknown view" 2 "'trafic' is no view; there are traffic, memory, machine" trafic -o x.png
+"$HBMSCOPE" draw layers --model modernbert-base --seq 512 -o "$T/layers.txt"
+check "a model's view is drawn at --seq" 1 "$(grep -c '"At 512 tokens' "$T/layers.txt")"
 refuses "no view" 2 "draw needs a view as its first word" -o x.png
 refuses "no output" 2 "draw needs -o FILE" traffic
 refuses "an unknown ending" 2 "must end in .png, .svg, .pdf or .txt" traffic -o x.bmp

@@ -35,7 +35,7 @@ static bool draw(const char *path, const Model *model, const Machine *machine, P
     PictureFormat format;
     Fonts fonts;
     scenario.machine = *machine;
-    if (!picture_format(path, &format, err) || !model_data_make(model, machine, options, data, arena, err) ||
+    if (!picture_format(path, &format, err) || !model_data_make(model, machine, options, 0, data, arena, err) ||
         !fonts_open(&fonts, err))
         return false;
     ViewInput input = {.scenario = &scenario, .model = data};

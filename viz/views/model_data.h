@@ -15,7 +15,7 @@ typedef struct MethodCurve {
 /* A model on the scenario's GPU: its layers at one length, and its plan. */
 typedef struct ModelData {
     Model model;
-    uint64_t tokens_rows; /* of the two sums: the longest length the model was made for */
+    uint64_t tokens_rows; /* of the two sums: as asked, or the longest length the model was made for */
     LayersSum pattern, all_global;
     LayersSum short_pattern, short_all_global; /* at a sixteenth of it */
     Plan plan;
@@ -23,8 +23,9 @@ typedef struct ModelData {
     int curve_count;
     Scenario step; /* one decoding step of one layer at the plan's longest length, splits resolved; decoders only */
 } ModelData;
-bool model_data_make(const Model *model, const Machine *machine, PlanOptions options, ModelData *data, Arena *arena,
-                     Err *err);
+/* tokens_rows 0: the model's own. */
+bool model_data_make(const Model *model, const Machine *machine, PlanOptions options, uint64_t tokens_rows,
+                     ModelData *data, Arena *arena, Err *err);
 
 enum { CHOICE_GRID = 64, CHOICE_PANELS_MAX = 6, TRADEOFF_POINTS_MAX = 96 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/checked.h"
 #include "sim/context/model_table.h"
 #include "sim/units.h"
 
@@ -89,6 +90,16 @@ static bool check_step(const ViewInput *input, Err *err) {
                    (long long)input->step_index, (unsigned long long)most);
 }
 
+/* --seq, where it is not the default: a model's views then end at that length; else 128K, and the model's own for layers. */
+static uint64_t asked_rows(const Scenario *scenario) {
+    return scenario->query_rows == scenario_default().query_rows ? 0 : scenario->query_rows;
+}
+
+static PlanOptions plan_range(uint64_t asked) {
+    uint64_t from_rows = 2 << 10, to_rows = asked ? max_u64(asked, 2) : 128 << 10;
+    return (PlanOptions){.from_rows = to_rows > from_rows ? from_rows : max_u64(1, to_rows / 16), .to_rows = to_rows};
+}
+
 static bool prepare_model(const View *view, const Scenario *scenario, const Model *given, Arena *arena,
                           ViewInput *input, Err *err) {
     Model *model = ARENA_NEW(arena, Model);
@@ -98,8 +109,8 @@ static bool prepare_model(const View *view, const Scenario *scenario, const Mode
     else if (!model_find(view->model_default, model, err))
         return false;
     input->model = data;
-    return model_data_make(model, &scenario->machine, (PlanOptions){.from_rows = 2 << 10, .to_rows = 128 << 10}, data,
-                           arena, err);
+    uint64_t asked = asked_rows(scenario);
+    return model_data_make(model, &scenario->machine, plan_range(asked), asked, data, arena, err);
 }
 
 enum { PANEL_ROWS = 1024, TRADEOFF_ROWS = 512, MADE_DIM_ELEMS = 128 };
