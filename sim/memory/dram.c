@@ -83,6 +83,8 @@ static bool fits_tiles(const Program *program, DramConfig config) {
         const ProgramLeaf *leaf = &program->leaves[i];
         if (leaf->tensor == TENSOR_NONE) continue;
         const Tensor *tensor = &program->tensors[leaf->tensor];
+        bool is_strided = leaf->cols != tensor->cols; /* its rows fall on few of the sets */
+        if (is_strided && config.l2.size_bytes < 1 << 20) return false;
         uint64_t run_bytes = leaf->cols * tensor->elem_bytes * (leaf->cols == tensor->cols ? leaf->rows : 1);
         if (run_bytes % L2_LINE_BYTES || leaf->rows * leaf->cols * tensor->elem_bytes > config.l2.size_bytes / 16)
             return false;
@@ -153,8 +155,8 @@ static const Program *by_place(const Program *program, Arena *arena) {
     return seen;
 }
 
-/* From the first kernel that stores it on, what leaves the place's L2 is the later tensor's; so are the reads of kernels
- * that do not load the earlier one. */
+/* From the first kernel that stores it on, what leaves the place's L2 is the later tensor's; so are the reads of
+ * kernels that do not load the earlier one. */
 static void name_by_tensor(const Program *program, DramReport *report) {
     for (int t = 0; t < program->tensor_count; t++) {
         int over = program->tensors[t].written_over - 1;

@@ -10,7 +10,8 @@
  *
  * Room in L2: a read by one SM takes 1.5 times its bytes where there are two partitions (home, and a copy of the
  * far half), a read by all twice; a store once, or as a read with --l2-store near. Bounds take the least and the most.
- * Where a bound lies within dram_margin_bytes of the capacity, this engine says that it does not know.
+ * Where a bound lies within dram_margin_bytes of the capacity, this engine says that it does not know; for a hit within
+ * a quarter, since copies fall on sets by chance.
  *
  * Bytes written in a kernel end in HBM or are still dirty at its end. How many are dirty follows from the last
  * accesses alone (LRU), so the end of each kernel is simulated, from twice the capacity back.
@@ -43,7 +44,7 @@ typedef struct KernelMoves {
 typedef struct Closed {
     const Program *program;
     DramConfig config;
-    double capacity_bytes, margin_bytes;
+    double capacity_bytes, margin_bytes, hit_margin_bytes;
     bool is_estimate; /* take the likelier side where the bounds do not decide */
     KernelMoves *kernels;
     Arena *arena;
@@ -51,7 +52,7 @@ typedef struct Closed {
 
 static Verdict judge(const Closed *c, double lo_bytes, double hi_bytes) {
     if (c->is_estimate) return lo_bytes + hi_bytes <= 2 * c->capacity_bytes ? VERDICT_HIT : VERDICT_MISS;
-    if (hi_bytes <= c->capacity_bytes - c->margin_bytes) return VERDICT_HIT;
+    if (hi_bytes <= c->capacity_bytes - c->hit_margin_bytes) return VERDICT_HIT;
     return lo_bytes >= c->capacity_bytes + c->margin_bytes ? VERDICT_MISS : VERDICT_UNSURE;
 }
 
@@ -108,15 +109,18 @@ static Verdict again_in_block(const Closed *c, const KernelShape *s, int tensor)
 /* Within neighbouring waves a shared tile is moved in the same round: what one wave touches after it and the next
  * before it is one wave's worth. Further apart, the blocks in between have moved the same tensor in that round, and the
  * whole waves in between all the rest. */
-static Verdict again_on_axis(const Closed *c, const KernelShape *s, const ShapeFamily *family, const ShapeDim *dim) {
-    uint64_t stride = dim->stride_blocks, slots = s->slot_count;
-    if (stride < slots) return judge(c, blocks_bytes(c, s, least_blocks(s), false), blocks_bytes(c, s, slots, true));
-    return judge(c, span_bytes(c, s, stride / slots * slots, family->tensor, stride, false),
-                 blocks_bytes(c, s, stride + slots, true));
+static Verdict again_on_axis(const Closed *c, const KernelShape *s, const ShapeFamily *family,
+                             uint64_t distance_blocks) {
+    uint64_t slots = s->slot_count;
+    if (distance_blocks < slots)
+        return judge(c, blocks_bytes(c, s, least_blocks(s), false), blocks_bytes(c, s, slots, true));
+    return judge(c, span_bytes(c, s, distance_blocks / slots * slots, family->tensor, distance_blocks, false),
+                 blocks_bytes(c, s, distance_blocks + slots, true));
 }
 
 /* Blocks of one wave that share a tile move it in the same round, if the round fits. */
 static bool is_round_small(const Closed *c, const KernelShape *s, const ShapeFamily *family) {
+    if (family->tile_room > 1 && c->capacity_bytes < 1 << 20) return false; /* few sets, and parts of lines in them */
     double tiles = (double)dram_shape_distinct(s, family, s->slot_count, true);
     return tiles * (double)family->tile_bytes_max * family->tile_room * weight(c, family->kind, true) <=
            c->capacity_bytes - c->margin_bytes;
@@ -138,12 +142,14 @@ static bool exact_family_bytes(const Closed *c, const KernelShape *s, int f, uin
     if (in_block == VERDICT_UNSURE) return false;
     uint64_t repeats = 1; /* over axes that miss */
     bool has_shared = false, has_missed = false, has_hit = false;
+    uint64_t touched_blocks = 0; /* from a tile's first to its last move along the faster axes */
     for (int d = s->dim_count; d-- > 0;) {
         const ShapeDim *dim = &s->dims[d];
         if (dim->trip_count < 2 || family->dim_mask >> dim->axis & 1) continue;
         has_shared = true;
         if (dim->stride_blocks < s->slot_count && !is_round_small(c, s, family)) return false;
-        Verdict verdict = has_missed ? VERDICT_MISS : again_on_axis(c, s, family, dim);
+        Verdict verdict = has_missed ? VERDICT_MISS : again_on_axis(c, s, family, dim->stride_blocks - touched_blocks);
+        touched_blocks += (dim->trip_count - 1) * dim->stride_blocks;
         if (verdict == VERDICT_UNSURE) return false;
         if (verdict == VERDICT_HIT) {
             has_hit = true;
@@ -428,6 +434,8 @@ bool dram_count_closed(const Program *program, DramConfig config, bool is_estima
                 .config = config,
                 .capacity_bytes = (double)config.l2.size_bytes,
                 .margin_bytes = (double)dram_margin_bytes(config.l2.size_bytes),
+                .hit_margin_bytes =
+                    fmax((double)dram_margin_bytes(config.l2.size_bytes), (double)config.l2.size_bytes / 4),
                 .is_estimate = is_estimate,
                 .arena = arena,
                 .kernels = ARENA_ARRAY(arena, KernelMoves, program->kernel_count)};
