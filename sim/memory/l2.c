@@ -99,10 +99,17 @@ static int line_region(const L2 *l2, uint64_t line) {
     return low;
 }
 
+/* Lines that leave one after another mostly share span and region: the last answer is tried first. */
 void l2_write_back(L2 *l2, int partition, uint64_t set, uint32_t tag, unsigned dirty_mask) {
     (void)partition;
-    l2->traffic[line_region(l2, place_line(l2, set, tag))].dram_write_sectors +=
-        (uint64_t)__builtin_popcount(dirty_mask);
+    int region = 0;
+    if (l2->region_count > 1) {
+        uint64_t sector = place_line(l2, set, tag) * L2_LINE_SECTORS;
+        region = l2->last_region;
+        if (sector < l2->region_first_sector[region] || sector >= l2->region_end_sector[region])
+            region = l2->last_region = line_region(l2, sector / L2_LINE_SECTORS);
+    }
+    l2->traffic[region].dram_write_sectors += (uint64_t)__builtin_popcount(dirty_mask);
 }
 
 /* Lines of one access that are neighbours in sets and share a home: at most one group. */

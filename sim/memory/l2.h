@@ -79,6 +79,7 @@ struct L2 {
     uint64_t region_first_sector[L2_REGIONS_MAX], region_end_sector[L2_REGIONS_MAX];
     L2Traffic traffic[L2_REGIONS_MAX]; /* by region; addresses outside all regions count in region 0 */
     int region_count;
+    int last_region; /* of the last line written back */
 };
 
 /* How many partitions this GPU's L2 has: two on the big dies from A100 on, else one. Source: A100 and H100
