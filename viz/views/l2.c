@@ -2,13 +2,15 @@
  *
  * Left: a buffer that all SMs read over and over; the part of its reads that reaches HBM, model against
  * measurement where there is one. Right: one head's attention; the bytes that reach HBM, in units of |S|, as S
- * outgrows the L2. Whether a store leaves a copy in the near partition is not known, so both answers are drawn.
+ * outgrows the L2. Below: what the L2 holds at one step. Whether a store leaves a copy in the near partition is not
+ * known, so both answers are drawn.
  */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sim/base/checked.h"
+#include "sim/l2_resident.h"
 #include "sim/units.h"
 #include "viz/plot.h"
 #include "viz/views/views.h"
@@ -132,8 +134,58 @@ static void draw_lengths(const ViewInput *input, const Theme *theme, Box box, Sc
               "solid: a store stays at home\ndashed: it leaves a near copy");
 }
 
+/* ---- what the L2 holds at a step ---- */
+
+static uint64_t held_step(const ViewInput *input, const Program *program) {
+    uint64_t step_count = program_total(program)->value[COUNTER_STEP_COUNT];
+    if (input->step_index < 0) return step_count / 2;
+    return (uint64_t)input->step_index < step_count ? (uint64_t)input->step_index : step_count - 1;
+}
+
+static void draw_tensors(const Program *program, const L2Resident *held, double capacity_bytes, const Theme *theme,
+                         Box bar, Scene *scene) {
+    double x = bar.x;
+    for (int i = 0; i < program->tensor_count; i++) {
+        if (held->tensor_bytes[i] == 0) continue;
+        Box part = {x, bar.y, (double)held->tensor_bytes[i] / capacity_bytes * bar.w, bar.h};
+        Paint paint = theme_tile(theme, program->tensors[i].tensor_class, TILE_DONE);
+        if (part.w < 3 * theme->hairline_px) paint.edge = 0;
+        scene_rect(scene, part, paint);
+        scene_text_in(scene, box_inset(part, 2), theme_text(theme, TYPE_SMALL), program->tensors[i].name);
+        x += part.w;
+    }
+}
+
+/* One bar as long as the L2 an algorithm, tensors in their colours. */
+static void draw_held(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
+    double label_px = 28 * theme->unit_px, row_px = box.h / input->count_count;
+    for (int i = 0; i < input->count_count; i++) {
+        const Program *program = input->counts[i].program;
+        double capacity_bytes = (double)l2_resident_capacity_bytes(&program->scenario);
+        Box row = {box.x, box.y + i * row_px, box.w, row_px - theme->unit_px};
+        Box label = box_cut_left(&row, label_px);
+        uint64_t step = held_step(input, program);
+        scene_text_cut(scene, label.x, label.y + label.h / 2 + 0.36 * theme->type_px[TYPE_SMALL], label.w,
+                       theme_text(theme, TYPE_SMALL),
+                       arena_format(scene->arena, "L2 at step %s of %s", units_exact(step).text, program->algorithm));
+        scene_rect(
+            scene, row,
+            (Paint){
+                .pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
+        if (capacity_bytes <= 0) continue;
+        ReplayState state;
+        L2Resident held;
+        replay_seek(program, step, &state);
+        l2_resident(program, &state, &held);
+        draw_tensors(program, &held, capacity_bytes, theme, row, scene);
+    }
+}
+
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
-    double gap_px = 5 * theme->unit_px;
+    double gap_px = 5 * theme->unit_px, held_px = (1 + 4 * input->count_count) * theme->unit_px;
+    draw_held(input, theme, (Box){box.x, box.y + box.h - held_px + theme->unit_px, box.w, held_px - theme->unit_px},
+              scene);
+    box.h -= held_px;
     Box left = box_cut_left(&box, (box.w - gap_px) / 2);
     box_cut_left(&box, gap_px);
     draw_sweep(input, theme, left, scene);
@@ -164,10 +216,11 @@ static const char *source(const ViewInput *input, Arena *arena) {
 const View view_l2 = {
     .name = "l2",
     .title = "When the L2 stops helping",
-    .help = "which part of re-reads reaches HBM as a buffer, or S, outgrows the L2 (takes seconds)",
-    .needs = VIEW_NEEDS_L2,
+    .help = "which part of re-reads reaches HBM as a buffer, or S, outgrows the L2; what it holds at --step (takes "
+            "seconds)",
+    .needs = VIEW_NEEDS_L2 | VIEW_NEEDS_COUNTS | VIEW_NEEDS_STEP,
     .least_width_units = 130,
-    .least_height_units = 56,
+    .least_height_units = 66,
     .headline = headline,
     .draw = draw,
     .source = source,
