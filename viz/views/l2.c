@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "sim/base/checked.h"
-#include "sim/l2_resident.h"
 #include "sim/units.h"
 #include "viz/plot.h"
+#include "viz/views/l2_bar.h"
 #include "viz/views/views.h"
 
 typedef struct Measured {
@@ -142,42 +142,20 @@ static uint64_t held_step(const ViewInput *input, const Program *program) {
     return (uint64_t)input->step_index < step_count ? (uint64_t)input->step_index : step_count - 1;
 }
 
-static void draw_tensors(const Program *program, const L2Resident *held, double capacity_bytes, const Theme *theme,
-                         Box bar, Scene *scene) {
-    double x = bar.x;
-    for (int i = 0; i < program->tensor_count; i++) {
-        if (held->tensor_bytes[i] == 0) continue;
-        Box part = {x, bar.y, (double)held->tensor_bytes[i] / capacity_bytes * bar.w, bar.h};
-        Paint paint = theme_tile(theme, program->tensors[i].tensor_class, TILE_DONE);
-        if (part.w < 3 * theme->hairline_px) paint.edge = 0;
-        scene_rect(scene, part, paint);
-        scene_text_in(scene, box_inset(part, 2), theme_text(theme, TYPE_SMALL), program->tensors[i].name);
-        x += part.w;
-    }
-}
-
 /* One bar as long as the L2 an algorithm, tensors in their colours. */
 static void draw_held(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
     double label_px = 28 * theme->unit_px, row_px = box.h / input->count_count;
     for (int i = 0; i < input->count_count; i++) {
         const Program *program = input->counts[i].program;
-        double capacity_bytes = (double)l2_resident_capacity_bytes(&program->scenario);
         Box row = {box.x, box.y + i * row_px, box.w, row_px - theme->unit_px};
         Box label = box_cut_left(&row, label_px);
         uint64_t step = held_step(input, program);
         scene_text_cut(scene, label.x, label.y + label.h / 2 + 0.36 * theme->type_px[TYPE_SMALL], label.w,
                        theme_text(theme, TYPE_SMALL),
                        arena_format(scene->arena, "L2 at step %s of %s", units_exact(step).text, program->algorithm));
-        scene_rect(
-            scene, row,
-            (Paint){
-                .pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
-        if (capacity_bytes <= 0) continue;
         ReplayState state;
-        L2Resident held;
         replay_seek(program, step, &state);
-        l2_resident(program, &state, &held);
-        draw_tensors(program, &held, capacity_bytes, theme, row, scene);
+        l2_bar_draw(scene, theme, row, program, &state, i);
     }
 }
 

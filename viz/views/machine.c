@@ -10,6 +10,7 @@
  * (sim/l2_resident.h), not the model that counts DRAM bytes.
  */
 #include "viz/views/machine.h"
+#include "viz/views/l2_bar.h"
 
 #include <math.h>
 
@@ -109,33 +110,6 @@ static void draw_strip(const MachinePanel *panel, Box strip, bool is_register, d
                          units_exact(buffer->cols).text, units_exact(buffer->size_bytes).text);
         scene_hit(panel->scene, box,
                   (SceneHit){HIT_MACHINE_BUFFER, {panel->panel_index, b, 0}, buffer->size_bytes, text});
-        x += box.w;
-    }
-}
-
-/* What the L2 holds, at the scale of its capacity; the rest is empty or unknown. */
-static void draw_l2(const MachinePanel *panel) {
-    const Theme *theme = panel->theme;
-    const Program *program = panel->program;
-    L2Resident held;
-    l2_resident(program, &panel->state, &held);
-    double capacity_bytes = (double)l2_resident_capacity_bytes(&program->scenario), x = panel->l2.x;
-    scene_rect(
-        panel->scene, panel->l2,
-        (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
-    if (capacity_bytes <= 0) return;
-    for (int i = 0; i < program->tensor_count; i++) {
-        const Tensor *tensor = &program->tensors[i];
-        if (held.tensor_bytes[i] == 0) continue;
-        Box box = {x, panel->l2.y, (double)held.tensor_bytes[i] / capacity_bytes * panel->l2.w, panel->l2.h};
-        Paint paint = theme_tile(theme, tensor->tensor_class, TILE_DONE);
-        if (box.w < 3 * theme->hairline_px) paint.edge = 0;
-        scene_rect(panel->scene, box, paint);
-        scene_text_in(panel->scene, box_inset(box, 2), theme_text(theme, TYPE_SMALL), tensor->name);
-        const char *text = arena_format(panel->scene->arena, "L2 holds %s bytes of %s",
-                                        units_exact(held.tensor_bytes[i]).text, tensor->name);
-        scene_hit(panel->scene, box,
-                  (SceneHit){HIT_MACHINE_LEVEL, {panel->panel_index, i, 0}, held.tensor_bytes[i], text});
         x += box.w;
     }
 }
@@ -309,7 +283,7 @@ static void draw_panel(const MachinePanel *panel) {
     if (panel->gauges.w > 0) draw_gauges(panel, panel->gauges);
     draw_strip(panel, panel->registers, true, (double)machine->registers_per_sm * REGISTER_BYTES, &buffer);
     draw_strip(panel, panel->smem, false, (double)machine->smem_per_block_bytes, &buffer);
-    draw_l2(panel);
+    l2_bar_draw(panel->scene, theme, panel->l2, panel->program, &panel->state, panel->panel_index);
     draw_flow(panel, machine_hbm_draw(panel), buffer);
     draw_compute(panel);
     const char *sentence = narrate_step(panel->program, &panel->state, panel->scene->arena);
