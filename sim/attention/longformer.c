@@ -6,7 +6,6 @@
  * Source: Beltagy et al. 2020, arXiv 2004.05150.
  * Not modelled: the second set of Q, K, V projections that Longformer trains for global tokens.
  */
-#include "sim/attention/flash_backward.h"
 #include "sim/attention/pattern.h"
 #include "sim/base/checked.h"
 
@@ -30,40 +29,23 @@ static Visits visits(const void *data, uint64_t i) {
     return (Visits){{{.first = 0, .count = max_u64(global, window.first + window.count)}}};
 }
 
+static const Pattern pattern = {
+    .name = "longformer",
+    .forward = "longformer forward",
+    .backward = "longformer backward",
+    .window_default_keys = PATTERN_LONGFORMER_DEFAULT_KEYS,
+    .has_global_tokens = true,
+    .visits = visits,
+};
+
 static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
-    if (!s->window_keys) s->window_keys = PATTERN_LONGFORMER_DEFAULT_KEYS;
-    if (!sparse_resolve_both(s, "longformer", 0, note, note_bytes, err)) return false;
-    SparseKernel kernel = sparse_kernel(s, "longformer forward", visits, s);
-    if (attention_has_forward(s)) pattern_note(s, s->global_token_count, &kernel, note, note_bytes);
-    return true;
+    return pattern_resolve(&pattern, s, note, note_bytes, err);
 }
-
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
-    ProgramBuilder b;
-    builder_start(&b, program, arena, s, "longformer");
-    program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
-    program->tile_rows[AXIS_K_BLOCK] = s->block_key_rows;
-    AttentionTensors t = attention_tensors(&b, flash_backward_lifetimes(s, attention_has_forward(s) ? 1 : 0));
-    Tensor row_tensor = attention_row_tensor(s, "lse");
-    row_tensor.is_saved = attention_has_backward(s);
-    uint8_t lse = builder_tensor(&b, row_tensor);
-    SparseKernel kernel = sparse_kernel(s, "longformer forward", visits, s);
-    if (attention_has_forward(s))
-        sparse_build(&b, &kernel, (SparseTensors){.q = t.q, .k = t.k, .v = t.v, .o = t.o, .lse = lse, .all = &t});
-    if (attention_has_backward(s)) sparse_backward_build(&b, "longformer backward", &kernel, &t, lse);
-    return builder_finish(&b, err);
+    return pattern_build(&pattern, s, program, arena, err);
 }
-
 static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
-    SparseKernel kernel = sparse_kernel(s, "longformer forward", visits, s);
-    return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
-           formula_symbol(f, "w", s->window_keys, "keys of the window beside the query itself", err) &&
-           formula_symbol(f, "g", s->global_token_count, "global tokens", err) &&
-           (!attention_has_forward(s) ||
-            sparse_formula(f, s, &kernel, (SparseNames){.q = "Q", .k = "K", .v = "V", .o = "O", .lse = "lse"}, arena,
-                           err)) &&
-           (!attention_has_backward(s) || sparse_backward_formula(f, s, "longformer backward", &kernel, err)) &&
-           attention_flash_memory(s, f, (FlashMemory){"0", s->dtype == DTYPE_FP32 ? "0" : "B*h*N_q*d*4"}, err);
+    return pattern_formula(&pattern, s, f, arena, err);
 }
 
 const Algorithm algorithm_longformer = {

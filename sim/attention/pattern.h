@@ -23,4 +23,17 @@ uint64_t pattern_pair_count(const Scenario *scenario, uint64_t global_token_coun
  * one by one, so nothing is said past a million of them. */
 void pattern_note(const Scenario *scenario, uint64_t global_token_count, const SparseKernel *kernel, char *note,
                   int note_bytes);
+
+/* An algorithm whose pattern is fixed: names, its default window, and the rule of its tiles, whose data is the
+ * scenario. */
+typedef struct Pattern {
+    const char *name, *forward, *backward; /* of the algorithm and of its two main kernels */
+    uint64_t window_default_keys;
+    bool has_global_tokens;
+    VisitRule visits;
+} Pattern;
+/* Algorithm.resolve, .build and .formula of a pattern. */
+bool pattern_resolve(const Pattern *pattern, Scenario *scenario, char *note, int note_bytes, Err *err);
+bool pattern_build(const Pattern *pattern, const Scenario *scenario, Program *program, Arena *arena, Err *err);
+bool pattern_formula(const Pattern *pattern, const Scenario *scenario, Formula *formula, Arena *arena, Err *err);
 #endif
