@@ -104,9 +104,8 @@ static bool upload(void *to, const float *from, size_t count, bool is_half) {
 
 static void release(void) {
     Arrays &a = driver.p.a;
-    void *const all[] = {a.Q,  a.K,         a.V,   a.O,  a.S,  a.S_masked == a.S ? NULL : a.S_masked,
-                         a.P,  a.O_partial, a.lse, a.dO, a.dQ, a.dK,
-                         a.dV, a.dP,        a.dS};
+    void *const all[] = {a.Q,   a.K,  a.V,  a.O,  a.S,  a.S_masked == a.S ? NULL : a.S_masked, a.O_partial,
+                         a.lse, a.dO, a.dQ, a.dK, a.dV, a.dP,                                  a.dS};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) cudaFree(all[i]);
     free(driver.in.q);
@@ -138,7 +137,7 @@ static bool allocate(Prepared *p, size_t query_count, size_t key_count, size_t s
         CUDA_CHECK(cudaMalloc(&a.S, score_count * sizeof(float)));
         a.S_masked = a.S;
         if (strcmp(p->kernels[1], "mask") == 0) CUDA_CHECK(cudaMalloc(&a.S_masked, score_count * sizeof(float)));
-        CUDA_CHECK(cudaMalloc(&a.P, score_count * sizeof(float)));
+        a.P = a.S_masked; /* softmax works in place, as the simulator's does (sim/attention/standard.c) */
         return !p->c.has_backward || allocate_backward(a, query_count, key_count, score_count);
     }
     CUDA_CHECK(cudaMalloc(&a.lse, row_count * sizeof(float)));

@@ -9,7 +9,7 @@
 /* Arrays of the case on the device; those that an algorithm does not use stay NULL. */
 struct Arrays {
     void *Q, *K, *V, *O; /* of the case's dtype */
-    float *S, *S_masked, *P, *O_partial, *lse;
+    float *S, *S_masked, *P, *O_partial, *lse; /* without a mask S_masked is S; P lies where S_masked does */
     float *dO, *dQ, *dK, *dV, *dP, *dS; /* with a backward pass */
 };
 

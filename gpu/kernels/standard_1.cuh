@@ -1,9 +1,9 @@
 /* standard, version 1: the textbook. One thread an element of the result; no tiles, no shared memory.
  *
- *     S = scale Q K^T      2 d loads of 4 bytes a thread. A warp is one query and 32 keys: Q is one address for all
- *                          (1 sector a request), K is 32 rows apart (32 sectors): 33 d N^2 / 32 sectors for d N^2 / 2
- * bytes P = softmax(S)       a warp a row, three passes over it O = P V              a warp is one row and 32 columns:
- * P one address, V 128 bytes in a row: 5 N sectors a warp
+ *     S = scale Q K^T   2 d loads of 4 bytes a thread. A warp is one query and 32 keys: Q is one address for all (1
+ *                       sector a request), K is 32 rows apart (32 sectors): 33 d N_q N_k / 32 sectors a head
+ *     P = softmax(S)    a warp a row, three passes over it; P is written where S was
+ *     O = P V           a warp is one row and 32 columns: P one address, V 128 bytes in a row: 5 N_k sectors a warp
  *
  * Predicted bytes asked for (H heads): QK^T 8 d N_q N_k H, softmax 12 N_q N_k H, PV 8 d N_q N_k H; written 4 N_q N_k H
  * twice and 4 N_q d H. Most of the sectors hit in L1: these kernels are the only ones here that use it.
@@ -25,7 +25,8 @@ __global__ void standard1_scores(const float *__restrict__ Q, const float *__res
         is_visible(s, i, j) ? sum * s.scale : -INFINITY;
 }
 
-/* Block (32, 8): a warp a row. A row that sees no key at all becomes zeros. */
+/* Block (32, 8): a warp a row. A row that sees no key at all becomes zeros. P may be S: a lane writes what it alone
+ * has read. */
 __global__ void standard1_softmax(const float *S, float *P, AttentionSizes s, int row_count) {
     int row = blockIdx.x * 8 + threadIdx.y;
     if (row >= row_count) return;

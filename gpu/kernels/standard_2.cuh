@@ -5,7 +5,8 @@
  *     S = scale Q K^T   a block a tile of S: Q B_r x d and K B_c x d in shared memory, the tile of S in registers
  *     mask              (causal or windowed) a block a tile: read S, write S masked
  *     P = softmax(S)    four rows a block, a warp a row, kept in shared memory and read once; two or one where four do
- *                       not fit; a row that does not fit is streamed twice in chunks of 1024 columns
+ *                       not fit; a row that does not fit is streamed twice in chunks of 1024 columns; P is written
+ *                       where S was
  *     O = P V           a block B_r rows: P and V tile after tile in shared memory, O in registers, written once
  *
  * Predicted bytes (H heads; T_r = ceil(N_q / B_r), T_c = ceil(N_k / B_c)): QK^T reads H 4 d (N_q T_c + N_k T_r), writes
@@ -92,10 +93,10 @@ __device__ __forceinline__ void store_scores(float *to, const float *from, int p
         to[(size_t)(piece / cols) * key_rows + piece % cols] = from[piece / cols * pitch + piece % cols];
 }
 
-/* Grid (rows / rows_per_block, 1, heads). chunk_cols: all columns where the rows are kept, else STANDARD2_CHUNK. */
+/* Grid (rows / rows_per_block, 1, heads). chunk_cols: all columns where the rows are kept, else STANDARD2_CHUNK.
+ * P may be S: a block reads a score for the last time before it writes there, and no other block's. */
 __global__ void __launch_bounds__(STANDARD2_ROW_THREADS)
-    standard2_softmax(const float *__restrict__ S, float *__restrict__ P, AttentionSizes s, int rows_per_block,
-                      int chunk_cols) {
+    standard2_softmax(const float *S, float *P, AttentionSizes s, int rows_per_block, int chunk_cols) {
     extern __shared__ float kept[];
     int rows = min_rows(rows_per_block, blockIdx.x, s.query_rows), warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     size_t base = query_base(s, blockIdx.z, s.key_rows) + (size_t)blockIdx.x * rows_per_block * s.key_rows;
