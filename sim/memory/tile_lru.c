@@ -4,16 +4,19 @@
 #include <assert.h>
 #include <string.h>
 
+enum { LOG_PLACES_MIN = 1024 };
+
 void tile_lru_init(TileLru *lru, L2Config config, uint64_t unit_count, Arena *arena) {
     assert(unit_count <= (uint64_t)1 << 30);
-    uint64_t entry_count = unit_count * (uint64_t)config.partition_count;
     *lru = (TileLru){.capacity_bytes = config.size_bytes / (uint64_t)config.partition_count,
                      .partition_count = config.partition_count,
                      .store = config.store,
-                     .head = (uint32_t)entry_count};
+                     .entry_count = (uint32_t)(unit_count * (uint64_t)config.partition_count),
+                     .arena = arena};
     for (int p = 0; p < lru->partition_count; p++) {
-        lru->lists[p].entries = ARENA_ARRAY(arena, TileLruEntry, entry_count + 1);
-        lru->lists[p].entries[lru->head].newer = lru->lists[p].entries[lru->head].older = lru->head;
+        lru->lists[p] = (TileLruList){.entries = ARENA_ARRAY(arena, TileLruEntry, lru->entry_count),
+                                      .log = ARENA_ARRAY(arena, uint32_t, LOG_PLACES_MIN),
+                                      .log_places = LOG_PLACES_MIN};
     }
 }
 
@@ -28,46 +31,83 @@ void tile_lru_define(TileLru *lru, uint32_t unit, uint64_t size_bytes, uint8_t o
         }
 }
 
-static void unlink_entry(TileLruEntry *entries, TileLruEntry *entry) {
-    entries[entry->newer].older = entry->older;
-    entries[entry->older].newer = entry->newer;
+static inline uint32_t *logged(const TileLruList *list, uint32_t use) {
+    return &list->log[use & (list->log_places - 1)];
 }
 
-static void push_front(TileLru *lru, TileLruEntry *entries, uint32_t at) {
-    uint32_t newest = entries[lru->head].older;
-    entries[at].newer = lru->head;
-    entries[at].older = newest;
-    entries[newest].newer = at;
-    entries[lru->head].older = at;
+/* Whether this use is its entry's last. */
+static inline bool counts(const TileLruList *list, uint32_t use) {
+    const TileLruEntry *entry = &list->entries[*logged(list, use)];
+    return entry->is_listed && entry->last_use == use;
 }
 
-static void evict(TileLru *lru, TileLruList *list) {
-    uint32_t oldest = list->entries[lru->head].newer;
-    TileLruEntry *entry = &list->entries[oldest];
-    unlink_entry(list->entries, entry);
+/* The oldest uses that count no more are forgotten. */
+static inline void skip_stale(TileLruList *list) {
+    while (list->first != list->end && !counts(list, list->first)) list->first++;
+}
+
+/* Closes up what counts towards the newest end, which leaves numbers of later uses as they are. */
+static void close_up(TileLruList *list) {
+    uint32_t first = list->end;
+    for (uint32_t use = list->end; use-- != list->first;) {
+        if (!counts(list, use)) continue;
+        uint32_t at = *logged(list, use);
+        *logged(list, --first) = at;
+        list->entries[at].last_use = first;
+    }
+    list->first = first;
+}
+
+/* Room in a full log: from its oldest end, or by closing up; half of it at least, or the log grows. */
+static void make_room(TileLru *lru, TileLruList *list) {
+    skip_stale(list);
+    if (list->end - list->first > list->log_places / 2) close_up(list);
+    if (list->end - list->first <= list->log_places / 2) return;
+    TileLruList longer = *list;
+    longer.log_places = 2 * list->log_places;
+    longer.log = ARENA_ARRAY(lru->arena, uint32_t, longer.log_places);
+    for (uint32_t use = list->first; use != list->end; use++) *logged(&longer, use) = *logged(list, use);
+    *list = longer;
+}
+
+static inline void log_use(TileLru *lru, TileLruList *list, uint32_t at) {
+    if (list->end - list->first == list->log_places) make_room(lru, list);
+    *logged(list, list->end) = at;
+    list->entries[at].last_use = list->end++;
+}
+
+/* Drops the entry whose last use is the oldest; how many bytes that frees, 0 where the list is empty. */
+static inline uint64_t evict(TileLru *lru, TileLruList *list) {
+    skip_stale(list);
+    if (list->first == list->end) return 0;
+    TileLruEntry *entry = &list->entries[*logged(list, list->first++)];
     if (entry->is_dirty) lru->write_bytes[entry->owner] += entry->half_bytes;
     entry->is_listed = entry->is_valid = entry->is_dirty = false;
-    list->used_bytes -= entry->half_bytes;
     list->has_evicted = true;
+    return entry->half_bytes;
+}
+
+static void insert(TileLru *lru, TileLruList *list, uint32_t at) {
+    TileLruEntry *entry = &list->entries[at];
+    uint64_t used_bytes = list->used_bytes + entry->half_bytes;
+    while (used_bytes > lru->capacity_bytes && list->first != list->end) used_bytes -= evict(lru, list);
+    list->used_bytes = used_bytes;
+    log_use(lru, list, at);
+    entry->is_listed = entry->is_valid = true;
 }
 
 /* Makes the entry the newest of its partition. True where it was there and valid. */
-static bool touch(TileLru *lru, int partition, uint32_t at) {
+static inline bool touch(TileLru *lru, int partition, uint32_t at) {
     TileLruList *list = &lru->lists[partition];
     TileLruEntry *entry = &list->entries[at];
-    if (entry->is_listed) {
-        bool was_valid = entry->is_valid;
-        entry->is_valid = true;
-        if (list->entries[lru->head].older == at) return was_valid;
-        unlink_entry(list->entries, entry);
-        push_front(lru, list->entries, at);
-        return was_valid;
+    if (!entry->is_listed) {
+        insert(lru, list, at);
+        return false;
     }
-    list->used_bytes += entry->half_bytes;
-    while (list->used_bytes > lru->capacity_bytes && list->entries[lru->head].newer != lru->head) evict(lru, list);
-    push_front(lru, list->entries, at);
-    entry->is_listed = entry->is_valid = true;
-    return false;
+    bool was_valid = entry->is_valid;
+    entry->is_valid = true;
+    if (entry->last_use + 1 != list->end) log_use(lru, list, at);
+    return was_valid;
 }
 
 static uint32_t entry_of(const TileLru *lru, uint32_t unit, int home) {
@@ -112,17 +152,21 @@ void tile_lru_atomic(TileLru *lru, int side, uint32_t unit) {
 
 void tile_lru_count_dirty(const TileLru *lru, uint64_t *dirty_bytes) {
     for (int p = 0; p < lru->partition_count; p++) {
-        const TileLruEntry *entries = lru->lists[p].entries;
-        for (uint32_t at = entries[lru->head].older; at != lru->head; at = entries[at].older)
-            if (entries[at].is_dirty) dirty_bytes[entries[at].owner] += entries[at].half_bytes;
+        const TileLruList *list = &lru->lists[p];
+        for (uint32_t use = list->first; use != list->end; use++) {
+            const TileLruEntry *entry = &list->entries[*logged(list, use)];
+            if (counts(list, use) && entry->is_dirty) dirty_bytes[entry->owner] += entry->half_bytes;
+        }
     }
 }
 
 void tile_lru_count_valid(const TileLru *lru, uint64_t *valid_bytes) {
     for (int p = 0; p < lru->partition_count; p++) {
-        const TileLruEntry *entries = lru->lists[p].entries;
-        for (uint32_t at = entries[lru->head].older; at != lru->head; at = entries[at].older)
-            if (entries[at].is_valid) valid_bytes[entries[at].owner] += entries[at].half_bytes;
+        const TileLruList *list = &lru->lists[p];
+        for (uint32_t use = list->first; use != list->end; use++) {
+            const TileLruEntry *entry = &list->entries[*logged(list, use)];
+            if (counts(list, use) && entry->is_valid) valid_bytes[entry->owner] += entry->half_bytes;
+        }
     }
 }
 
@@ -132,12 +176,14 @@ bool tile_lru_is_full(const TileLru *lru) {
 
 void tile_lru_flush(TileLru *lru) {
     for (int p = 0; p < lru->partition_count; p++) {
-        TileLruEntry *entries = lru->lists[p].entries;
-        for (uint32_t at = entries[lru->head].older; at != lru->head; at = entries[at].older)
-            entries[at].is_listed = entries[at].is_valid = entries[at].is_dirty = false;
-        entries[lru->head].older = entries[lru->head].newer = lru->head;
-        lru->lists[p].used_bytes = 0;
-        lru->lists[p].has_evicted = false;
+        TileLruList *list = &lru->lists[p];
+        for (uint32_t use = list->first; use != list->end; use++) {
+            TileLruEntry *entry = &list->entries[*logged(list, use)];
+            entry->is_listed = entry->is_valid = entry->is_dirty = false;
+        }
+        list->first = list->end = 0;
+        list->used_bytes = 0;
+        list->has_evicted = false;
     }
 }
 

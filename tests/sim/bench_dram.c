@@ -6,24 +6,31 @@
 #include "sim/memory/dram.h"
 #include "sim/memory/tile_lru.h"
 
+/* CPU time: what else runs on the machine does not count. */
 static double now_s(void) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Sweeps units of 32 KiB, all reads, through an L2 of 40 MiB in one partition. */
+/* Sweeps units of 32 KiB, all reads, through an L2 of 40 MiB in one partition: the best of ten times 50 ms, since what
+ * shares the core's caches slows some of them. */
 static void bench_tiles(const char *what, uint32_t unit_count) {
     enum { TILE_BYTES = 32 * 1024 };
     Arena arena = {0};
     TileLru lru;
-    uint64_t done = 0;
+    double best_per_s = 0;
     tile_lru_init(&lru, (L2Config){.size_bytes = 40 << 20, .partition_count = 1}, unit_count, &arena);
     for (uint32_t unit = 0; unit < unit_count; unit++) tile_lru_define(&lru, unit, TILE_BYTES, 0);
-    double start_s = now_s();
-    while (now_s() - start_s < 0.3)
-        for (uint32_t unit = 0; unit < unit_count; unit++, done++) tile_lru_read(&lru, 0, unit);
-    printf("bench tile_lru_%s %.0f Mtiles/s\n", what, (double)done / (now_s() - start_s) * 1e-6);
+    for (int run = 0; run < 10; run++) {
+        uint64_t done = 0;
+        double start_s = now_s(), used_s;
+        do
+            for (uint32_t unit = 0; unit < unit_count; unit++, done++) tile_lru_read(&lru, 0, unit);
+        while ((used_s = now_s() - start_s) < 0.05);
+        if ((double)done / used_s > best_per_s) best_per_s = (double)done / used_s;
+    }
+    printf("bench tile_lru_%s %.0f Mtiles/s\n", what, best_per_s * 1e-6);
     arena_free(&arena);
 }
 
