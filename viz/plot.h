@@ -26,7 +26,7 @@ typedef struct PlotAxis {
     const char *title; /* "N, tokens"; y titles stand above the axis, horizontally */
 } PlotAxis;
 
-enum { PLOT_TICKS_MAX = 24, PLOT_TAKEN_MAX = 400 };
+enum { PLOT_TICKS_MAX = 24, PLOT_TAKEN_MAX = 400, PLOT_TEXTS_MAX = 24 };
 
 typedef struct Plot {
     Scene *scene;
@@ -36,6 +36,8 @@ typedef struct Plot {
     PlotAxis x, y;
     Box taken[PLOT_TAKEN_MAX]; /* ground that labels must not cover */
     int taken_count;
+    Box texts[PLOT_TEXTS_MAX]; /* labels so far: to cover one is worse than to cover a curve */
+    int text_count;
 } Plot;
 
 /* Tick values from axis.min to axis.max, at most count_max of them (and PLOT_TICKS_MAX): round steps

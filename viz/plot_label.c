@@ -10,6 +10,17 @@ static int overlap_count(const Plot *plot, Box box) {
     return count;
 }
 
+static int text_overlap_count(const Plot *plot, Box box) {
+    int count = 0;
+    for (int i = 0; i < plot->text_count; i++) count += box_overlaps(plot->texts[i], box);
+    return count;
+}
+
+static void take_text(Plot *plot, Box box) {
+    plot_take(plot, box);
+    if (plot->text_count < PLOT_TEXTS_MAX) plot->texts[plot->text_count++] = box;
+}
+
 static bool is_inside(Box inner, Box outer) {
     return inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.w <= outer.x + outer.w &&
            inner.y + inner.h <= outer.y + outer.h;
@@ -40,8 +51,8 @@ static Point direction(int i, int dx, int dy) {
     return (Point){cos(angle), sin(angle)};
 }
 
-/* The best box of w x h around `at`. Covering something costs most, then a line that crosses something, then
- * distance. */
+/* The best box of w x h around `at`. Covering a text costs most, then covering anything, then a line that crosses
+ * something, then distance. */
 static Box free_place(const Plot *plot, Point at, double w, double h, int dx, int dy) {
     enum { CANDIDATES = 25, RINGS = 24 };
     Box best = {at.x, at.y - h, w, h};
@@ -52,7 +63,8 @@ static Box free_place(const Plot *plot, Point at, double w, double h, int dx, in
             double off_px = ring * unit_px;
             Box box = {at.x + side.x * (off_px + w / 2) - w / 2, at.y + side.y * (off_px + h / 2) - h / 2, w, h};
             if (!is_inside(box, plot->area)) continue;
-            double cost = 100.0 * overlap_count(plot, box_inset(box, -unit_px / 4)) +
+            double cost = 10000.0 * text_overlap_count(plot, box_inset(box, -unit_px / 4)) +
+                          100.0 * overlap_count(plot, box_inset(box, -unit_px / 4)) +
                           20.0 * crossing_count(plot, box, at) + ring + 0.5 * (i > 0);
             if (cost < best_cost) best_cost = cost, best = box;
         }
@@ -71,7 +83,7 @@ void plot_callout(Plot *plot, double x, double y, double width_px, const char *t
     Point near = nearest_in(box, at);
     scene_line(plot->scene, at, near, theme->rule, theme->hairline_px);
     scene_text_wrap(plot->scene, box.x, box.y + style.size_px, w, line_px, style, text);
-    plot_take(plot, box);
+    take_text(plot, box);
 }
 
 void plot_note(Plot *plot, double x, double y, int dx, int dy, TextStyle style, const char *text) {
@@ -86,7 +98,7 @@ void plot_note(Plot *plot, double x, double y, int dx, int dy, TextStyle style, 
     style.halo = plot->theme->background;
     style.align = ALIGN_LEFT;
     scene_text_wrap(plot->scene, box.x, box.y + style.size_px, INFINITY, line_px, style, text);
-    plot_take(plot, box);
+    take_text(plot, box);
 }
 
 enum { END_LABELS_MAX = 16 };

@@ -166,6 +166,13 @@ double scene_text_cut(Scene *scene, double x, double y, double width_px, TextSty
     return push_text(scene, x, y, style, arena_format(scene->arena, "%.*s%s", (int)(end - text), text, ellipsis));
 }
 
+double scene_text_first(Scene *scene, double x, double y, double width_px, TextStyle style, const char *const *wordings,
+                        int count) {
+    for (int i = 0; i < count; i++)
+        if (scene_text_width(scene, style, wordings[i]) <= width_px) return scene_text(scene, x, y, style, wordings[i]);
+    return scene_text_cut(scene, x, y, width_px, style, wordings[count - 1]);
+}
+
 bool scene_text_in(Scene *scene, Box box, TextStyle style, const char *text) {
     double cap_px = text_cap_height_px(scene->metrics, style.face, style.size_px);
     if (scene_text_width(scene, style, text) > box.w || cap_px > box.h) return false;

@@ -121,6 +121,10 @@ double scene_textf(Scene *scene, double x, double y, TextStyle style, const char
     __attribute__((format(printf, 5, 6)));
 /* Shortened with an ellipsis where it is wider than width_px. */
 double scene_text_cut(Scene *scene, double x, double y, double width_px, TextStyle style, const char *text);
+/* The first of count wordings, the longest first, that is at most width_px wide; where none is, the last one shortened
+ * ("" leaves it out). */
+double scene_text_first(Scene *scene, double x, double y, double width_px, TextStyle style, const char *const *wordings,
+                        int count);
 /* Centred in a box, both ways, by capital height. Nothing is drawn where it would not fit; returns whether it was. */
 bool scene_text_in(Scene *scene, Box box, TextStyle style, const char *text);
 /* Broken into lines of at most width_px; the first baseline is at y. Returns the y of the baseline below the last. */

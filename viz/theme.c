@@ -56,6 +56,8 @@ double color_contrast(Color a, Color b) {
     return (fmax(la, lb) + 0.05) / (fmin(la, lb) + 0.05);
 }
 
+static const double text_contrast = 4.5; /* WCAG 2.1, 1.4.3 */
+
 /* color, moved towards `pole` until it stands out against ground by the ratio. */
 static Color readable(Color color, Color ground, Color pole, double ratio) {
     for (double part = 0; part < 1; part += 0.04) {
@@ -71,8 +73,8 @@ static void fill_tensor_colors(Theme *theme, Color pole) {
         theme->tensor[i] = solid;
         theme->tensor_edge[i] = readable(color_mix(solid, pole, 0.25), theme->background, pole, 3);
         theme->tensor_tint[i] = color_mix(solid, theme->background, theme->is_dark ? 0.68 : 0.75);
-        theme->tensor_ink[i] = readable(solid, theme->background, pole, 4.5);
-        theme->on_tensor[i] = color_contrast(solid, 0xFFFFFFFF) >= 3.4 ? 0xFFFFFFFF : 0x111111FF;
+        theme->tensor_ink[i] = readable(solid, theme->grid, pole, text_contrast);
+        theme->on_tensor[i] = color_contrast(solid, 0xFFFFFFFF) >= text_contrast ? 0xFFFFFFFF : 0x111111FF;
     }
 }
 
@@ -151,5 +153,5 @@ Paint theme_area(const Theme *theme, TensorClass tensor_class) {
 Color theme_series(const Theme *theme, int series) {
     static const Color order[] = {OKABE_VERMILION, OKABE_BLUE, OKABE_GREEN, OKABE_PURPLE, OKABE_ORANGE, OKABE_SKY};
     Color pole = theme->is_dark ? 0xFFFFFFFF : OKABE_BLACK;
-    return readable(order[series % 6], theme->background, pole, 4.5); /* names are written in it */
+    return readable(order[series % 6], theme->grid, pole, text_contrast); /* names are written in it */
 }

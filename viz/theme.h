@@ -36,8 +36,8 @@ typedef struct Theme {
     Color tensor[TENSOR_CLASS_COUNT];      /* the solid colour */
     Color tensor_edge[TENSOR_CLASS_COUNT]; /* darker (lighter on dark): 3:1 against the background */
     Color tensor_tint[TENSOR_CLASS_COUNT]; /* light tint of it, opaque */
-    Color tensor_ink[TENSOR_CLASS_COUNT];  /* text in the tensor's colour, 4.5:1 against the background */
-    Color on_tensor[TENSOR_CLASS_COUNT];   /* text upon the solid colour */
+    Color tensor_ink[TENSOR_CLASS_COUNT];  /* text in the tensor's colour, 4.5:1 against background, panel and grid */
+    Color on_tensor[TENSOR_CLASS_COUNT];   /* text upon the solid colour, 4.5:1 */
 } Theme;
 
 /* scale 1 is 1280 x 800; see theme_scale_for. */

@@ -107,7 +107,9 @@ static void every_colour_can_be_read(void **state) {
         for (int i = 0; i < TENSOR_CLASS_COUNT; i++) {
             assert_true(color_contrast(theme.tensor_edge[i], theme.background) >= 3);
             assert_true(color_contrast(theme.tensor_ink[i], theme.background) >= 4.5);
-            assert_true(color_contrast(theme.on_tensor[i], theme.tensor[i]) >= 3);
+            assert_true(color_contrast(theme.tensor_ink[i], theme.panel) >= 4.5);
+            assert_true(color_contrast(theme.tensor_ink[i], theme.grid) >= 4.5);
+            assert_true(color_contrast(theme.on_tensor[i], theme.tensor[i]) >= 4.5);
             assert_true(color_contrast(theme.ink, theme.tensor_tint[i]) >= 4.5);
         }
         for (int i = 0; i < 6; i++) assert_true(color_contrast(theme_series(&theme, i), theme.background) >= 4.5);

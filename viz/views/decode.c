@@ -140,7 +140,7 @@ static double draw_band(const Theme *theme, Box box, Scene *scene, const Scenari
     scene_rect(scene, out, theme_tile(theme, TENSOR_O, TILE_NOW));
     scene_text_in(scene, out, text_color(theme_text_bold(theme, TYPE_BODY), theme->on_tensor[TENSOR_O]), "O");
     TextStyle note = theme_text_soft(theme, TYPE_SMALL);
-    double side_px = out.x - box.x - unit, baseline = out_y + 1.1 * unit;
+    double side_px = out.x - box.x - unit, baseline = out_y + 1.6 * unit; /* under the lines */
     const char *parts =
         shown < s->split_count
             ? arena_format(scene->arena, "a block of threads a split (%llu of %llu drawn): its own O and log-sum-exp",

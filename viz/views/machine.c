@@ -182,6 +182,25 @@ static void draw_levels(const MachinePanel *panel) {
                units_rate(machine->hbm_bytes_per_s).text);
 }
 
+/* The kernel and the loops around the step, and at the right how far the run has come: `issued`, in a narrow panel
+ * `part`. */
+static void draw_place(const MachinePanel *panel, Box head, double baseline, const char *issued, const char *part) {
+    const Theme *theme = panel->theme;
+    Scene *scene = panel->scene;
+    const char *place = narrate_place(panel->program, &panel->state, scene->arena);
+    const char *kernel = arena_format(scene->arena, "%s: %s", view_pretty(panel->kernel->name, scene->arena), place);
+    const char *numbered = panel->program->kernel_count == 1
+                               ? kernel
+                               : arena_format(scene->arena, "kernel %d of %d, %s", panel->state.kernel + 1,
+                                              panel->program->kernel_count, kernel);
+    const char *wordings[] = {numbered, kernel, place};
+    TextStyle soft = theme_text_soft(theme, TYPE_SMALL), plain = text_right(theme_text(theme, TYPE_SMALL));
+    double gap_px = 2 * theme->unit_px;
+    bool is_wide = scene_text_width(scene, soft, place) + gap_px + scene_text_width(scene, plain, issued) <= head.w;
+    double right_px = scene_text(scene, head.x + head.w, baseline, plain, is_wide ? issued : part);
+    scene_text_first(scene, head.x, baseline, head.w - right_px - gap_px, soft, wordings, 3);
+}
+
 /* Name, step, kernel and how far the run has come. */
 static void draw_head(const MachinePanel *panel) {
     Box head = panel->head;
@@ -194,18 +213,13 @@ static void draw_head(const MachinePanel *panel) {
     scene_text(scene, head.x, first, theme_text_bold(theme, TYPE_HEADING), panel->count->algorithm->name);
     scene_textf(scene, right, first, text_right(theme_text(theme, TYPE_SMALL)), "step %s of %s",
                 units_exact(panel->state.step_index).text, units_exact(step_count(panel->count)).text);
-    double part_px = scene_textf(scene, right, second, text_right(theme_text(theme, TYPE_SMALL)), "%s of %s issued",
-                                 units_gb(moved_bytes).text, units_gb(total_bytes).text);
-    const char *kernels =
-        panel->program->kernel_count == 1
-            ? ""
-            : arena_format(scene->arena, "kernel %d of %d, ", panel->state.kernel + 1, panel->program->kernel_count);
-    scene_text_cut(scene, head.x, second, head.w - part_px - 2 * theme->unit_px, theme_text_soft(theme, TYPE_SMALL),
-                   arena_format(scene->arena, "%s%s: %s", kernels, view_pretty(panel->kernel->name, scene->arena),
-                                narrate_place(panel->program, &panel->state, scene->arena)));
+    double part = (double)moved_bytes / (double)max_u64(1, total_bytes);
+    const char *issued =
+        arena_format(scene->arena, "%s of %s issued", units_gb(moved_bytes).text, units_gb(total_bytes).text);
+    draw_place(panel, head, second, issued, arena_copy_text(scene->arena, units_percent(part).text));
     Box bar = {head.x, second + theme->unit_px, head.w, 0.5 * theme->unit_px};
     scene_rect(scene, bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->grid});
-    bar.w *= (double)moved_bytes / (double)max_u64(1, total_bytes);
+    bar.w *= part;
     scene_rect(scene, bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink_soft});
 }
 

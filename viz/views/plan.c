@@ -115,16 +115,11 @@ typedef struct Column {
     double left_units;
 } Column;
 
-static const Column columns[] = {{"", 0, 0},
-                                 {"at the longer context", 0, 3},
-                                 {"result", 0, 44},
-                                 {"training", 0, 56},
-                                 {"GPUs", 79, 0},
-                                 {"memory", 90, 0},
-                                 {"fits", 0, 92.5},
-                                 {"KV cache", 108, 0},
-                                 {"first token", 121, 0},
-                                 {"next token", 133, 0},
+static const Column columns[] = {{"rank", 0, 0},          {"at the longer context", 0, 5},
+                                 {"result", 0, 44},       {"training", 0, 56},
+                                 {"GPUs", 79, 0},         {"memory", 90, 0},
+                                 {"fits", 0, 92.5},       {"KV cache", 108, 0},
+                                 {"first token", 121, 0}, {"next token", 133, 0},
                                  {"longest N", 146, 0}};
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
 
@@ -186,7 +181,7 @@ const View view_plan = {
     .needs = VIEW_NEEDS_MODEL,
     .model_default = "llama-3-8b",
     .least_width_units = 152,
-    .least_height_units = 66,
+    .least_height_units = 64,
     .headline = headline,
     .draw = draw,
     .source = source,

@@ -53,7 +53,8 @@ static void draw_buffer(const ReplayScene *r, int runner, const Residency *resid
     if (state == TILE_DONE) paint = theme_area(theme, tile->tensor_class); /* it is here: solid */
     scene_rect(r->scene, box, paint);
     Color ink = state == TILE_TODO ? theme->tensor_ink[tile->tensor_class] : theme->on_tensor[tile->tensor_class];
-    scene_text_in(r->scene, box_inset(box, 1), text_color(theme_text_bold(theme, TYPE_SMALL), ink), tile->name);
+    scene_text_in(r->scene, box_inset(box, paint.edge_px + 1), text_color(theme_text_bold(theme, TYPE_SMALL), ink),
+                  tile->name);
     const char *held =
         residency->is_loaded[buffer]
             ? arena_format(r->scene->arena, "holds rows %s to %s", units_exact(residency->row_first[buffer]).text,

@@ -15,9 +15,10 @@ typedef struct Floor {
     const ReplayScene *r;
     int runner;
     Box area;
-    bool is_stacked; /* squares under the strips, in panels that are narrower than high */
-    double elem_px;  /* pixels an element, both ways */
-    double label_px; /* height kept above a tensor for its name */
+    bool is_stacked;    /* squares under the strips, in panels that are narrower than high */
+    bool has_all_names; /* every strip has room for its name; else long names are left to the pointer */
+    double elem_px;     /* pixels an element, both ways */
+    double label_px;    /* height kept above a tensor for its name */
     const Tensor *strips[STRIPS_MAX], *squares[STRIPS_MAX];
     int strip_count, square_count;
 } Floor;
@@ -40,28 +41,39 @@ static void collect(Floor *f) {
 /* A strip's name needs room even where the strip itself is a hair. */
 static double strip_slot_px(const Floor *f, const Tensor *tensor) {
     double u = f->r->theme->unit_px, strip_px = fmax((double)tensor->cols * f->elem_px, 2) + 0.8 * u;
-    double name_px = scene_text_width(f->r->scene, theme_text_bold(f->r->theme, TYPE_SMALL), tensor->name) + 1.2 * u;
-    return fmax(strip_px, f->area.w < 40 * u ? fmin(name_px, 3.4 * u) : name_px);
+    double name_px = scene_text_width(f->r->scene, theme_text_bold(f->r->theme, TYPE_SMALL), tensor->name) + u;
+    return f->has_all_names || name_px <= 3.6 * u ? fmax(strip_px, name_px) : strip_px;
 }
 
 static double gap_px(const Floor *f) { return 1.5 * f->r->theme->unit_px; }
+static double square_px(const Floor *f) { return (double)program_of(f)->scenario.key_rows * f->elem_px; }
+/* Beside each other, squares are as wide as their names. */
+static double square_slot_px(const Floor *f, const Tensor *tensor) {
+    double name_px = scene_text_width(f->r->scene, theme_text_bold(f->r->theme, TYPE_SMALL), tensor->name);
+    return fmax(square_px(f), f->square_count > 1 ? name_px : 0) + gap_px(f);
+}
+static double squares_px(const Floor *f) {
+    double sum_px = f->square_count ? 0 : square_px(f) + gap_px(f);
+    for (int i = 0; i < f->square_count; i++) sum_px += square_slot_px(f, f->squares[i]);
+    return sum_px;
+}
 static double tall_elems(const Floor *f) {
     const Scenario *s = &program_of(f)->scenario;
     return (double)(s->query_rows > s->key_rows ? s->query_rows : s->key_rows);
 }
 
 static double width_px(const Floor *f) {
-    double strips_px = 0, key_rows = (double)program_of(f)->scenario.key_rows;
-    double squares_px = (f->square_count ? f->square_count : 1) * (key_rows * f->elem_px + gap_px(f));
+    double strips_px = 0;
     for (int i = 0; i < f->strip_count; i++) strips_px += strip_slot_px(f, f->strips[i]);
-    return f->is_stacked ? fmax(strips_px, squares_px) : strips_px + squares_px;
+    return f->is_stacked ? fmax(strips_px, squares_px(f)) : strips_px + squares_px(f);
 }
 
-/* The largest scale at which everything fits. */
-static void fit(Floor *f) {
+/* The largest scale at which everything fits; false where names are too wide at any scale. */
+static bool fit(Floor *f) {
     double room_px = f->is_stacked ? (f->area.h - gap_px(f)) / 2 : f->area.h;
     f->elem_px = (room_px - f->label_px) / tall_elems(f);
     for (int tries = 0; tries < 24 && width_px(f) > f->area.w; tries++) f->elem_px *= 0.93;
+    return width_px(f) <= f->area.w;
 }
 
 static const char *size_text(const Floor *f, const Tensor *tensor) {
@@ -104,8 +116,8 @@ static void draw_strip(const Floor *f, const Tensor *tensor, double x) {
     Box box = {x, f->area.y + f->label_px, fmax((double)tensor->cols * f->elem_px, 2 * theme->scale),
                fmax((double)tensor->rows * f->elem_px, 2 * theme->scale)};
     TextStyle style = text_color(theme_text_bold(theme, TYPE_SMALL), theme->tensor_ink[tensor->tensor_class]);
-    scene_text_cut(f->r->scene, x, box.y - 0.6 * theme->unit_px, strip_slot_px(f, tensor) - 0.3 * theme->unit_px, style,
-                   tensor->name);
+    scene_text_first(f->r->scene, x, box.y - 0.6 * theme->unit_px, strip_slot_px(f, tensor) - 0.3 * theme->unit_px,
+                     style, (const char *[]){tensor->name, ""}, 2);
     Paint paint = theme_tile(theme, tensor->tensor_class, TILE_DONE);
     if (box.w < 4 * theme->scale) paint.fill = theme->tensor_edge[tensor->tensor_class], paint.edge = 0;
     scene_rect(f->r->scene, box, paint);
@@ -116,15 +128,15 @@ static void draw_strip(const Floor *f, const Tensor *tensor, double x) {
 
 /* ---- squares ---- */
 
-static void draw_name(const Floor *f, Box box, TensorClass tensor_class, const char *name, const char *more) {
+/* A square's name in right_px of room, and after it the first of two wordings that fits. */
+static void draw_name(const Floor *f, Box box, double right_px, TensorClass tensor_class, const char *name,
+                      const char *more, const char *shorter) {
     const Theme *theme = f->r->theme;
     TextStyle bold = text_color(theme_text_bold(theme, TYPE_SMALL), theme->tensor_ink[tensor_class]);
-    double y = box.y - 0.6 * theme->unit_px, right = f->square_count > 1 ? box.x + box.w : f->area.x + f->area.w;
-    double name_px = scene_text_cut(f->r->scene, box.x, y, right - box.x, bold, name);
-    double room_px = right - box.x - name_px - theme->unit_px;
-    if (room_px > 4 * theme->unit_px)
-        scene_text_cut(f->r->scene, box.x + name_px + theme->unit_px, y, room_px, theme_text_soft(theme, TYPE_SMALL),
-                       more);
+    double y = box.y - 0.6 * theme->unit_px;
+    double name_px = scene_text(f->r->scene, box.x, y, bold, name) + theme->unit_px;
+    scene_text_first(f->r->scene, box.x + name_px, y, right_px - name_px, theme_text_soft(theme, TYPE_SMALL),
+                     (const char *[]){more, shorter, ""}, 3);
 }
 
 /* The square whose tiles the current kernel makes: what it writes, else what it reads. */
@@ -154,12 +166,13 @@ static const char *zoom_text(const Floor *f) {
                         units_exact((uint64_t)w.col_first).text, units_exact((uint64_t)w.col_end - 1).text);
 }
 
-static void draw_square(const Floor *f, const Tensor *tensor, Box box, bool is_worked_on) {
+static void draw_square(const Floor *f, const Tensor *tensor, Box box, double slot_px, bool is_worked_on) {
     const Theme *theme = f->r->theme;
     const Program *program = program_of(f);
     const RunnerAt *at = &f->r->at[f->runner];
     const char *zoomed = is_worked_on ? zoom_text(f) : NULL;
-    draw_name(f, box, tensor->tensor_class, tensor->name, zoomed ? zoomed : units_kib(tensor->size_bytes).text);
+    const char *size = arena_copy_text(f->r->scene->arena, units_kib(tensor->size_bytes).text);
+    draw_name(f, box, slot_px, tensor->tensor_class, tensor->name, zoomed ? zoomed : size, zoomed ? "zoomed" : "");
     if (is_worked_on) {
         replay_draw_matrix(f->r, f->runner, box, tensor->tensor_class, true);
     } else {
@@ -181,7 +194,9 @@ static void draw_squares(const Floor *f, double x, double y) {
     Box box = {x, y, fmax((double)s->key_rows * f->elem_px, 4), fmax((double)s->query_rows * f->elem_px, 4)};
     if (!f->square_count) {
         const ScoreMap *map = &replay_runner(f->r, f->runner)->maps[f->r->at[f->runner].state.kernel];
-        draw_name(f, box, TENSOR_S, "S, P", zoom_text(f) ? zoom_text(f) : "N × N, never in HBM");
+        const char *zoomed = zoom_text(f);
+        draw_name(f, box, f->area.x + f->area.w - x, TENSOR_S, "S, P", zoomed ? zoomed : "N × N, never in HBM",
+                  zoomed ? "zoomed" : "never in HBM");
         if (map->run_count)
             replay_draw_matrix(f->r, f->runner, box, TENSOR_S, false);
         else
@@ -189,8 +204,10 @@ static void draw_squares(const Floor *f, double x, double y) {
         return;
     }
     const Tensor *worked = worked_on(f);
-    for (int i = 0; i < f->square_count; i++, box.x += box.w + 1.5 * theme->unit_px)
-        draw_square(f, f->squares[i], box, f->squares[i] == worked);
+    for (int i = 0; i < f->square_count; i++, box.x += square_slot_px(f, f->squares[i - 1])) {
+        double slot_px = f->square_count > 1 ? square_slot_px(f, f->squares[i]) : f->area.x + f->area.w - x;
+        draw_square(f, f->squares[i], box, slot_px, f->squares[i] == worked);
+    }
 }
 
 /* ---- legend ---- */
@@ -208,26 +225,41 @@ static bool has_skipped_tiles(const ScoreMap *map) {
     return visited < 0.999 * (double)map->rows * (double)map->cols;
 }
 
-/* What the tiles' patterns mean, where the floor has room for it: beside the squares or under them. */
-static void draw_legend(const Floor *f, double right, double top, double bottom) {
-    const Theme *theme = f->r->theme;
-    double u = theme->unit_px, width_px = 15 * u, line_px = 2.4 * u;
+enum { LEGEND_ENTRIES_MAX = 4 };
+
+static int legend_entries(const Floor *f, LegendEntry entries[LEGEND_ENTRIES_MAX]) {
     const ScoreMap *map = &replay_runner(f->r, f->runner)->maps[f->r->at[f->runner].state.kernel];
-    if (!map->run_count) return;
     bool is_never = f->square_count == 0;
-    LegendEntry entries[4] = {{is_never ? TILE_NEVER : TILE_TODO, is_never ? "never in HBM" : "to do"},
-                              {TILE_NOW, "in SRAM now"},
-                              {TILE_DONE, is_never ? "done, not kept" : "done"}};
-    int count = 3;
+    int count = 0;
+    if (!map->run_count) return 0;
+    entries[count++] = (LegendEntry){is_never ? TILE_NEVER : TILE_TODO, is_never ? "never in HBM" : "to do"};
+    entries[count++] = (LegendEntry){TILE_NOW, "in SRAM now"};
+    entries[count++] = (LegendEntry){TILE_DONE, is_never ? "done, not kept" : "done"};
     if (has_skipped_tiles(map)) entries[count++] = (LegendEntry){TILE_SKIPPED, "skipped"};
-    bool is_beside = f->area.x + f->area.w - right >= width_px + 2 * u;
-    bool is_below = !is_beside && f->area.y + f->area.h - bottom >= count * line_px + u;
-    if (!is_beside && !is_below) return;
-    double x = is_beside ? f->area.x + f->area.w - width_px : f->area.x, y = is_beside ? top : bottom + 1.5 * u;
-    for (int i = 0; i < count; i++, y += line_px) {
+    return count;
+}
+
+/* In as few columns as the room's height asks for; false where they are wider than it. */
+static bool draw_legend_in(const Floor *f, Box room, const LegendEntry *entries, int count) {
+    const Theme *theme = f->r->theme;
+    double u = theme->unit_px, line_px = 2.4 * u, entry_px = 14.5 * u;
+    int rows = (int)floor((room.h + 0.6 * u) / line_px);
+    if (rows < 1 || ((count + rows - 1) / rows) * entry_px > room.w) return false;
+    for (int i = 0; i < count; i++) {
+        double x = room.x + i / rows * entry_px, y = room.y + i % rows * line_px;
         scene_rect(f->r->scene, (Box){x, y, 1.8 * u, 1.8 * u}, theme_tile(theme, TENSOR_S, entries[i].state));
         scene_text(f->r->scene, x + 2.6 * u, y + 1.5 * u, theme_text_soft(theme, TYPE_SMALL), entries[i].text);
     }
+    return true;
+}
+
+/* What the tiles' patterns mean, where the floor has room for it: beside the squares or under them. */
+static void draw_legend(const Floor *f, double right, double top, double bottom) {
+    double u = f->r->theme->unit_px, end_x = f->area.x + f->area.w, end_y = f->area.y + f->area.h;
+    LegendEntry entries[LEGEND_ENTRIES_MAX];
+    int count = legend_entries(f, entries);
+    if (!draw_legend_in(f, (Box){right + u, top, end_x - right - u, end_y - top}, entries, count))
+        draw_legend_in(f, (Box){f->area.x, bottom + 1.5 * u, f->area.w, end_y - bottom - 1.5 * u}, entries, count);
 }
 
 /* ---- the floor ---- */
@@ -250,25 +282,38 @@ static void draw_heading(const Floor *f, Box box) {
     double used_px = scene_text(f->r->scene, box.x + box.w - theme->unit_px, y, text_right(used_style), used);
     uint64_t heads = run->program->scenario.batch_count * run->program->scenario.head_count;
     uint64_t head = at->state.index[AXIS_BATCH] * run->program->scenario.head_count + at->state.index[AXIS_HEAD];
-    const char *drawn =
-        arena_format(arena, "head %s of %s, area is bytes", units_exact(head + 1).text, units_exact(heads).text);
-    scene_text_cut(f->r->scene, box.x + name_px + 2.5 * theme->unit_px, y,
-                   fmax(1, box.w - name_px - used_px - 5 * theme->unit_px), theme_text_soft(theme, TYPE_SMALL), drawn);
+    const char *which = arena_format(arena, "head %s of %s", units_exact(head + 1).text, units_exact(heads).text);
+    const char *wordings[] = {arena_format(arena, "%s, area is bytes", which), which, ""};
+    scene_text_first(f->r->scene, box.x + name_px + 2.5 * theme->unit_px, y,
+                     box.w - name_px - used_px - 5 * theme->unit_px, theme_text_soft(theme, TYPE_SMALL), wordings, 3);
 }
 
-/* One arrangement and one scale for all panels, whose floors are of one size: an area means the same everywhere. */
+/* The scale at which all panels' tensors fit in one arrangement; 0 where they do not. */
+static double scale_of_all(const Floor *floor, bool is_stacked, bool has_all_names) {
+    double scale_px = INFINITY;
+    for (int i = 0; i < floor->r->race->runner_count; i++) {
+        Floor other = *floor;
+        other.runner = i, other.is_stacked = is_stacked, other.has_all_names = has_all_names;
+        other.strip_count = other.square_count = 0;
+        collect(&other);
+        if (!fit(&other) && has_all_names) return 0;
+        scale_px = fmin(scale_px, other.elem_px);
+    }
+    return scale_px;
+}
+
+/* One arrangement and one scale for all panels, whose floors are of one size: an area means the same everywhere. Names
+ * may cost half the scale. */
 static void fit_all(Floor *floor) {
-    double scales_px[2] = {INFINITY, INFINITY};
-    for (int stacked = 0; stacked < 2; stacked++)
-        for (int i = 0; i < floor->r->race->runner_count; i++) {
-            Floor other = {
-                .r = floor->r, .runner = i, .area = floor->area, .label_px = floor->label_px, .is_stacked = stacked};
-            collect(&other);
-            fit(&other);
-            scales_px[stacked] = fmin(scales_px[stacked], other.elem_px);
-        }
-    floor->is_stacked = scales_px[1] > scales_px[0];
-    floor->elem_px = fmax(scales_px[0], scales_px[1]);
+    double named_px[2], short_px[2];
+    for (int stacked = 0; stacked < 2; stacked++) {
+        named_px[stacked] = scale_of_all(floor, stacked, true);
+        short_px[stacked] = scale_of_all(floor, stacked, false);
+    }
+    floor->has_all_names = 2 * fmax(named_px[0], named_px[1]) >= fmax(short_px[0], short_px[1]);
+    const double *scale_px = floor->has_all_names ? named_px : short_px;
+    floor->is_stacked = scale_px[1] > scale_px[0];
+    floor->elem_px = fmax(scale_px[0], scale_px[1]);
 }
 
 void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
@@ -293,7 +338,6 @@ void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
     double tall_px = tall_elems(&f) * f.elem_px, left = f.is_stacked ? f.area.x : x + 0.5 * u;
     double top = f.area.y + f.label_px + (f.is_stacked ? tall_px + gap_px(&f) + f.label_px : 0);
     draw_squares(&f, left, top);
-    double each_px = (double)program_of(&f)->scenario.key_rows * f.elem_px + gap_px(&f);
-    draw_legend(&f, left + (f.square_count ? f.square_count : 1) * each_px, top, top + tall_px);
+    draw_legend(&f, left + squares_px(&f), top, top + tall_px);
     scene_clip_pop(r->scene);
 }

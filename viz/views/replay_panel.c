@@ -1,5 +1,6 @@
 /* One algorithm's panel, from its threads down to HBM: see replay.h. */
 #include <math.h>
+#include <string.h>
 
 #include "sim/units.h"
 #include "viz/narrate.h"
@@ -55,12 +56,34 @@ static void draw_warps(const ReplayScene *r, int runner, Box box) {
                            .edge_px = theme->hairline_px});
 }
 
-/* "kernel 2 of 3: softmax" */
-static const char *kernel_text(const Program *program, const RunnerAt *at, Arena *arena) {
+enum { KERNEL_WORDINGS = 3, TITLE_WORDINGS = 3 };
+
+/* "kernel 2 of 3: softmax", and shorter. */
+static void kernel_texts(const Program *program, const RunnerAt *at, Arena *arena, const char *texts[KERNEL_WORDINGS]) {
     const char *name = view_pretty(program->kernels[at->state.kernel].name, arena);
-    if (at->is_finished) return "finished";
-    if (program->kernel_count == 1) return name;
-    return arena_format(arena, "kernel %d of %d: %s", at->state.kernel + 1, program->kernel_count, name);
+    texts[0] = texts[1] = at->is_finished ? "finished" : name;
+    texts[2] = "";
+    if (at->is_finished || program->kernel_count == 1) return;
+    texts[0] = arena_format(arena, "kernel %d of %d: %s", at->state.kernel + 1, program->kernel_count, name);
+    texts[1] = arena_format(arena, "kernel %d of %d", at->state.kernel + 1, program->kernel_count);
+}
+
+/* "MoBA: top blocks by mean key", "MoBA", "moba". */
+static void title_texts(const Algorithm *algorithm, Arena *arena, const char *texts[TITLE_WORDINGS]) {
+    texts[0] = view_title(algorithm, arena);
+    texts[1] = arena_format(arena, "%.*s", (int)strcspn(texts[0], ":"), texts[0]);
+    texts[2] = algorithm->name;
+}
+
+/* A heading that leaves room for the shorter words about the kernel, if it can. Returns its width. */
+static double draw_heading(const ReplayScene *r, int runner, Box box, double baseline, const char *kernel) {
+    TextStyle style = theme_text_bold(r->theme, TYPE_HEADING);
+    const char *titles[TITLE_WORDINGS];
+    double kernel_px = scene_text_width(r->scene, theme_text_soft(r->theme, TYPE_BODY), kernel);
+    title_texts(replay_runner(r, runner)->count->algorithm, r->scene->arena, titles);
+    double room_px = box.w - kernel_px - 2 * r->theme->unit_px;
+    if (scene_text_width(r->scene, style, titles[TITLE_WORDINGS - 1]) > room_px) room_px = box.w;
+    return scene_text_first(r->scene, box.x, baseline, room_px, style, titles, TITLE_WORDINGS);
 }
 
 static void draw_title(const ReplayScene *r, int runner, Box box) {
@@ -69,18 +92,13 @@ static void draw_title(const ReplayScene *r, int runner, Box box) {
     Arena *arena = r->scene->arena;
     bool is_lead = r->race->runner_count > 1 && runner == r->state->lead;
     double baseline = box.y + 2.4 * theme->unit_px;
-    TextStyle style = theme_text_bold(theme, TYPE_HEADING);
-    const char *title = view_title(run->count->algorithm, arena);
-    double title_px = scene_text_cut(r->scene, box.x, baseline, box.w, style, title);
-    const char *place = kernel_text(run->program, &r->at[runner], arena);
-    double rest_px = box.w - title_px - 2 * theme->unit_px;
-    TextStyle soft = theme_text_soft(theme, TYPE_BODY);
-    if (rest_px > 6 * theme->unit_px) {
-        double place_px = fmin(scene_text_width(r->scene, soft, place), rest_px);
-        scene_text_cut(r->scene, box.x + box.w - place_px, baseline, place_px + 1, soft, place);
-    }
-    const char *hint =
-        arena_format(arena, "%s%s; click to let it lead the clock", title, is_lead ? " leads the clock" : "");
+    const char *places[KERNEL_WORDINGS];
+    kernel_texts(run->program, &r->at[runner], arena, places);
+    double title_px = draw_heading(r, runner, box, baseline, places[1]);
+    scene_text_first(r->scene, box.x + box.w, baseline, box.w - title_px - 2 * theme->unit_px,
+                     text_right(theme_text_soft(theme, TYPE_BODY)), places, KERNEL_WORDINGS);
+    const char *hint = arena_format(arena, "%s%s; click to let it lead the clock",
+                                    view_title(run->count->algorithm, arena), is_lead ? " leads the clock" : "");
     if (r->race->runner_count > 1)
         replay_control(r, (Box){box.x, box.y, title_px, 3.2 * theme->unit_px}, (Control){CONTROL_RUNNER, runner, 0, 0},
                        hint);
@@ -125,15 +143,16 @@ static double dram_share(const Count *count, const RunnerAt *at) {
     return count->dram_engine[0] && l2 ? (double)dram / (double)l2 : -1;
 }
 
-/* Right of the arrow, or left of it, or cut short where there is room at neither side. */
+/* The first wording that has room right of the arrow or left of it. */
 static void draw_beside(const ReplayScene *r, Box box, double x, double width_px, double baseline, TextStyle style,
-                        const char *text) {
-    double text_px = scene_text_width(r->scene, style, text), gap_px = width_px + r->theme->unit_px;
-    double right_px = box.x + box.w - x - gap_px, left_px = x - gap_px - box.x;
-    if (text_px > right_px && text_px <= left_px)
-        scene_text(r->scene, x - gap_px - text_px, baseline, style, text);
-    else
-        scene_text_cut(r->scene, x + gap_px, baseline, fmax(right_px, 1), style, text);
+                        const char *const *wordings, int count) {
+    double gap_px = width_px + r->theme->unit_px, right_px = box.x + box.w - x - gap_px, left_px = x - gap_px - box.x;
+    for (int i = 0; i < count; i++) {
+        double text_px = scene_text_width(r->scene, style, wordings[i]);
+        if (text_px > fmax(right_px, left_px)) continue;
+        scene_text(r->scene, text_px <= right_px ? x + gap_px : x - gap_px - text_px, baseline, style, wordings[i]);
+        return;
+    }
 }
 
 /* Between SRAM and L2: the step's own bytes. */
@@ -154,7 +173,8 @@ static void draw_near_arrow(const ReplayScene *r, int runner, Box box, double x)
     x = fmin(fmax(x, box.x + width_px), box.x + box.w - width_px);
     draw_arrow(r, leaf, x, box.y, box.y + box.h, width_px, tensor->tensor_class);
     TextStyle style = text_color(theme_text_bold(theme, TYPE_BODY), theme->tensor_ink[tensor->tensor_class]);
-    draw_beside(r, box, x, width_px, baseline, style, text);
+    const char *wordings[] = {text, arena_copy_text(r->scene->arena, units_kib(bytes).text)};
+    draw_beside(r, box, x, width_px, baseline, style, wordings, 2);
 }
 
 /* Between L2 and HBM: what the kernel's average lets through. */
@@ -171,10 +191,12 @@ static void draw_far_arrow(const ReplayScene *r, int runner, Box box, double x) 
     x = fmin(fmax(x, box.x + width_px), box.x + box.w - width_px);
     draw_arrow(r, leaf, x, box.y, box.y + box.h, width_px, tensor->tensor_class);
     if (share < 0) return;
-    const char *text = arena_format(r->scene->arena, "%s of this kernel's %s reach HBM", units_percent(share).text,
-                                    is_upward(leaf) ? "reads" : "writes");
+    const char *part = arena_copy_text(r->scene->arena, units_percent(share).text);
+    const char *wordings[] = {
+        arena_format(r->scene->arena, "%s of this kernel’s %s reach HBM", part, is_upward(leaf) ? "reads" : "writes"),
+        arena_format(r->scene->arena, "%s reach HBM", part), part};
     TextStyle style = theme_text_soft(theme, TYPE_SMALL);
-    draw_beside(r, box, x, width_px, box.y + box.h / 2 + 0.5 * theme->unit_px, style, text);
+    draw_beside(r, box, x, width_px, box.y + box.h / 2 + 0.5 * theme->unit_px, style, wordings, 3);
 }
 
 /* ---- the whole panel ---- */

@@ -48,13 +48,16 @@ static void draw_marks(const ReplayScene *r, const Runner *run, Box labels, Box 
         double half = 0.55 * u, y = track.y;
         Point corners[3] = {{x - half, y - 2 * half}, {x + half, y - 2 * half}, {x, y}};
         scene_polygon(r->scene, corners, 3, (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink});
-        double left = fmin(fmax(x + half + 0.4 * u, labels.x), labels.x + labels.w - text_px);
+        double left = x + half + 0.4 * u;
+        if (left + text_px > labels.x + labels.w)
+            left = x - half - 0.4 * u - text_px; /* at the end: left of its mark */
         double next_x = i + 1 < run->mark_count ? x_of(run, track, run->marks[i + 1].step_index) - u : INFINITY;
         bool is_free = left >= free_x && left + text_px <= fmin(labels.x + labels.w, next_x);
         if (is_free) {
             scene_text(r->scene, left, labels.y + labels.h - 0.7 * u, style, label);
             free_x = left + text_px + 1.5 * u;
         }
+        free_x = fmax(free_x, x + half + 0.4 * u);
         replay_control(r, (Box){x - u, y - 2 * u, 2 * u, 2 * u}, (Control){CONTROL_MARK, i, 0, 0}, mark->note);
     }
 }

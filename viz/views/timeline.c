@@ -2,7 +2,7 @@
  *
  *     standard  10.2 ms
  *     SMs | S = QK^T  |      softmax          | O = PV |
- *         | 76 waves  |  bound by dram        |      #_|   <- the tail: SMs without a block
+ *         | 76 waves  |  bound by DRAM        |      #_|   <- the tail: SMs without a block
  *     flash1    3.5 ms
  *         |#######|__|
  *                                                         time ->
@@ -42,6 +42,18 @@ static Paint busy_paint(const Lane *lane) {
                    .edge_px = lane->theme->hairline_px};
 }
 
+static double line_px(const Lane *lane) { return 2.2 * lane->theme->unit_px; }
+
+/* In words: clock_bound_name is the key of tables and JSON. */
+static const char *bound_name(const ClockKernel *clock) {
+    static const char *const names[] = {[CLOCK_BOUND_DRAM] = "DRAM",
+                                        [CLOCK_BOUND_L2] = "L2",
+                                        [CLOCK_BOUND_MATH] = "arithmetic",
+                                        [CLOCK_BOUND_EXP] = "exponentials",
+                                        [CLOCK_BOUND_LATENCY] = "latency"};
+    return names[clock->bound];
+}
+
 /* Full waves as one area with a line at each wave's end, the tail as high as its blocks fill the slots. */
 static void draw_waves(const Lane *lane, Box box, const Occupancy *occupancy) {
     double wave_px = box.w / (double)occupancy->wave_count;
@@ -66,40 +78,95 @@ static void draw_waves(const Lane *lane, Box box, const Occupancy *occupancy) {
     }
 }
 
-static void draw_kernel(const Lane *lane, int kernel, double start_ns, double time_ns) {
-    const Theme *theme = lane->theme;
-    const Count *count = &lane->input->counts[lane->algorithm];
-    const ClockKernel *clock = &count->clocks[kernel];
-    Box box = {lane->area.x + start_ns * lane->px_per_ns, lane->area.y, time_ns * lane->px_per_ns, lane->area.h};
-    draw_waves(lane, box, &clock->occupancy);
-    const char *name = view_pretty(count->kernels[kernel].name, lane->scene->arena);
-    const char *waves = arena_format(lane->scene->arena, "%s wave%s", units_exact(clock->occupancy.wave_count).text,
-                                     clock->occupancy.wave_count == 1 ? "" : "s");
-    const char *bound = arena_format(lane->scene->arena, "bound by %s", clock_bound_name(clock->bound));
-    const char *time = arena_copy_text(lane->scene->arena, time_text(time_ns).text);
-    const char *lines[] = {name, time, waves, bound};
-    double line_px = 2.2 * theme->unit_px, y = box.y + line_px, room_px = box.w - 1.5 * theme->unit_px;
-    for (int i = 0; i < 4 && y < box.y + box.h; i++, y += line_px) {
-        TextStyle style = i == 0 ? theme_text_bold(theme, TYPE_SMALL) : theme_text(theme, TYPE_SMALL);
-        style.halo = busy_paint(lane).fill; /* over the lines between waves */
-        if (scene_text_width(lane->scene, style, lines[i]) > room_px && i > 0) continue;
-        scene_text_cut(lane->scene, box.x + 0.75 * theme->unit_px, y, room_px, style, lines[i]);
-    }
-    const char *text =
-        arena_format(lane->scene->arena, "%s: %s ns, %s blocks in %s of %s slots, bound by %s", name,
-                     units_number(time_ns).text, units_exact(count->kernels[kernel].block_count).text, waves,
-                     units_exact(clock->occupancy.slot_count).text, clock_bound_name(clock->bound));
-    scene_hit(lane->scene, box, (SceneHit){HIT_TIMELINE, {lane->algorithm, kernel, 0}, (uint64_t)time_ns, text});
+enum { WORD_LINES_MAX = 6 };
+typedef struct Words {
+    const char *lines[WORD_LINES_MAX];
+    int count, bold_count; /* the first ones are the kernel's name */
+    double width_px;
+} Words;
+
+static void add_line(const Lane *lane, Words *words, TextStyle style, const char *line) {
+    words->width_px = fmax(words->width_px, scene_text_width(lane->scene, style, line));
+    words->lines[words->count++] = line;
 }
 
-static void draw_lane(const Lane *lane) {
+/* The name, broken between words: false where a word of it is too wide. */
+static bool add_name(const Lane *lane, Words *words, const char *name, double room_px) {
+    TextStyle style = theme_text_bold(lane->theme, TYPE_SMALL);
+    for (; *name && words->count < WORD_LINES_MAX; words->bold_count++) {
+        int length = text_fit_bytes(lane->scene->metrics, style.face, style.size_px, name, room_px);
+        const char *line = arena_format(lane->scene->arena, "%.*s", length - (name[length - 1] == ' '), name);
+        if ((name[length] && name[length - 1] != ' ') || scene_text_width(lane->scene, style, line) > room_px)
+            return false;
+        add_line(lane, words, style, line);
+        name += length;
+    }
+    return !*name;
+}
+
+/* What fits of a kernel's name, time, waves and bound; no words without the name. */
+static Words kernel_words(const Lane *lane, int kernel, const char *waves, Box inside) {
     const Count *count = &lane->input->counts[lane->algorithm];
+    Arena *arena = lane->scene->arena;
+    TextStyle plain = theme_text(lane->theme, TYPE_SMALL);
+    Words words = {0};
+    if (!add_name(lane, &words, view_pretty(count->kernels[kernel].name, arena), inside.w)) return (Words){0};
+    const char *const facts[] = {arena_copy_text(arena, time_text(count->kernels[kernel].totals.time_ns).text), waves,
+                                 arena_format(arena, "bound by %s", bound_name(&count->clocks[kernel]))};
+    int most = (int)fmin(WORD_LINES_MAX, inside.h / line_px(lane));
+    if (words.count > most) return (Words){0};
+    for (int i = 0; i < 3 && words.count < most; i++)
+        if (scene_text_width(lane->scene, plain, facts[i]) <= inside.w) add_line(lane, &words, plain, facts[i]);
+    return words;
+}
+
+/* On ground of the kernel's own colour, so that no wave's edge runs through them. Whether there was room. */
+static bool draw_words(const Lane *lane, int kernel, const char *waves, Box box) {
+    const Theme *theme = lane->theme;
+    Box inside = box_inset(box, 0.75 * theme->unit_px);
+    Words words = kernel_words(lane, kernel, waves, inside);
+    if (!words.count) return false;
+    Box ground = {inside.x - 2 * theme->hairline_px, inside.y, words.width_px + 4 * theme->hairline_px,
+                  words.count * line_px(lane)};
+    scene_rect(lane->scene, ground, (Paint){.pattern = PATTERN_SOLID, .fill = busy_paint(lane).fill});
+    for (int i = 0; i < words.count; i++)
+        scene_text(lane->scene, inside.x, inside.y + i * line_px(lane) + 1.45 * theme->unit_px,
+                   i < words.bold_count ? theme_text_bold(theme, TYPE_SMALL) : theme_text(theme, TYPE_SMALL),
+                   words.lines[i]);
+    return true;
+}
+
+/* Whether the kernel could be named in its box. */
+static bool draw_kernel(const Lane *lane, int kernel, double start_ns, double time_ns) {
+    const Count *count = &lane->input->counts[lane->algorithm];
+    const ClockKernel *clock = &count->clocks[kernel];
+    Arena *arena = lane->scene->arena;
+    Box box = {lane->area.x + start_ns * lane->px_per_ns, lane->area.y, time_ns * lane->px_per_ns, lane->area.h};
+    draw_waves(lane, box, &clock->occupancy);
+    const char *waves = arena_format(arena, "%s wave%s", units_exact(clock->occupancy.wave_count).text,
+                                     clock->occupancy.wave_count == 1 ? "" : "s");
+    bool is_named = draw_words(lane, kernel, waves, box);
+    const char *text = arena_format(arena, "%s: %s ns, %s blocks in %s of %s slots, bound by %s",
+                                    view_pretty(count->kernels[kernel].name, arena), units_number(time_ns).text,
+                                    units_exact(count->kernels[kernel].block_count).text, waves,
+                                    units_exact(clock->occupancy.slot_count).text, bound_name(clock));
+    scene_hit(lane->scene, box, (SceneHit){HIT_TIMELINE, {lane->algorithm, kernel, 0}, (uint64_t)time_ns, text});
+    return is_named;
+}
+
+/* Returns the names of kernels that are too short to bear them. */
+static const char *draw_lane(const Lane *lane) {
+    const Count *count = &lane->input->counts[lane->algorithm];
+    const char *unnamed = "";
     double start_ns = 0;
     for (int k = 0; k < count->kernel_count; k++) {
         double time_ns = count->kernels[k].totals.time_ns;
-        if (time_ns > 0) draw_kernel(lane, k, start_ns, time_ns);
+        if (time_ns > 0 && !draw_kernel(lane, k, start_ns, time_ns))
+            unnamed = arena_format(lane->scene->arena, "%s%s%s", unnamed, *unnamed ? ", " : "",
+                                   view_pretty(count->kernels[k].name, lane->scene->arena));
         start_ns += time_ns;
     }
+    return unnamed;
 }
 
 static void draw_time_axis(const Theme *theme, Box area, double most_ns, Scene *scene) {
@@ -120,6 +187,16 @@ static double longest_ns(const ViewInput *input) {
     return most_ns;
 }
 
+/* Beside an algorithm's name, in the order of time. */
+static void draw_unnamed(const Theme *theme, Box box, const char *names, Scene *scene) {
+    double x = box.x + 3 * theme->unit_px;
+    const char *wordings[] = {arena_format(scene->arena, "too short to name, from the left: %s", names),
+                              arena_format(scene->arena, "also %s", names), ""};
+    TextStyle soft = theme_text_soft(theme, TYPE_SMALL);
+    soft.halo = theme->background;
+    scene_text_first(scene, x, box.y + 3 * theme->unit_px, box.x + box.w - x, soft, wordings, 3);
+}
+
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
     double most_ns = longest_ns(input);
     if (most_ns <= 0) return;
@@ -131,12 +208,15 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
         const Count *count = &input->counts[i];
         Box row = {box.x, box.y + i * pitch_px, box.w, pitch_px - theme->unit_px};
         Box head = box_cut_top(&row, head_px);
-        double x = head.x + scene_text(scene, head.x, head.y + 3 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING),
-                                       count->algorithm->name);
-        scene_text(scene, x + 1.5 * theme->unit_px, head.y + 3 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING),
-                   time_text(count->totals.time_ns).text);
+        TextStyle heading = theme_text_bold(theme, TYPE_HEADING);
+        heading.halo = theme->background; /* gridlines pass */
+        double x = head.x + scene_text(scene, head.x, head.y + 3 * theme->unit_px, heading, count->algorithm->name);
+        x += 1.5 * theme->unit_px;
+        x += scene_text(scene, x, head.y + 3 * theme->unit_px, heading, time_text(count->totals.time_ns).text);
         row.h = fmin(row.h, 26 * theme->unit_px);
-        if (count->clocks && row.h > 0) draw_lane(&(Lane){input, theme, scene, row, box.w / most_ns, i});
+        if (!count->clocks || row.h <= 0) continue;
+        const char *unnamed = draw_lane(&(Lane){input, theme, scene, row, box.w / most_ns, i});
+        if (*unnamed) draw_unnamed(theme, (Box){x, head.y, head.x + head.w - x, head.h}, unnamed, scene);
     }
 }
 

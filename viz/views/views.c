@@ -90,7 +90,8 @@ static bool check_step(const ViewInput *input, Err *err) {
                    (long long)input->step_index, (unsigned long long)most);
 }
 
-/* --seq, where it is not the default: a model's views then end at that length; else 128K, and the model's own for layers. */
+/* --seq, where it is not the default: a model's views then end at that length; else 128K, and the model's own for
+ * layers. */
 static uint64_t asked_rows(const Scenario *scenario) {
     return scenario->query_rows == scenario_default().query_rows ? 0 : scenario->query_rows;
 }
