@@ -209,8 +209,9 @@ static bool count_answer(const LessonCase *c, const LessonPart *part, const char
     if (!ask_scenario(base, "", &finished, err)) return false;
     if (part->is_program) {
         Arena arena = {0};
-        Program program;
-        bool is_good = student_count(part->name, answer, &finished, &program, totals, &arena, err);
+        Count count;
+        bool is_good = student_count(part->name, answer, &finished, (CountOptions){true}, &count, &arena, err);
+        if (is_good) *totals = count.totals;
         arena_free(&arena);
         return is_good;
     }

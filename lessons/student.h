@@ -15,17 +15,27 @@
  *
  * Values: Q O m l have rows q, K V rows k, S P both. A tile is a value at its loops' indices: S[q,k], S[q,all], K[all].
  * `P = softmax S` needs whole rows. `kernel NAME` begins another kernel: what is on chip is lost, what was stored in
- * global memory stays. Any line but a loop may end in `when first k`, `when not first k`, `when last k`.
+ * global memory stays. Any line but a loop may end in `when first k`, `when last k`, or the same with `not`.
  * A tile on chip takes the scenario's elements for Q K V and fp32 for S P O m l; P takes S's place.
+ *
+ * What the scenario asks of attention the program must do, no more and no less:
+ *
+ *     for k by 64 up to q       causal: only the tiles that some query of this tile of q sees
+ *     for q by 16 from k        the same, where k is the outer loop: only queries that see this tile of k
+ *     load mask[q,k]            --mask additive (a number a score);  load mask[k]: --mask padding (a byte a key)
+ *     mask S                    minus infinity where a query must not see (--causal), and the mask that was loaded
+ *     drop P                    --dropout: drawn on chip
+ *
+ * In a bounded loop `first k` and `last k` mean the first and last tile of k that meets this tile of q.
  *
  * Three judges, each with errors that teach and name the line: the reader (grammar), the run (student_check: real
  * numbers at a smaller size: used before loaded, two blocks writing one place, result not written, result wrong),
  * and the compiler (student_compile: does it fit in SRAM and registers? then a program like any other, to be counted).
- * Not modelled: causal masks, dropout, backward.
+ * Not modelled: the backward pass; --accounting paper (every line that moves bytes counts).
  */
 #ifndef LESSONS_STUDENT_H
 #define LESSONS_STUDENT_H
-#include "sim/program.h"
+#include "sim/count.h"
 
 enum {
     STUDENT_LINES_MAX = 64,
@@ -44,6 +54,8 @@ typedef enum StudentValue {
     STUDENT_O,
     STUDENT_M,
     STUDENT_L,
+    STUDENT_MASK,     /* mask[q,k] */
+    STUDENT_KEY_MASK, /* mask[k] */
     STUDENT_VALUE_COUNT
 } StudentValue;
 typedef enum StudentAxis { STUDENT_AXIS_Q, STUDENT_AXIS_K, STUDENT_AXIS_COUNT } StudentAxis;
@@ -60,10 +72,18 @@ typedef enum StudentOp {
     STUDENT_ONLINE,  /* P = online softmax S */
     STUDENT_OUTPUT,  /* O += P V */
     STUDENT_DIVIDE,  /* O /= l */
+    STUDENT_HIDE,    /* mask S */
+    STUDENT_DROP,    /* drop P */
     STUDENT_KEEP,    /* values: in registers for the rest of the kernel */
 } StudentOp;
 
-typedef enum StudentWhen { STUDENT_ALWAYS, STUDENT_WHEN_FIRST, STUDENT_WHEN_NOT_FIRST, STUDENT_WHEN_LAST } StudentWhen;
+typedef enum StudentWhen {
+    STUDENT_ALWAYS,
+    STUDENT_WHEN_FIRST,
+    STUDENT_WHEN_NOT_FIRST,
+    STUDENT_WHEN_LAST,
+    STUDENT_WHEN_NOT_LAST
+} StudentWhen;
 
 typedef struct StudentLine {
     StudentOp op;
@@ -72,6 +92,7 @@ typedef struct StudentLine {
     int body_end; /* KERNEL, GRID, FOR: one past its last line */
     StudentAxis axis;
     uint64_t tile_rows; /* of GRID and FOR */
+    bool is_bounded;    /* GRID, FOR: 'up to q', 'from k' */
     StudentValue value;
     uint32_t values;                 /* ZERO, KEEP: bit a value */
     bool is_all[STUDENT_AXIS_COUNT]; /* LOAD, STORE: [all] in that dimension */
@@ -92,9 +113,11 @@ bool student_parse(const char *name, const char *text, StudentProgram *program, 
 bool student_check(const StudentProgram *program, const Scenario *scenario, Err *err);
 /* Compiles it for the scenario's real size. */
 bool student_compile(const StudentProgram *student, const Scenario *scenario, Program *program, Arena *arena, Err *err);
-/* Parse, check, compile, and what it adds up to (issued, l1, l2, FLOPs, peak memory, SRAM; no DRAM, no time). */
-bool student_count(const char *name, const char *text, const Scenario *scenario, Program *program, Totals *totals,
+/* Parse, check, compile, count: a Count like any algorithm's, in the arena. Its formula is empty. */
+bool student_count(const char *name, const char *text, const Scenario *scenario, CountOptions options, Count *count,
                    Arena *arena, Err *err);
+/* Its row beside the built-in algorithms: name "mine". It builds nothing by itself. */
+extern const Algorithm student_algorithm;
 
 const char *student_value_name(StudentValue value);
 #endif

@@ -4,126 +4,102 @@
  * keys; the head has CHECK_DIM elements. What is on chip lives as long as its thread block.
  * Not modelled: rounding of fp16, and time (blocks run one after another, but two that write one place are caught).
  */
-#include <assert.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "lessons/student.h"
-#include "sim/base/checked.h"
+#include "lessons/student_run.h"
 
-enum { CHECK_ROWS_MAX = 192, CHECK_DIM = 4 };
-
-typedef struct Matrix {
-    int rows, cols;
-    double *data;
-    int *writer; /* who wrote the element: 0 nobody, else 1 + block number over all kernels */
-} Matrix;
-
-/* A tile on chip. */
-typedef struct Held {
-    bool is_held;
-    int row_first, rows, col_first, cols;
-    double *data;
-} Held;
-
-typedef struct Range {
-    int first, count;
-    bool is_first, is_last;
-} Range;
-
-typedef struct Run {
-    const StudentProgram *program;
-    const StudentLine *line; /* being run */
-    int query_rows, key_rows, divisor;
-    Matrix hbm[STUDENT_VALUE_COUNT];
-    Held held[STUDENT_VALUE_COUNT];
-    uint32_t was_held;               /* by an earlier block of this kernel, or an earlier kernel */
-    Range range[STUDENT_AXIS_COUNT]; /* of the loops around */
-    int block, kernel_first_block;
-    Arena *arena;
-    Err *err;
-} Run;
-
-static bool fail(const Run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool fail(const Run *run, const char *format, ...) {
-    char words[500];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    return err_set(run->err, ERR_USAGE, "%s:%d: %s", run->program->name, run->line->line, words);
+static StudentShape shape_of(const Run *run) {
+    return (StudentShape){(uint64_t)run->query_rows, (uint64_t)run->key_rows};
 }
-
-static bool has_query_rows(StudentValue v) { return v != STUDENT_K && v != STUDENT_V; }
-static bool has_key_cols(StudentValue v) { return v == STUDENT_S || v == STUDENT_P; }
 static const char *name_of(StudentValue v) { return student_value_name(v); }
 /* What a line that loads the value looks like. */
-static const char *tile_of(StudentValue v) { return has_key_cols(v) ? "[q,k]" : has_query_rows(v) ? "[q]" : "[k]"; }
+static const char *tile_of(StudentValue v) {
+    return student_has_key_cols(v) ? "[q,k]" : student_has_query_rows(v) ? "[q]" : "[k]";
+}
 
 static void matrix_make(Run *run, StudentValue value) {
-    int rows = has_query_rows(value) ? run->query_rows : run->key_rows;
-    int cols = has_key_cols(value) ? run->key_rows : value == STUDENT_M || value == STUDENT_L ? 1 : CHECK_DIM;
+    int rows = student_has_query_rows(value) ? run->query_rows : run->key_rows;
+    bool is_narrow = student_is_statistic(value) || value == STUDENT_KEY_MASK;
+    int cols = student_has_key_cols(value) ? run->key_rows : is_narrow ? 1 : CHECK_DIM;
     run->hbm[value] =
         (Matrix){rows, cols, ARENA_ARRAY(run->arena, double, rows *cols), ARENA_ARRAY(run->arena, int, rows *cols)};
     run->held[value].data = ARENA_ARRAY(run->arena, double, rows *cols);
 }
 
-static bool is_input(StudentValue v) { return v == STUDENT_Q || v == STUDENT_K || v == STUDENT_V; }
-
 /* The tile that a load or store names, by the loops around it. */
 static void place(const Run *run, const StudentLine *line, Held *out) {
     StudentValue v = line->value;
-    Range all_q = {0, run->query_rows, true, true}, all_k = {0, run->key_rows, true, true};
+    Range all_q = {0, run->query_rows, run->query_rows, true, true},
+          all_k = {0, run->key_rows, run->key_rows, true, true};
     Range q = line->is_all[STUDENT_AXIS_Q] ? all_q : run->range[STUDENT_AXIS_Q];
     Range k = line->is_all[STUDENT_AXIS_K] ? all_k : run->range[STUDENT_AXIS_K];
-    Range rows = has_query_rows(v) ? q : k;
+    Range rows = student_has_query_rows(v) ? q : k;
     *out = run->held[v];
     out->row_first = rows.first;
     out->rows = rows.count;
-    out->col_first = has_key_cols(v) ? k.first : 0;
-    out->cols = has_key_cols(v) ? k.count : run->hbm[v].cols;
+    out->col_first = student_has_key_cols(v) ? k.first : 0;
+    out->cols = student_has_key_cols(v) ? k.count : run->hbm[v].cols;
 }
 
 static bool need(const Run *run, StudentValue v, const char *verb) {
     if (run->held[v].is_held) return true;
     if (v == STUDENT_O || v == STUDENT_M || v == STUDENT_L) {
         bool is_lost = run->was_held & 1u << v;
-        return fail(run, "%s %s before it has a value: %s 'zero %s' before the loop over k%s", name_of(v), verb,
-                    is_lost ? "another thread block had it; each needs" : "put", name_of(v),
-                    is_lost ? "" : ", or load what an earlier visit stored");
+        return student_run_fail(run, "%s %s before it has a value: %s 'zero %s' before the loop over k%s", name_of(v),
+                                verb, is_lost ? "another thread block had it; each needs" : "put", name_of(v),
+                                is_lost ? "" : ", or load what an earlier visit stored");
     }
     if (run->was_held & 1u << v)
-        return fail(
+        return student_run_fail(
             run,
             "%s %s, but it was %s by another thread block or kernel, whose SRAM is gone: each block loads its own %s%s",
             name_of(v), verb, v == STUDENT_S || v == STUDENT_P ? "made" : "loaded", name_of(v), tile_of(v));
     if (v == STUDENT_P)
-        return fail(run, "P %s before there is one: put 'P = softmax S' (or online softmax) above", verb);
-    if (v == STUDENT_S) return fail(run, "S %s before there is one: put 'S = Q K^T' or 'load S[q,k]' above", verb);
-    return fail(run, "%s %s before it was loaded: put 'load %s%s' above", name_of(v), verb, name_of(v), tile_of(v));
+        return student_run_fail(run, "P %s before there is one: put 'P = softmax S' (or online softmax) above", verb);
+    if (v == STUDENT_S)
+        return student_run_fail(run, "S %s before there is one: put 'S = Q K^T' or 'load S[q,k]' above", verb);
+    return student_run_fail(run, "%s %s before it was loaded: put 'load %s%s' above", name_of(v), verb, name_of(v),
+                            tile_of(v));
+}
+
+/* The scenario says which mask there is. */
+static bool check_mask_line(const Run *run, StudentValue v) {
+    MaskKind mask = run->scenario->mask;
+    StudentValue have = mask == MASK_ADDITIVE ? STUDENT_MASK : STUDENT_KEY_MASK;
+    if (v != STUDENT_MASK && v != STUDENT_KEY_MASK) return true;
+    if (mask == MASK_NONE)
+        return student_run_fail(
+            run, "this scenario has no mask to load (--mask additive or padding gives one); a causal mask needs none: "
+                 "'mask S' knows rows and columns");
+    return v == have || student_run_fail(run, "this scenario's mask is %s: 'load mask%s'",
+                                         have == STUDENT_MASK ? "additive, a number for each query and key"
+                                                              : "for padding, a byte for each key",
+                                         tile_of(have));
 }
 
 static bool do_load(Run *run) {
     StudentValue v = run->line->value;
     Held tile;
+    if (!check_mask_line(run, v)) return false;
     place(run, run->line, &tile);
     const Matrix *from = &run->hbm[v];
     for (int r = 0; r < tile.rows; r++)
         for (int c = 0; c < tile.cols; c++) {
             int at = (tile.row_first + r) * from->cols + tile.col_first + c;
             int writer = from->writer[at];
-            if (!is_input(v) && writer == 0)
-                return fail(run,
-                            "loads %s, but nothing has been stored there yet (row %d): store it first, or guard the "
-                            "first visit with 'when not first k'",
-                            name_of(v), (tile.row_first + r) * run->divisor);
-            if (!is_input(v) && writer - 1 >= run->kernel_first_block && writer - 1 != run->block)
-                return fail(run,
-                            "loads %s that another thread block of the same kernel stores: nobody says which comes "
-                            "first; use a second kernel",
-                            name_of(v));
+            if (!student_is_input(v) && writer == 0)
+                return student_run_fail(
+                    run,
+                    "loads %s, but nothing has been stored there yet (row %d): store it first, or guard the "
+                    "first visit with 'when not first k'",
+                    name_of(v), (tile.row_first + r) * run->divisor);
+            if (!student_is_input(v) && writer - 1 >= run->kernel_first_block && writer - 1 != run->block)
+                return student_run_fail(
+                    run,
+                    "loads %s that another thread block of the same kernel stores: nobody says which comes "
+                    "first; use a second kernel",
+                    name_of(v));
             tile.data[r * tile.cols + c] = from->data[at];
         }
     tile.is_held = true;
@@ -133,26 +109,28 @@ static bool do_load(Run *run) {
 
 static bool do_store(Run *run) {
     StudentValue v = run->line->value;
-    if (is_input(v)) return fail(run, "stores %s, an input; only S P O m l are results", name_of(v));
+    if (student_is_input(v))
+        return student_run_fail(run, "stores %s, an input; only S P O m l are results", name_of(v));
     if (!need(run, v, "is stored")) return false;
     Held tile, *held = &run->held[v];
     place(run, run->line, &tile);
     if (tile.row_first != held->row_first || tile.rows != held->rows || tile.col_first != held->col_first ||
         tile.cols != held->cols)
-        return fail(run,
-                    "stores a tile of %s at rows %d..%d, but the one on chip belongs to rows %d..%d, columns %d..%d",
-                    name_of(v), tile.row_first * run->divisor, (tile.row_first + tile.rows) * run->divisor - 1,
-                    held->row_first * run->divisor, (held->row_first + held->rows) * run->divisor - 1,
-                    held->col_first * run->divisor, (held->col_first + held->cols) * run->divisor - 1);
+        return student_run_fail(
+            run, "stores a tile of %s at rows %d..%d, but the one on chip belongs to rows %d..%d, columns %d..%d",
+            name_of(v), tile.row_first * run->divisor, (tile.row_first + tile.rows) * run->divisor - 1,
+            held->row_first * run->divisor, (held->row_first + held->rows) * run->divisor - 1,
+            held->col_first * run->divisor, (held->col_first + held->cols) * run->divisor - 1);
     Matrix *to = &run->hbm[v];
     for (int r = 0; r < tile.rows; r++)
         for (int c = 0; c < tile.cols; c++) {
             int at = (tile.row_first + r) * to->cols + tile.col_first + c;
             if (to->writer[at] - 1 >= run->kernel_first_block && to->writer[at] - 1 != run->block)
-                return fail(run,
-                            "two thread blocks store the same rows of %s: the last one wins and the others' work is "
-                            "lost; keep the loop over k inside one block",
-                            name_of(v));
+                return student_run_fail(
+                    run,
+                    "two thread blocks store the same rows of %s: the last one wins and the others' work is "
+                    "lost; keep the loop over k inside one block",
+                    name_of(v));
             to->data[at] = held->data[r * tile.cols + c];
             to->writer[at] = run->block + 1;
         }
@@ -163,9 +141,10 @@ static bool do_zero(Run *run) {
     for (int v = 0; v < STUDENT_VALUE_COUNT; v++) {
         if (!(run->line->values & 1u << v)) continue;
         if (v != STUDENT_O && v != STUDENT_M && v != STUDENT_L)
-            return fail(run, "only O, m and l begin at zero (m at minus infinity), not %s", name_of((StudentValue)v));
-        Range q =
-            run->range[STUDENT_AXIS_Q].count ? run->range[STUDENT_AXIS_Q] : (Range){0, run->query_rows, true, true};
+            return student_run_fail(run, "only O, m and l begin at zero (m at minus infinity), not %s",
+                                    name_of((StudentValue)v));
+        Range q = run->range[STUDENT_AXIS_Q].count ? run->range[STUDENT_AXIS_Q]
+                                                   : (Range){0, run->query_rows, run->query_rows, true, true};
         Held *held = &run->held[v];
         *held = (Held){true, q.first, q.count, 0, run->hbm[v].cols, held->data};
         for (int i = 0; i < held->rows * held->cols; i++) held->data[i] = v == STUDENT_M ? -INFINITY : 0;
@@ -203,15 +182,16 @@ static bool do_softmax(Run *run) {
     if (!need(run, STUDENT_S, "is used")) return false;
     const Held *s = &run->held[STUDENT_S];
     if (s->cols != run->key_rows)
-        return fail(run,
-                    "softmax needs whole rows, but the tile of S has %d of %d keys: a row's sum needs every key; load "
-                    "S[q,all], or use 'P = online softmax S', which corrects as it goes",
-                    s->cols * run->divisor, run->key_rows * run->divisor);
+        return student_run_fail(
+            run,
+            "softmax needs whole rows, but the tile of S has %d of %d keys: a row's sum needs every key; load "
+            "S[q,all], or use 'P = online softmax S', which corrects as it goes",
+            s->cols * run->divisor, run->key_rows * run->divisor);
     Held *p = take_scores(run);
     for (int r = 0; r < p->rows; r++) {
         double *row = p->data + r * p->cols, max = -INFINITY, sum = 0;
         for (int c = 0; c < p->cols; c++) max = fmax(max, row[c]);
-        for (int c = 0; c < p->cols; c++) sum += row[c] = exp(row[c] - max);
+        for (int c = 0; c < p->cols; c++) sum += row[c] = student_exp_below(row[c], max);
         for (int c = 0; c < p->cols; c++) row[c] /= sum;
     }
     return true;
@@ -220,9 +200,9 @@ static bool do_softmax(Run *run) {
 static bool same_rows(const Run *run, StudentValue a, StudentValue b) {
     const Held *x = &run->held[a], *y = &run->held[b];
     if (x->row_first == y->row_first && x->rows == y->rows) return true;
-    return fail(run, "%s belongs to rows %d..%d but %s to rows %d..%d: they must be the same queries", name_of(a),
-                x->row_first * run->divisor, (x->row_first + x->rows) * run->divisor - 1, name_of(b),
-                y->row_first * run->divisor, (y->row_first + y->rows) * run->divisor - 1);
+    return student_run_fail(run, "%s belongs to rows %d..%d but %s to rows %d..%d: they must be the same queries",
+                            name_of(a), x->row_first * run->divisor, (x->row_first + x->rows) * run->divisor - 1,
+                            name_of(b), y->row_first * run->divisor, (y->row_first + y->rows) * run->divisor - 1);
 }
 
 static bool do_online(Run *run) {
@@ -235,8 +215,8 @@ static bool do_online(Run *run) {
     for (int r = 0; r < p->rows; r++) {
         double *row = p->data + r * p->cols, max = m->data[r], sum = 0;
         for (int c = 0; c < p->cols; c++) max = fmax(max, row[c]);
-        for (int c = 0; c < p->cols; c++) sum += row[c] = exp(row[c] - max);
-        double rescale = isinf(m->data[r]) ? 0 : exp(m->data[r] - max);
+        for (int c = 0; c < p->cols; c++) sum += row[c] = student_exp_below(row[c], max);
+        double rescale = student_exp_below(m->data[r], max);
         l->data[r] = l->data[r] * rescale + sum;
         m->data[r] = max;
         for (int i = 0; i < o->cols; i++) o->data[r * o->cols + i] *= rescale;
@@ -244,18 +224,61 @@ static bool do_online(Run *run) {
     return true;
 }
 
+/* The tile of the loaded mask must be the one of S. */
+static bool check_mask_tile(const Run *run, const Held *s) {
+    StudentValue v = run->scenario->mask == MASK_ADDITIVE ? STUDENT_MASK : STUDENT_KEY_MASK;
+    if (run->scenario->mask == MASK_NONE) return true;
+    if (!need(run, v, "is used")) return false;
+    const Held *mask = &run->held[v];
+    bool is_wide = v == STUDENT_MASK;
+    int key_first = is_wide ? mask->col_first : mask->row_first, keys = is_wide ? mask->cols : mask->rows;
+    if (is_wide && !same_rows(run, v, STUDENT_S)) return false;
+    return (key_first == s->col_first && keys == s->cols) ||
+           student_run_fail(run, "the mask on chip is of keys %d..%d, but S of keys %d..%d", key_first * run->divisor,
+                            (key_first + keys) * run->divisor - 1, s->col_first * run->divisor,
+                            (s->col_first + s->cols) * run->divisor - 1);
+}
+
+static bool do_hide(Run *run) {
+    if (!run->scenario->is_causal && run->scenario->mask == MASK_NONE)
+        return student_run_fail(run, "masks S, but in this scenario every query sees every key (--causal, --mask)");
+    if (run->held[STUDENT_P].is_held && !run->held[STUDENT_S].is_held)
+        return student_run_fail(
+            run, "masks S after the softmax has made P of it: move it between S = Q K^T and the softmax");
+    if (!need(run, STUDENT_S, "is masked")) return false;
+    Held *s = &run->held[STUDENT_S];
+    if (!check_mask_tile(run, s)) return false;
+    for (int r = 0; r < s->rows; r++)
+        for (int c = 0; c < s->cols; c++)
+            s->data[r * s->cols + c] += student_mask_term(run, s->row_first + r, s->col_first + c);
+    return true;
+}
+
+static bool do_drop(Run *run) {
+    if (run->scenario->dropout_probability <= 0)
+        return student_run_fail(run, "drops part of P, but this scenario has no dropout (--dropout 0.1)");
+    if (!need(run, STUDENT_P, "is dropped from")) return false;
+    Held *p = &run->held[STUDENT_P];
+    for (int r = 0; r < p->rows; r++)
+        for (int c = 0; c < p->cols; c++)
+            p->data[r * p->cols + c] *= student_drop_factor(run, p->row_first + r, p->col_first + c);
+    return true;
+}
+
 static bool do_output(Run *run) {
     if (!run->held[STUDENT_P].is_held && run->held[STUDENT_S].is_held)
-        return fail(run, "there is S but no P: put 'P = online softmax S' (or softmax) between S = Q K^T and O += P V");
+        return student_run_fail(
+            run, "there is S but no P: put 'P = online softmax S' (or softmax) between S = Q K^T and O += P V");
     if (!need(run, STUDENT_P, "is used") || !need(run, STUDENT_V, "is used") || !need(run, STUDENT_O, "is added to"))
         return false;
     const Held *p = &run->held[STUDENT_P], *v = &run->held[STUDENT_V];
     Held *o = &run->held[STUDENT_O];
     if (!same_rows(run, STUDENT_O, STUDENT_P)) return false;
     if (p->col_first != v->row_first || p->cols != v->rows)
-        return fail(run, "P's columns are keys %d..%d but V's rows are keys %d..%d: they must be the same keys",
-                    p->col_first * run->divisor, (p->col_first + p->cols) * run->divisor - 1,
-                    v->row_first * run->divisor, (v->row_first + v->rows) * run->divisor - 1);
+        return student_run_fail(run,
+                                "P's columns are keys %d..%d but V's rows are keys %d..%d: they must be the same keys",
+                                p->col_first * run->divisor, (p->col_first + p->cols) * run->divisor - 1,
+                                v->row_first * run->divisor, (v->row_first + v->rows) * run->divisor - 1);
     for (int r = 0; r < p->rows; r++)
         for (int i = 0; i < CHECK_DIM; i++)
             for (int c = 0; c < p->cols; c++)
@@ -280,6 +303,7 @@ static bool is_now(const Run *run, const StudentLine *line) {
     case STUDENT_WHEN_FIRST: return range->is_first;
     case STUDENT_WHEN_NOT_FIRST: return !range->is_first;
     case STUDENT_WHEN_LAST: return range->is_last;
+    case STUDENT_WHEN_NOT_LAST: return !range->is_last;
     }
     return true;
 }
@@ -294,6 +318,8 @@ static bool run_op(Run *run) {
     case STUDENT_ONLINE: return do_online(run);
     case STUDENT_OUTPUT: return do_output(run);
     case STUDENT_DIVIDE: return do_divide(run);
+    case STUDENT_HIDE: return do_hide(run);
+    case STUDENT_DROP: return do_drop(run);
     case STUDENT_KEEP:
     case STUDENT_KERNEL:
     case STUDENT_GRID:
@@ -312,18 +338,39 @@ static void new_block(Run *run) {
 
 static bool run_range(Run *run, int first, int end);
 
+static StudentTile tile_in(const Range *range) {
+    return (StudentTile){(uint64_t)range->first, (uint64_t)range->count, (uint64_t)range->full_count};
+}
+
+/* Rows [first, end) that a loop goes over: all, or those of the tiles that meet the outer loop's tile. */
+static Range loop_rows(const Run *run, const StudentLine *loop, int length, int tile) {
+    uint64_t first = 0, end = ceil_div((uint64_t)length, (uint64_t)tile);
+    if (loop->is_bounded)
+        student_meeting_tiles(shape_of(run), loop->axis, (uint64_t)tile, tile_in(&run->range[1 - loop->axis]), &first,
+                              &end);
+    int from = (int)first * tile, to = (int)end * tile < length ? (int)end * tile : length;
+    return (Range){.first = from, .count = to - from, .full_count = tile};
+}
+
 static bool run_loop(Run *run, int at) {
     const StudentLine *loop = &run->program->lines[at];
     int length = loop->axis == STUDENT_AXIS_Q ? run->query_rows : run->key_rows;
     int tile = (int)min_u64(ceil_div(loop->tile_rows, (uint64_t)run->divisor), (uint64_t)length);
     bool is_innermost_grid = loop->op == STUDENT_GRID && run->program->lines[at + 1].op != STUDENT_GRID;
-    for (int first = 0; first < length; first += tile) {
+    Range all = loop_rows(run, loop, length, tile), *range = &run->range[loop->axis];
+    Range *outer = &run->range[1 - loop->axis], outer_before = *outer;
+    for (int first = all.first; first < all.first + all.count; first += tile) {
         int count = tile < length - first ? tile : length - first;
-        run->range[loop->axis] = (Range){first, count, first == 0, first + count == length};
+        *range = (Range){first, count, tile, first == all.first, first + count == all.first + all.count};
+        if (loop->is_bounded) {
+            outer->is_first = student_is_first_meeting(shape_of(run), loop->axis, tile_in(range), tile_in(outer));
+            outer->is_last = student_is_last_meeting(shape_of(run), loop->axis, tile_in(range), tile_in(outer));
+        }
         if (is_innermost_grid) new_block(run);
         if (!run_range(run, at + 1, loop->body_end)) return false;
     }
-    run->range[loop->axis] = (Range){0};
+    *outer = outer_before;
+    *range = (Range){0};
     return true;
 }
 
@@ -338,85 +385,23 @@ static bool run_range(Run *run, int first, int end) {
     return true;
 }
 
-/* --- the result --- */
-
-static void fill_inputs(Run *run) {
-    uint64_t seed = 20260101;
-    for (int v = STUDENT_Q; v <= STUDENT_V; v++) {
-        Matrix *m = &run->hbm[v];
-        for (int i = 0; i < m->rows * m->cols; i++) {
-            seed = seed * 6364136223846793005u + 1442695040888963407u;
-            m->data[i] = (double)(seed >> 40) / (double)(1u << 22) - 2; /* -2 .. 2 */
-        }
-    }
-}
-
-/* One row of attention in double precision; sum is the row's l. */
-static void reference_row(const Run *run, int row, double out[CHECK_DIM], double *sum) {
-    const double *q = run->hbm[STUDENT_Q].data + row * CHECK_DIM, *k = run->hbm[STUDENT_K].data,
-                 *v = run->hbm[STUDENT_V].data;
-    double score[CHECK_ROWS_MAX + 1], max = -INFINITY;
-    assert(run->key_rows <= CHECK_ROWS_MAX);
-    for (int c = 0; c < run->key_rows; c++) {
-        score[c] = 0;
-        for (int i = 0; i < CHECK_DIM; i++) score[c] += q[i] * k[c * CHECK_DIM + i] / sqrt(CHECK_DIM);
-        max = fmax(max, score[c]);
-    }
-    *sum = 0;
-    memset(out, 0, sizeof(double) * CHECK_DIM);
-    for (int c = 0; c < run->key_rows; c++) {
-        double p = exp(score[c] - max);
-        *sum += p;
-        for (int i = 0; i < CHECK_DIM; i++) out[i] += p * v[c * CHECK_DIM + i];
-    }
-    for (int i = 0; i < CHECK_DIM; i++) out[i] /= *sum;
-}
-
-static bool wrong_result(const Run *run, const char *words) {
-    return err_set(run->err, ERR_USAGE, "%s: %s", run->program->name, words);
-}
-
-static bool check_row(const Run *run, int row) {
-    const Matrix *o = &run->hbm[STUDENT_O];
-    double want[CHECK_DIM], sum, worst = 0, worst_undivided = 0;
-    reference_row(run, row, want, &sum);
-    for (int i = 0; i < CHECK_DIM; i++) {
-        double got = o->data[row * CHECK_DIM + i];
-        if (o->writer[row * CHECK_DIM + i] == 0)
-            return row == 0 ? wrong_result(run, "the result is never written: 'store O[q]' is missing")
-                            : err_set(run->err, ERR_USAGE,
-                                      "%s: row %d of O is never written: is 'store O[q]' inside the loop over q?",
-                                      run->program->name, row * run->divisor);
-        worst = fmax(worst, fabs(got - want[i]));
-        worst_undivided = fmax(worst_undivided, fabs(got - want[i] * sum));
-    }
-    if (worst < 1e-9) return true;
-    if (worst_undivided < 1e-9 * fmax(1, sum))
-        return wrong_result(
-            run, "O was stored before it was divided by its row sums: 'O /= l' is missing after the loop over k");
-    return err_set(run->err, ERR_USAGE,
-                   "%s: O is not attention: row %d differs by %.2g; is every key visited once for every query, and O "
-                   "divided by l once, at the end?",
-                   run->program->name, row * run->divisor, worst);
-}
-
 bool student_check(const StudentProgram *program, const Scenario *scenario, Err *err) {
     Arena arena = {0};
     uint64_t longest = max_u64(scenario->query_rows, scenario->key_rows);
-    Run run = {.program = program, .divisor = 1, .arena = &arena, .err = err};
+    Run run = {.program = program, .scenario = scenario, .divisor = 1, .arena = &arena, .err = err};
     while (ceil_div(longest, (uint64_t)run.divisor) > CHECK_ROWS_MAX)
         run.divisor *= 2; /* so that usual tiles divide, too */
     run.query_rows = (int)ceil_div(scenario->query_rows, (uint64_t)run.divisor);
     run.key_rows = (int)ceil_div(scenario->key_rows, (uint64_t)run.divisor);
     for (int v = 0; v < STUDENT_VALUE_COUNT; v++) matrix_make(&run, (StudentValue)v);
-    fill_inputs(&run);
-    bool is_good = true;
+    student_fill_inputs(&run);
+    bool is_good = student_check_asked(&run);
     for (int i = 0; i < program->line_count && is_good; i = program->lines[i].body_end) {
         new_block(&run);
         run.kernel_first_block = run.block;
         is_good = run_range(&run, i + 1, program->lines[i].body_end);
     }
-    for (int row = 0; row < run.query_rows && is_good; row++) is_good = check_row(&run, row);
+    for (int row = 0; row < run.query_rows && is_good; row++) is_good = student_check_row(&run, row);
     arena_free(&arena);
     return is_good;
 }

@@ -1,54 +1,24 @@
-/* A student's program, lines -> sim Program: see student.h.
+/* A student's program, lines -> sim Program: see student.h. Tensors, buffers and kernels; steps are student_steps.c.
  *
- * Batch and head loops are put around every kernel. A loop's range is cut into runs of equal tiles, the first and the
- * last apart where a line asks for them. Registers: what is kept there is counted against the SM's file for one block.
+ * Batch and head loops are put around every kernel. What is kept in registers is counted against the SM's file for one
+ * block.
  * Not modelled: that a row's first visit needs no rescale factor (one exponential a
  * row and visit is counted); the row statistics' own traffic on chip; the threads' layout beyond 128 threads a block.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "lessons/student.h"
-#include "sim/base/checked.h"
-#include "sim/count.h"
-#include "sim/program_builder.h"
+#include "lessons/student_parts.h"
 #include "sim/units.h"
 
-enum { THREADS_PER_BLOCK = 128, RUNS_MAX = 4 };
+enum { THREADS_PER_BLOCK = 128 };
 
-typedef struct Extent {
-    uint64_t stride, rows; /* tile's full size, and this run's */
-    bool is_first, is_last, is_open;
-} Extent;
-
-typedef struct Compiler {
-    ProgramBuilder builder;
-    const StudentProgram *student;
-    const Scenario *scenario;
-    uint8_t tensor[STUDENT_VALUE_COUNT];
-    uint8_t buffer[STUDENT_VALUE_COUNT];
-    Extent extent[STUDENT_AXIS_COUNT];
-    uint64_t held_q_rows, held_k_rows, score_rows, score_cols, online_rows; /* of the tiles on chip */
-    Err *err;
-} Compiler;
-
-static const Axis axis_of[STUDENT_AXIS_COUNT] = {AXIS_Q_BLOCK, AXIS_K_BLOCK};
-
-static uint64_t length_of(const Compiler *c, StudentAxis axis) {
-    return axis == STUDENT_AXIS_Q ? c->scenario->query_rows : c->scenario->key_rows;
-}
-static bool has_query_rows(StudentValue v) { return v != STUDENT_K && v != STUDENT_V; }
-static bool has_key_cols(StudentValue v) { return v == STUDENT_S || v == STUDENT_P; }
-static bool is_statistic(StudentValue v) { return v == STUDENT_M || v == STUDENT_L; }
 /* P lives in S's buffer. */
 static StudentValue home_of(StudentValue v) { return v == STUDENT_P ? STUDENT_S : v; }
 
-static const struct {
-    TensorClass tensor_class;
-    const char *name;
-} value_info[STUDENT_VALUE_COUNT] = {{TENSOR_Q, "Q"},          {TENSOR_K, "K"},         {TENSOR_V, "V"},
-                                     {TENSOR_S, "S"},          {TENSOR_P, "P"},         {TENSOR_O, "O"},
-                                     {TENSOR_STATISTICS, "m"}, {TENSOR_STATISTICS, "l"}};
+static const TensorClass class_of[STUDENT_VALUE_COUNT] = {TENSOR_Q,    TENSOR_K,   TENSOR_V,          TENSOR_S,
+                                                          TENSOR_P,    TENSOR_O,   TENSOR_STATISTICS, TENSOR_STATISTICS,
+                                                          TENSOR_MASK, TENSOR_MASK};
 
 /* --- tensors: the inputs, O, and whatever the program stores --- */
 
@@ -67,28 +37,51 @@ static bool find_life(const StudentProgram *student, StudentValue value, int *fi
     return is_found;
 }
 
+static bool is_argument(const Compiler *c, StudentValue v) {
+    if (v == STUDENT_MASK) return c->scenario->mask == MASK_ADDITIVE;
+    if (v == STUDENT_KEY_MASK) return c->scenario->mask == MASK_PADDING;
+    return student_is_input(v) || v == STUDENT_O;
+}
+
+static TensorSharing sharing_of(StudentValue v) {
+    if (v == STUDENT_MASK) return TENSOR_SHARED;
+    if (v == STUDENT_KEY_MASK) return TENSOR_PER_BATCH;
+    return v == STUDENT_K || v == STUDENT_V ? TENSOR_PER_KV_HEAD : TENSOR_PER_HEAD;
+}
+
+/* In global memory. */
+static uint64_t elem_bytes_of(const Compiler *c, StudentValue v) {
+    return v == STUDENT_KEY_MASK ? 1 : student_is_statistic(v) ? 4 : dtype_elem_bytes(c->scenario->dtype);
+}
+
+static uint64_t cols_of(const Compiler *c, StudentValue v) {
+    if (student_has_key_cols(v) || v == STUDENT_KEY_MASK) return c->scenario->key_rows;
+    return student_is_statistic(v) ? 1 : c->scenario->head_dim_elems;
+}
+
+/* A mask of keys is one row of them. */
+static uint64_t rows_of(const Compiler *c, StudentValue v) {
+    if (v == STUDENT_KEY_MASK) return 1;
+    return student_has_query_rows(v) ? c->scenario->query_rows : c->scenario->key_rows;
+}
+
 static void add_tensors(Compiler *c) {
     int kernel_count = 0;
     for (int i = 0; i < c->student->line_count; i++) kernel_count += c->student->lines[i].op == STUDENT_KERNEL;
-    for (int v = 0; v < STUDENT_VALUE_COUNT; v++) {
+    for (StudentValue v = 0; v < STUDENT_VALUE_COUNT; v++) {
         int first = 0, last = kernel_count - 1;
-        bool is_argument = v == STUDENT_Q || v == STUDENT_K || v == STUDENT_V || v == STUDENT_O;
         c->tensor[v] = TENSOR_NONE;
-        bool is_accessed = find_life(c->student, (StudentValue)v, &first, &last);
-        if (!is_accessed && !is_argument) continue;
-        StudentValue value = (StudentValue)v;
-        c->tensor[v] = builder_tensor(
-            &c->builder, (Tensor){.name = value_info[v].name,
-                                  .tensor_class = value_info[v].tensor_class,
-                                  .sharing = v == STUDENT_K || v == STUDENT_V ? TENSOR_PER_KV_HEAD : TENSOR_PER_HEAD,
-                                  .rows = has_query_rows(value) ? c->scenario->query_rows : c->scenario->key_rows,
-                                  .cols = has_key_cols(value)   ? c->scenario->key_rows
-                                          : is_statistic(value) ? 1
-                                                                : c->scenario->head_dim_elems,
-                                  .elem_bytes = is_statistic(value) ? 4 : dtype_elem_bytes(c->scenario->dtype),
-                                  .is_accessed = is_accessed,
-                                  .alloc_kernel = is_argument ? 0 : first,
-                                  .free_kernel = is_argument ? kernel_count - 1 : last});
+        bool is_accessed = find_life(c->student, v, &first, &last), stays = is_argument(c, v);
+        if (!is_accessed && !stays) continue;
+        c->tensor[v] = builder_tensor(&c->builder, (Tensor){.name = student_value_name(v),
+                                                            .tensor_class = class_of[v],
+                                                            .sharing = sharing_of(v),
+                                                            .rows = rows_of(c, v),
+                                                            .cols = cols_of(c, v),
+                                                            .elem_bytes = elem_bytes_of(c, v),
+                                                            .is_accessed = is_accessed,
+                                                            .alloc_kernel = stays ? 0 : first,
+                                                            .free_kernel = stays ? kernel_count - 1 : last});
     }
 }
 
@@ -111,7 +104,7 @@ static void find_needs(const Compiler *c, int first, int end, uint64_t tile[STUD
     for (int i = first; i < end;) {
         const StudentLine *line = &c->student->lines[i];
         if (line->op == STUDENT_GRID || line->op == STUDENT_FOR) {
-            tile[line->axis] = min_u64(line->tile_rows, length_of(c, line->axis));
+            tile[line->axis] = min_u64(line->tile_rows, student_length(c, line->axis));
             find_needs(c, i + 1, line->body_end, tile, needs);
             tile[line->axis] = 0;
             i = line->body_end;
@@ -122,14 +115,19 @@ static void find_needs(const Compiler *c, int first, int end, uint64_t tile[STUD
             StudentValue v = line->value;
             uint64_t rows_q = line->is_all[STUDENT_AXIS_Q] ? c->scenario->query_rows : q,
                      rows_k = line->is_all[STUDENT_AXIS_K] ? c->scenario->key_rows : k;
-            need_more(&needs[home_of(v)], has_query_rows(v) ? rows_q : rows_k,
-                      has_key_cols(v)   ? rows_k
-                      : is_statistic(v) ? 1
-                                        : d,
+            bool has_keys = student_has_key_cols(v) || v == STUDENT_KEY_MASK;
+            need_more(&needs[home_of(v)],
+                      v == STUDENT_KEY_MASK       ? 1
+                      : student_has_query_rows(v) ? rows_q
+                                                  : rows_k,
+                      has_keys                  ? rows_k
+                      : student_is_statistic(v) ? 1
+                                                : d,
                       line);
         } else if (line->op == STUDENT_ZERO) {
             for (int v = 0; v < STUDENT_VALUE_COUNT; v++)
-                if (line->values & 1u << v) need_more(&needs[v], q, is_statistic((StudentValue)v) ? 1 : d, line);
+                if (line->values & 1u << v)
+                    need_more(&needs[v], q, student_is_statistic((StudentValue)v) ? 1 : d, line);
         } else if (line->op == STUDENT_SCORES) {
             need_more(&needs[STUDENT_S], needs[STUDENT_Q].rows ? needs[STUDENT_Q].rows : q,
                       needs[STUDENT_K].rows ? needs[STUDENT_K].rows : k, line);
@@ -145,9 +143,13 @@ static uint32_t kept_in_registers(const StudentProgram *student, int first, int 
     return values & 1u << STUDENT_P ? values | 1u << STUDENT_S : values;
 }
 
+/* On chip: arguments as they are, results in fp32. */
+static uint64_t chip_elem_bytes(const Compiler *c, StudentValue v) {
+    return student_is_input(v) ? elem_bytes_of(c, v) : 4;
+}
+
 static uint64_t buffer_bytes(const Compiler *c, StudentValue v, const Need *need) {
-    bool is_input = v == STUDENT_Q || v == STUDENT_K || v == STUDENT_V;
-    return need->rows * need->cols * (is_input ? dtype_elem_bytes(c->scenario->dtype) : 4);
+    return need->rows * need->cols * chip_elem_bytes(c, v);
 }
 
 /* What holds the tiles, as text: "Q 16 KiB, K 8 KiB". */
@@ -156,7 +158,8 @@ static void describe(const Compiler *c, const Need needs[], uint32_t values, cha
     out[0] = '\0';
     for (int v = 0; v < STUDENT_VALUE_COUNT && used < out_bytes; v++)
         if (needs[v].line && values & 1u << v)
-            used += (size_t)snprintf(out + used, out_bytes - used, "%s%s %s", used ? ", " : "", value_info[v].name,
+            used += (size_t)snprintf(out + used, out_bytes - used, "%s%s %s", used ? ", " : "",
+                                     student_value_name((StudentValue)v),
                                      units_kib_short(buffer_bytes(c, (StudentValue)v, &needs[v])).text);
 }
 
@@ -197,174 +200,16 @@ static void declare_buffers(Compiler *c, const Need needs[], uint32_t registers)
     for (int v = 0; v < STUDENT_VALUE_COUNT; v++) {
         c->buffer[v] = BUFFER_NONE;
         if (!needs[v].line) continue;
-        bool is_input = v == STUDENT_Q || v == STUDENT_K || v == STUDENT_V;
-        c->buffer[v] =
-            builder_buffer(&c->builder, (Buffer){.name = value_info[v].name,
-                                                 .tensor = c->tensor[v],
-                                                 .tensor_class = value_info[v].tensor_class,
-                                                 .rows = needs[v].rows,
-                                                 .cols = needs[v].cols,
-                                                 .elem_bytes = is_input ? dtype_elem_bytes(c->scenario->dtype) : 4,
-                                                 .size_bytes = buffer_bytes(c, (StudentValue)v, &needs[v]),
-                                                 .is_register = (registers & 1u << v) != 0});
+        c->buffer[v] = builder_buffer(&c->builder, (Buffer){.name = student_value_name((StudentValue)v),
+                                                            .tensor = c->tensor[v],
+                                                            .tensor_class = class_of[v],
+                                                            .rows = needs[v].rows,
+                                                            .cols = needs[v].cols,
+                                                            .elem_bytes = chip_elem_bytes(c, (StudentValue)v),
+                                                            .size_bytes = buffer_bytes(c, (StudentValue)v, &needs[v]),
+                                                            .is_register = (registers & 1u << v) != 0});
     }
     c->buffer[STUDENT_P] = c->buffer[STUDENT_S];
-}
-
-/* --- steps --- */
-
-static uint64_t rows_now(const Compiler *c, StudentAxis axis) {
-    return c->extent[axis].is_open ? c->extent[axis].rows : length_of(c, axis);
-}
-
-static TileAt tile_of(const Compiler *c, const StudentLine *line) {
-    StudentValue v = line->value;
-    StudentAxis row_axis = has_query_rows(v) ? STUDENT_AXIS_Q : STUDENT_AXIS_K;
-    bool is_all_rows = line->is_all[row_axis], is_all_cols = line->is_all[STUDENT_AXIS_K];
-    TileAt at = {.row_axis = is_all_rows ? AXIS_NONE : axis_of[row_axis],
-                 .row_stride = is_all_rows ? 0 : c->extent[row_axis].stride,
-                 .rows = is_all_rows ? length_of(c, row_axis) : rows_now(c, row_axis),
-                 .col_axis = AXIS_NONE,
-                 .cols = is_statistic(v) ? 1 : c->scenario->head_dim_elems};
-    if (has_key_cols(v)) {
-        at.col_axis = is_all_cols ? AXIS_NONE : AXIS_K_BLOCK;
-        at.col_stride = is_all_cols ? 0 : c->extent[STUDENT_AXIS_K].stride;
-        at.cols = is_all_cols ? c->scenario->key_rows : rows_now(c, STUDENT_AXIS_K);
-    }
-    return at;
-}
-
-static const char *phrase(Compiler *c, const char *verb, StudentValue v) {
-    return arena_format(c->builder.arena, "%s %s", verb, value_info[v].name);
-}
-
-static void compile_load(Compiler *c, const StudentLine *line) {
-    StudentValue v = line->value;
-    TileAt at = tile_of(c, line);
-    if (v == STUDENT_Q) c->held_q_rows = at.rows;
-    if (v == STUDENT_K) c->held_k_rows = at.rows;
-    if (has_key_cols(v)) c->score_rows = at.rows, c->score_cols = at.cols;
-    builder_load(&c->builder, c->tensor[v], c->buffer[v], at, phrase(c, "load", v));
-}
-
-static void compile_zero(Compiler *c, const StudentLine *line) {
-    for (int v = 0; v < STUDENT_VALUE_COUNT; v++)
-        if (line->values & 1u << v)
-            builder_map(&c->builder, c->buffer[v], rows_now(c, STUDENT_AXIS_Q),
-                        is_statistic((StudentValue)v) ? 1 : c->scenario->head_dim_elems,
-                        phrase(c, "start", (StudentValue)v));
-}
-
-static void compile_line(Compiler *c, const StudentLine *line) {
-    ProgramBuilder *b = &c->builder;
-    uint64_t d = c->scenario->head_dim_elems;
-    switch (line->op) {
-    case STUDENT_LOAD: compile_load(c, line); break;
-    case STUDENT_STORE:
-        builder_store(b, c->tensor[line->value], c->buffer[line->value], tile_of(c, line),
-                      phrase(c, "store", line->value));
-        break;
-    case STUDENT_ZERO: compile_zero(c, line); break;
-    case STUDENT_SCORES:
-        c->score_rows = c->held_q_rows;
-        c->score_cols = c->held_k_rows;
-        builder_matmul(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, d, "S = Q K^T");
-        break;
-    case STUDENT_SOFTMAX:
-        builder_softmax(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, c->score_rows * c->score_cols,
-                        "P = softmax S");
-        break;
-    case STUDENT_ONLINE:
-        builder_softmax(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols,
-                        c->score_rows * c->score_cols + c->score_rows, "P = online softmax S: rescale O, l");
-        break;
-    case STUDENT_OUTPUT: builder_matmul(b, c->buffer[STUDENT_O], c->score_rows, d, c->score_cols, "O += P V"); break;
-    case STUDENT_DIVIDE: builder_map(b, c->buffer[STUDENT_O], rows_now(c, STUDENT_AXIS_Q), d, "O /= l"); break;
-    case STUDENT_KEEP:
-    case STUDENT_KERNEL:
-    case STUDENT_GRID:
-    case STUDENT_FOR: break;
-    }
-}
-
-static bool is_now(const Compiler *c, const StudentLine *line) {
-    const Extent *extent = &c->extent[line->when_axis];
-    switch (line->when) {
-    case STUDENT_ALWAYS: return true;
-    case STUDENT_WHEN_FIRST: return extent->is_first;
-    case STUDENT_WHEN_NOT_FIRST: return !extent->is_first;
-    case STUDENT_WHEN_LAST: return extent->is_last;
-    }
-    return true;
-}
-
-/* --- loops --- */
-
-typedef struct Runs {
-    struct {
-        uint64_t first_index, trip_count, rows;
-    } run[RUNS_MAX];
-    int count;
-} Runs;
-
-static void runs_add(Runs *runs, uint64_t first_index, uint64_t trip_count, uint64_t rows) {
-    if (trip_count == 0) return;
-    runs->run[runs->count].first_index = first_index;
-    runs->run[runs->count].trip_count = trip_count;
-    runs->run[runs->count++].rows = rows;
-}
-
-/* [0, length) in tiles: the first apart, equal ones, the last full one apart, the ragged one. */
-static Runs runs_make(uint64_t length, uint64_t tile, bool has_when) {
-    Runs runs = {0};
-    uint64_t full_count = length / tile, ragged = length % tile;
-    uint64_t first_count = has_when ? min_u64(1, full_count) : 0;
-    uint64_t last_count = has_when && ragged == 0 && full_count > 1 ? 1 : 0;
-    runs_add(&runs, 0, first_count, tile);
-    runs_add(&runs, first_count, full_count - first_count - last_count, tile);
-    runs_add(&runs, full_count - last_count, last_count, tile);
-    runs_add(&runs, full_count, ragged ? 1 : 0, ragged);
-    return runs;
-}
-
-static bool has_when(const StudentProgram *student, int first, int end, StudentAxis axis) {
-    for (int i = first; i < end; i++)
-        if (student->lines[i].when != STUDENT_ALWAYS && student->lines[i].when_axis == axis) return true;
-    return false;
-}
-
-static void compile_range(Compiler *c, int first, int end);
-
-static void compile_loop(Compiler *c, int at) {
-    const StudentLine *loop = &c->student->lines[at];
-    uint64_t length = length_of(c, loop->axis), tile = min_u64(loop->tile_rows, length),
-             tile_count = ceil_div(length, tile);
-    bool is_innermost_grid = loop->op == STUDENT_GRID && c->student->lines[at + 1].op != STUDENT_GRID;
-    Runs runs = runs_make(length, tile, has_when(c->student, at + 1, loop->body_end, loop->axis));
-    if (!c->builder.program->tile_rows[axis_of[loop->axis]]) c->builder.program->tile_rows[axis_of[loop->axis]] = tile;
-    for (int i = 0; i < runs.count; i++) {
-        uint64_t first = runs.run[i].first_index, trips = runs.run[i].trip_count;
-        c->extent[loop->axis] =
-            (Extent){tile, runs.run[i].rows, first == 0 && trips == 1, first + trips == tile_count && trips == 1, true};
-        builder_loop_begin(&c->builder, axis_of[loop->axis], trips, first);
-        if (is_innermost_grid) builder_block_begin(&c->builder);
-        compile_range(c, at + 1, loop->body_end);
-        if (is_innermost_grid) builder_end(&c->builder);
-        builder_end(&c->builder);
-    }
-    c->extent[loop->axis] = (Extent){0};
-}
-
-static void compile_range(Compiler *c, int first, int end) {
-    for (int i = first; i < end;) {
-        const StudentLine *line = &c->student->lines[i];
-        bool is_loop = line->op == STUDENT_GRID || line->op == STUDENT_FOR;
-        if (is_loop)
-            compile_loop(c, i);
-        else if (is_now(c, line))
-            compile_line(c, line);
-        i = is_loop ? line->body_end : i + 1;
-    }
 }
 
 static bool compile_kernel(Compiler *c, int at) {
@@ -384,7 +229,7 @@ static bool compile_kernel(Compiler *c, int at) {
     builder_loop_begin(&c->builder, AXIS_BATCH, c->scenario->batch_count, 0);
     builder_loop_begin(&c->builder, AXIS_HEAD, c->scenario->head_count, 0);
     if (!has_grid) builder_block_begin(&c->builder);
-    compile_range(c, at + 1, line->body_end);
+    student_compile_lines(c, at + 1, line->body_end);
     if (!has_grid) builder_end(&c->builder);
     builder_end(&c->builder);
     builder_end(&c->builder);
@@ -395,12 +240,12 @@ static bool compile_kernel(Compiler *c, int at) {
 bool student_compile(const StudentProgram *student, const Scenario *scenario, Program *program, Arena *arena,
                      Err *err) {
     Compiler c = {.student = student, .scenario = scenario, .err = err};
-    if (scenario->is_causal || scenario->pass != PASS_FORWARD)
-        return err_set(err, ERR_USAGE,
-                       "%s: a program of one's own is forward and not causal; the scenario asks for %s%s",
-                       student->name, pass_name(scenario->pass), scenario->is_causal ? ", causal" : "");
+    if (scenario->pass != PASS_FORWARD)
+        return err_set(err, ERR_USAGE, "%s: a program of one's own is a forward pass; the scenario asks for --pass %s",
+                       student->name, pass_name(scenario->pass));
+    if (!student_check_loops(&c)) return false;
     Program built = {0};
-    builder_start(&c.builder, &built, arena, scenario, "student");
+    builder_start(&c.builder, &built, arena, scenario, student_algorithm.name);
     add_tensors(&c);
     for (int i = 0; i < student->line_count; i = student->lines[i].body_end)
         if (!compile_kernel(&c, i)) return false;
@@ -409,22 +254,19 @@ bool student_compile(const StudentProgram *student, const Scenario *scenario, Pr
     return true;
 }
 
-bool student_count(const char *name, const char *text, const Scenario *scenario, Program *program, Totals *totals,
+const Algorithm student_algorithm = {
+    .name = "mine",
+    .title = "A program of your own",
+    .source = "the text given with --program or typed in a lesson",
+    .not_modelled = "the backward pass; where a row's first visit needs no rescale factor, its exponential",
+};
+
+bool student_count(const char *name, const char *text, const Scenario *scenario, CountOptions options, Count *count,
                    Arena *arena, Err *err) {
     StudentProgram student;
-    Program compiled;
-    if (!student_parse(name, text, &student, err) || !student_check(&student, scenario, err) ||
-        !student_compile(&student, scenario, &compiled, arena, err))
-        return false;
-    Totals sum = {0};
-    for (int id = 0; id < COUNTER_TREE_COUNT; id++) sum.value[id] = program_total(&compiled)->value[id];
-    for (int k = 0; k < compiled.kernel_count; k++) {
-        sum.value[COUNTER_PEAK_HBM_BYTES] =
-            max_u64(sum.value[COUNTER_PEAK_HBM_BYTES], count_memory_at_kernel_bytes(&compiled, k));
-        sum.value[COUNTER_SMEM_PER_BLOCK_BYTES] =
-            max_u64(sum.value[COUNTER_SMEM_PER_BLOCK_BYTES], compiled.kernels[k].smem_per_block_bytes);
-    }
-    *program = compiled;
-    *totals = sum;
-    return true;
+    Program *compiled = ARENA_NEW(arena, Program);
+    Formula *none = ARENA_NEW(arena, Formula);
+    return student_parse(name, text, &student, err) && student_check(&student, scenario, err) &&
+           student_compile(&student, scenario, compiled, arena, err) &&
+           count_program(&student_algorithm, compiled, none, options, count, arena, err);
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lessons/student.h"
+#include "lessons/student_shape.h"
 
 enum { TOKENS_MAX = 16, LINE_MAX_CHARS = 120 };
 
@@ -18,7 +18,7 @@ typedef struct Reader {
     Err *err;
 } Reader;
 
-static const char *const value_names[STUDENT_VALUE_COUNT] = {"Q", "K", "V", "S", "P", "O", "m", "l"};
+static const char *const value_names[STUDENT_VALUE_COUNT] = {"Q", "K", "V", "S", "P", "O", "m", "l", "mask", "mask"};
 const char *student_value_name(StudentValue value) { return value_names[value]; }
 
 static bool fail(const Reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -59,11 +59,10 @@ static bool tokenize(Reader *r) {
     return true;
 }
 
-static bool is_words(const Reader *r, const char *const *words, int count) {
-    if (r->token_count != count) return false;
-    for (int i = 0; i < count; i++)
-        if (strcmp(r->tokens[i], words[i]) != 0) return false;
-    return true;
+/* The line without its spaces, for equations: 'S = Q K^T', 'S=QK^T'. */
+static void join(const Reader *r, char out[LINE_MAX_CHARS + 1]) {
+    out[0] = '\0';
+    for (int i = 0; i < r->token_count; i++) strcat(out, r->tokens[i]);
 }
 
 static bool read_when(Reader *r, StudentLine *line) {
@@ -75,10 +74,13 @@ static bool read_when(Reader *r, StudentLine *line) {
     bool is_not = words == 3 && strcmp(r->tokens[at + 1], "not") == 0;
     const char *which = words >= 2 ? r->tokens[r->token_count - 2] : "";
     bool is_first = strcmp(which, "first") == 0, is_last = strcmp(which, "last") == 0;
-    if ((words != 2 && !is_not) || (!is_first && !is_last) || (is_not && is_last) ||
+    if ((words != 2 && !is_not) || (!is_first && !is_last) ||
         !find_axis(r->tokens[r->token_count - 1], &line->when_axis))
-        return fail(r, "after 'when' comes 'first k', 'not first k' or 'last k' (or q)");
-    line->when = is_not ? STUDENT_WHEN_NOT_FIRST : is_first ? STUDENT_WHEN_FIRST : STUDENT_WHEN_LAST;
+        return fail(r, "after 'when' comes 'first k' or 'last k' (or q), or the same with 'not' before it");
+    if (is_first)
+        line->when = is_not ? STUDENT_WHEN_NOT_FIRST : STUDENT_WHEN_FIRST;
+    else
+        line->when = is_not ? STUDENT_WHEN_NOT_LAST : STUDENT_WHEN_LAST;
     r->token_count = at;
     return true;
 }
@@ -89,10 +91,9 @@ static bool read_tile(Reader *r, const char *word, StudentLine *line) {
     size_t length = strcspn(word, "[");
     const char *inside = word + length;
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word);
-    if (!find_value(name, &line->value)) return fail(r, "'%.20s' is none of Q K V S P O m l", name);
-    bool has_q = line->value != STUDENT_K && line->value != STUDENT_V;
-    bool has_k =
-        line->value == STUDENT_K || line->value == STUDENT_V || line->value == STUDENT_S || line->value == STUDENT_P;
+    if (!find_value(name, &line->value)) return fail(r, "'%.20s' is none of Q K V S P O m l mask", name);
+    if (line->value == STUDENT_MASK && !strchr(inside, ',')) line->value = STUDENT_KEY_MASK;
+    bool has_q = student_has_query_rows(line->value), has_k = !has_q || student_has_key_cols(line->value);
     bool is_all_q = has_q && strncmp(inside, "[all", 4) == 0;
     bool is_all_k = has_k && (has_q ? strstr(inside, ",all]") != NULL : strncmp(inside, "[all", 4) == 0);
     char want[16];
@@ -109,19 +110,33 @@ static bool read_tile(Reader *r, const char *word, StudentLine *line) {
     return true;
 }
 
+/* What follows 'by 64': nothing, or how far a causal loop goes. */
+static bool read_bound(Reader *r, int at, StudentLine *line) {
+    static const char *const up_to_q[] = {"up", "to", "q"}, *const from_k[] = {"from", "k"};
+    bool is_k = line->axis == STUDENT_AXIS_K;
+    const char *const *want = is_k ? up_to_q : from_k;
+    int count = is_k ? 3 : 2;
+    if (r->token_count == at) return true;
+    line->is_bounded = r->token_count == at + count;
+    for (int i = 0; i < count && line->is_bounded; i++) line->is_bounded = strcmp(r->tokens[at + i], want[i]) == 0;
+    return line->is_bounded || fail(r, "after 'by %s' a loop over %s may go on '%s' (causal: only the tiles that meet)",
+                                    r->tokens[at - 1], is_k ? "k" : "q", is_k ? "up to q" : "from k");
+}
+
 static bool read_loop(Reader *r, int at, StudentLine *line) {
-    if (r->token_count - at != 3 || strcmp(r->tokens[at + 1], "by") != 0 || !find_axis(r->tokens[at], &line->axis))
+    if (r->token_count - at < 3 || strcmp(r->tokens[at + 1], "by") != 0 || !find_axis(r->tokens[at], &line->axis))
         return fail(r, "a loop is written 'for k by 64' (q or k, and the rows of a tile)");
     if (!scenario_parse_size(r->tokens[at + 2], "the rows of a tile", 1, 1u << 20, &line->tile_rows, r->err))
         return err_prefix(r->err, "%s:%d: ", r->name, r->line_number);
-    return true;
+    return read_bound(r, at + 3, line);
 }
 
 static bool read_values(Reader *r, int from, int to, StudentLine *line) {
     for (int i = from; i < to; i++) {
         StudentValue value;
-        if (!find_value(r->tokens[i], &value)) return fail(r, "'%.20s' is none of Q K V S P O m l", r->tokens[i]);
+        if (!find_value(r->tokens[i], &value)) return fail(r, "'%.20s' is none of Q K V S P O m l mask", r->tokens[i]);
         line->values |= 1u << value;
+        if (value == STUDENT_MASK) line->values |= 1u << STUDENT_KEY_MASK;
     }
     return to > from || fail(r, "names no value");
 }
@@ -138,9 +153,9 @@ static bool add_line(Reader *r, StudentLine line) {
 /* "grid q by 128, k by 128" is two nested grids. */
 static bool read_grid(Reader *r, StudentLine line) {
     line.op = STUDENT_GRID;
-    if (r->token_count == 7) {
-        char *comma = strchr(r->tokens[3], ',');
-        if (comma && !comma[1]) *comma = '\0';
+    char *comma = r->token_count > 4 ? strchr(r->tokens[3], ',') : NULL;
+    if (comma && !comma[1]) {
+        *comma = '\0';
         StudentLine outer = line;
         int count = r->token_count;
         r->token_count = 4;
@@ -156,25 +171,24 @@ static bool read_grid(Reader *r, StudentLine line) {
 
 static bool read_equation(Reader *r, StudentLine *line) {
     static const struct {
+        const char *text;
         StudentOp op;
-        int count;
-        const char *words[5];
-    } equations[] = {
-        {STUDENT_SCORES, 4, {"S", "=", "Q", "K^T"}},      {STUDENT_SCORES, 4, {"S", "=", "Q", "K"}},
-        {STUDENT_SOFTMAX, 4, {"P", "=", "softmax", "S"}}, {STUDENT_ONLINE, 5, {"P", "=", "online", "softmax", "S"}},
-        {STUDENT_OUTPUT, 4, {"O", "+=", "P", "V"}},       {STUDENT_DIVIDE, 3, {"O", "/=", "l"}},
-    };
+    } equations[] = {{"S=QK^T", STUDENT_SCORES},      {"S=QK", STUDENT_SCORES},
+                     {"P=softmaxS", STUDENT_SOFTMAX}, {"P=onlinesoftmaxS", STUDENT_ONLINE},
+                     {"O+=PV", STUDENT_OUTPUT},       {"O/=l", STUDENT_DIVIDE},
+                     {"maskS", STUDENT_HIDE},         {"dropP", STUDENT_DROP}};
+    char text[LINE_MAX_CHARS + 1];
+    join(r, text);
     for (size_t i = 0; i < sizeof equations / sizeof equations[0]; i++)
-        if (is_words(r, equations[i].words, equations[i].count)) {
+        if (strcmp(text, equations[i].text) == 0) {
             line->op = equations[i].op;
             return true;
         }
-    static const char *const whole_output[] = {"O", "=", "P", "V"};
-    if (is_words(r, whole_output, 4))
+    if (strcmp(text, "O=PV") == 0)
         return fail(r, "write 'zero O' once and 'O += P V' for every tile of keys: O is a sum over them");
     return fail(r,
                 "cannot be read; known lines are load, store, zero, keep, for, grid, kernel, S = Q K^T, P = softmax S, "
-                "P = online softmax S, O += P V, O /= l");
+                "P = online softmax S, O += P V, O /= l, mask S, drop P");
 }
 
 static bool read_line(Reader *r) {
@@ -296,6 +310,10 @@ static bool check_range(Reader *r, int first, int end, uint32_t axes, int depth,
                                                                    : "k is already a loop around this one");
             if (line->op == STUDENT_GRID && !is_in_grid)
                 return structure_fail(r, line, "grid must be outermost: a thread block cannot start thread blocks");
+            if (line->is_bounded && !(axes & 1u << (1 - line->axis)))
+                return structure_fail(r, line,
+                                      line->axis == STUDENT_AXIS_K ? "'up to q' needs a loop over q around this one"
+                                                                   : "'from k' needs a loop over k around this one");
             if (!check_range(r, i + 1, line->body_end, axes | 1u << line->axis, depth + 1, line->op == STUDENT_GRID))
                 return false;
             if (line->op == STUDENT_GRID && (i != first || line->body_end != end)) {
@@ -311,8 +329,7 @@ static bool check_range(Reader *r, int first, int end, uint32_t axes, int depth,
         if (line->when != STUDENT_ALWAYS && !(axes & 1u << line->when_axis))
             return structure_fail(r, line, "'when' asks about a loop that is not around this line");
         if (line->op == STUDENT_LOAD || line->op == STUDENT_STORE) {
-            bool has_q = line->value != STUDENT_K && line->value != STUDENT_V,
-                 has_k = !has_q || line->value == STUDENT_S || line->value == STUDENT_P;
+            bool has_q = student_has_query_rows(line->value), has_k = !has_q || student_has_key_cols(line->value);
             if (has_q && !line->is_all[STUDENT_AXIS_Q] && !(axes & 1u << STUDENT_AXIS_Q))
                 return structure_fail(r, line, "[q] needs a loop over q around it; or write [all]");
             if (has_k && !line->is_all[STUDENT_AXIS_K] && !(axes & 1u << STUDENT_AXIS_K))

@@ -139,19 +139,25 @@ static void add_totals(Count *count, const Program *program) {
     count->totals.value[COUNTER_DRAM_DIRTY_BYTES] = count->kernels[count->kernel_count - 1].totals.value[COUNTER_DRAM_DIRTY_BYTES];
 }
 
+bool count_program(const Algorithm *algorithm, const Program *program, const Formula *formula, CountOptions options,
+                   Count *count, Arena *arena, Err *err) {
+    if (!check_memory(program, err)) return false;
+    Count made = {.algorithm = algorithm, .program = program, .formula = formula, .dram_engine = "", .is_l1_exact = true};
+    add_kernels(&made, program, arena);
+    if (!options.is_dram_skipped && !add_models(&made, arena, err)) return false;
+    add_totals(&made, program);
+    if (!program->is_l1_exact) correct_sectors(&made, program, arena);
+    *count = made;
+    return true;
+}
+
 bool count_algorithm(const Algorithm *algorithm, const Scenario *scenario, CountOptions options, Count *count,
                      Arena *arena, Err *err) {
     Program *program = ARENA_NEW(arena, Program);
     Formula *formula = ARENA_NEW(arena, Formula);
-    if (!algorithm_program(algorithm, scenario, program, arena, err) || !check_memory(program, err) ||
-        !algorithm_formula(algorithm, scenario, formula, arena, err))
-        return false;
-    *count = (Count){.algorithm = algorithm, .program = program, .formula = formula, .dram_engine = "", .is_l1_exact = true};
-    add_kernels(count, program, arena);
-    if (!options.is_dram_skipped && !add_models(count, arena, err)) return false;
-    add_totals(count, program);
-    if (!program->is_l1_exact) correct_sectors(count, program, arena);
-    return true;
+    return algorithm_program(algorithm, scenario, program, arena, err) &&
+           algorithm_formula(algorithm, scenario, formula, arena, err) &&
+           count_program(algorithm, program, formula, options, count, arena, err);
 }
 
 bool count_scenario(const Scenario *scenario, CountOptions options, Count *counts, Arena *arena, Err *err) {

@@ -48,6 +48,9 @@ typedef struct CountOptions {
 /* Counts one algorithm. Everything is allocated in arena. */
 bool count_algorithm(const Algorithm *algorithm, const Scenario *scenario, CountOptions options, Count *count,
                      Arena *arena, Err *err);
+/* Counts a program that has been built already, in arena; formula may be an empty one. */
+bool count_program(const Algorithm *algorithm, const Program *program, const Formula *formula, CountOptions options,
+                   Count *count, Arena *arena, Err *err);
 /* Counts all algorithms of the scenario into counts[scenario->algorithm_count]. */
 bool count_scenario(const Scenario *scenario, CountOptions options, Count *counts, Arena *arena, Err *err);
 

@@ -10,6 +10,7 @@
 
 #include "lessons/student.h"
 #include "sim/count.h"
+#include "sim/replay.h"
 
 static const char flash2_text[] = "keep O m l in registers\n"
                                   "grid q by 128\n"
@@ -59,6 +60,54 @@ static const char flash1_text[] = "for k by 256\n"
                                   "    store m[q]\n"
                                   "    store l[q]\n";
 
+/* Keys after the tile's last query are never loaded; a mask lies in HBM beside it. */
+static const char causal_text[] = "keep O m l in registers\n"
+                                  "grid q by 128\n"
+                                  "  load Q[q]\n"
+                                  "  zero O m l\n"
+                                  "  for k by 64 up to q\n"
+                                  "    load K[k]\n"
+                                  "    load V[k]\n"
+                                  "    load mask[q,k]\n"
+                                  "    S=QK^T\n"
+                                  "    mask S\n"
+                                  "    P = online softmax S\n"
+                                  "    drop P\n"
+                                  "    O += PV\n"
+                                  "  O /= l\n"
+                                  "  store O[q]\n";
+static const char causal_flash1_text[] = "for k by 256\n"
+                                         "  load K[k]\n"
+                                         "  load V[k]\n"
+                                         "  for q by 16 from k\n"
+                                         "    load Q[q]\n"
+                                         "    zero O m l when first k\n"
+                                         "    load O[q] when not first k\n"
+                                         "    load m[q] when not first k\n"
+                                         "    load l[q] when not first k\n"
+                                         "    S = Q K^T\n"
+                                         "    mask S\n"
+                                         "    P = online softmax S\n"
+                                         "    O += P V\n"
+                                         "    O /= l when last k\n"
+                                         "    store O[q]\n"
+                                         "    store m[q] when not last k\n"
+                                         "    store l[q] when not last k\n";
+
+/* The text without the lines that begin with these words. */
+static const char *without(const char *text, const char *words, char out[2000]) {
+    size_t used = 0;
+    for (const char *line = text, *end; *line; line = end + 1) {
+        end = strchr(line, '\n');
+        const char *first = line + strspn(line, " ");
+        if (strncmp(first, words, strlen(words)) == 0) continue;
+        memcpy(out + used, line, (size_t)(end + 1 - line));
+        used += (size_t)(end + 1 - line);
+    }
+    out[used] = '\0';
+    return out;
+}
+
 static Scenario scenario_of(const char *settings) {
     Scenario s = scenario_default();
     Err err;
@@ -68,7 +117,11 @@ static Scenario scenario_of(const char *settings) {
 
 static void counts(const char *text, const Scenario *s, Totals *totals, Program *program, Arena *arena) {
     Err err;
-    if (!student_count("mine", text, s, program, totals, arena, &err)) fail_msg("%s\nin\n%s", err.text, text);
+    Count count;
+    if (!student_count("mine", text, s, (CountOptions){true}, &count, arena, &err))
+        fail_msg("%s\nin\n%s", err.text, text);
+    *totals = count.totals;
+    *program = *count.program;
 }
 
 static void a_dozen_lines_of_flash_count_as_the_papers_form(void **state) {
@@ -141,6 +194,95 @@ static void flash1_with_first_and_last_visits(void **state) {
     arena_free(&arena);
 }
 
+/* Every step's delta, found by position, sums to the totals. */
+static void walks_to_its_totals(const Program *program) {
+    uint64_t sums[COUNTER_TREE_COUNT] = {0};
+    for (uint64_t step = 0; step < program_total(program)->value[COUNTER_STEP_COUNT]; step++) {
+        ReplayState at;
+        replay_seek(program, step, &at);
+        for (int i = 0; i < COUNTER_TREE_COUNT; i++) {
+            if (i != COUNTER_BLOCK_COUNT) assert_int_equal(at.before.value[i], sums[i]);
+            sums[i] += at.delta->value[i];
+        }
+    }
+    for (int i = 0; i < COUNTER_TREE_COUNT; i++)
+        if (i != COUNTER_BLOCK_COUNT) assert_int_equal(sums[i], program_total(program)->value[i]);
+}
+
+/* The tool's own causal flash2, which skips the same tiles, over lengths that tiles divide and that they do not. */
+static void causal_skips_what_the_tools_own_program_skips(void **state) {
+    (void)state;
+    static const uint64_t shapes[][2] = {{1024, 1024}, {1000, 1000}, {129, 129}, {200, 1000}, {64, 64}, {1, 500}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        Arena arena = {0};
+        char settings[200], text[2000], plain[2000];
+        snprintf(settings, sizeof settings,
+                 "batch = 1\nheads = 2\nseq = %llu\nkv-seq = %llu\nhead-dim = 64\ndtype = fp16\nblock-q = "
+                 "128\nblock-k = 64\ncausal = on\n",
+                 (unsigned long long)shapes[i][0], (unsigned long long)shapes[i][1]);
+        Scenario s = scenario_of(settings);
+        Totals t;
+        Program p;
+        Count count;
+        Err err;
+        counts(without(without(causal_text, "load mask", plain), "drop", text), &s, &t, &p, &arena);
+        if (!count_algorithm(algorithm_find("flash2"), &s, (CountOptions){true}, &count, &arena, &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(t.value[COUNTER_ISSUED_READ_BYTES], count.totals.value[COUNTER_ISSUED_READ_BYTES]);
+        assert_int_equal(t.value[COUNTER_FLOPS], count.totals.value[COUNTER_FLOPS]);
+        assert_int_equal(t.value[COUNTER_BLOCK_COUNT], count.totals.value[COUNTER_BLOCK_COUNT]);
+        walks_to_its_totals(&p);
+        arena_free(&arena);
+    }
+}
+
+/* 256 keys a tile, 16 queries: tile j is met by queries from 256 j on. */
+static void causal_with_keys_outside(void **state) {
+    (void)state;
+    Arena arena = {0};
+    Scenario s = scenario_of("batch = 1\nheads = 1\nseq = 1024\nhead-dim = 64\ndtype = fp16\ncausal = on\n");
+    Totals t;
+    Program p;
+    counts(causal_flash1_text, &s, &t, &p, &arena);
+    uint64_t strip = 1024 * 64 * 2, met_rows = 1024 + 768 + 512 + 256, returning_rows = 768 + 512 + 256;
+    assert_int_equal(t.value[COUNTER_ISSUED_READ_BYTES], 2 * strip + met_rows * 128 + returning_rows * (128 + 2 * 4));
+    assert_int_equal(t.value[COUNTER_ISSUED_WRITE_BYTES], met_rows * 128 + returning_rows * 2 * 4);
+    walks_to_its_totals(&p);
+    s = scenario_of("batch = 1\nheads = 1\nseq = 1000\nkv-seq = 1111\nhead-dim = 64\ndtype = fp16\ncausal = on\n");
+    counts(causal_flash1_text, &s, &t, &p, &arena);
+    walks_to_its_totals(&p);
+    arena_free(&arena);
+}
+
+static void masks_and_dropout_count_as_the_tools_own(void **state) {
+    (void)state;
+    static const char *const cases[][3] = {
+        {"mask = additive\ncausal = on\ndropout = 0.1\n", "nothing", NULL},
+        {"mask = additive\ncausal = on\n", "drop", NULL},
+        {"mask = padding\ncausal = on\n", "drop", "padding"},
+    };
+    for (int i = 0; i < 3; i++) {
+        Arena arena = {0};
+        char settings[300], plain[2000], text[2000];
+        snprintf(settings, sizeof settings,
+                 "batch = 2\nheads = 3\nseq = 1024\nhead-dim = 64\ndtype = fp16\nblock-q = 128\nblock-k = 64\n%s",
+                 cases[i][0]);
+        Scenario s = scenario_of(settings);
+        Totals t;
+        Program p;
+        Count count;
+        Err err;
+        strcpy(text, without(causal_text, cases[i][1], plain));
+        char *mask = strstr(text, "mask[q,k]");
+        if (cases[i][2]) memmove(mask + 5, mask + 7, strlen(mask + 7) + 1); /* mask[k] */
+        counts(text, &s, &t, &p, &arena);
+        if (!count_algorithm(algorithm_find("flash2"), &s, (CountOptions){true}, &count, &arena, &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(t.value[COUNTER_ISSUED_READ_BYTES], count.totals.value[COUNTER_ISSUED_READ_BYTES]);
+        arena_free(&arena);
+    }
+}
+
 typedef struct Mistake {
     const char *text;
     const char *words;
@@ -149,13 +291,13 @@ typedef struct Mistake {
 static void is_told(const Mistake *mistakes, int count, const Scenario *s) {
     for (int i = 0; i < count; i++) {
         Arena arena = {0};
-        Totals t = {.time_ns = -7};
-        Program p;
+        Count counted = {.kernel_count = -7};
         Err err = {0};
-        if (student_count("mine", mistakes[i].text, s, &p, &t, &arena, &err)) fail_msg("counted: %s", mistakes[i].text);
+        if (student_count("mine", mistakes[i].text, s, (CountOptions){true}, &counted, &arena, &err))
+            fail_msg("counted: %s", mistakes[i].text);
         if (!strstr(err.text, mistakes[i].words))
             fail_msg("want '%s', got '%s'\nin\n%s", mistakes[i].words, err.text, mistakes[i].text);
-        assert_true(t.time_ns == -7);
+        assert_true(counted.kernel_count == -7);
         arena_free(&arena);
     }
 }
@@ -238,15 +380,58 @@ static void wrong_programs_are_told_where_and_why(void **state) {
     is_told(mistakes, (int)(sizeof mistakes / sizeof mistakes[0]), &s);
 }
 
+static void wrong_causal_programs_are_told_why(void **state) {
+    (void)state;
+    Scenario plain = scenario_of("batch = 1\nheads = 1\nseq = 1024\nhead-dim = 64\ndtype = fp16\n");
+    Scenario causal = scenario_of("batch = 1\nheads = 1\nseq = 1024\nhead-dim = 64\ndtype = fp16\ncausal = on\n");
+    Scenario padded = scenario_of("batch = 1\nheads = 1\nseq = 1024\nhead-dim = 64\nmask = padding\n");
+    Scenario dropped = scenario_of("batch = 1\nheads = 1\nseq = 1024\nhead-dim = 64\ndropout = 0.1\n");
+    char a[2000], b[2000], c[2000], d[2000], late[2000], half[2000];
+    const char *bare = without(without(causal_text, "load mask", a), "drop", b);
+    /* only the last tile of k masked: B_c is half of B_r, so that two tiles cross the diagonal */
+    snprintf(half, sizeof half, "%.*smask S when last k%s", (int)(strstr(bare, "mask S") - bare), bare,
+             strstr(bare, "mask S") + 6);
+    snprintf(late, sizeof late, "%.*sP = online softmax S\n    mask S%s", (int)(strstr(bare, "mask S") - bare), bare,
+             strstr(bare, "softmax S") + 9);
+    const Mistake unasked[] = {{bare, "'up to q' skips keys that this scenario's queries see"},
+                               {"grid q by 64\n  load Q[q]\n  load K[all]\n  S = Q K^T\n  mask S\n",
+                                "mine:5: masks S, but in this scenario every query sees every key"},
+                               {"grid q by 64\n  load mask[q,all]\n", "no mask to load"}};
+    const Mistake missing[] = {{flash2_text, "the scenario is causal, but no line hides"},
+                               {without(bare, "mask", c), "the scenario is causal, but no line hides"},
+                               {late, "masks S after the softmax"},
+                               {half, "every tile masked in which some query must not see some key"},
+                               {causal_text, "no mask to load"},
+                               {"grid q by 64 up to k\n  load Q[q]\n", "may go on 'from k'"},
+                               {"grid q by 64 from k\n  load Q[q]\n", "'from k' needs a loop over k"},
+                               {"for k by 64 up to q\n  load K[k]\n", "'up to q' needs a loop over q"}};
+    const Mistake of_keys[] = {{"grid q by 64\n  for k by 64\n    load mask[q,k]\n    mask S\n",
+                                "mine:3: this scenario's mask is for padding, a byte for each key: 'load mask[k]'"},
+                               {flash2_text, "has a mask, but no line applies it"},
+                               {"grid q by 64\n  load Q[q]\n  load K[all]\n  S = Q K^T\n  mask S\n",
+                                "mask is used before it was loaded: put 'load mask[k]' above"}};
+    const Mistake undropped[] = {{flash2_text, "no line drops"}};
+    const Mistake unwanted[] = {{without(causal_text, "load mask", d), "this scenario has no dropout"}};
+    is_told(unasked, 3, &plain);
+    is_told(missing, 8, &causal);
+    is_told(of_keys, 3, &padded);
+    is_told(undropped, 1, &dropped);
+    is_told(unwanted, 1, &causal);
+}
+
 static void mutated_programs_do_no_harm(void **state) {
     (void)state;
     Scenario s = scenario_of("batch = 1\nheads = 1\nseq = 100\nhead-dim = 16\n");
-    const char *const texts[] = {flash2_text, standard_text, flash1_text};
+    Scenario causal = scenario_of("batch = 1\nheads = 1\nseq = 100\nhead-dim = 16\ncausal = on\n");
+    Scenario masked =
+        scenario_of("batch = 1\nheads = 1\nseq = 100\nhead-dim = 16\ncausal = on\nmask = additive\ndropout = 0.1\n");
+    const Scenario *const scenarios[] = {&s, &s, &s, &masked, &causal};
+    const char *const texts[] = {flash2_text, standard_text, flash1_text, causal_text, causal_flash1_text};
     uint64_t seed = 5;
     int good_count = 0;
     for (int i = 0; i < 6000; i++) {
         char text[2000];
-        strcpy(text, texts[i % 3]);
+        strcpy(text, texts[i % 5]);
         size_t length = strlen(text);
         for (int change = 0; change <= i % 3; change++) {
             seed = seed * 6364136223846793005u + 1442695040888963407u;
@@ -257,10 +442,9 @@ static void mutated_programs_do_no_harm(void **state) {
                 memmove(text + at, text + from, count);
         }
         Arena arena = {0};
-        Totals t;
-        Program p;
+        Count counted;
         Err err = {0};
-        bool is_good = student_count("mine", text, &s, &p, &t, &arena, &err);
+        bool is_good = student_count("mine", text, scenarios[i % 5], (CountOptions){true}, &counted, &arena, &err);
         if (!is_good && strlen(err.text) < 10) fail_msg("refused without a sentence: %s", text);
         good_count += is_good;
         arena_free(&arena);
@@ -275,6 +459,10 @@ int main(void) {
         cmocka_unit_test(flash1_with_first_and_last_visits),
         cmocka_unit_test(grammar_errors_teach),
         cmocka_unit_test(wrong_programs_are_told_where_and_why),
+        cmocka_unit_test(causal_skips_what_the_tools_own_program_skips),
+        cmocka_unit_test(causal_with_keys_outside),
+        cmocka_unit_test(masks_and_dropout_count_as_the_tools_own),
+        cmocka_unit_test(wrong_causal_programs_are_told_why),
         cmocka_unit_test(mutated_programs_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "lessons/student.h"
 #include "sim/units.h"
+#include "viz/cli/count_output.h"
 #include "viz/cli/json_out.h"
 #include "viz/cli/learn.h"
 #include "viz/cli/scenario_json.h"
@@ -23,51 +24,58 @@ char *learn_read_answer(const char *path, Arena *arena, Err *err) {
     return NULL;
 }
 
-static void print_row(Output *output, const char *name, UnitText text, uint64_t exact) {
-    output_format(output, "  %-24s %10s   %s\n", name, text.text, units_exact(exact).text);
+/* The student's program and, where --algorithm was given, those beside it: a table like that of the verb count. */
+static bool count_beside(const Count *mine, const Scenario *scenario, Scenario *shown, Count *counts, Arena *arena,
+                         Err *err) {
+    *shown = *scenario;
+    shown->algorithm_count = 1;
+    shown->algorithms[0] = mine->algorithm->name;
+    counts[0] = *mine;
+    if (scenario->has_default_algorithms) return true;
+    if (scenario->algorithm_count == SCENARIO_ALGORITHMS_MAX)
+        return err_set(err, ERR_USAGE, "--program stands beside at most %d --algorithm", SCENARIO_ALGORITHMS_MAX - 1);
+    for (int i = 0; i < scenario->algorithm_count; i++)
+        shown->algorithms[shown->algorithm_count++] = scenario->algorithms[i];
+    return count_scenario(scenario, (CountOptions){0}, counts + 1, arena, err);
 }
 
-static void print_student(const Program *program, const Totals *totals, Output *output) {
-    const uint64_t *v = totals->value;
-    output_format(output, "The result is right. On %s it takes:\n", program->scenario.machine.title);
-    print_row(output, "issued, read", units_gb(v[COUNTER_ISSUED_READ_BYTES]), v[COUNTER_ISSUED_READ_BYTES]);
-    print_row(output, "issued, written", units_gb(v[COUNTER_ISSUED_WRITE_BYTES]), v[COUNTER_ISSUED_WRITE_BYTES]);
-    print_row(output, "L1 sectors, read", units_count(v[COUNTER_L1_READ_SECTORS]), v[COUNTER_L1_READ_SECTORS]);
-    print_row(output, "arithmetic", units_flops(v[COUNTER_FLOPS]), v[COUNTER_FLOPS]);
-    print_row(output, "exponentials", units_count(v[COUNTER_EXP_COUNT]), v[COUNTER_EXP_COUNT]);
-    print_row(output, "peak HBM", units_kib(v[COUNTER_PEAK_HBM_BYTES]), v[COUNTER_PEAK_HBM_BYTES]);
-    print_row(output, "SRAM a block", units_kib(v[COUNTER_SMEM_PER_BLOCK_BYTES]), v[COUNTER_SMEM_PER_BLOCK_BYTES]);
-    print_row(output, "thread blocks", units_count(v[COUNTER_BLOCK_COUNT]), v[COUNTER_BLOCK_COUNT]);
-    print_row(output, "steps", units_count(v[COUNTER_STEP_COUNT]), v[COUNTER_STEP_COUNT]);
-    for (int k = 0; k < program->kernel_count; k++) {
-        const Counters *total = &program->nodes[program->kernels[k].node].total;
-        output_format(output, "  kernel %-17s read %s, written %s, %s of SRAM a block\n", program->kernels[k].name,
-                      units_gb(total->value[COUNTER_ISSUED_READ_BYTES]).text,
-                      units_gb(total->value[COUNTER_ISSUED_WRITE_BYTES]).text,
-                      units_kib(program->kernels[k].smem_per_block_bytes).text);
+static void print_kernels(const Count *count, Output *output) {
+    for (int k = 0; k < count->kernel_count; k++) {
+        const uint64_t *v = count->kernels[k].totals.value;
+        output_format(output, "  kernel %-17s read %s, written %s, %s of SRAM a block\n", count->kernels[k].name,
+                      units_gb(v[COUNTER_ISSUED_READ_BYTES]).text, units_gb(v[COUNTER_ISSUED_WRITE_BYTES]).text,
+                      units_kib(v[COUNTER_SMEM_PER_BLOCK_BYTES]).text);
     }
 }
 
-/* The counters that a program's tree and gauges give. */
-static json_t *counters_json(const uint64_t *value, int count) {
-    json_t *object = json_object();
-    for (int id = 0; id < count; id++)
-        if (id != COUNTER_BUSY_PS) json_object_set_new(object, counter_info[id].key, json_out_u64(value[id]));
-    return object;
+static bool print_student(const Count *mine, const Scenario *scenario, const char *path, Arena *arena, Output *output,
+                          Err *err) {
+    Scenario shown;
+    Count *counts = ARENA_ARRAY(arena, Count, SCENARIO_ALGORITHMS_MAX);
+    if (!count_beside(mine, scenario, &shown, counts, arena, err)) return false;
+    output_format(output,
+                  "The result is right: it was run on small numbers and is attention as the scenario asks.\n\n");
+    count_print_totals(&shown, counts, arena, output);
+    output_format(output, "\n");
+    print_kernels(mine, output);
+    if (strcmp(path, "-") != 0)
+        output_format(output,
+                      "\nIts replay: `hbmscope steps --program %s`, or `hbmscope show --program %s` for the window.\n",
+                      path, path);
+    return true;
 }
 
-static void print_json(const Program *program, const Totals *totals, Output *output) {
+static void print_json(const Count *count, Output *output) {
+    bool has_dram = count->dram_engine[0] != 0;
     json_t *root = json_pack("{s:s}", "format", "hbmscope.program/1"), *kernels = json_array();
-    json_object_set_new(root, "scenario", scenario_json(&program->scenario));
-    json_t *sums = counters_json(totals->value, COUNTER_TREE_COUNT);
-    json_object_set_new(sums, "peak_hbm_bytes", json_out_u64(totals->value[COUNTER_PEAK_HBM_BYTES]));
-    json_object_set_new(sums, "smem_per_block_bytes", json_out_u64(totals->value[COUNTER_SMEM_PER_BLOCK_BYTES]));
-    json_object_set_new(root, "totals", sums);
-    for (int k = 0; k < program->kernel_count; k++) {
-        const Kernel *kernel = &program->kernels[k];
+    json_object_set_new(root, "scenario", scenario_json(&count->program->scenario));
+    json_object_set_new(root, "totals", count_totals_json(&count->totals, has_dram));
+    for (int k = 0; k < count->kernel_count; k++) {
+        const CountKernel *kernel = &count->kernels[k];
         json_t *row = json_pack("{s:s}", "name", kernel->name);
-        json_object_set_new(row, "totals", counters_json(program->nodes[kernel->node].total.value, COUNTER_TREE_COUNT));
-        json_object_set_new(row, "smem_per_block_bytes", json_out_u64(kernel->smem_per_block_bytes));
+        json_object_set_new(row, "totals", count_totals_json(&kernel->totals, has_dram));
+        json_object_set_new(row, "smem_per_block_bytes",
+                            json_out_u64(kernel->totals.value[COUNTER_SMEM_PER_BLOCK_BYTES]));
         json_array_append_new(kernels, row);
     }
     json_object_set_new(root, "kernels", kernels);
@@ -77,18 +85,18 @@ static void print_json(const Program *program, const Totals *totals, Output *out
 bool learn_run_program(const char *path, const Scenario *scenario, OutputFormat format, Err *err) {
     Arena arena = {0};
     Output output = {0};
-    Program program;
-    Totals totals;
+    Count count;
     if (format == OUTPUT_CSV) return err_set(err, ERR_USAGE, "--program prints text or --json, not CSV");
     const char *text = learn_read_answer(path, &arena, err);
-    bool is_good = text && student_count(path, text, scenario, &program, &totals, &arena, err);
-    if (is_good) {
-        if (format == OUTPUT_JSON)
-            print_json(&program, &totals, &output);
-        else
-            print_student(&program, &totals, &output);
+    bool is_good = text && student_count(path, text, scenario, (CountOptions){0}, &count, &arena, err);
+    if (is_good && format == OUTPUT_JSON)
+        print_json(&count, &output);
+    else if (is_good)
+        is_good = print_student(&count, scenario, path, &arena, &output, err);
+    if (is_good)
         is_good = output_flush(&output, err);
-    }
+    else
+        output_free(&output);
     arena_free(&arena);
     return is_good;
 }
