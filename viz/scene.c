@@ -7,9 +7,51 @@
 #include <string.h>
 
 Scene scene_make(Arena *arena, const FontMetrics *metrics, double width_px, double height_px, Color background) {
-    return (Scene){
-        .arena = arena, .metrics = metrics, .width_px = width_px, .height_px = height_px, .background = background};
+    return (Scene){.arena = arena,
+                   .metrics = metrics,
+                   .width_px = width_px,
+                   .height_px = height_px,
+                   .background = background,
+                   .clips = {{0, 0, ceil(width_px), ceil(height_px)}}};
 }
+
+/* ---- what a command can touch ---- */
+
+Box box_snap(Box box) {
+    double x = floor(box.x + 0.5), y = floor(box.y + 0.5);
+    double w = floor(box.x + box.w + 0.5) - x, h = floor(box.y + box.h + 0.5) - y;
+    return (Box){x, y, w > 1 ? w : 1, h > 1 ? h : 1};
+}
+
+/* Edges, overhanging glyphs and the rounding of backends included. */
+static Box reach(const Scene *scene, const SceneCommand *command) {
+    if (command->kind == SCENE_TEXT) {
+        /* both families rise less than 1 em and fall less than 0.25 em; a halo is drawn 0.125 em around */
+        double size_px = command->style.size_px, halo_px = command->style.halo ? size_px / 8 : 0;
+        Box box = {command->box.x - 0.2 * size_px, command->box.y - size_px, command->box.w + 0.4 * size_px,
+                   1.25 * size_px};
+        return box_inset(box, -halo_px - 1);
+    }
+    if (command->kind == SCENE_RECT) return box_inset(command->box, -1);
+    const Point *points = scene->points + command->point_first;
+    double left = points[0].x, right = left, top = points[0].y, bottom = top;
+    for (int i = 1; i < command->point_count; i++) {
+        if (points[i].x < left) left = points[i].x;
+        if (points[i].x > right) right = points[i].x;
+        if (points[i].y < top) top = points[i].y;
+        if (points[i].y > bottom) bottom = points[i].y;
+    }
+    return box_inset((Box){left, top, right - left, bottom - top}, -command->paint.edge_px - 1);
+}
+
+static void settle(const Scene *scene, SceneCommand *command) {
+    Box box = reach(scene, command);
+    double left = floor(box.x), top = floor(box.y);
+    Box pixels = {left, top, ceil(box.x + box.w) - left, ceil(box.y + box.h) - top};
+    command->touched = box_intersect(pixels, scene->clips[scene->clip_depth]);
+}
+
+/* ---- commands ---- */
 
 static void *grown(Arena *arena, const void *old, int count, int capacity, size_t item_bytes) {
     void *more = arena_alloc_bytes(arena, (size_t)capacity * item_bytes);
@@ -28,7 +70,7 @@ static SceneCommand *push(Scene *scene, SceneKind kind) {
     return command;
 }
 
-static SceneCommand *push_points(Scene *scene, SceneKind kind, const Point *points, int count) {
+static void push_points(Scene *scene, SceneKind kind, const Point *points, int count, Paint paint) {
     while (scene->point_count + count > scene->point_capacity) {
         scene->point_capacity = scene->point_capacity ? 2 * scene->point_capacity : 512;
         scene->points =
@@ -38,8 +80,9 @@ static SceneCommand *push_points(Scene *scene, SceneKind kind, const Point *poin
     SceneCommand *command = push(scene, kind);
     command->point_first = scene->point_count;
     command->point_count = count;
+    command->paint = paint;
     scene->point_count += count;
-    return command;
+    settle(scene, command);
 }
 
 void scene_rect(Scene *scene, Box box, Paint paint) { scene_round_rect(scene, box, 0, paint); }
@@ -50,11 +93,11 @@ void scene_round_rect(Scene *scene, Box box, double radius_px, Paint paint) {
     command->box = box;
     command->radius_px = radius_px;
     command->paint = paint;
+    settle(scene, command);
 }
 
 void scene_dash_line(Scene *scene, Point from, Point to, Color color, double width_px, Dash dash) {
-    SceneCommand *command = push_points(scene, SCENE_LINE, (Point[]){from, to}, 2);
-    command->paint = (Paint){.edge = color, .edge_px = width_px, .dash = dash};
+    push_points(scene, SCENE_LINE, (Point[]){from, to}, 2, (Paint){.edge = color, .edge_px = width_px, .dash = dash});
 }
 
 void scene_line(Scene *scene, Point from, Point to, Color color, double width_px) {
@@ -63,13 +106,12 @@ void scene_line(Scene *scene, Point from, Point to, Color color, double width_px
 
 void scene_polyline(Scene *scene, const Point *points, int count, Color color, double width_px, Dash dash) {
     if (count < 2) return;
-    SceneCommand *command = push_points(scene, SCENE_POLYLINE, points, count);
-    command->paint = (Paint){.edge = color, .edge_px = width_px, .dash = dash};
+    push_points(scene, SCENE_POLYLINE, points, count, (Paint){.edge = color, .edge_px = width_px, .dash = dash});
 }
 
 void scene_polygon(Scene *scene, const Point *points, int count, Paint paint) {
     if (count < 3) return;
-    push_points(scene, SCENE_POLYGON, points, count)->paint = paint;
+    push_points(scene, SCENE_POLYGON, points, count, paint);
 }
 
 void scene_arrow(Scene *scene, Point from, Point to, double width_px, Paint paint) {
@@ -114,8 +156,17 @@ void scene_disc(Scene *scene, Point center, double radius_px, Paint paint) {
     scene_polygon(scene, corners, CORNERS, paint);
 }
 
-void scene_clip_push(Scene *scene, Box box) { push(scene, SCENE_CLIP_PUSH)->box = box; }
-void scene_clip_pop(Scene *scene) { push(scene, SCENE_CLIP_POP); }
+void scene_clip_push(Scene *scene, Box box) {
+    assert(scene->clip_depth < SCENE_CLIP_DEPTH_MAX);
+    push(scene, SCENE_CLIP_PUSH)->box = box;
+    Box around = scene->clips[scene->clip_depth++];
+    scene->clips[scene->clip_depth] = box_intersect(around, box_snap(box));
+}
+void scene_clip_pop(Scene *scene) {
+    assert(scene->clip_depth > 0);
+    push(scene, SCENE_CLIP_POP);
+    scene->clip_depth--;
+}
 
 void scene_hit(Scene *scene, Box box, SceneHit hit) {
     SceneCommand *command = push(scene, SCENE_HIT);
@@ -137,6 +188,7 @@ static double push_text(Scene *scene, double x, double y, TextStyle style, const
     command->box = (Box){left, y, width_px, style.size_px};
     command->style = style;
     command->text = text;
+    settle(scene, command);
     return width_px;
 }
 
@@ -228,22 +280,4 @@ Box box_cut_left(Box *box, double px) {
 Box box_cut_right(Box *box, double px) {
     box->w -= px;
     return (Box){box->x + box->w, box->y, px, box->h};
-}
-
-Box scene_bounds(const Scene *scene, const SceneCommand *command) {
-    if (command->kind == SCENE_TEXT) {
-        double size_px = command->style.size_px; /* both families rise less than 1 em and fall less than 0.25 em */
-        return (Box){command->box.x - 0.3 * size_px, command->box.y - 1.15 * size_px, command->box.w + 0.6 * size_px,
-                     1.55 * size_px};
-    }
-    if (command->kind == SCENE_RECT || command->kind == SCENE_CLIP_PUSH) return box_inset(command->box, -1);
-    Box box = {INFINITY, INFINITY, 0, 0};
-    double right = -INFINITY, bottom = -INFINITY;
-    for (int i = 0; i < command->point_count; i++) {
-        Point point = scene->points[command->point_first + i];
-        box.x = fmin(box.x, point.x), box.y = fmin(box.y, point.y);
-        right = fmax(right, point.x), bottom = fmax(bottom, point.y);
-    }
-    box.w = right - box.x, box.h = bottom - box.y;
-    return box_inset(box, -command->paint.edge_px - 1);
 }

@@ -76,7 +76,8 @@ typedef enum SceneKind {
 
 typedef struct SceneCommand {
     SceneKind kind;
-    Box box;                      /* RECT, CLIP_PUSH, HIT; TEXT: x, y of the baseline's left end, w of the text */
+    Box touched; /* whole pixels that drawing it can change, cut to the clips around it; nothing for CLIP and HIT */
+    Box box;     /* RECT, CLIP_PUSH, HIT; TEXT: x, y of the baseline's left end, w of the text */
     double radius_px;             /* RECT: of its corners */
     Paint paint;                  /* shapes */
     int point_first, point_count; /* LINE, POLYLINE, POLYGON: in Scene.points */
@@ -84,6 +85,8 @@ typedef struct SceneCommand {
     TextStyle style;              /* TEXT; align has been resolved into box.x but is kept for SVG */
     SceneHit hit;                 /* HIT */
 } SceneCommand;
+
+enum { SCENE_CLIP_DEPTH_MAX = 15 };
 
 typedef struct Scene {
     Arena *arena;
@@ -94,6 +97,8 @@ typedef struct Scene {
     int command_count, command_capacity;
     Point *points;
     int point_count, point_capacity;
+    Box clips[SCENE_CLIP_DEPTH_MAX + 1]; /* the first is the picture, the last what is drawn now is cut to; pixels */
+    int clip_depth;
 } Scene;
 
 Scene scene_make(Arena *arena, const FontMetrics *metrics, double width_px, double height_px, Color background);
@@ -136,14 +141,12 @@ double scene_text_width(const Scene *scene, TextStyle style, const char *text);
 
 /* The topmost hit region at a point, or NULL. Regions count only inside the clips around them. */
 const SceneHit *scene_hit_at(const Scene *scene, double x, double y);
-/* Everything a command that draws can touch, edges and overhanging glyphs included. */
-Box scene_bounds(const Scene *scene, const SceneCommand *command);
 /* One line a command, 3 decimals: what golden tests compare. */
 void scene_dump(const Scene *scene, FILE *out);
 /* Equal for scenes whose dumps are equal; a changed picture changes it. */
 uint64_t scene_hash(const Scene *scene);
 
-/* Boxes. */
+/* Boxes. The comparisons are spelt out because fmin and fmax are calls into libm, and these run for every command. */
 static inline Box box_inset(Box box, double px) {
     return (Box){box.x + px, box.y + px, box.w - 2 * px, box.h - 2 * px};
 }
@@ -155,6 +158,18 @@ Box box_cut_right(Box *box, double px);
 static inline bool box_has(Box box, double x, double y) {
     return x >= box.x && y >= box.y && x < box.x + box.w && y < box.y + box.h;
 }
+static inline Box box_intersect(Box a, Box b) {
+    double x = a.x > b.x ? a.x : b.x, right = a.x + a.w < b.x + b.w ? a.x + a.w : b.x + b.w;
+    double y = a.y > b.y ? a.y : b.y, bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
+    return (Box){x, y, right > x ? right - x : 0, bottom > y ? bottom - y : 0};
+}
+static inline Box box_join(Box a, Box b) {
+    double x = a.x < b.x ? a.x : b.x, right = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
+    double y = a.y < b.y ? a.y : b.y, bottom = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
+    return (Box){x, y, right - x, bottom - y};
+}
+/* As backends snap boxes to pixels: edges rounded, never thinner than one. */
+Box box_snap(Box box);
 static inline bool box_overlaps(Box a, Box b) {
     return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }

@@ -4,21 +4,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { CLIP_DEPTH_MAX = 16 };
-
-static Box intersect(Box a, Box b) {
-    double x = fmax(a.x, b.x), y = fmax(a.y, b.y);
-    return (Box){x, y, fmax(0, fmin(a.x + a.w, b.x + b.w) - x), fmax(0, fmin(a.y + a.h, b.y + b.h) - y)};
-}
-
 const SceneHit *scene_hit_at(const Scene *scene, double x, double y) {
-    Box clips[CLIP_DEPTH_MAX + 1] = {{0, 0, scene->width_px, scene->height_px}};
+    Box clips[SCENE_CLIP_DEPTH_MAX + 1] = {{0, 0, scene->width_px, scene->height_px}};
     int depth = 0;
     const SceneHit *found = NULL;
     for (int i = 0; i < scene->command_count; i++) {
         const SceneCommand *command = &scene->commands[i];
-        if (command->kind == SCENE_CLIP_PUSH && depth < CLIP_DEPTH_MAX) {
-            clips[depth + 1] = intersect(clips[depth], command->box);
+        if (command->kind == SCENE_CLIP_PUSH && depth < SCENE_CLIP_DEPTH_MAX) {
+            clips[depth + 1] = box_intersect(clips[depth], command->box);
             depth++;
         } else if (command->kind == SCENE_CLIP_POP && depth > 0) {
             depth--;

@@ -67,10 +67,66 @@ static void nothing_changed_is_no_damage(void **unused) {
     stage_close(&stage);
 }
 
+/* ---- scenes made by hand ---- */
+
+enum { SIDE_PX = 900 };
+static Scene made_scene(Stage *stage) {
+    return scene_make(&stage->arenas[0], &stage->fonts.metrics, SIDE_PX, SIDE_PX, 0xFFFFFFFF);
+}
+static const Paint red = {.pattern = PATTERN_SOLID, .fill = 0xFF0000FF};
+
+/* A clip that comes or goes changes what is drawn in it, not all that it could hold. */
+static void a_clip_is_no_damage_but_what_it_cuts_is(void **unused) {
+    (void)unused;
+    Stage stage;
+    stage_open(&stage, "algorithm = flash2\n", true);
+    Scene bare = made_scene(&stage), clipped = made_scene(&stage), cut = made_scene(&stage);
+    scene_rect(&bare, (Box){10, 10, 20, 20}, red);
+    scene_rect(&clipped, (Box){10, 10, 20, 20}, red);
+    scene_clip_push(&clipped, (Box){0, 0, 800, 800});
+    scene_rect(&clipped, (Box){100, 100, 20, 20}, red);
+    scene_clip_pop(&clipped);
+    Damage damage = damage_between(&bare, &clipped);
+    assert_int_equal(damage.box_count, 1);
+    assert_true(damage.boxes[0].w == 22 && damage.boxes[0].h == 22);
+    scene_clip_push(&cut, (Box){0, 0, 25, 800});
+    scene_rect(&cut, (Box){10, 10, 20, 20}, red);
+    scene_clip_pop(&cut);
+    damage = damage_between(&bare, &cut);
+    assert_int_equal(damage.box_count, 1);
+    stage_close(&stage);
+}
+
+/* cairo drops glyphs that lie far outside a clip, and then mixes the others in another way where they touch. */
+static void a_text_is_drawn_whole(void **unused) {
+    (void)unused;
+    Stage stage;
+    Err err;
+    RasterTarget part, whole;
+    stage_open(&stage, "algorithm = flash2\n", true);
+    assert_true(raster_alloc(SIDE_PX, SIDE_PX, &part, &err) && raster_alloc(SIDE_PX, SIDE_PX, &whole, &err));
+    TextStyle style = {.face = FACE_BOLD, .size_px = 14.192, .color = 0x1A1C20FF};
+    Scene before = made_scene(&stage), after = made_scene(&stage);
+    scene_rect(&after, (Box){0, 70, 40, 40}, red);
+    for (int i = 0; i < 2; i++)
+        scene_text(i ? &after : &before, 6.3, 78, style,
+                   "largest error so far 3.5e-04, against float64 over the keys seen (fp16)");
+    raster_draw(&before, &stage.fonts, RASTER_SCREEN, part, NULL);
+    raster_draw(&after, &stage.fonts, RASTER_SCREEN, whole, NULL);
+    Damage damage = damage_between(&before, &after);
+    for (int i = 0; i < damage.box_count; i++) raster_draw(&after, &stage.fonts, RASTER_SCREEN, part, &damage.boxes[i]);
+    assert_int_equal(differing_pixels(part, whole), 0);
+    raster_free(&part);
+    raster_free(&whole);
+    stage_close(&stage);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damage_draws_the_same_pixels),
         cmocka_unit_test(nothing_changed_is_no_damage),
+        cmocka_unit_test(a_clip_is_no_damage_but_what_it_cuts_is),
+        cmocka_unit_test(a_text_is_drawn_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,11 +11,7 @@ static double snapped(const CairoPen *pen, double px) { return pen->is_pixel ? f
 /* A line is never thinner than a pixel: what is there must be seen. */
 static double snapped_width(const CairoPen *pen, double px) { return pen->is_pixel ? fmax(1, floor(px + 0.5)) : px; }
 
-static Box snapped_box(const CairoPen *pen, Box box) {
-    if (!pen->is_pixel) return box;
-    double x = snapped(pen, box.x), y = snapped(pen, box.y);
-    return (Box){x, y, fmax(1, snapped(pen, box.x + box.w) - x), fmax(1, snapped(pen, box.y + box.h) - y)};
-}
+static Box snapped_box(const CairoPen *pen, Box box) { return pen->is_pixel ? box_snap(box) : box; }
 
 static void set_color(const CairoPen *pen, Color color) {
     cairo_set_source_rgba(pen->cairo, (color >> 24) / 255.0, (color >> 16 & 0xFF) / 255.0, (color >> 8 & 0xFF) / 255.0,
@@ -229,7 +225,7 @@ void cairo_pen_draw(const CairoPen *pen, const Scene *scene, const Box *damage) 
     for (int i = 0; i < scene->command_count; i++) {
         const SceneCommand *command = &scene->commands[i];
         const Point *points = scene->points + command->point_first;
-        if (damage && is_drawn(command->kind) && !box_overlaps(scene_bounds(scene, command), *damage)) continue;
+        if (damage && is_drawn(command->kind) && !box_overlaps(command->touched, *damage)) continue;
         switch (command->kind) {
         case SCENE_RECT: draw_rect(pen, command); break;
         case SCENE_LINE: draw_line(pen, command, points); break;
