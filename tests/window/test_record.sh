@@ -29,3 +29,16 @@ for bad in "-o x.avi" "-o x.mp4 --width 641" "-o x.mp4 --frames 1" "-o x.mp4 --c
     status=$?
     if [ $status = 2 ] && [ "$(wc -l <"$dir/err")" = 1 ]; then echo "ok refused: $bad"; else echo "not ok refused: $bad: want exit 2, got $status: $(cat "$dir/err")"; fi
 done
+# A signal in the middle: the program ends by it and leaves no file, whole or half.
+for ending in pdf mp4; do
+    if [ $ending = mp4 ] && ! command -v ffmpeg >/dev/null; then echo "skip stopped mp4: ffmpeg is not installed"; continue; fi
+    "$HBMSCOPE" record --frames 1000 -o "$dir/stopped.$ending" 2>"$dir/err" &
+    pid=$!
+    while kill -0 $pid 2>/dev/null && ! ls "$dir/stopped.$ending".* >/dev/null 2>&1; do sleep 0.05; done
+    kill -TERM $pid
+    wait $pid
+    status=$?
+    left=$(ls "$dir" | grep stopped)
+    if [ $status = 143 ] && [ -z "$left" ]; then echo "ok a signal leaves no $ending"; else
+        echo "not ok a signal leaves no $ending: want exit 143 and no file, got $status, '$left' $(cat "$dir/err")"; fi
+done

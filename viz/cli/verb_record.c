@@ -1,7 +1,7 @@
 /* hbmscope record: the replay as a film (MP4, GIF through ffmpeg) or as PDF pages, one a frame.
  *
  * Frames stand at equal distances on the clock, so that a film shows the race as it would run. The file appears whole
- * or not at all.
+ * or not at all, also after Ctrl + C.
  */
 #include <string.h>
 #include <strings.h>
@@ -37,7 +37,7 @@ static bool read_ending(const char *path, Recording *rec, Err *err) {
     rec->is_pdf = dot && strcasecmp(dot, ".pdf") == 0;
     rec->is_gif = dot && strcasecmp(dot, ".gif") == 0;
     if (rec->is_pdf || rec->is_gif || (dot && strcasecmp(dot, ".mp4") == 0)) return true;
-    return err_set(err, ERR_USAGE, "the output file %s must end in .mp4, .gif or .pdf", path);
+    return err_set(err, ERR_USAGE, "the output file '%s' must end in .mp4, .gif or .pdf", parse_quote(path).text);
 }
 
 static bool read_options(const RecordTexts *texts, Recording *rec, RaceClock *clock, bool *is_dark, Err *err) {
@@ -92,15 +92,22 @@ static void show_progress(uint64_t done, uint64_t all) {
     if (done == all) fprintf(stderr, "\n");
 }
 
+/* After a signal the recording gives up; the signal itself ends the program once the file is gone (out_file.h). */
+static bool goes_on(const Recording *rec, Err *err) {
+    return !out_file_is_stopped() || err_set(err, ERR_OTHER, "%s was stopped by a signal", rec->path);
+}
+
 static bool record_pdf(Recording *rec, FILE *out, Err *err) {
     Arena arena = {0};
+    bool is_well = true;
     Scene *scenes = ARENA_ARRAY(&arena, Scene, rec->frame_count);
-    for (uint64_t i = 0; i < rec->frame_count; i++) {
+    for (uint64_t i = 0; i < rec->frame_count && is_well; i++) {
         scenes[i] = draw_frame(rec, i, &arena);
         show_progress(i + 1, rec->frame_count);
+        is_well = goes_on(rec, err);
     }
     PdfOptions options = {.title = "hbmscope replay", .creation_date = "2026-11-24T00:00:00Z"};
-    bool is_written = pdf_write(scenes, (int)rec->frame_count, &rec->fonts, &options, out, rec->path, err);
+    bool is_written = is_well && pdf_write(scenes, (int)rec->frame_count, &rec->fonts, &options, out, rec->path, err);
     arena_free(&arena);
     return is_written;
 }
@@ -112,7 +119,7 @@ static bool record_frames(Recording *rec, Film *film, RasterTarget pixels, Err *
         arena_reset(&arena);
         Scene scene = draw_frame(rec, i, &arena);
         raster_draw(&scene, &rec->fonts, RASTER_EXPORT, pixels, NULL);
-        is_well = film_frame(film, pixels, err);
+        is_well = film_frame(film, pixels, err) && goes_on(rec, err);
         show_progress(i + 1, rec->frame_count);
     }
     arena_free(&arena);
