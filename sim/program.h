@@ -159,7 +159,7 @@ typedef struct Program {
     uint32_t root;              /* over all layers */
     bool is_l1_exact;           /* every tile starts on a sector, so leaves' l1 counts hold for all
                                    iterations; else count sums over starts (sim/memory/starts.h), steps do not */
-    char note[200];             /* "" or what was chosen for the user, e.g. a smaller default tile */
+    char note[320];             /* "" or what was chosen for the user, e.g. a smaller default tile */
 } Program;
 
 static inline const Counters *program_total(const Program *program) { return &program->nodes[program->root].total; }

@@ -2,6 +2,7 @@
 #include "sim/attention/common.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/base/checked.h"
 
@@ -131,10 +132,14 @@ bool attention_choose_blocks(const Scenario *s, const char *algorithm, BlockChoi
                            (unsigned long long)limit_bytes);
     }
     bool is_smaller = (!is_query_given && query_rows < c.default_query_rows) || (!is_key_given && key_rows < c.default_key_rows);
-    if (is_smaller && note)
-        snprintf(note, (size_t)note_bytes, "default tile %llu x %llu does not fit %s: %llu x %llu taken",
-                 (unsigned long long)c.default_query_rows, (unsigned long long)c.default_key_rows, s->machine.name,
-                 (unsigned long long)query_rows, (unsigned long long)key_rows);
+    if (is_smaller && note) {
+        size_t used = strlen(note);
+        snprintf(note + used, (size_t)note_bytes - used,
+                 "%sdefault %stile %llu x %llu does not fit %s: %llu x %llu taken", used ? "; " : "",
+                 c.pass ? c.pass : "", (unsigned long long)c.default_query_rows,
+                 (unsigned long long)c.default_key_rows, s->machine.name, (unsigned long long)query_rows,
+                 (unsigned long long)key_rows);
+    }
     *c.query_rows = query_rows;
     *c.key_rows = key_rows;
     return true;

@@ -63,11 +63,12 @@ void attention_begin_heads(ProgramBuilder *builder, uint64_t head_count);
 void attention_end_heads(ProgramBuilder *builder);
 
 /* A pair of block sizes: given ones must fit, chosen ones are halved (keys first) until they do.
- * need_bytes says how much shared memory a pair takes. */
+ * need_bytes says how much shared memory a pair takes. A default tile made smaller is added to the note. */
 typedef struct BlockChoice {
     uint64_t *query_rows, *key_rows;           /* 0: to be chosen */
     uint64_t default_query_rows, default_key_rows;
     uint64_t (*need_bytes)(const Scenario *scenario, uint64_t query_rows, uint64_t key_rows);
+    const char *pass; /* "forward " or "backward " where each pass has a tile of its own, else NULL; for the note */
 } BlockChoice;
 bool attention_choose_blocks(const Scenario *scenario, const char *algorithm, BlockChoice choice, char *note,
                              int note_bytes, Err *err);

@@ -86,7 +86,7 @@ static bool resolve_step(Scenario *s, const char *name, uint64_t page_rows, char
     s->block_query_rows = rows;
     if (page_rows) s->select_block_rows = s->block_key_rows = page_rows;
     BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, rows, s->head_dim_elems <= 64 ? 256 : 128,
-                          smem_bytes};
+                          smem_bytes, NULL};
     if (!attention_choose_blocks(s, name, choice, note, note_bytes, err)) return false;
     s->backward_block_query_rows = s->block_query_rows;
     s->backward_block_key_rows = s->block_key_rows;

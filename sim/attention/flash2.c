@@ -63,7 +63,8 @@ static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     TileChoice chosen = forward_choice(s);
     s->backward_block_query_rows = s->block_query_rows;
     s->backward_block_key_rows = s->block_key_rows;
-    BlockChoice forward = {&s->block_query_rows, &s->block_key_rows, chosen.query_rows, chosen.key_rows, forward_smem_bytes};
+    BlockChoice forward = {&s->block_query_rows, &s->block_key_rows, chosen.query_rows, chosen.key_rows, forward_smem_bytes,
+                           "forward "};
     if (attention_has_forward(s) && !attention_choose_blocks(s, "flash2", forward, note, note_bytes, err)) return false;
     if (attention_has_backward(s) && !flash_backward_resolve(s, "flash2 backward", note, note_bytes, err)) return false;
     if (!attention_has_forward(s)) {

@@ -4,13 +4,14 @@
  * the result and saves neither a byte nor an operation.
  */
 #include "sim/attention/pattern.h"
+#include "sim/attention/standard.h"
 
 extern const Algorithm algorithm_standard;
 
 static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     if (!s->window_keys) s->window_keys = PATTERN_WINDOW_DEFAULT_KEYS;
     s->mask = MASK_ADDITIVE;
-    return algorithm_standard.resolve(s, note, note_bytes, err);
+    return standard_resolve(s, "masked", note, note_bytes, err);
 }
 
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {

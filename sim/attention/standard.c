@@ -40,12 +40,16 @@ static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_
     return max_u64(score_product_bytes, sum_product_bytes);
 }
 
-static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
-    BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, DEFAULT_TILE_ROWS, DEFAULT_TILE_ROWS, smem_bytes};
-    if (!attention_choose_blocks(s, "standard", choice, note, note_bytes, err)) return false;
+bool standard_resolve(Scenario *s, const char *name, char *note, int note_bytes, Err *err) {
+    BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, DEFAULT_TILE_ROWS, DEFAULT_TILE_ROWS, smem_bytes, NULL};
+    if (!attention_choose_blocks(s, name, choice, note, note_bytes, err)) return false;
     s->backward_block_query_rows = s->block_query_rows;
     s->backward_block_key_rows = s->block_key_rows;
     return true;
+}
+
+static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
+    return standard_resolve(s, "standard", note, note_bytes, err);
 }
 
 static StandardRows rows_that_fit(const Scenario *s, uint64_t row_bytes) {

@@ -18,5 +18,7 @@ typedef struct StandardPlan {
     StandardRows softmax_rows, back_rows; /* of softmax (S) and of its backward pass (P and dP) */
 } StandardPlan;
 StandardPlan standard_plan(const Scenario *scenario);
+/* Algorithm.resolve; `name` is the algorithm that a refusal names. */
+bool standard_resolve(Scenario *scenario, const char *name, char *note, int note_bytes, Err *err);
 bool standard_formula(const Scenario *scenario, Formula *formula, Arena *arena, Err *err);
 #endif
