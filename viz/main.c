@@ -1,4 +1,5 @@
 /* hbmscope: argv -> the verb's function -> standard output, or one sentence on standard error and an exit status. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,9 +35,16 @@ static bool run(int argc, char **argv, Err *err) {
     return verb->run(argc - 1, argv + 1, err);
 }
 
+/* Lessons and the quiz write as they go, not through an Output. */
+static bool is_all_written(Err *err) {
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+    return err_set(err, ERR_OTHER, "the output cannot be written: %s", strerror(errno ? errno : EIO));
+}
+
 int main(int argc, char **argv) {
     Err err = {0};
-    if (run(argc, argv, &err)) return 0;
+    if (run(argc, argv, &err) && is_all_written(&err)) return 0;
     fprintf(stderr, "hbmscope: %s\n", err.text);
     return err.code ? (int)err.code : ERR_OTHER;
 }

@@ -13,12 +13,12 @@ static bool parse_l2(const char *text, CaptureRequest *request, Err *err) {
         if (length < sizeof word) memcpy(word, at, length);
         if (request->l2_count == 3 || !capture_l2_find(word, &request->l2[request->l2_count]))
             return err_set(err, ERR_USAGE,
-                           "l2-state is '%s'; it must be cold, warm or drained, or some of them with commas",
+                           "--l2-state is '%s'; it must be cold, warm or drained, or some of them with commas",
                            parse_quote(text).text);
         request->l2_count++;
         at += length + (at[length] == ',');
     }
-    return request->l2_count > 0 || err_set(err, ERR_USAGE, "l2-state is empty");
+    return request->l2_count > 0 || err_set(err, ERR_USAGE, "--l2-state is empty");
 }
 
 static bool parse_int(const char *text, const char *what, int min, int max, int *out, Err *err) {
@@ -42,9 +42,9 @@ static bool take(CaptureRequest *r, const char *option, const char *value, Err *
         return scenario_read_text(&r->scenario, "scenario", value, err) && scenario_finish(&r->scenario, err);
     if (strcmp(option, "--l2-state") == 0) return parse_l2(value, r, err);
     if (strcmp(option, "--repeat") == 0)
-        return parse_int(value, "repeat", 1, CAPTURE_REPEATS_MAX, &r->repeat_count, err);
-    if (strcmp(option, "--device") == 0) return parse_int(value, "device", 0, 255, &r->device, err);
-    if (strcmp(option, "--version") == 0) return parse_int(value, "version", 0, 9, &r->version, err);
+        return parse_int(value, "--repeat", 1, CAPTURE_REPEATS_MAX, &r->repeat_count, err);
+    if (strcmp(option, "--device") == 0) return parse_int(value, "--device", 0, 255, &r->device, err);
+    if (strcmp(option, "--version") == 0) return parse_int(value, "--version", 0, 9, &r->version, err);
     return err_set(err, ERR_USAGE, "hbmscope-capture knows no option %s", parse_quote(option).text);
 }
 

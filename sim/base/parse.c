@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const char SUFFIXES[] = "KMGT";
+static const double WHOLE_MAX = 1e18;
 
 Quoted parse_quote(const char *text) {
     Quoted quoted = {{0}};
@@ -68,6 +69,10 @@ bool parse_real(const char *text, const char *what, double min, double max, doub
 
 Quoted parse_real_text(double value) {
     Quoted out;
+    if (value == floor(value) && fabs(value) < WHOLE_MAX) { /* a rate: 900000000000, not 9e+11 */
+        snprintf(out.text, sizeof out.text, "%.0f", value);
+        return out;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out.text, sizeof out.text, "%.*g", digits, value);
         if (strtod(out.text, NULL) == value) break;

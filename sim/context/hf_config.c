@@ -4,6 +4,7 @@
  */
 #include "sim/context/hf_config.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,13 +237,14 @@ bool hf_config_read_text(const char *name, const char *text, size_t length_bytes
 bool hf_config_read_file(const char *path, Model *model, Err *err) {
     FILE *file = fopen(path, "rb");
     if (!file)
-        return err_set(err, ERR_OTHER, "%.200s: cannot be opened; --config takes the path of a config.json", path);
+        return err_set(err, ERR_OTHER, "%.200s: cannot be opened (%s); --config takes the path of a config.json", path,
+                       strerror(errno));
     char *text = malloc(HF_CONFIG_BYTES_MAX + 1);
     size_t length_bytes = text ? fread(text, 1, HF_CONFIG_BYTES_MAX + 1, file) : 0;
     bool is_read = text && !ferror(file);
     fclose(file);
     if (!is_read)
-        err_set(err, ERR_OTHER, "%.200s: cannot be read", path);
+        err_set(err, ERR_OTHER, "%.200s: cannot be read: %s", path, strerror(errno));
     else if (length_bytes > HF_CONFIG_BYTES_MAX)
         is_read = err_set(err, ERR_USAGE, "%.200s: longer than 1 MiB; a config.json has a few KiB", path);
     else

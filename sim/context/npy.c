@@ -2,10 +2,13 @@
 #include "sim/context/npy.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "sim/base/checked.h"
 
 typedef struct Header {
     uint64_t elem_bytes;
@@ -28,7 +31,7 @@ static const char *dictionary_value(const char *header, const char *key) {
 
 static bool read_type(const char *name, const char *header, Header *out, Err *err) {
     const char *type = dictionary_value(header, "descr");
-    if (!type) return err_set(err, ERR_USAGE, "%.100s: the .npy header has no 'descr'", name);
+    if (!type) return err_set(err, ERR_OTHER, "%.100s: the .npy header has no 'descr'", name);
     if (strncmp(type, "'<f2'", 5) == 0)
         out->elem_bytes = 2;
     else if (strncmp(type, "'<f4'", 5) == 0)
@@ -36,34 +39,35 @@ static bool read_type(const char *name, const char *header, Header *out, Err *er
     else if (strncmp(type, "'<f8'", 5) == 0)
         out->elem_bytes = 8;
     else
-        return err_set(err, ERR_USAGE, "%.100s: descr is %.12s; known are '<f2', '<f4' and '<f8'", name, type);
+        return err_set(err, ERR_OTHER, "%.100s: descr is %.*s; known are '<f2', '<f4' and '<f8'", name,
+                       (int)min_u64(strcspn(type, ",}"), 40), type);
     const char *order = dictionary_value(header, "fortran_order");
     if (!order || strncmp(order, "False", 5) != 0)
-        return err_set(err, ERR_USAGE, "%.100s: fortran_order must be False (save with order='C')", name);
+        return err_set(err, ERR_OTHER, "%.100s: fortran_order must be False (save with order='C')", name);
     return true;
 }
 
 static bool read_shape(const char *name, const char *header, NpyArray *array, Err *err) {
     const char *at = dictionary_value(header, "shape");
-    if (!at || *at != '(') return err_set(err, ERR_USAGE, "%.100s: the .npy header has no 'shape'", name);
+    if (!at || *at != '(') return err_set(err, ERR_OTHER, "%.100s: the .npy header has no 'shape'", name);
     at++;
     array->elem_count = 1;
     while (*at && *at != ')') {
         while (*at == ' ' || *at == ',') at++;
         if (*at == ')') break;
-        if (!isdigit((unsigned char)*at)) return err_set(err, ERR_USAGE, "%.100s: shape is not a list of sizes", name);
+        if (!isdigit((unsigned char)*at)) return err_set(err, ERR_OTHER, "%.100s: shape is not a list of sizes", name);
         char *end;
         uint64_t size = strtoull(at, &end, 10);
         at = end;
         if (array->dim_count == NPY_DIMS_MAX)
-            return err_set(err, ERR_USAGE, "%.100s: more than %d dimensions", name, NPY_DIMS_MAX);
+            return err_set(err, ERR_OTHER, "%.100s: more than %d dimensions", name, NPY_DIMS_MAX);
         if (size == 0 || size > NPY_ELEMS_MAX || array->elem_count * size > NPY_ELEMS_MAX)
-            return err_set(err, ERR_USAGE, "%.100s: a shape of 0 or of more than %d elements", name, NPY_ELEMS_MAX);
+            return err_set(err, ERR_OTHER, "%.100s: a shape of 0 or of more than %d elements", name, NPY_ELEMS_MAX);
         array->shape[array->dim_count++] = size;
         array->elem_count *= size;
     }
     if (*at != ')' || array->dim_count == 0)
-        return err_set(err, ERR_USAGE, "%.100s: shape is empty or not closed", name);
+        return err_set(err, ERR_OTHER, "%.100s: shape is empty or not closed", name);
     return true;
 }
 
@@ -90,14 +94,14 @@ static double element_value(const uint8_t *at, uint64_t elem_bytes) {
 static bool find_header(const char *name, const uint8_t *bytes, uint64_t size_bytes, uint64_t *first_byte,
                         uint64_t *length_bytes, Err *err) {
     if (size_bytes < 12 || memcmp(bytes, "\x93NUMPY", 6) != 0)
-        return err_set(err, ERR_USAGE, "%.100s: not a .npy file (its first bytes are not \\x93NUMPY)", name);
+        return err_set(err, ERR_OTHER, "%.100s: not a .npy file (its first bytes are not \\x93NUMPY)", name);
     if (bytes[6] < 1 || bytes[6] > 3)
-        return err_set(err, ERR_USAGE, "%.100s: .npy version %d; known are 1 to 3", name, bytes[6]);
+        return err_set(err, ERR_OTHER, "%.100s: .npy version %d; known are 1 to 3", name, bytes[6]);
     *first_byte = bytes[6] == 1 ? 10 : 12;
     *length_bytes = (uint64_t)bytes[8] | (uint64_t)bytes[9] << 8;
     if (bytes[6] > 1) *length_bytes |= (uint64_t)bytes[10] << 16 | (uint64_t)bytes[11] << 24;
     if (*length_bytes > NPY_HEADER_BYTES_MAX || *first_byte + *length_bytes > size_bytes)
-        return err_set(err, ERR_USAGE, "%.100s: a header of %llu bytes; the file has %llu and 65536 is the most", name,
+        return err_set(err, ERR_OTHER, "%.100s: a header of %llu bytes; the file has %llu and 65536 is the most", name,
                        (unsigned long long)*length_bytes, (unsigned long long)size_bytes);
     return true;
 }
@@ -114,32 +118,50 @@ bool npy_read_bytes(const char *name, const uint8_t *bytes, uint64_t size_bytes,
     uint64_t want_bytes = header.array.elem_count * header.elem_bytes,
              have_bytes = size_bytes - first_byte - length_bytes;
     if (want_bytes != have_bytes)
-        return err_set(err, ERR_USAGE, "%.100s: its shape needs %llu bytes of data, the file has %llu", name,
+        return err_set(err, ERR_OTHER, "%.100s: its shape needs %llu bytes of data, the file has %llu", name,
                        (unsigned long long)want_bytes, (unsigned long long)have_bytes);
     double *values = ARENA_ARRAY(arena, double, header.array.elem_count);
     for (uint64_t i = 0; i < header.array.elem_count; i++) {
         values[i] = element_value(data + i * header.elem_bytes, header.elem_bytes);
         if (!isfinite(values[i]))
-            return err_set(err, ERR_USAGE, "%.100s: element %llu is not a finite number", name, (unsigned long long)i);
+            return err_set(err, ERR_OTHER, "%.100s: element %llu is not a finite number", name, (unsigned long long)i);
     }
     header.array.values = values;
     *array = header.array;
     return true;
 }
 
-bool npy_read_file(const char *path, NpyArray *array, Arena *arena, Err *err) {
-    FILE *file = fopen(path, "rb");
-    if (!file) return err_set(err, ERR_USAGE, "%.200s: cannot be opened", path);
-    long size_bytes = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    rewind(file);
+/* The whole of an open file, from malloc; NULL with an error. */
+static uint8_t *read_all(const char *path, FILE *file, uint64_t *size_bytes, Err *err) {
     const long bytes_max = NPY_ELEMS_MAX * 8L + NPY_HEADER_BYTES_MAX + 12;
-    uint8_t *bytes = size_bytes > 0 && size_bytes <= bytes_max ? malloc((size_t)size_bytes) : NULL;
-    bool is_read = bytes && fread(bytes, 1, (size_t)size_bytes, file) == (size_t)size_bytes;
+    uint8_t *bytes = NULL;
+    if (fgetc(file) == EOF) {
+        err_set(err, ERR_OTHER, "%.200s: %s", path, ferror(file) ? strerror(errno) : "the file is empty");
+        return NULL;
+    }
+    long length = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+    rewind(file);
+    if (length > bytes_max) {
+        err_set(err, ERR_OTHER, "%.200s: longer than %ld bytes, the most that is read", path, bytes_max);
+        return NULL;
+    }
+    if (length > 0) bytes = malloc((size_t)length);
+    if (bytes && fread(bytes, 1, (size_t)length, file) == (size_t)length) {
+        *size_bytes = (uint64_t)length;
+        return bytes;
+    }
+    free(bytes);
+    err_set(err, ERR_OTHER, "%.200s: cannot be read", path);
+    return NULL;
+}
+
+bool npy_read_file(const char *path, NpyArray *array, Arena *arena, Err *err) {
+    uint64_t size_bytes = 0;
+    FILE *file = fopen(path, "rb");
+    if (!file) return err_set(err, ERR_OTHER, "%.200s: cannot be opened: %s", path, strerror(errno));
+    uint8_t *bytes = read_all(path, file, &size_bytes, err);
     fclose(file);
-    if (!is_read)
-        err_set(err, ERR_USAGE, "%.200s: cannot be read, is empty, or is longer than %ld bytes", path, bytes_max);
-    else
-        is_read = npy_read_bytes(path, bytes, (uint64_t)size_bytes, array, arena, err);
+    bool is_read = bytes && npy_read_bytes(path, bytes, size_bytes, array, arena, err);
     free(bytes);
     return is_read;
 }

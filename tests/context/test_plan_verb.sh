@@ -64,7 +64,7 @@ runs "tradeoff" "moba" tradeoff --seq 128 --head-dim 16
 runs "tradeoff as csv" "quest,16,1,0,0," tradeoff --seq 128 --head-dim 16 --csv
 runs "tradeoff as json" '"format": "hbmscope.tradeoff/1"' tradeoff --seq 64 --head-dim 8 --json
 fails "tradeoff of one file" 2 "all three are needed" tradeoff --q x.npy
-fails "tradeoff of no file" 2 "cannot be opened" tradeoff --q x.npy --k x.npy --v x.npy
+fails "tradeoff of no file" 1 "cannot be opened" tradeoff --q x.npy --k x.npy --v x.npy
 fails "tradeoff of too many rows" 2 "--seq is '1M'" tradeoff --seq 1M
 # A layer's scenario, given back to count, is counted the same.
 issued() { python3 -c 'import json,sys; print(json.load(sys.stdin)["kinds"][1]["issued_bytes"])'; }

@@ -65,6 +65,7 @@ check notes 0 "Bookmark" learn 6 --notes
 check print_scenario 0 "^seq = " learn 6 --print-scenario
 check unknown_lesson 2 "is no lesson" learn cooking
 check unknown_exercise 2 "no exercise" learn 6 --exercise x --answer y
+check exercise_of_no_lesson 2 "needs a lesson" learn --exercise five-strips --answer y
 check exercise_without_answer 2 "needs --answer" learn 6 --exercise five-strips
 check handout_without_file 2 "needs -o" learn --handout 6
 check handout_png 2 "must end in .pdf" learn --handout 6 -o "$T/h.png"

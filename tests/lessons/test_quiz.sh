@@ -26,6 +26,8 @@ check quiz_long 0 "a model answer" quiz --long --seed 1 --model llama-3-8b
 check quiz_long_marks 0 "\[missing\]" quiz --long --seed 1
 IN=''
 check quiz_bad_topic 2 "it must be one of" quiz --topic cooking
+check quiz_report_nowhere 1 "cannot be written" quiz --report "$T/none/r.txt"
+check quiz_report_of_nothing 2 "asks nothing" quiz --print --report "$T/r.txt"
 check quiz_bad_count 2 "count" quiz --count 0
 check quiz_bad_seed 2 "seed" quiz --seed x
 check quiz_bad_report 2 "report" quiz --report out.doc

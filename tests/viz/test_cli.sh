@@ -76,6 +76,8 @@ help nosuch | EXIT 2 | GREP unknown verb 'nosuch'
 gpus | EXIT 0 | GREP a100-40
 gpus --json | EXIT 0 | GREP "format": "hbmscope.gpus/1"
 gpus --csv | EXIT 0 | GREP name,title,source
+gpus --csv | EXIT 0 | GREP ,900000000000,1530000000,15700000000000,125000000000000,
+gpus --json | EXIT 0 | GREP "hbm_bytes_per_s": 900000000000
 algorithms | EXIT 0 | GREP flash1
 algorithms --json | EXIT 0 | GREP "format": "hbmscope.algorithms/1"
 algorithms --csv | EXIT 2 | GREP --json can
@@ -166,6 +168,8 @@ count --batch 1M --heads 1M --seq 16M | EXIT 2 | GREP 2^63
 count --batch 1M --heads 64K --seq 1K --head-dim 64K --layers 64K | EXIT 2 | GREP 2^63
 count --algorithm flash2 --block-q 100000 --block-k 100000 | EXIT 2 | GREP bytes of shared memory
 count --algorithm flash1 --block-k 4096 | EXIT 2 | GREP bytes of shared memory a block; a100-40 has
+count --algorithm masked --block-q 4096 | EXIT 2 | GREP masked: tiles of 4096 query rows
+count --algorithm flash2 --pass both --gpu t4 --dtype fp32 --head-dim 128 | EXIT 0 | GREP default forward tile 128 x 64 does not fit t4: 64 x 16 taken; default backward tile 64 x 128
 
 # scenario files
 count $T/good.scenario --json | EXIT 0 | GREP "kv-seq": 512
@@ -250,17 +254,17 @@ sweep --seq 1K..4K --algorithm standard | EXIT 0 | GREP growth
 sweep | EXIT 0 | GREP 128K
 sweep --seq 8K..1K | EXIT 2 | GREP must not end below its beginning
 sweep --seq 0..4 | EXIT 2 | GREP --seq is '0'
-sweep --seq "" | EXIT 2 | GREP --seq is ''
-sweep --seq 1K.. | EXIT 2 | GREP --seq is ''
-sweep --seq ..1K | EXIT 2 | GREP --seq is ''
+sweep --seq "" | EXIT 2 | GREP --seq has ''
+sweep --seq 1K.. | EXIT 2 | GREP --seq has '1K..'
+sweep --seq ..1K | EXIT 2 | GREP --seq has '..1K'
 sweep --seq 1K..2K..4K | EXIT 2 | GREP --seq is '2K..4K'
-sweep --seq 1K,,2K | EXIT 2 | GREP --seq is ''
+sweep --seq 1K,,2K | EXIT 2 | GREP --seq has ''
 sweep --seq 1K..1T | EXIT 2 | GREP --seq is '1T'
 sweep --seq 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59,60,61,62,63,64,65 | EXIT 2 | GREP more than 64 lengths
 TABLE
 
 # A full disk is noticed on every road out.
-for args in count "count --json" "count --csv" "count --explain" steps "steps --to 100000 --json" sweep gpus algorithms counters help --version ""; do
+for args in "quiz --print" "learn 1 --terminal" count "count --json" "count --csv" "count --explain" steps "steps --to 100000 --json" sweep gpus algorithms counters help --version ""; do
     $HBMSCOPE $args >/dev/full 2>"$T/err" </dev/null
     status=$?
     if [ $status = 1 ] && [ "$(wc -l <"$T/err")" = 1 ] && grep -q 'cannot be written' "$T/err"; then echo "ok $args >/dev/full"

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sim/base/parse.h"
 #include "viz/backends/out_file.h"
 #include "viz/backends/pdf.h"
 #include "viz/backends/png_file.h"
@@ -19,7 +20,7 @@ bool picture_format(const char *path, PictureFormat *format, Err *err) {
         *format = (PictureFormat)i;
         return true;
     }
-    return err_set(err, ERR_USAGE, "the output file %s must end in .png, .svg, .pdf or .txt", path);
+    return err_set(err, ERR_USAGE, "the output file '%s' must end in .png, .svg, .pdf or .txt", parse_quote(path).text);
 }
 
 static bool write_png(const char *path, const Scene *scene, const Fonts *fonts, const char *recipe, Err *err) {

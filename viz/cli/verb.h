@@ -40,6 +40,8 @@ bool verb_parse_upon(int argc, char **argv, const VerbOption *own, int own_count
                      OutputFormat *format, Err *err);
 /* For a verb without a scenario: --json/--csv and its own options. */
 bool verb_parse_list(int argc, char **argv, const VerbOption *own, int own_count, OutputFormat *format, Err *err);
+/* Its --gpu: a name or a file, as machine_find takes them. */
+bool verb_find_gpu(const char *name_or_path, Machine *machine, Err *err);
 
 /* Standard output as one write: text is gathered, then written and flushed with errors checked, so that a failing
  * verb prints nothing and a full disk is noticed. */

@@ -96,12 +96,12 @@ bool verb_l2curve(int argc, char **argv, Err *err) {
     OutputFormat format = OUTPUT_TEXT;
     Machine machine;
     if (!verb_parse_list(argc, argv, own, sizeof own / sizeof *own, &format, err)) return false;
-    if (!machine_find(gpu, &machine, err)) return false;
+    if (!verb_find_gpu(gpu, &machine, err)) return false;
     L2CurveConfig config = l2_curve_config(&machine);
-    if (l2_text && !parse_size(l2_text, "l2", 4096, L2_MAX_BYTES, &config.l2_bytes, err)) return false;
-    if (chunk_text && !parse_size(chunk_text, "chunk", 128, 1 << 20, &config.chunk_bytes, err)) return false;
+    if (l2_text && !parse_size(l2_text, "--l2", 4096, L2_MAX_BYTES, &config.l2_bytes, err)) return false;
+    if (chunk_text && !parse_size(chunk_text, "--chunk", 128, 1 << 20, &config.chunk_bytes, err)) return false;
     if (config.chunk_bytes % 128 != 0)
-        return err_set(err, ERR_USAGE, "chunk is %s; it must be a multiple of 128 bytes, a line",
+        return err_set(err, ERR_USAGE, "--chunk is %s; it must be a multiple of 128 bytes, a line",
                        parse_quote(chunk_text).text);
     uint64_t sizes[SIZES_MAX];
     L2CurvePoint points[SIZES_MAX];

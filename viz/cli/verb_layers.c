@@ -36,7 +36,7 @@ static bool read_options(const LayersTexts *texts, Layers *l, Err *err) {
     if (texts->seq && !parse_size(texts->seq, "--seq", 1, LENGTH_MAX_ROWS, &tokens_rows, err)) return false;
     if (texts->batch && !parse_size(texts->batch, "--batch", 1, BATCH_MAX, &batch_count, err)) return false;
     l->options = (LayersOptions){batch_count, tokens_rows, algorithm, false};
-    return machine_find(texts->gpu ? texts->gpu : default_gpu, &l->machine, err);
+    return verb_find_gpu(texts->gpu ? texts->gpu : default_gpu, &l->machine, err);
 }
 
 static bool make(const LayersTexts *texts, Layers *l, Arena *arena, Err *err) {

@@ -221,6 +221,19 @@ static int take_lesson(int argc, char **argv, LearnArgs *args) {
     return argc - 1;
 }
 
+/* An option that says something of one lesson; NULL where none is given. */
+static const char *lesson_option(const LearnArgs *args) {
+    const struct {
+        bool is_given;
+        const char *option;
+    } options[] = {{args->is_print, "--print"}, {args->is_notes, "--notes"},       {args->is_scenario, "--print-scenario"},
+                   {args->exercise, "--exercise"}, {args->answer, "--answer"},     {args->has_solutions, "--solutions"},
+                   {args->output, "-o"},           {args->capture, "--capture"},   {args->is_terminal, "--terminal"}};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (options[i].is_given) return options[i].option;
+    return NULL;
+}
+
 static bool has_program(int argc, char **argv) {
     for (int i = 1; i < argc; i++)
         if (strncmp(argv[i], "--program", 9) == 0 && (argv[i][9] == '\0' || argv[i][9] == '=')) return true;
@@ -256,6 +269,10 @@ bool verb_learn(int argc, char **argv, Err *err) {
     if (args.is_reset) return reset(err);
     if (args.is_handout && !args.lesson)
         return err_set(err, ERR_USAGE, "--handout needs a lesson: hbmscope learn --handout 6 -o handout.pdf");
-    if (args.is_list || !args.lesson) return print_list(!args.is_list, err);
+    if (args.is_list) return print_list(false, err);
+    const char *about = lesson_option(&args);
+    if (!args.lesson && about)
+        return err_set(err, ERR_USAGE, "%s needs a lesson before it, such as hbmscope learn 1", about);
+    if (!args.lesson) return print_list(true, err);
     return run_lesson(&args, err);
 }

@@ -22,7 +22,7 @@ static bool read_options(const PlanTexts *texts, PlanOptions *options, Machine *
            (!texts->batch || parse_size(texts->batch, "--batch", 1, BATCH_MAX, &options->batch_count, err)) &&
            (!texts->first_token ||
             parse_real(texts->first_token, "--first-token", 0.001, 1e6, &options->first_token_s, err)) &&
-           machine_find(texts->gpu ? texts->gpu : default_gpu, machine, err);
+           verb_find_gpu(texts->gpu ? texts->gpu : default_gpu, machine, err);
 }
 
 /* The view `plan` on a page of 16 : 9. */
@@ -56,6 +56,8 @@ static bool print(const PlanTexts *texts, OutputFormat format, Arena *arena, Err
     if (!model_from_args(texts->model, texts->config, NULL, model, err) ||
         !read_options(texts, &options, &machine, err) || !plan_make(model, &machine, options, plan, arena, err))
         return false;
+    if (texts->output && format != OUTPUT_TEXT)
+        return err_set(err, ERR_USAGE, "-o draws a picture; it cannot go with --json or --csv");
     if (texts->output) return draw(texts->output, model, &machine, options, arena, err);
     if (format == OUTPUT_JSON)
         plan_print_json(plan, &output);

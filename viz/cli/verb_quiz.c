@@ -189,7 +189,7 @@ static bool make_plan(const QuizArgs *args, Model *model, Plan *plan, Arena *are
     return model_from_args(args->model, NULL, "llama-3-8b", model, err) &&
            (!args->from || parse_size(args->from, "--from", 1, 1 << 24, &options.from_rows, err)) &&
            (!args->to || parse_size(args->to, "--to", 1, 1 << 24, &options.to_rows, err)) &&
-           machine_find(args->gpu ? args->gpu : "h200", &machine, err) &&
+           verb_find_gpu(args->gpu ? args->gpu : "h200", &machine, err) &&
            plan_make(model, &machine, options, plan, arena, err);
 }
 
@@ -225,7 +225,11 @@ static bool start_session(const QuizArgs *args, Session *s, Err *err) {
     if (args->seed && !parse_size(args->seed, "--seed", 0, SEED_MAX, &s->report.seed, err)) return false;
     if (args->timed && !parse_real(args->timed, "--timed", 1, 86400, &s->report.limit_s, err)) return false;
     PictureFormat format;
-    if (args->report && !picture_format(args->report, &format, err)) return err_prefix(err, "--report: ");
+    if (args->report && (args->is_print || args->is_topics))
+        return err_set(err, ERR_USAGE, "--report is of a quiz that is taken; %s asks nothing",
+                       args->is_print ? "--print" : "--topics");
+    if (args->report && (!picture_format(args->report, &format, err) || !out_file_check(args->report, err)))
+        return err_prefix(err, "--report: ");
     return lesson_read_quiz(&lesson_files, &s->quiz, &s->arena, err);
 }
 

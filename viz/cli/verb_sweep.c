@@ -32,6 +32,9 @@ static bool add_part(Sweep *sweep, const char *part, Err *err) {
     char first_text[64];
     const char *dots = strstr(part, "..");
     uint64_t first, last;
+    if (!*part || dots == part || (dots && !dots[2]))
+        return err_set(err, ERR_USAGE, "--seq has '%s'; it must be lengths N or ranges A..B with commas between them",
+                       parse_quote(part).text);
     snprintf(first_text, sizeof first_text, "%.*s", dots ? (int)(dots - part) : (int)strlen(part), part);
     if (!parse_size(first_text, "--seq", 1, SEQ_MAX, &first, err)) return false;
     last = first;

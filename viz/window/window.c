@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/parse.h"
+#include "sim/capture.h"
 #include "viz/backends/raster.h"
 #include "viz/state/tutor.h"
 #include "viz/views/tutor_panel.h"
@@ -283,9 +285,26 @@ static void start_state(Window *w, const Scenario *scenario, const WindowOptions
     w->state.is_lecture = options->is_lecture;
     w->state.plot = plot_number(&w->plots, options->plot);
     if (options->user_scale > 0) w->state.user_scale = options->user_scale;
-    uint64_t end = race->runners[w->state.lead].step_count;
-    if (options->step_index > 0)
-        w->state.step_index = (uint64_t)options->step_index < end ? (uint64_t)options->step_index : end;
+    if (options->step_index > 0) w->state.step_index = (uint64_t)options->step_index;
+}
+
+/* What is wrong with the options is said before a display is asked for. */
+static bool check_options(const Window *w, const WindowOptions *options, Err *err) {
+    if (options->plot && !plot_number(&w->plots, options->plot)) {
+        char known[200] = "";
+        for (int i = 0; i < w->plots.count; i++)
+            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", w->plots.views[i]->name);
+        return err_set(err, ERR_USAGE, "--plot is '%s'; it must be one of %s", parse_quote(options->plot).text, known);
+    }
+    uint64_t step_count = w->world.input.race->runners[w->state.lead].step_count;
+    if (options->step_index > 0 && (uint64_t)options->step_index > step_count)
+        return err_set(err, ERR_USAGE, "--step is %lld; the longest run has %llu steps, so it must not be above that",
+                       (long long)options->step_index, (unsigned long long)step_count);
+    Arena arena = {0};
+    Capture capture;
+    bool is_read = !options->capture_path || capture_read_file(options->capture_path, &capture, &arena, err);
+    arena_free(&arena);
+    return is_read;
 }
 
 /* The display is left to the end of the process. SDL 2.26 wakes its own wait by a message to the window on a second
@@ -312,6 +331,7 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
     w->is_exposed = true;
     bool is_counted = world_make(scenario, options->capture_path, true, &w->world, err);
     if (is_counted) w->world.input.scenario = &w->world.scenario, start_state(w, scenario, options);
+    is_counted = is_counted && check_options(w, options, err);
     bool is_open =
         is_counted && (open_display(&w->sdl, err) && open_window(w, options, err) && fonts_open(&w->fonts, err));
     if (is_open) {
