@@ -5,7 +5,6 @@
 
 #include "sim/base/checked.h"
 #include "sim/memory/starts.h"
-#include "sim/memory/warp.h"
 
 /* ---- per kernel and tensor: leaves times how often they run ---- */
 
@@ -29,25 +28,15 @@ static void add_leaves(Count *count, const Program *program, Arena *arena) {
     }
 }
 
-/* Where tiles start inside a sector here and there, the tree's leaves count one start; the sum over all starts replaces it. */
-static void correct_sectors(Count *count, const Program *program, Arena *arena) {
-    uint64_t *runs = ARENA_ARRAY(arena, uint64_t, program->node_count), *sectors = starts_sectors(program, arena);
-    count->is_l1_exact = sectors;
-    if (!sectors) return;
-    program_run_counts(program, runs);
-    for (uint32_t n = 0; n < program->node_count; n++) {
-        const ProgramNode *node = &program->nodes[n];
-        if (!sectors[n]) continue;
-        bool is_load = program->leaves[node->leaf].kind == STEP_LOAD;
-        int sector_counter = is_load ? COUNTER_L1_READ_SECTORS : COUNTER_L1_WRITE_SECTORS;
-        uint64_t more = sectors[n] - node->total.value[sector_counter] * runs[n];
-        CountKernel *kernel = &count->kernels[node->kernel];
-        Totals *totals[] = {&count->totals, &kernel->totals, &tensor_row(kernel, program, program->leaves[node->leaf].tensor)->totals};
-        for (int i = 0; i < 3; i++) {
-            totals[i]->value[sector_counter] += more;
-            totals[i]->value[is_load ? COUNTER_L2_READ_BYTES : COUNTER_L2_WRITE_BYTES] += more * WARP_SECTOR_BYTES;
+/* The leaves count tiles that start on a sector; what the others have more is known by kernel and tensor. */
+static void add_excesses(Count *count, const Program *program) {
+    for (int k = 0; k < program->kernel_count; k++)
+        for (const StartStream *stream = program->kernels[k].streams; stream; stream = stream->next) {
+            Counters excess = {0};
+            starts_add_sectors(&excess, stream, starts_excess_sectors(stream, &program->kernels[k]) * program->scenario.layer_count);
+            CountTensor *row = tensor_row(&count->kernels[k], program, program->leaves[stream->leaf].tensor);
+            for (int i = 0; i < COUNTER_TREE_COUNT; i++) row->totals.value[i] += excess.value[i];
         }
-    }
 }
 
 static void add_kernels(Count *count, const Program *program, Arena *arena) {
@@ -65,6 +54,7 @@ static void add_kernels(Count *count, const Program *program, Arena *arena) {
         row->totals.value[COUNTER_PEAK_HBM_BYTES] = count_memory_at_kernel_bytes(program, k);
     }
     add_leaves(count, program, arena);
+    add_excesses(count, program);
 }
 
 /* ---- memory ---- */
@@ -142,11 +132,10 @@ static void add_totals(Count *count, const Program *program) {
 bool count_program(const Algorithm *algorithm, const Program *program, const Formula *formula, CountOptions options,
                    Count *count, Arena *arena, Err *err) {
     if (!check_memory(program, err)) return false;
-    Count made = {.algorithm = algorithm, .program = program, .formula = formula, .dram_engine = "", .is_l1_exact = true};
+    Count made = {.algorithm = algorithm, .program = program, .formula = formula, .dram_engine = ""};
     add_kernels(&made, program, arena);
     if (!options.is_dram_skipped && !add_models(&made, arena, err)) return false;
     add_totals(&made, program);
-    if (!program->is_l1_exact) correct_sectors(&made, program, arena);
     *count = made;
     return true;
 }

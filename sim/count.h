@@ -37,7 +37,6 @@ typedef struct Count {
     int kernel_count;
     const DramReport *dram;     /* one layer; NULL where skipped or not modelled */
     const ClockKernel *clocks;  /* one layer, by kernel; NULL where skipped */
-    bool is_l1_exact;           /* false: l1 and l2 count tiles that start inside a sector as if they started on one */
     const char *dram_engine;    /* which engine counted dram, "" where --l2 off or not modelled */
 } Count;
 

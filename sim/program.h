@@ -103,6 +103,7 @@ typedef struct Kernel {
     Buffer buffers[PROGRAM_BUFFERS_MAX];
     int buffer_count;
     bool uses_tensor_cores;
+    struct StartStream *streams; /* tensors whose tiles start inside sectors: sim/memory/starts.h; NULL: none */
 } Kernel;
 
 typedef struct ProgramLeaf {
@@ -132,6 +133,8 @@ typedef struct ProgramNode {
     const uint32_t *index_table;/* NULL, or the axis index of each iteration */
     uint32_t child_first, child_count; /* in Program.children */
     uint32_t leaf;              /* LEAF: in Program.leaves */
+    /* l1 and l2 below a kernel's node: as if every tile started on a sector; replay adds the rest (Kernel.streams).
+     * A kernel's node and those above it count what is. */
     Counters iteration;         /* LOOP: one trip; VLOOP and LEAF: the whole */
     Counters total;
 } ProgramNode;
@@ -157,8 +160,7 @@ typedef struct Program {
     ProgramLeaf *leaves;
     uint32_t leaf_count;
     uint32_t root;              /* over all layers */
-    bool is_l1_exact;           /* every tile starts on a sector, so leaves' l1 counts hold for all
-                                   iterations; else count sums over starts (sim/memory/starts.h), steps do not */
+    bool has_ragged_tiles;      /* some tile may start inside a sector: kernels have streams */
     char note[320];             /* "" or what was chosen for the user, e.g. a smaller default tile */
 } Program;
 

@@ -6,6 +6,7 @@
 
 #include "sim/base/checked.h"
 #include "sim/memory/clock.h"
+#include "sim/memory/starts.h"
 #include "sim/memory/warp.h"
 
 enum { ADDRESS_ALIGN_BYTES = 2 * 1024 * 1024, SLOT_PROBES = 8 };
@@ -50,7 +51,7 @@ static Counters times_checked(ProgramBuilder *b, const Counters *one, uint64_t t
 
 void builder_start(ProgramBuilder *b, Program *program, Arena *arena, const Scenario *scenario, const char *algorithm) {
     *b = (ProgramBuilder){.program = program, .arena = arena};
-    *program = (Program){.algorithm = algorithm, .scenario = *scenario, .is_l1_exact = true};
+    *program = (Program){.algorithm = algorithm, .scenario = *scenario};
 }
 
 static uint64_t slice_count_of(const Scenario *s, TensorSharing sharing, bool *has_overflow) {
@@ -90,6 +91,8 @@ void builder_kernel_begin(ProgramBuilder *b, Kernel kernel) {
     Program *p = b->program;
     assert(p->kernel_count < PROGRAM_KERNELS_MAX && b->depth == 0);
     p->kernels[p->kernel_count++] = kernel;
+    b->has_ragged_tiles = false;
+    b->kernel_node_first = p->node_count;
     builder_loop_begin(b, AXIS_NONE, 1, 0);
 }
 
@@ -102,11 +105,24 @@ uint8_t builder_buffer(ProgramBuilder *b, Buffer buffer) {
     return (uint8_t)kernel->buffer_count++;
 }
 
+/* The kernel's node counts what is: its tiles that start inside sectors too. */
+static void add_streams(ProgramBuilder *b, Kernel *kernel) {
+    Counters excess = {0};
+    starts_build(b->program, kernel, b->kernel_node_first, b->arena);
+    for (const StartStream *stream = kernel->streams; stream; stream = stream->next)
+        starts_add_sectors(&excess, stream, starts_excess_sectors(stream, kernel));
+    ProgramNode *node = &b->program->nodes[kernel->node];
+    counters_add(&node->total, &excess);
+    node->iteration = node->total;
+    for (int i = 0; i < COUNTERS_PADDED_COUNT; i++) b->has_overflow |= node->total.value[i] > CHECKED_MAX;
+    b->program->has_ragged_tiles |= kernel->streams != NULL;
+}
+
 void builder_kernel_end(ProgramBuilder *b) {
     Kernel *kernel = &b->program->kernels[b->program->kernel_count - 1];
     kernel->node = builder_end(b);
-    const ProgramNode *node = &b->program->nodes[kernel->node];
-    kernel->block_count = node->total.value[COUNTER_BLOCK_COUNT];
+    if (b->has_ragged_tiles) add_streams(b, kernel);
+    kernel->block_count = b->program->nodes[kernel->node].total.value[COUNTER_BLOCK_COUNT];
     assert(b->depth == 0);
 }
 
@@ -241,7 +257,7 @@ static void count_memory(ProgramBuilder *b, const ProgramLeaf *leaf, Counters *d
                      .row_bytes = leaf->cols * tensor->elem_bytes, .lane_bytes = leaf->lane_bytes};
     uint64_t request_count = 0, sector_count = 0;
     warp_count_tile(&tile, &request_count, &sector_count);
-    if (!program_starts_on_sectors(tensor, leaf)) b->program->is_l1_exact = false;
+    if (!program_starts_on_sectors(tensor, leaf)) b->has_ragged_tiles = true;
     uint64_t issued_bytes = leaf->is_uncounted ? 0 : size_bytes;
     if (leaf->kind != STEP_STORE) delta->value[COUNTER_ISSUED_READ_BYTES] = issued_bytes;
     if (leaf->kind != STEP_LOAD) delta->value[COUNTER_ISSUED_WRITE_BYTES] = issued_bytes;

@@ -32,6 +32,8 @@ typedef struct ProgramBuilder {
     Program *program;
     Arena *arena;
     bool has_overflow;
+    bool has_ragged_tiles;  /* in the open kernel */
+    uint32_t kernel_node_first;
     BuilderFrame frames[BUILDER_DEPTH_MAX];
     int depth;
     uint32_t *pending;      /* children of open frames */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/checked.h"
+#include "sim/memory/starts.h"
 
 /* The last child whose running sum of `id` is at or below `rest`. Children that add nothing are stepped over. */
 static uint32_t find_child(const Program *program, const ProgramNode *node, CounterId id, uint64_t rest) {
@@ -50,8 +51,9 @@ static void descend(const Program *program, CounterId id, uint64_t rest, ReplayS
     }
     state->kernel = node->kernel;
     state->leaf = &program->leaves[node->leaf];
-    state->delta = &node->total;
+    state->delta = node->total;
     state->step_index = state->before.value[COUNTER_STEP_COUNT];
+    if (program->has_ragged_tiles) starts_add(program, state);
 }
 
 void replay_seek(const Program *program, uint64_t step_index, ReplayState *state) {
@@ -59,10 +61,29 @@ void replay_seek(const Program *program, uint64_t step_index, ReplayState *state
     descend(program, COUNTER_STEP_COUNT, step_index, state);
 }
 
+static bool counts_sectors(CounterId id) {
+    return id == COUNTER_L1_READ_SECTORS || id == COUNTER_L1_WRITE_SECTORS || id == COUNTER_L2_READ_BYTES ||
+           id == COUNTER_L2_WRITE_BYTES;
+}
+
+/* The last step before which counter `id` is at or below `value`, by halving: trips of a loop differ where tiles start
+ * inside sectors, so no division finds the trip. */
+static void seek_by_halves(const Program *program, CounterId id, uint64_t value, ReplayState *state) {
+    uint64_t low = 0, high = program_total(program)->value[COUNTER_STEP_COUNT];
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        replay_seek(program, middle, state);
+        if (state->before.value[id] <= value) low = middle;
+        else high = middle;
+    }
+    replay_seek(program, low, state);
+}
+
 bool replay_seek_counter(const Program *program, CounterId id, uint64_t value, ReplayState *state) {
     assert(id < COUNTER_TREE_COUNT);
     if (value >= program_total(program)->value[id]) return false;
-    descend(program, id, value, state);
+    if (program->has_ragged_tiles && counts_sectors(id)) seek_by_halves(program, id, value, state);
+    else descend(program, id, value, state);
     return true;
 }
 

@@ -20,7 +20,7 @@ typedef struct ReplayState {
     uint64_t step_index;        /* 0-based */
     Counters before;            /* what all earlier steps add up to */
     const ProgramLeaf *leaf;    /* the step itself */
-    const Counters *delta;      /* what it adds */
+    Counters delta;             /* what it adds */
     int kernel;                 /* in Program.kernels */
     uint64_t index[AXIS_COUNT]; /* loop indices by axis */
     ReplayLevel path[REPLAY_DEPTH_MAX];
@@ -31,6 +31,7 @@ typedef struct ReplayState {
 void replay_seek(const Program *program, uint64_t step_index, ReplayState *state);
 /* The step during which counter `id` rises past `value`: the first whose running total exceeds it.
  * block_count rises as blocks end, so for it the answer is the first step of block number `value`.
+ * An l1 or l2 counter of a program with ragged tiles costs some tens of seeks.
  * False where the whole program stays at or below value. */
 bool replay_seek_counter(const Program *program, CounterId id, uint64_t value, ReplayState *state);
 

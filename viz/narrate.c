@@ -4,7 +4,7 @@
 #include "sim/units.h"
 
 uint64_t narrate_moved_bytes(const ReplayState *state) {
-    return state->delta->value[COUNTER_ISSUED_READ_BYTES] + state->delta->value[COUNTER_ISSUED_WRITE_BYTES];
+    return state->delta.value[COUNTER_ISSUED_READ_BYTES] + state->delta.value[COUNTER_ISSUED_WRITE_BYTES];
 }
 
 /* " rows 128 to 255, columns 0 to 63"; whole extents are left out. */
@@ -35,7 +35,7 @@ static const char *bytes_text(const ReplayState *state, const Tensor *tensor, Ar
 /* "2 × 128 × 128 × 64 = 2.10 MFLOP" */
 static const char *work_text(const ReplayState *state, Arena *arena) {
     const ProgramLeaf *leaf = state->leaf;
-    const uint64_t *value = state->delta->value;
+    const uint64_t *value = state->delta.value;
     if (value[COUNTER_FLOPS])
         return arena_format(arena, "2 × %s × %s × %s = %s", units_exact(leaf->rows).text, units_exact(leaf->cols).text,
                             units_exact(leaf->inner_elems).text, units_flops(value[COUNTER_FLOPS]).text);

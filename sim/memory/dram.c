@@ -5,6 +5,7 @@
 
 #include "sim/base/checked.h"
 #include "sim/memory/dram_run.h"
+#include "sim/memory/starts.h"
 
 /* What one move costs, about, measured on one core (a read that misses on both sides). Only the choice depends on it.
  */
@@ -33,6 +34,12 @@ static void count_off(const Program *program, Arena *arena, DramReport *report, 
         traffic->read_bytes += node->total.value[COUNTER_L2_READ_BYTES] * layer_runs;
         traffic->write_bytes += node->total.value[COUNTER_L2_WRITE_BYTES] * layer_runs;
     }
+    for (int k = 0; k < program->kernel_count; k++)
+        for (const StartStream *stream = program->kernels[k].streams; stream; stream = stream->next) {
+            DramTraffic *traffic = &report->tensors[k][program->leaves[stream->leaf].tensor];
+            uint64_t *moved_bytes = stream->is_load ? &traffic->read_bytes : &traffic->write_bytes;
+            *moved_bytes += starts_excess_sectors(stream, &program->kernels[k]) * L2_SECTOR_BYTES;
+        }
     report->engine = engine;
     report->is_exact = true;
 }

@@ -23,18 +23,19 @@ static double median(double *values, int count) {
     return values[count / 2];
 }
 
-static Scenario long_context(bool is_causal) {
+/* is_ragged: a token more, so that rows and heads of the scores, and lse's heads, start inside sectors. */
+static Scenario long_context(bool is_causal, bool is_ragged) {
     Scenario s = scenario_default();
     s.batch_count = 1, s.head_count = s.kv_head_count = 32, s.layer_count = 32;
-    s.query_rows = s.key_rows = 128 * 1024, s.head_dim_elems = 128, s.is_causal = is_causal;
+    s.query_rows = s.key_rows = 128 * 1024 + is_ragged, s.head_dim_elems = 128, s.is_causal = is_causal;
     Err err;
     if (!machine_find("h200", &s.machine, &err)) exit(1);
     return s;
 }
 
-static void bench_build(const char *name, const char *algorithm, bool is_causal) {
+static void bench_build(const char *name, const char *algorithm, bool is_causal, bool is_ragged) {
     double rounds_ns[ROUND_COUNT];
-    Scenario s = long_context(is_causal);
+    Scenario s = long_context(is_causal, is_ragged);
     Program program;
     Err err;
     Arena arena = {0};
@@ -54,9 +55,9 @@ static uint64_t random_below(uint64_t bound) {
     return (uint64_t)((unsigned __int128)random_state * bound >> 64);
 }
 
-static void bench_seek(const char *name, const char *algorithm, bool is_causal, CounterId id) {
+static void bench_seek(const char *name, const char *algorithm, bool is_causal, bool is_ragged, CounterId id) {
     double rounds_ns[ROUND_COUNT];
-    Scenario s = long_context(is_causal);
+    Scenario s = long_context(is_causal, is_ragged);
     Program program;
     Err err;
     Arena arena = {0};
@@ -78,13 +79,19 @@ static void bench_seek(const char *name, const char *algorithm, bool is_causal, 
 }
 
 int main(void) {
-    bench_build("program_build_standard_128k", "standard", false);
-    bench_build("program_build_flash2_128k", "flash2", false);
-    bench_build("program_build_flash2_causal_128k", "flash2", true);
-    bench_seek("seek_standard_128k", "standard", false, COUNTER_STEP_COUNT);
-    bench_seek("seek_flash2_128k", "flash2", false, COUNTER_STEP_COUNT);
-    bench_seek("seek_flash2_causal_128k", "flash2", true, COUNTER_STEP_COUNT);
-    bench_seek("seek_counter_standard_128k", "standard", false, COUNTER_ISSUED_READ_BYTES);
-    bench_seek("seek_counter_flash2_causal_128k", "flash2", true, COUNTER_ISSUED_READ_BYTES);
+    bench_build("program_build_standard_128k", "standard", false, false);
+    bench_build("program_build_flash2_128k", "flash2", false, false);
+    bench_build("program_build_flash2_causal_128k", "flash2", true, false);
+    bench_build("program_build_standard_ragged_128k", "standard", false, true);
+    bench_build("program_build_flash2_causal_ragged_128k", "flash2", true, true);
+    bench_seek("seek_standard_128k", "standard", false, false, COUNTER_STEP_COUNT);
+    bench_seek("seek_flash2_128k", "flash2", false, false, COUNTER_STEP_COUNT);
+    bench_seek("seek_flash2_causal_128k", "flash2", true, false, COUNTER_STEP_COUNT);
+    bench_seek("seek_standard_ragged_128k", "standard", false, true, COUNTER_STEP_COUNT);
+    bench_seek("seek_flash2_causal_ragged_128k", "flash2", true, true, COUNTER_STEP_COUNT);
+    bench_seek("seek_counter_standard_128k", "standard", false, false, COUNTER_ISSUED_READ_BYTES);
+    bench_seek("seek_counter_flash2_causal_128k", "flash2", true, false, COUNTER_ISSUED_READ_BYTES);
+    bench_seek("seek_counter_standard_ragged_128k", "standard", false, true, COUNTER_ISSUED_READ_BYTES);
+    bench_seek("seek_l2_bytes_standard_ragged_128k", "standard", false, true, COUNTER_L2_READ_BYTES);
     return 0;
 }

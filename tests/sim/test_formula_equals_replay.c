@@ -118,7 +118,7 @@ static void walk(const Program *program) {
             assert_int_equal(first.step_index, step);
         }
         assert_memory_equal(&state.before, &sum, sizeof sum);
-        counters_add(&sum, state.delta);
+        counters_add(&sum, &state.delta);
         for (int i = 0; i < AXIS_COUNT; i++) assert_true(state.index[i] < UINT64_C(1) << 40);
         if (state.leaf->tensor != TENSOR_NONE) {
             const Tensor *tensor = &program->tensors[state.leaf->tensor];

@@ -228,7 +228,7 @@ static void marks_stand_where_they_say(void **unused) {
     assert_non_null(full); /* S is 2 GiB, L2 40 MiB */
     replay_seek(c.race.runners[0].program, full->step_index, &state);
     uint64_t before = state.before.value[COUNTER_ISSUED_WRITE_BYTES], l2_bytes = 40u << 20;
-    assert_true(before <= l2_bytes && before + state.delta->value[COUNTER_ISSUED_WRITE_BYTES] > l2_bytes);
+    assert_true(before <= l2_bytes && before + state.delta.value[COUNTER_ISSUED_WRITE_BYTES] > l2_bytes);
     assert_null(find_mark(&c.race.runners[1], MARK_L2_FULL));
     const RaceMark *rescale = find_mark(&c.race.runners[1], MARK_RESCALE);
     assert_non_null(rescale);

@@ -123,10 +123,6 @@ void count_print_totals(const Scenario *scenario, const Count *counts, Arena *ar
     for (int i = 0; i < scenario->algorithm_count; i++)
         if (counts[i].program->note[0])
             output_format(output, "%s: %s\n", counts[i].algorithm->name, counts[i].program->note);
-    for (int i = 0; i < scenario->algorithm_count; i++)
-        if (!counts[i].is_l1_exact)
-            output_format(output, "%s: L1 and L2 are low: tiles that start inside a sector count as if they started on one\n",
-                          counts[i].algorithm->name);
 }
 
 static void print_symbols(const Formula *formula, Arena *arena, Output *output) {

@@ -68,7 +68,7 @@ static void show_bookmark(const LessonCase *c, const LessonPart *part, const Ter
     if (leaf->tensor != TENSOR_NONE) {
         TilePlace tile = replay_tile(program, &place.state);
         uint64_t bytes =
-            place.state.delta->value[COUNTER_ISSUED_READ_BYTES] + place.state.delta->value[COUNTER_ISSUED_WRITE_BYTES];
+            place.state.delta.value[COUNTER_ISSUED_READ_BYTES] + place.state.delta.value[COUNTER_ISSUED_WRITE_BYTES];
         fprintf(terminal->out, ": rows %s to %s of %s, %s", units_exact(tile.row_first).text,
                 units_exact(tile.row_first + leaf->rows - 1).text, program->tensors[leaf->tensor].name,
                 units_kib_short(bytes).text);

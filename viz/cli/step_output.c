@@ -42,11 +42,11 @@ static void format_tile(const Count *count, const ReplayState *state, char *out,
 }
 
 static uint64_t moved_bytes(const ReplayState *state) {
-    return state->delta->value[COUNTER_ISSUED_READ_BYTES] + state->delta->value[COUNTER_ISSUED_WRITE_BYTES];
+    return state->delta.value[COUNTER_ISSUED_READ_BYTES] + state->delta.value[COUNTER_ISSUED_WRITE_BYTES];
 }
 
 static uint64_t after(const ReplayState *state, CounterId id) {
-    return state->before.value[id] + state->delta->value[id];
+    return state->before.value[id] + state->delta.value[id];
 }
 
 void step_print_head(const Count *count, uint64_t first, uint64_t last, Output *output) {
@@ -109,7 +109,7 @@ void step_print_json(const Count *count, const ReplayState *state, Output *outpu
                   count->algorithm->name, "step", json_out_u64(state->step_index), "kernel", kernel->name, "pass",
                   pass_name(kernel->pass), "loops", loops_json(count, state), "kind", kind_names[state->leaf->kind],
                   "tile", tile_json(count, state), "is_counted", !state->leaf->is_uncounted, "what", state->leaf->what);
-    json_object_set_new(line, "delta", counters_json(state->delta, NULL));
-    json_object_set_new(line, "running", counters_json(&state->before, state->delta));
+    json_object_set_new(line, "delta", counters_json(&state->delta, NULL));
+    json_object_set_new(line, "running", counters_json(&state->before, &state->delta));
     json_out_line(output, line);
 }

@@ -55,7 +55,7 @@ static bool find_range(const StepArgs *args, const Count *count, StepRange *rang
 static uint64_t issued_after(const Count *count, uint64_t step) {
     ReplayState state;
     replay_seek(count->program, step, &state);
-    const Counters *delta = state.delta;
+    const Counters *delta = &state.delta;
     return state.before.value[COUNTER_ISSUED_READ_BYTES] + state.before.value[COUNTER_ISSUED_WRITE_BYTES] +
            delta->value[COUNTER_ISSUED_READ_BYTES] + delta->value[COUNTER_ISSUED_WRITE_BYTES];
 }
