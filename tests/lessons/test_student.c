@@ -202,7 +202,7 @@ static void walks_to_its_totals(const Program *program) {
         replay_seek(program, step, &at);
         for (int i = 0; i < COUNTER_TREE_COUNT; i++) {
             if (i != COUNTER_BLOCK_COUNT) assert_int_equal(at.before.value[i], sums[i]);
-            sums[i] += at.delta->value[i];
+            sums[i] += at.delta.value[i];
         }
     }
     for (int i = 0; i < COUNTER_TREE_COUNT; i++)
