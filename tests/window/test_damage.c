@@ -40,9 +40,8 @@ static void damage_draws_the_same_pixels(void **unused) {
         const Scene *before = stage_scene(&stage);
         stage_apply(&stage, event_number(i));
         Damage damage = damage_between(before, stage_scene(&stage));
-        if (damage.is_all) raster_draw(stage_scene(&stage), &stage.fonts, RASTER_SCREEN, part, NULL);
-        for (int b = 0; b < damage.box_count; b++)
-            raster_draw(stage_scene(&stage), &stage.fonts, RASTER_SCREEN, part, &damage.boxes[b]);
+        raster_draw_boxes(stage_scene(&stage), &stage.fonts, RASTER_SCREEN, part, damage.is_all ? NULL : damage.boxes,
+                          damage.box_count);
         raster_draw(stage_scene(&stage), &stage.fonts, RASTER_SCREEN, whole, NULL);
         long differing = differing_pixels(part, whole);
         if (differing) fail_msg("event %d: want 0 differing pixels, got %ld", i, differing);

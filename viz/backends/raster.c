@@ -13,27 +13,37 @@ static Box whole_pixels(Box box, int width_px, int height_px) {
     return (Box){left, top, right - left, bottom - top};
 }
 
-void raster_draw(const Scene *scene, const Fonts *fonts, RasterQuality quality, RasterTarget target,
-                 const Box *damage) {
+static void draw_area(const CairoPen *pen, const Scene *scene, Box area, bool is_part) {
+    cairo_t *cairo = pen->cairo;
+    Color ground = scene->background;
+    if (!(area.w > 0 && area.h > 0)) return;
+    cairo_save(cairo);
+    cairo_rectangle(cairo, area.x, area.y, area.w, area.h);
+    cairo_clip(cairo);
+    cairo_set_source_rgb(cairo, (ground >> 24) / 255.0, (ground >> 16 & 0xFF) / 255.0, (ground >> 8 & 0xFF) / 255.0);
+    cairo_paint(cairo);
+    cairo_pen_draw(pen, scene, is_part ? &area : NULL);
+    cairo_restore(cairo);
+}
+
+void raster_draw_boxes(const Scene *scene, const Fonts *fonts, RasterQuality quality, RasterTarget target,
+                       const Box *boxes, int box_count) {
     cairo_surface_t *surface = cairo_image_surface_create_for_data(
         (unsigned char *)target.pixels, CAIRO_FORMAT_RGB24, target.width_px, target.height_px, target.stride_bytes);
     assert(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS);
-    Box area = {0, 0, target.width_px, target.height_px};
-    if (damage) area = whole_pixels(*damage, target.width_px, target.height_px);
-    if (area.w > 0 && area.h > 0) {
-        cairo_t *cairo = cairo_create(surface);
-        cairo_rectangle(cairo, area.x, area.y, area.w, area.h);
-        cairo_clip(cairo);
-        Color ground = scene->background;
-        cairo_set_source_rgb(cairo, (ground >> 24) / 255.0, (ground >> 16 & 0xFF) / 255.0,
-                             (ground >> 8 & 0xFF) / 255.0);
-        cairo_paint(cairo);
-        cairo_antialias_t antialias = quality == RASTER_SCREEN ? CAIRO_ANTIALIAS_FAST : CAIRO_ANTIALIAS_DEFAULT;
-        cairo_pen_draw(&(CairoPen){cairo, fonts, true, antialias}, scene, damage ? &area : NULL);
-        cairo_destroy(cairo);
-    }
+    cairo_antialias_t antialias = quality == RASTER_SCREEN ? CAIRO_ANTIALIAS_FAST : CAIRO_ANTIALIAS_DEFAULT;
+    CairoPen pen = {cairo_create(surface), fonts, true, antialias};
+    if (!boxes) draw_area(&pen, scene, (Box){0, 0, target.width_px, target.height_px}, false);
+    for (int i = 0; i < box_count; i++)
+        draw_area(&pen, scene, whole_pixels(boxes[i], target.width_px, target.height_px), true);
+    cairo_destroy(pen.cairo);
     cairo_surface_flush(surface);
     cairo_surface_destroy(surface);
+}
+
+void raster_draw(const Scene *scene, const Fonts *fonts, RasterQuality quality, RasterTarget target,
+                 const Box *damage) {
+    raster_draw_boxes(scene, fonts, quality, target, damage, damage ? 1 : 0);
 }
 
 bool raster_alloc(int width_px, int height_px, RasterTarget *target, Err *err) {

@@ -29,6 +29,9 @@ enum { RASTER_SIDE_MAX_PX = 16384 };
 
 /* Draws the whole scene, background first, or only what lies in *damage (not NULL). */
 void raster_draw(const Scene *scene, const Fonts *fonts, RasterQuality quality, RasterTarget target, const Box *damage);
+/* The same for several boxes at once; boxes NULL: the whole scene. */
+void raster_draw_boxes(const Scene *scene, const Fonts *fonts, RasterQuality quality, RasterTarget target,
+                       const Box *boxes, int box_count);
 /* Pixels of its own, zeroed; ERR_OTHER where a side is 0 or beyond RASTER_SIDE_MAX_PX or memory is short. */
 bool raster_alloc(int width_px, int height_px, RasterTarget *target, Err *err);
 void raster_free(RasterTarget *target);

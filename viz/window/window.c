@@ -118,9 +118,9 @@ static void draw_damage(Window *w, SDL_Surface *surface, const Scene *scene, con
         return;
     }
     SDL_Rect rects[DAMAGE_BOXES_MAX];
+    raster_draw_boxes(scene, &w->fonts, RASTER_SCREEN, target_of(surface), damage->boxes, damage->box_count);
     for (int i = 0; i < damage->box_count; i++) {
         const Box *box = &damage->boxes[i];
-        raster_draw(scene, &w->fonts, RASTER_SCREEN, target_of(surface), box);
         rects[i] = (SDL_Rect){(int)box->x, (int)box->y, (int)box->w, (int)box->h};
     }
     if (damage->box_count) w->sdl.UpdateWindowSurfaceRects(w->handle, rects, damage->box_count);
