@@ -79,7 +79,8 @@ static void y_axis(Plot *plot) {
         scene_text(plot->scene, area.x - theme->unit_px, y + cap_px / 2, text_right(theme_text_soft(theme, TYPE_SMALL)),
                    plot->y.format(ticks[i]).text);
     }
-    scene_text(plot->scene, plot->box.x, plot->box.y + cap_px, theme_text_soft(theme, TYPE_SMALL), plot->y.title);
+    /* letters such as k rise a little over capitals */
+    scene_text(plot->scene, plot->box.x, plot->box.y + 1.1 * cap_px, theme_text_soft(theme, TYPE_SMALL), plot->y.title);
 }
 
 static void x_axis(Plot *plot) {

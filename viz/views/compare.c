@@ -12,9 +12,11 @@
 #include "sim/base/checked.h"
 #include "sim/units.h"
 #include "viz/plot.h"
+#include "viz/views/panels.h"
 #include "viz/views/views.h"
 
-enum { PANELS_MAX = 2, ROWS_MAX = 24, HIT_COMPARE = 70 };
+enum { ROWS_MAX = 24, HIT_COMPARE = 70 };
+static const double row_least_units = 2; /* of small type */
 
 typedef struct Panel {
     const char *algorithm;
@@ -188,19 +190,31 @@ static void draw_panel(const Panel *panel, double reach, const Theme *theme, Box
     box_cut_right(&box, 9 * theme->unit_px);
     box_cut_left(&box, 2 * theme->unit_px);
     d.axis = box_inset(box, 0);
-    d.row_px = fmin(5 * theme->unit_px, box.h / panel->row_count);
-    draw_scale(&d, box.y, box.y + d.row_px * panel->row_count);
-    for (int i = 0; i < panel->row_count; i++) draw_row(&d, panel->rows[i], box.y + i * d.row_px);
+    int shown_count = (int)fmin(panel->row_count, fmax(1, floor(box.h / (row_least_units * theme->unit_px))));
+    d.row_px = fmin(7 * theme->unit_px, box.h / shown_count);
+    draw_scale(&d, box.y, box.y + d.row_px * shown_count);
+    for (int i = 0; i < shown_count; i++) draw_row(&d, panel->rows[i], box.y + i * d.row_px);
+    if (shown_count < panel->row_count)
+        scene_textf(scene, d.error_right, head.y + 2.5 * theme->unit_px, text_right(theme_text_soft(theme, TYPE_SMALL)),
+                    "%d of %d counters", shown_count, panel->row_count);
 }
 
-/* Which mark means what, in the panel's own marks. */
-static void draw_key(const Theme *theme, Box strip, Scene *scene) {
+static bool has_road(const Panel *panels, int count, CompareRoad road) {
+    for (int p = 0; p < count; p++)
+        for (int i = 0; i < panels[p].row_count; i++)
+            if (panels[p].rows[i]->has[road]) return true;
+    return false;
+}
+
+/* Which mark means what, of the marks that are there. */
+static void draw_key(const Panel *panels, int count, const Theme *theme, Box strip, Scene *scene) {
     static const char *const names[COMPARE_ROAD_COUNT] = {[COMPARE_FORMULA] = "closed form",
                                                           [COMPARE_KERNEL] = "CUDA kernel on the CPU",
                                                           [COMPARE_HARDWARE] = "hardware"};
     static const CompareRoad order[] = {COMPARE_FORMULA, COMPARE_KERNEL, COMPARE_HARDWARE};
     double x = strip.x + theme->unit_px, y = strip.y + strip.h / 2;
     for (int i = 0; i < 3; i++) {
+        if (!has_road(panels, count, order[i])) continue;
         CompareDrawing d = {.theme = theme, .scene = scene, .axis = {x, 0, 0, 0}, .reach = 1};
         draw_mark(&d, order[i], 0, y);
         x += 1.5 * theme->unit_px;
@@ -219,15 +233,10 @@ static int fill_panels(const ViewInput *input, Panel *panels) {
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
     Panel panels[PANELS_MAX];
     int count = fill_panels(input, panels);
-    double gap_px = 5 * theme->unit_px, width_px = (box.w - (count - 1) * gap_px) / count,
-           reach = axis_reach(panels, count);
-    draw_key(theme, box_cut_top(&box, 4 * theme->unit_px), scene);
-    for (int i = 0; i < count; i++) {
-        Box part = {box.x + i * (width_px + gap_px), box.y, width_px, box.h};
-        draw_panel(&panels[i], reach, theme, part, scene);
-        double x = part.x - gap_px / 2;
-        if (i > 0) scene_line(scene, (Point){x, box.y}, (Point){x, box.y + box.h}, theme->grid, theme->hairline_px);
-    }
+    double reach = axis_reach(panels, count);
+    draw_key(panels, count, theme, box_cut_top(&box, 4 * theme->unit_px), scene);
+    Panels places = panels_cut(box, count, 46, theme, scene);
+    for (int i = 0; i < count; i++) draw_panel(&panels[i], reach, theme, places.parts[i], scene);
 }
 
 /* Rows in which a road is there, and those of them where it lies within `share` of the replay. */

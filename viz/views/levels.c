@@ -12,11 +12,11 @@
 
 #include "sim/base/checked.h"
 #include "sim/units.h"
-#include "viz/plot.h"
+#include "viz/views/panels.h"
 #include "viz/views/views.h"
 
 typedef enum Level { LEVEL_ISSUED, LEVEL_L1, LEVEL_L2, LEVEL_DRAM, LEVEL_COUNT } Level;
-enum { PANELS_MAX = 3, SECTOR_BYTES = 32, HIT_LEVEL = 30 };
+enum { SECTOR_BYTES = 32, HIT_LEVEL = 30 };
 
 static const char *const level_names[LEVEL_COUNT] = {"issued", "L1", "L2", "DRAM"};
 
@@ -177,60 +177,57 @@ static void draw_tensors(const LevelPanel *panel) {
     }
 }
 
-/* Name and number over each bar, the reason in words beside it. */
-static void draw_words(const LevelPanel *panel) {
+/* Name and number beside a bar, and under them the reason in words where the pitch has room for it. */
+static void draw_level_words(const LevelPanel *panel, Level level) {
     const Theme *theme = panel->theme;
-    for (int level = 0; level < LEVEL_COUNT; level++) {
-        double y = level_y(panel, level), baseline = y + theme->type_px[TYPE_HEADING] * 0.8;
-        bool is_counted = level != LEVEL_DRAM || has_dram(panel->count);
-        const char *number =
-            is_counted
-                ? arena_copy_text(panel->scene->arena, units_gb(level_bytes(&panel->count->totals, (Level)level)).text)
-                : "";
-        double number_px =
-            scene_text(panel->scene, panel->words_x, baseline, theme_text_bold(theme, TYPE_HEADING), number);
-        scene_text(panel->scene, panel->words_x + number_px + (is_counted ? theme->unit_px : 0), baseline,
-                   theme_text_bold(theme, TYPE_BODY), level_names[level]);
-        scene_text_wrap(panel->scene, panel->words_x, baseline + 2.5 * theme->unit_px, panel->words_px,
-                        2.1 * theme->unit_px, theme_text_soft(theme, TYPE_SMALL),
-                        level_sentence(panel->count, (Level)level, panel->scene->arena));
-    }
+    Scene *scene = panel->scene;
+    bool is_low = panel->pitch_px < 3.5 * theme->unit_px, is_counted = level != LEVEL_DRAM || has_dram(panel->count);
+    TextStyle big = theme_text_bold(theme, is_low ? TYPE_SMALL : TYPE_HEADING),
+              name = theme_text_bold(theme, is_low ? TYPE_SMALL : TYPE_BODY), soft = theme_text_soft(theme, TYPE_SMALL);
+    double baseline =
+               level_y(panel, level) + fmax(0.8 * big.size_px, is_low ? panel->bar_px / 2 + 0.36 * big.size_px : 0),
+           x = panel->words_x, line_px = 2.1 * theme->unit_px;
+    if (is_counted)
+        x += scene_text(scene, x, baseline, big, units_gb(level_bytes(&panel->count->totals, level)).text) +
+             theme->unit_px;
+    scene_text(scene, x, baseline, name, level_names[level]);
+    const char *sentence = level_sentence(panel->count, level, scene->arena);
+    double first = baseline + 2.5 * theme->unit_px,
+           last = first + (scene_wrap_lines(scene, panel->words_px, soft, sentence) - 1) * line_px;
+    if (last < level_y(panel, level) + panel->pitch_px - 0.3 * theme->unit_px)
+        scene_text_wrap(scene, panel->words_x, first, panel->words_px, line_px, soft, sentence);
 }
 
 static int panel_count(const ViewInput *input) {
     return input->count_count < PANELS_MAX ? input->count_count : PANELS_MAX;
 }
 
-static void draw_panel(const ViewInput *input, int index, const Theme *theme, Box box, double most_bytes,
-                       Scene *scene) {
+static void draw_panel(const ViewInput *input, int index, bool is_stacked, const Theme *theme, Box box,
+                       double most_bytes, Scene *scene) {
     LevelPanel panel = {.count = &input->counts[index], .panel_index = index, .theme = theme, .scene = scene};
-    Box head = box_cut_top(&box, 5 * theme->unit_px);
+    Box head = box_cut_top(&box, (is_stacked ? 3.5 : 5) * theme->unit_px);
     scene_text(scene, head.x, head.y + 2.5 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING),
                panel.count->algorithm->name);
-    panel.words_px = fmin(26 * theme->unit_px, 0.42 * box.w);
+    panel.words_px = is_stacked ? fmin(32 * theme->unit_px, 0.5 * box.w) : fmin(26 * theme->unit_px, 0.42 * box.w);
     panel.words_x = box_cut_right(&box, panel.words_px).x;
     box_cut_right(&box, 2 * theme->unit_px);
     panel.bars = box;
-    panel.pitch_px = (box.h - 2 * theme->unit_px) / LEVEL_COUNT;
+    panel.pitch_px = (box.h - (is_stacked ? 0 : 2 * theme->unit_px)) / LEVEL_COUNT;
     panel.bar_px = fmin(5.5 * theme->unit_px, 0.5 * panel.pitch_px);
     panel.px_per_byte = box.w / most_bytes;
     draw_tensors(&panel);
     draw_thin_names(&panel);
-    draw_words(&panel);
+    for (int level = 0; level < LEVEL_COUNT; level++) draw_level_words(&panel, (Level)level);
 }
 
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
     int count = panel_count(input);
-    double gap_px = 5 * theme->unit_px, width_px = (box.w - (count - 1) * gap_px) / count, most_bytes = 1;
+    double most_bytes = 1;
     for (int i = 0; i < count; i++)
         for (int level = 0; level < LEVEL_COUNT; level++)
             most_bytes = fmax(most_bytes, (double)level_bytes(&input->counts[i].totals, (Level)level));
-    for (int i = 0; i < count; i++) {
-        Box part = {box.x + i * (width_px + gap_px), box.y, width_px, box.h};
-        draw_panel(input, i, theme, part, most_bytes, scene);
-        double x = part.x - gap_px / 2;
-        if (i > 0) scene_line(scene, (Point){x, box.y}, (Point){x, box.y + box.h}, theme->grid, theme->hairline_px);
-    }
+    Panels panels = panels_cut(box, count, 40, theme, scene);
+    for (int i = 0; i < count; i++) draw_panel(input, i, panels.is_stacked, theme, panels.parts[i], most_bytes, scene);
 }
 
 /* "Of standard's 11.9 GB, 9.12 GB reach HBM", for as many algorithms as a line holds. */

@@ -194,9 +194,10 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
                                             .name = curves[i].name,
                                             .value = arena_copy_text(scene->arena, value.text)};
     }
+    bool is_low = plot.area.h < 30 * theme->unit_px; /* no room to measure slopes in */
     int high = top->count > 4 ? 3 : 0;
-    draw_guide(&plot, top->x[high], 4 * top->y[high], 2, -1, "slope of N²");
-    draw_guide(&plot, bottom->x[1], bottom->y[1] / 4, 1, 1, "slope of N");
+    if (!is_low) draw_guide(&plot, top->x[high], 4 * top->y[high], 2, -1, "slope of N²");
+    if (!is_low) draw_guide(&plot, bottom->x[1], bottom->y[1] / 4, 1, 1, "slope of N");
     const Machine *machine = &input->scenario->machine;
     double capacity = (double)machine->hbm_bytes;
     if (is_memory && draw_capacity(&plot, capacity))
@@ -211,11 +212,20 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
     plot_end_labels(&plot, labels, label_count);
 }
 
+/* Beside each other; in a narrow place one under the other; in a narrow and low one memory alone. */
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
-    double gap_px = 5 * theme->unit_px;
-    Box left = box_cut_left(&box, (box.w - gap_px) / 2);
-    box_cut_left(&box, gap_px);
-    draw_plot(input, theme, left, scene, true);
+    double u = theme->unit_px, gap_px = 5 * u;
+    bool is_narrow = box.w < 110 * u, is_low = box.h < 62 * u;
+    if (is_narrow && is_low) {
+        draw_plot(input, theme, box, scene, true);
+        return;
+    }
+    Box first = is_narrow ? box_cut_top(&box, (box.h - 2 * u) / 2) : box_cut_left(&box, (box.w - gap_px) / 2);
+    if (is_narrow)
+        box_cut_top(&box, 2 * u);
+    else
+        box_cut_left(&box, gap_px);
+    draw_plot(input, theme, first, scene, true);
     draw_plot(input, theme, box, scene, false);
 }
 

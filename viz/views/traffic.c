@@ -140,16 +140,19 @@ static double draw_thin_names(const Stairs *stairs, const CountKernel *kernel, d
     return x - from;
 }
 
-/* The number at a bar's end, or before its start where there is no room after it. */
+/* The number at a bar's end, or before its start where there is no room after it; names that have no room at either
+ * side are left out. */
 static void draw_bar_value(const Stairs *stairs, const CountKernel *kernel, double from_bytes, double to_bytes,
                            double baseline) {
     UnitText value = units_gb(issued_bytes(&kernel->totals));
     TextStyle style = theme_text(stairs->theme, TYPE_SMALL);
     double gap_px = stairs->theme->unit_px, value_px = scene_text_width(stairs->scene, style, value.text) + gap_px;
-    double all_px = value_px + draw_thin_names(stairs, kernel, 0, 0, false), x = x_of(stairs, to_bytes) + gap_px;
-    if (x + all_px > stairs->area.x + stairs->area.w) x = x_of(stairs, from_bytes) - all_px;
+    double all_px = value_px + draw_thin_names(stairs, kernel, 0, 0, false), after = x_of(stairs, to_bytes) + gap_px,
+           before = x_of(stairs, from_bytes) - all_px;
+    bool fits_after = after + all_px <= stairs->area.x + stairs->area.w, fits_before = before >= stairs->area.x;
+    double x = fits_after || !fits_before ? after : before;
     scene_text(stairs->scene, x, baseline, style, value.text);
-    draw_thin_names(stairs, kernel, x + value_px, baseline, true);
+    if (fits_after || fits_before) draw_thin_names(stairs, kernel, x + value_px, baseline, true);
 }
 
 static void draw_kernel_row(const Stairs *stairs, int algorithm, int kernel, double y, double *at_bytes) {
@@ -185,7 +188,7 @@ static void draw_header(const Stairs *stairs, int algorithm, double y) {
 static void draw_axis(const Stairs *stairs) {
     const Theme *theme = stairs->theme;
     double ticks[PLOT_TICKS_MAX], bottom = stairs->area.y + stairs->area.h;
-    int count = plot_ticks(&stairs->axis, 10, ticks);
+    int count = plot_ticks(&stairs->axis, (int)fmax(2, fmin(10, stairs->area.w / (10 * theme->unit_px))), ticks);
     for (int i = 0; i < count; i++) {
         double x = x_of(stairs, ticks[i]);
         scene_line(stairs->scene, (Point){x, stairs->area.y}, (Point){x, bottom}, theme->grid, theme->hairline_px);
@@ -233,21 +236,20 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
         row_count += input->counts[i].kernel_count;
         most_bytes = fmax(most_bytes, (double)issued_bytes(&input->counts[i].totals));
     }
-    Stairs stairs = {.input = input,
-                     .theme = theme,
-                     .scene = scene,
-                     .axis = {.max = fmax(1, 1.04 * most_bytes), .format = tick_text}};
+    Stairs stairs = {.input = input, .theme = theme, .scene = scene};
     box_cut_bottom(&box, 4 * theme->unit_px);
     double label_px = fmin(widest_label_px(input, theme, scene), box.w * 0.3);
     stairs.label_right = box_cut_left(&box, label_px).x + label_px;
     box_cut_left(&box, 1.5 * theme->unit_px);
     box_cut_right(&box, 2 * theme->unit_px);
     stairs.area = box;
+    double value_px = 8 * theme->unit_px; /* after the longest bar */
+    stairs.axis = (PlotAxis){.max = fmax(1, most_bytes * box.w / (box.w - value_px)), .format = tick_text};
     double room_px = box.h - input->count_count * header_px(theme);
-    stairs.row_px = fmin(8 * theme->unit_px, room_px / (row_count > 0 ? row_count : 1));
+    stairs.row_px = fmin(10 * theme->unit_px, room_px / (row_count > 0 ? row_count : 1));
     bool has_rows = stairs.row_px >= 1.25 * theme->type_px[TYPE_SMALL];
     if (!has_rows) stairs.row_px = fmin(4 * theme->unit_px, room_px / input->count_count);
-    stairs.bar_px = fmin(0.68 * stairs.row_px, 4.5 * theme->unit_px);
+    stairs.bar_px = fmin(0.68 * stairs.row_px, 6.5 * theme->unit_px);
     draw_axis(&stairs);
     draw_key(&stairs, box.y);
     double y = box.y;

@@ -6,9 +6,8 @@
 
 #include "viz/window/frame_parts.h"
 
-static const double plot_part = 0.44, wide_plot_part = 0.6,
-                    sliders_part = 0.3;  /* of the width: for plots, for sliders alone */
-static const double lecture_scale = 1.5; /* the style's type sizes for a room */
+static const double plot_part = 0.44, sliders_part = 0.3; /* of the width: for plots, for sliders alone */
+static const double lecture_scale = 1.5;                  /* the style's type sizes for a room */
 
 FramePlots frame_plots(void) {
     static const char *const names[] = {"traffic", "memory", "levels", "roofline", "compare"};
@@ -53,13 +52,13 @@ static void draw_plot(const ReplayScene *r, const ViewInput *input, const View *
     const Theme *theme = r->theme;
     double u = theme->unit_px;
     ViewHeadline headline = view->headline(input, r->scene->arena);
-    Box head = box_cut_top(&box, 3.5 * u);
-    scene_text_cut(r->scene, head.x, head.y + 2.4 * u, head.w, theme_text_bold(theme, TYPE_BODY), headline.title);
+    TextStyle bold = theme_text_bold(theme, TYPE_BODY);
+    double line_px = 2.6 * u, lines = scene_wrap_lines(r->scene, box.w, bold, headline.title);
+    Box head = box_cut_top(&box, lines * line_px + 1.2 * u);
+    scene_text_wrap(r->scene, head.x, head.y + 2.1 * u, head.w, line_px, bold, headline.title);
     scene_clip_push(r->scene, box);
-    /* views are laid out for a page: in a narrow place their type gives way a little */
-    Theme narrow = theme_make(theme->is_dark, theme->scale * fmin(1, fmax(0.85, box.w / (80 * u))));
     int first = r->scene->command_count;
-    view->draw(input, &narrow, box, r->scene);
+    view->draw(input, theme, box, r->scene);
     link_numbers(r, view, first);
     scene_clip_pop(r->scene);
 }
@@ -85,12 +84,6 @@ static void draw_overlays(const ReplayScene *r) {
     frame_draw_message(r);
 }
 
-/* Of the width. compare has a name, marks and a number in each row. */
-static double side_part(const ViewState *state, const FramePlots *plots) {
-    if (!state->plot) return sliders_part;
-    return strcmp(plots->views[state->plot - 1]->name, "compare") == 0 ? wide_plot_part : plot_part;
-}
-
 void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState *state, const Theme *theme,
                 Scene *scene) {
     ReplayScene replay = replay_scene(input->race, state, theme, scene);
@@ -105,7 +98,7 @@ void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState
     }
     bool has_side = !state->is_lecture && ((state->plot > 0 && state->plot <= plots->count) || state->has_sliders);
     if (has_side) {
-        draw_side(r, input, plots, box_cut_right(&box, box.w * side_part(state, plots)));
+        draw_side(r, input, plots, box_cut_right(&box, box.w * (state->plot ? plot_part : sliders_part)));
         box_cut_right(&box, 3 * u);
     }
     replay_draw(r, box);

@@ -92,6 +92,7 @@ static UnitText in_unit(CounterId counter, uint64_t value) {
     return strcmp(unit, "FLOP") == 0 ? units_flops(value) : units_count(value);
 }
 
+static const double formula_name_units = 34; /* "sum dK, dV over heads reads dK a head" */
 static double formula_row_px(const ReplayScene *r, bool has_why) { return (has_why ? 4.8 : 2.7) * r->theme->unit_px; }
 
 /* Name, expression, its numbers, the value and a button to the first step that it sums. Returns the height used. */
@@ -102,13 +103,14 @@ static double draw_formula_row(const ReplayScene *r, const Runner *run, const Fo
     bool is_write =
         row->counter != twin_of(row->counter) ? false : strstr(counter_info[row->counter].key, "write") != NULL;
     const char *verb = strstr(counter_info[row->counter].key, "read") ? "reads" : is_write ? "writes" : "";
-    scene_text_cut(r->scene, box.x, box.y + 1.7 * u, 26 * u, theme_text_bold(theme, TYPE_SMALL),
+    scene_text_cut(r->scene, box.x, box.y + 1.7 * u, formula_name_units * u, theme_text_bold(theme, TYPE_SMALL),
                    view_pretty(arena_format(arena, "%s %s %s", row->kernel, verb, row->tensor), arena));
     const char *numbers = formula_substitute(run->count->formula, row->expression, arena);
     const char *text = arena_format(arena, "%s = %s", row->expression, numbers);
     TextStyle mono = theme_text(theme, TYPE_SMALL);
     mono.face = FACE_MONO;
-    scene_text_cut(r->scene, box.x + 27 * u, box.y + 1.7 * u, box.w - 51 * u, mono, text);
+    double x = box.x + (formula_name_units + 1) * u, rest_px = box.w - (formula_name_units + 1) * u;
+    scene_text_cut(r->scene, x, box.y + 1.7 * u, rest_px - 24 * u, mono, text);
     scene_text(r->scene, box.x + box.w - 12 * u, box.y + 1.7 * u, text_right(theme_text(theme, TYPE_SMALL)),
                in_unit(row->counter, row->value).text);
     int kernel = kernel_number(run->program, row->kernel);
@@ -118,8 +120,7 @@ static double draw_formula_row(const ReplayScene *r, const Runner *run, const Fo
                      (Control){CONTROL_FORMULA_STEP, row->counter, r->state->formula_runner, step}, "first step", false,
                      "go to the first step that it sums");
     if (has_why)
-        scene_text_cut(r->scene, box.x + 27 * u, box.y + 3.7 * u, box.w - 39 * u, theme_text_soft(theme, TYPE_SMALL),
-                       row->why);
+        scene_text_cut(r->scene, x, box.y + 3.7 * u, rest_px - 12 * u, theme_text_soft(theme, TYPE_SMALL), row->why);
     return formula_row_px(r, has_why);
 }
 
@@ -132,7 +133,7 @@ void frame_draw_formula(const ReplayScene *r) {
     int row_count = 0;
     for (int i = 0; i < formula->row_count; i++)
         row_count += formula->rows[i].counter == first || formula->rows[i].counter == second;
-    Box inside = draw_card(r, 130 * u, (13 + 4.8 * (row_count ? row_count : 1)) * u);
+    Box inside = draw_card(r, 148 * u, (13 + 4.8 * (row_count ? row_count : 1)) * u);
     const char *title = arena_format(r->scene->arena, "%s: %s", view_title(run->count->algorithm, r->scene->arena),
                                      counter_info[first].meaning);
     scene_text_cut(r->scene, inside.x, inside.y + 2.2 * u, inside.w - 10 * u, theme_text_bold(theme, TYPE_BODY), title);
