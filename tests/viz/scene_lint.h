@@ -204,7 +204,7 @@ static int lint_shapes_under(const LintPage *page, const LintText *text, int *sh
     for (int i = 0; i < text->command; i++) {
         const SceneCommand *command = &page->scene->commands[i];
         if (command->kind > SCENE_POLYGON) continue;
-        Box seen = lint_both(scene_bounds(page->scene, command), page->clips[i]);
+        Box seen = command->touched;
         if (!box_overlaps(seen, text->ink)) continue;
         if (lint_is_opaque(command) && lint_holds(box_inset(command->box, command->paint.edge_px), text->ink, 0))
             count = 0; /* what came before is covered */
