@@ -236,10 +236,10 @@ void builder_ref(ProgramBuilder *b, uint32_t node) {
 
 /* ---- leaves ---- */
 
-/* The widest piece a lane can move without crossing a row: conventions in sim/README.md. */
+/* The widest piece a lane can move without crossing a row: conventions in sim/README.md. An atomic adds one element. */
 static uint64_t lane_bytes_of(const Tensor *tensor, const ProgramLeaf *leaf) {
     uint64_t widest_bytes = 16;
-    if (tensor->tensor_class == TENSOR_STATISTICS) return tensor->elem_bytes;
+    if (tensor->tensor_class == TENSOR_STATISTICS || leaf->kind == STEP_ATOMIC) return tensor->elem_bytes;
     if (tensor->tensor_class == TENSOR_S || tensor->tensor_class == TENSOR_P ||
         tensor->tensor_class == TENSOR_GRADIENT_S || tensor->tensor_class == TENSOR_MASK)
         widest_bytes = 4;
