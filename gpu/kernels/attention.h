@@ -26,11 +26,12 @@ typedef struct GpuCase {
     int version;        /* see gpu/kernels/README.md; 0: the one that the simulator models */
     char dtype[8];      /* fp32; fp16 for flash2 */
     int64_t batch_count, head_count, kv_head_count, query_rows, key_rows, head_dim_elems;
-    int64_t block_query_rows, block_key_rows; /* must be among the compiled tiles */
+    int64_t block_query_rows, block_key_rows;                   /* must be among the compiled tiles */
+    int64_t backward_block_query_rows, backward_block_key_rows; /* of flash2's backward pass */
     int is_causal;
     int64_t window_keys;
     int64_t smem_per_block_bytes; /* the most a block may use: decides how many rows standard's softmax keeps */
-    int has_backward; /* standard: the backward pass follows the forward one */
+    int has_backward;             /* the backward pass follows the forward one; fp32 only */
 } GpuCase;
 
 const char *gpu_error(void);
@@ -47,8 +48,8 @@ bool gpu_launch(int kernel);
 bool gpu_synchronize(void);
 /* Reads a buffer of four times the L2: what the caches held is gone, and what they hold is clean. */
 bool gpu_flush_l2(void);
-/* Runs all kernels, compares O with float64 on sampled rows (and, with a backward pass, the first head's
- * gradients where that is quick): largest error over the largest value. */
+/* Runs all kernels, compares O with float64 on sampled rows (and, with a backward pass, the gradients of the first K/V
+ * head and its query heads where that is quick): largest error over the largest value. */
 bool gpu_verify(double *relative_error);
 /* Milliseconds of `repeat_count` launches of one kernel. */
 bool gpu_time(int kernel, int repeat_count, double *ms);

@@ -14,12 +14,13 @@ static bool check(const Scenario *s, const char *name, Err *err) {
     if (s->dtype != DTYPE_FP32 && !(s->dtype == DTYPE_FP16 && is_flash2))
         return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for flash2 and window",
                        dtype_name(s->dtype));
-    bool is_pass_known = s->pass == PASS_FORWARD || (s->pass == PASS_BOTH && strcmp(name, "standard") == 0);
-    if (!is_pass_known)
-        return err_set(err, ERR_USAGE, "pass is %s; the CUDA kernels know forward, and both for standard",
+    bool has_pass = s->pass == PASS_FORWARD || (s->pass == PASS_BOTH && strcmp(name, "flash1") != 0);
+    if (!has_pass)
+        return err_set(err, ERR_USAGE, "pass is %s; the CUDA kernels know forward, and both but for flash1",
                        pass_name(s->pass));
-    if (s->pass == PASS_BOTH && s->head_count != s->kv_head_count)
-        return err_set(err, ERR_USAGE, "the CUDA kernels' backward pass knows no shared K/V heads");
+    if (s->pass == PASS_BOTH && s->dtype != DTYPE_FP32)
+        return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels' backward pass knows fp32 only",
+                       dtype_name(s->dtype));
     if (s->mask != MASK_NONE || s->dropout_probability > 0)
         return err_set(err, ERR_USAGE, "the CUDA kernels know neither a mask tensor nor dropout");
     if (s->layer_count != 1)
@@ -41,6 +42,8 @@ bool case_from_scenario(const Scenario *scenario, int algorithm, int version, Gp
                      .head_dim_elems = (int64_t)s.head_dim_elems,
                      .block_query_rows = (int64_t)s.block_query_rows,
                      .block_key_rows = (int64_t)s.block_key_rows,
+                     .backward_block_query_rows = (int64_t)s.backward_block_query_rows,
+                     .backward_block_key_rows = (int64_t)s.backward_block_key_rows,
                      .is_causal = s.is_causal,
                      .has_backward = s.pass == PASS_BOTH,
                      .window_keys = strcmp(a->name, "window") == 0 ? (int64_t)s.window_keys : 0,

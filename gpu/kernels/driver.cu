@@ -33,15 +33,17 @@ bool driver_check(cudaError_t error, const char *call) {
                                                cudaGetErrorString(error));
 }
 
-bool driver_no_tile(const GpuCase *c, const TileRow *rows, int row_count) {
+bool driver_no_tile(const GpuCase *c, bool is_backward, const TileRow *rows, int row_count) {
+    int64_t query_rows = is_backward ? c->backward_block_query_rows : c->block_query_rows;
+    int64_t key_rows = is_backward ? c->backward_block_key_rows : c->block_key_rows;
     char known[256] = "";
     for (int i = 0; i < row_count; i++)
         if (rows[i].head_dim == c->head_dim_elems)
             snprintf(known + strlen(known), sizeof known - strlen(known), "%s%d x %d", *known ? ", " : "",
                      rows[i].query_rows, rows[i].key_rows);
-    return driver_fail("%s has no kernel for tiles of %lld x %lld at head-dim %lld; compiled are %s", c->algorithm,
-                       (long long)c->block_query_rows, (long long)c->block_key_rows, (long long)c->head_dim_elems,
-                       *known ? known : "head-dims 32, 64 and 128 only");
+    return driver_fail("%s has no %skernel for tiles of %lld x %lld at head-dim %lld; compiled are %s", c->algorithm,
+                       is_backward ? "backward " : "", (long long)query_rows, (long long)key_rows,
+                       (long long)c->head_dim_elems, *known ? known : "head-dims 32, 64 and 128 only");
 }
 
 /* Four times the L2 is read, not written: lines left dirty would be charged to the next kernel's DRAM writes. */
@@ -104,8 +106,23 @@ static bool upload(void *to, const float *from, size_t count, bool is_half) {
 
 static void release(void) {
     Arrays &a = driver.p.a;
-    void *const all[] = {a.Q,   a.K,  a.V,  a.O,  a.S,  a.S_masked == a.S ? NULL : a.S_masked, a.O_partial,
-                         a.lse, a.dO, a.dQ, a.dK, a.dV, a.dP,                                  a.dS};
+    void *const all[] = {a.Q,
+                         a.K,
+                         a.V,
+                         a.O,
+                         a.S,
+                         a.S_masked == a.S ? NULL : a.S_masked,
+                         a.O_partial,
+                         a.lse,
+                         a.D,
+                         a.dO,
+                         a.dQ,
+                         a.dK,
+                         a.dV,
+                         a.dP,
+                         a.dS,
+                         a.dK_head == a.dK ? NULL : a.dK_head,
+                         a.dV_head == a.dV ? NULL : a.dV_head};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) cudaFree(all[i]);
     free(driver.in.q);
@@ -116,13 +133,29 @@ static void release(void) {
     driver.p = Prepared();
 }
 
-static bool allocate_backward(Arrays &a, size_t query_count, size_t key_count, size_t score_count) {
+/* Numbers of dK and dV before they are summed over the query heads that share a K/V head. */
+static size_t key_head_count(const Prepared *p) {
+    return (size_t)p->slices * (size_t)p->c.key_rows * (size_t)p->c.head_dim_elems;
+}
+
+static bool allocate_backward(Prepared *p, size_t query_count, size_t key_count, size_t score_count) {
+    Arrays &a = p->a;
     CUDA_CHECK(cudaMalloc(&a.dO, query_count * sizeof(float)));
     CUDA_CHECK(cudaMalloc(&a.dQ, query_count * sizeof(float)));
     CUDA_CHECK(cudaMalloc(&a.dK, key_count * sizeof(float)));
     CUDA_CHECK(cudaMalloc(&a.dV, key_count * sizeof(float)));
-    CUDA_CHECK(cudaMalloc(&a.dP, score_count * sizeof(float)));
-    CUDA_CHECK(cudaMalloc(&a.dS, score_count * sizeof(float)));
+    a.dK_head = a.dK;
+    a.dV_head = a.dV;
+    if (p->sizes.heads_per_kv > 1) {
+        CUDA_CHECK(cudaMalloc(&a.dK_head, key_head_count(p) * sizeof(float)));
+        CUDA_CHECK(cudaMalloc(&a.dV_head, key_head_count(p) * sizeof(float)));
+    }
+    if (strcmp(p->c.algorithm, "standard") == 0) {
+        CUDA_CHECK(cudaMalloc(&a.dP, score_count * sizeof(float)));
+        CUDA_CHECK(cudaMalloc(&a.dS, score_count * sizeof(float)));
+    } else {
+        CUDA_CHECK(cudaMalloc(&a.D, query_count / (size_t)p->c.head_dim_elems * sizeof(float)));
+    }
     return true;
 }
 
@@ -138,11 +171,22 @@ static bool allocate(Prepared *p, size_t query_count, size_t key_count, size_t s
         a.S_masked = a.S;
         if (strcmp(p->kernels[1], "mask") == 0) CUDA_CHECK(cudaMalloc(&a.S_masked, score_count * sizeof(float)));
         a.P = a.S_masked; /* softmax works in place, as the simulator's does (sim/attention/standard.c) */
-        return !p->c.has_backward || allocate_backward(a, query_count, key_count, score_count);
+    } else {
+        CUDA_CHECK(cudaMalloc(&a.lse, row_count * sizeof(float)));
+        if (strcmp(p->c.algorithm, "flash1") == 0 && p->c.key_rows > p->c.block_key_rows)
+            CUDA_CHECK(cudaMalloc(&a.O_partial, query_count * sizeof(float)));
     }
-    CUDA_CHECK(cudaMalloc(&a.lse, row_count * sizeof(float)));
-    if (strcmp(p->c.algorithm, "flash1") == 0 && p->c.key_rows > p->c.block_key_rows)
-        CUDA_CHECK(cudaMalloc(&a.O_partial, query_count * sizeof(float)));
+    return !p->c.has_backward || allocate_backward(p, query_count, key_count, score_count);
+}
+
+/* NaN: a row that no kernel wrote is seen. */
+static bool poison_gradients(const Prepared *p, size_t query_count, size_t key_count) {
+    const Arrays &a = p->a;
+    CUDA_CHECK(cudaMemset(a.dQ, 0xff, query_count * sizeof(float)));
+    CUDA_CHECK(cudaMemset(a.dK, 0xff, key_count * sizeof(float)));
+    CUDA_CHECK(cudaMemset(a.dV, 0xff, key_count * sizeof(float)));
+    CUDA_CHECK(cudaMemset(a.dK_head, 0xff, key_head_count(p) * sizeof(float)));
+    CUDA_CHECK(cudaMemset(a.dV_head, 0xff, key_head_count(p) * sizeof(float)));
     return true;
 }
 
@@ -155,11 +199,9 @@ static bool fill(Prepared *p, size_t query_count, size_t key_count, bool is_half
         driver.in.d_o = make_input(query_count, 4, false);
         if (!driver.in.d_o) return driver_fail("out of host memory");
         if (!upload(p->a.dO, driver.in.d_o, query_count, false)) return false;
-        CUDA_CHECK(cudaMemset(p->a.dQ, 0xff, query_count * sizeof(float)));
-        CUDA_CHECK(cudaMemset(p->a.dK, 0xff, key_count * sizeof(float)));
-        CUDA_CHECK(cudaMemset(p->a.dV, 0xff, key_count * sizeof(float)));
+        if (!poison_gradients(p, query_count, key_count)) return false;
     }
-    CUDA_CHECK(cudaMemset(p->a.O, 0xff, query_count * (is_half ? 2 : 4))); /* NaN: a row that no kernel wrote is seen */
+    CUDA_CHECK(cudaMemset(p->a.O, 0xff, query_count * (is_half ? 2 : 4)));
     return upload(p->a.Q, driver.in.q, query_count, is_half) && upload(p->a.K, driver.in.k, key_count, is_half) &&
            upload(p->a.V, driver.in.v, key_count, is_half);
 }
@@ -173,8 +215,7 @@ static bool check_case(const GpuCase *c) {
         return driver_fail("dtype is %s; the kernels know fp32, and fp16 for flash2 and window", c->dtype);
     bool is_flash2 = strcmp(c->algorithm, "flash2") == 0 || strcmp(c->algorithm, "window") == 0;
     if (is_half && !is_flash2) return driver_fail("%s has no fp16 kernel; flash2 and window have", c->algorithm);
-    if (c->has_backward && strcmp(c->algorithm, "standard") != 0)
-        return driver_fail("%s has no backward kernel; standard has", c->algorithm);
+    if (c->has_backward && is_half) return driver_fail("%s has no backward kernel for fp16", c->algorithm);
     if (c->batch_count * c->head_count > 65535)
         return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));
     if (c->query_rows > 1 << 24 || c->key_rows > 1 << 24) return driver_fail("seq is over 16M rows");
@@ -217,7 +258,8 @@ bool gpu_prepare(const GpuCase *c) {
 int gpu_kernel_count(void) { return driver.p.kernel_count; }
 const char *gpu_kernel_name(int kernel) { return driver.p.kernels[kernel]; }
 const char *gpu_tensor_name(const char *array) {
-    static const char *const names[][2] = {{"O_partial", "O fp32"}, {"S_masked", "S masked"}};
+    static const char *const names[][2] = {
+        {"O_partial", "O fp32"}, {"S_masked", "S masked"}, {"dK_head", "dK a head"}, {"dV_head", "dV a head"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(array, names[i][0]) == 0) return names[i][1];
     return array;

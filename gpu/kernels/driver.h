@@ -8,9 +8,10 @@
 
 /* Arrays of the case on the device; those that an algorithm does not use stay NULL. */
 struct Arrays {
-    void *Q, *K, *V, *O; /* of the case's dtype */
+    void *Q, *K, *V, *O;                       /* of the case's dtype */
     float *S, *S_masked, *P, *O_partial, *lse; /* without a mask S_masked is S; P lies where S_masked does */
-    float *dO, *dQ, *dK, *dV, *dP, *dS; /* with a backward pass */
+    float *D, *dO, *dQ, *dK, *dV, *dP, *dS;    /* with a backward pass; D = rowsum(dO * O) */
+    float *dK_head, *dV_head; /* a matrix a query head; dK and dV themselves where no head shares its K and V */
 };
 
 struct Prepared {
@@ -59,8 +60,13 @@ bool flash1_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash1_launch(const Prepared *p, int kernel);
 bool flash2_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash2_launch(const Prepared *p, int kernel);
+/* Backward kernels, by the simulator's names (flash_backward.cu). */
+bool flash2_backward_launch(const Prepared *p, const char *name);
+bool sum_heads_launch(const Prepared *p);
+#define SUM_HEADS_NAME "sum dK, dV over heads" /* the last of every backward pass whose heads share K and V */
+static inline bool has_sum_heads(const GpuCase *c) { return c->has_backward && c->head_count != c->kv_head_count; }
 /* Says which tiles there are. */
-bool driver_no_tile(const GpuCase *c, const TileRow *rows, int row_count);
+bool driver_no_tile(const GpuCase *c, bool is_backward, const TileRow *rows, int row_count);
 /* Raises a kernel's limit of dynamic shared memory where it needs more than 48 KiB. */
 template <class K> bool driver_allow_shared(K kernel, size_t bytes) {
     if (bytes <= 48 * 1024) return true;

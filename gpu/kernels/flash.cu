@@ -1,15 +1,21 @@
-/* flash1, flash2 and its window, fp32: which kernels a case has, and their launches. */
+/* flash1, flash2 and its window, fp32: which kernels a case has, and their launches; backward ones are in
+ * flash_backward.cu. */
+#include <string.h>
+
 #include "gpu/kernels/driver.h"
 #include "gpu/kernels/flash1_1.cuh"
 #include "gpu/kernels/flash2_1.cuh"
 #include "gpu/kernels/flash2_fp16.h"
 
 static const char *const flash1_names[] = {"flash1 forward"};
-static const char *const flash2_names[] = {"flash2 forward"}, *const window_names[] = {"window forward"};
+#define BACKWARD_NAMES(name) "D = rowsum(dO * O)", name " backward", SUM_HEADS_NAME
+static const char *const flash2_names[] = {"flash2 forward", BACKWARD_NAMES("flash2")};
+static const char *const window_names[] = {"window forward", BACKWARD_NAMES("window")};
 
 bool flash1_kernels(const GpuCase *c, const char *const **names, int *count) {
     if (c->version < 0 || c->version > 1) return driver_fail("flash1 has version 1, not %d", c->version);
     if (c->window_keys) return driver_fail("flash1 knows no windows; flash2 does");
+    if (c->has_backward) return driver_fail("flash1 has no backward kernel; flash2 and standard have");
     *names = flash1_names;
     *count = 1;
     return true;
@@ -17,8 +23,8 @@ bool flash1_kernels(const GpuCase *c, const char *const **names, int *count) {
 bool flash2_kernels(const GpuCase *c, const char *const **names, int *count) {
     if (c->version < 0 || c->version > 1) return driver_fail("flash2 has version 1, not %d", c->version);
     *names =
-        c->window_keys ? window_names : flash2_names; /* the same kernel; the simulator has an algorithm for each */
-    *count = 1;
+        c->window_keys ? window_names : flash2_names; /* the same kernels; the simulator has an algorithm for each */
+    *count = 1 + (c->has_backward ? 2 + has_sum_heads(c) : 0);
     return true;
 }
 
@@ -43,7 +49,9 @@ template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p) {
 #define FLASH1_TILES(X)                                                                                                \
     X(32, 16, 256) X(32, 16, 128) X(64, 16, 256) X(64, 16, 128) X(64, 16, 64) X(128, 16, 128) X(128, 16, 64)
 #define FLASH2_TILES(X)                                                                                                \
-    X(32, 128, 128) X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 64) X(128, 64, 32)
+    X(32, 128, 128)                                                                                                    \
+    X(32, 128, 64)                                                                                                     \
+    X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 64) X(128, 128, 32) X(128, 64, 32)
 #define ROW(d, br, bc) {d, br, bc},
 
 bool flash1_launch(const Prepared *p, int kernel) {
@@ -54,12 +62,13 @@ bool flash1_launch(const Prepared *p, int kernel) {
     FLASH1_TILES(X)
 #undef X
     static const TileRow rows[] = {FLASH1_TILES(ROW)};
-    return driver_no_tile(c, rows, sizeof rows / sizeof *rows);
+    return driver_no_tile(c, false, rows, sizeof rows / sizeof *rows);
 }
 
 bool flash2_launch(const Prepared *p, int kernel) {
-    (void)kernel;
     const GpuCase *c = &p->c;
+    if (strcmp(p->kernels[kernel], SUM_HEADS_NAME) == 0) return sum_heads_launch(p);
+    if (kernel > 0) return flash2_backward_launch(p, p->kernels[kernel]);
     if (c->dtype[2] == '1') return flash2_fp16_launch(p);
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
@@ -67,5 +76,5 @@ bool flash2_launch(const Prepared *p, int kernel) {
     FLASH2_TILES(X)
 #undef X
     static const TileRow rows[] = {FLASH2_TILES(ROW)};
-    return driver_no_tile(c, rows, sizeof rows / sizeof *rows);
+    return driver_no_tile(c, false, rows, sizeof rows / sizeof *rows);
 }

@@ -23,5 +23,5 @@ extern "C" bool flash2_fp16_launch(const Prepared *p) {
 #define X(d, br, bc) {d, br, bc},
     static const TileRow rows[] = {TILES(X)};
 #undef X
-    return driver_no_tile(c, rows, sizeof rows / sizeof *rows);
+    return driver_no_tile(c, false, rows, sizeof rows / sizeof *rows);
 }

@@ -35,7 +35,8 @@ static void add_scaled(double *sum, double factor, const float *row, int64_t d) 
     for (int64_t c = 0; c < d; c++) sum[c] += factor * row[c];
 }
 
-/* With P of one row: D = sum P dP, dS = scale P (dP - D), and what the row adds to each gradient. */
+/* With P of row i, counted over all query heads: D = sum P dP, dS = scale P (dP - D), and what the row adds to each
+ * gradient. */
 static void add_row(const ReferenceHead *h, int64_t i, int64_t first, int64_t end, const double *p, double *d_p,
                     double *d_q, double *d_k, double *d_v) {
     int64_t d = h->head_dim_elems;
@@ -56,13 +57,13 @@ static void add_row(const ReferenceHead *h, int64_t i, int64_t first, int64_t en
 void reference_gradients(const ReferenceHead *h, double *d_q, double *d_k, double *d_v, double *room) {
     int64_t d = h->head_dim_elems;
     double *p = room, *d_p = room + h->key_rows, scale = 1 / sqrt((double)d);
-    memset(d_q, 0, (size_t)(h->query_rows * d) * sizeof *d_q);
+    memset(d_q, 0, (size_t)(h->head_count * h->query_rows * d) * sizeof *d_q);
     memset(d_k, 0, (size_t)(h->key_rows * d) * sizeof *d_k);
     memset(d_v, 0, (size_t)(h->key_rows * d) * sizeof *d_v);
-    for (int64_t i = 0; i < h->query_rows; i++) {
+    for (int64_t i = 0; i < h->head_count * h->query_rows; i++) {
         int64_t first, end;
         double m = -INFINITY, l = 0;
-        reference_keys(i, h->query_rows, h->key_rows, h->keys_before, h->keys_after, &first, &end);
+        reference_keys(i % h->query_rows, h->query_rows, h->key_rows, h->keys_before, h->keys_after, &first, &end);
         for (int64_t j = first; j < end; j++) {
             p[j] = scale * dot(h->q + i * d, h->k + j * d, d);
             if (p[j] > m) m = p[j];

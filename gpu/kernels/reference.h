@@ -14,10 +14,11 @@ typedef struct ReferenceRow {
 } ReferenceRow;
 /* out: head_dim elements; scores: room for key_rows. A row that sees nothing is zero. */
 void reference_row(const ReferenceRow *row, double *out, double *scores);
-/* One head's gradients. d_q: query_rows x head_dim; d_k, d_v: key_rows x head_dim; room: 2 x key_rows. */
+/* Gradients of one K/V head and the query heads that share it. d_q: head_count matrices of query_rows x head_dim;
+ * d_k, d_v: key_rows x head_dim; room: 2 x key_rows. */
 typedef struct ReferenceHead {
-    const float *q, *k, *v, *d_o;
-    int64_t query_rows, key_rows, head_dim_elems;
+    const float *q, *k, *v, *d_o; /* q, d_o: head_count matrices, one after another */
+    int64_t head_count, query_rows, key_rows, head_dim_elems;
     int64_t keys_before, keys_after; /* what a query sees beside the key at its own place */
 } ReferenceHead;
 void reference_gradients(const ReferenceHead *head, double *d_q, double *d_k, double *d_v, double *room);

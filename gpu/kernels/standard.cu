@@ -17,10 +17,10 @@
 static const TileRow standard_tile_rows[] = {STANDARD_TILES(STANDARD_TILE_ROW)};
 enum { STANDARD_TILE_ROW_COUNT = sizeof standard_tile_rows / sizeof *standard_tile_rows };
 
-#define BACKWARD_NAMES "dV = P^T dO", "dP = dO V^T", "softmax backward", "dQ = dS K", "dK = dS^T Q"
+#define BACKWARD_NAMES "dV = P^T dO", "dP = dO V^T", "softmax backward", "dQ = dS K", "dK = dS^T Q", SUM_HEADS_NAME
 static const char *const plain_names[] = {"S = QK^T", "softmax", "O = PV", BACKWARD_NAMES};
 static const char *const masked_names[] = {"S = QK^T", "mask", "softmax", "O = PV", BACKWARD_NAMES};
-enum { BACKWARD_COUNT = 5 };
+enum { BACKWARD_COUNT = 5 }; /* and the sum over heads */
 
 static bool has_mask(const GpuCase *c) { return c->is_causal || c->window_keys; }
 
@@ -28,10 +28,9 @@ bool standard_kernels(const GpuCase *c, const char *const **names, int *count) {
     if (c->version < 0 || c->version > 3) return driver_fail("standard has versions 1, 2 and 3, not %d", c->version);
     bool is_masked = has_mask(c) && c->version != 1; /* version 1 masks where it makes the score */
     *names = is_masked ? masked_names : plain_names;
-    *count = (is_masked ? 4 : 3) + (c->has_backward ? BACKWARD_COUNT : 0);
-    if (!c->has_backward) return true;
-    if (c->version == 1) return driver_fail("standard version 1 has no backward pass; 2 and 3 have");
-    return c->head_count == c->kv_head_count || driver_fail("standard's backward pass knows no shared K/V heads");
+    *count = (is_masked ? 4 : 3) + (c->has_backward ? BACKWARD_COUNT + has_sum_heads(c) : 0);
+    if (c->has_backward && c->version == 1) return driver_fail("standard version 1 has no backward pass; 2 and 3 have");
+    return true;
 }
 
 static dim3 tiles(int64_t cols, int col_tile, int64_t rows, int row_tile, int slices) {
@@ -101,7 +100,7 @@ static bool launch_2(const Prepared *p, const char *name) {
         return launch_tiled<d, br, bc>(p, name);
     STANDARD_TILES(X)
 #undef X
-    return driver_no_tile(c, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
+    return driver_no_tile(c, false, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
 }
 
 /* ---- backward, by the simulator's names ---- */
@@ -127,7 +126,7 @@ template <int D, int BR, int BC> static bool launch_tiled_backward(const Prepare
     } else {
         bool is_v = strcmp(name, "dV = P^T dO") == 0;
         standard2_values_transposed<D, BR, BC><<<key_blocks, STANDARD2_THREADS, transposed_bytes>>>(
-            is_v ? a.P : a.dS, is_v ? a.dO : q, is_v ? a.dV : a.dK, s);
+            is_v ? a.P : a.dS, is_v ? a.dO : q, is_v ? a.dV_head : a.dK_head, s);
     }
     return true;
 }
@@ -150,13 +149,15 @@ static bool launch_backward(const Prepared *p, const char *name) {
         return launch_tiled_backward<d, br, bc>(p, name);
     STANDARD_TILES(X)
 #undef X
-    return driver_no_tile(c, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
+    return driver_no_tile(c, false, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
 }
 
 bool standard_launch(const Prepared *p, int kernel) {
     if (p->c.version == 1) return launch_1(p, kernel);
     const char *name = p->kernels[kernel];
-    if (kernel >= p->kernel_count - BACKWARD_COUNT && p->c.has_backward) return launch_backward(p, name);
+    if (strcmp(name, SUM_HEADS_NAME) == 0) return sum_heads_launch(p);
+    if (p->c.has_backward && kernel >= p->kernel_count - BACKWARD_COUNT - has_sum_heads(&p->c))
+        return launch_backward(p, name);
     bool is_product = strcmp(name, "S = QK^T") == 0 || strcmp(name, "O = PV") == 0;
     return p->c.version == 3 && is_product ? cublas_product(p, kernel == 0) : launch_2(p, name);
 }

@@ -15,8 +15,8 @@
 #define GPU_KERNELS_STANDARD_BACKWARD_CUH
 #include "gpu/kernels/standard_2.cuh"
 
-/* result (key rows x D) = scores^T x rows (query rows x D). Thread t makes columns 4 (t mod D/4) .. + 3 of key rows
- * t / (D/4) + i ROW_STEP. Grid (key blocks, 1, heads). */
+/* result (key rows x D, a matrix a query head) = scores^T x rows (query rows x D). Thread t makes columns 4 (t mod D/4)
+ * .. + 3 of key rows t / (D/4) + i ROW_STEP. Grid (key blocks, 1, heads). */
 template <int D, int BR, int BC>
 __global__ void __launch_bounds__(STANDARD2_THREADS)
     standard2_values_transposed(const float *__restrict__ scores, const float *__restrict__ rows_in,
@@ -45,7 +45,7 @@ __global__ void __launch_bounds__(STANDARD2_THREADS)
                 if (y + i * ROW_STEP < cols) add_scaled4(sum[i], score_tile[row * BC + y + i * ROW_STEP], v);
         }
     }
-    float *out = result + key_base(s, blockIdx.z, D) + (size_t)blockIdx.x * BC * D;
+    float *out = result + ((size_t)blockIdx.z * s.key_rows + (size_t)blockIdx.x * BC) * D;
     for (int i = 0; i < ROWS; i++)
         if (y + i * ROW_STEP < cols) store4(out + (size_t)(y + i * ROW_STEP) * D + 4 * chunk, sum[i]);
 }

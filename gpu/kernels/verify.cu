@@ -1,4 +1,5 @@
-/* Results on the device against float64: O on sampled rows, and the first head's gradients where that is quick. */
+/* Results on the device against float64: O on sampled rows, and the gradients of the first K/V head and its query
+ * heads where that is quick. */
 #include <cuda_fp16.h>
 #include <math.h>
 #include <stdlib.h>
@@ -56,7 +57,7 @@ static double forward_error(const Prepared *p, const HostInputs *in, const float
     return worst.relative();
 }
 
-/* One gradient of the first head; `got` has room for it. */
+/* The first `count` numbers of a gradient; `got` has room for them. */
 static bool gradient_error(const float *device, const double *want, float *got, int64_t count, double *error) {
     CUDA_CHECK(cudaMemcpy(got, device, (size_t)count * sizeof *got, cudaMemcpyDeviceToHost));
     Worst worst = {0, 0};
@@ -67,8 +68,10 @@ static bool gradient_error(const float *device, const double *want, float *got, 
 
 static bool backward_error(const Prepared *p, const HostInputs *in, double *error) {
     const GpuCase *c = &p->c;
-    int64_t d = c->head_dim_elems, q_count = c->query_rows * d, k_count = c->key_rows * d;
-    ReferenceHead head = {in->q, in->k, in->v, in->d_o, c->query_rows, c->key_rows, d, keys_before(c), keys_after(c)};
+    int64_t d = c->head_dim_elems, heads = c->head_count / c->kv_head_count;
+    int64_t q_count = heads * c->query_rows * d, k_count = c->key_rows * d;
+    ReferenceHead head = {in->q,         in->k,       in->v, in->d_o,        heads,
+                          c->query_rows, c->key_rows, d,     keys_before(c), keys_after(c)};
     double *want = (double *)malloc((size_t)(q_count + 2 * k_count + 2 * c->key_rows) * sizeof *want);
     float *got = (float *)malloc((size_t)(q_count + k_count) * sizeof *got);
     bool is_ok = want && got ? true : driver_fail("out of host memory");
@@ -92,6 +95,8 @@ bool verify_results(const Prepared *p, const HostInputs *in, double *relative_er
     if (is_ok) *relative_error = forward_error(p, in, o, room);
     free(o);
     free(room);
-    bool is_quick = (double)c->query_rows * (double)c->key_rows * (double)c->head_dim_elems <= GRADIENT_WORK_MAX;
+    double heads = (double)c->head_count / (double)c->kv_head_count;
+    bool is_quick =
+        heads * (double)c->query_rows * (double)c->key_rows * (double)c->head_dim_elems <= GRADIENT_WORK_MAX;
     return is_ok && (!c->has_backward || !is_quick || backward_error(p, in, relative_error));
 }

@@ -1,8 +1,9 @@
 /* hbmscope-twin --scenario TEXT [--version V]: our CUDA kernels counted on the CPU, as a capture (sim/capture.h) on
  * stdout.
  *
- * Heads do the same work on different memory, so one is run and counts are multiplied, where every head's matrices
- * begin on a sector (rows a multiple of 8); else all are run. Results are checked against float64 first. `hbmscope
+ * Heads do the same work on different memory, so one is run (a K/V head with its query heads, where the backward pass
+ * sums over them) and counts are multiplied, where every head's matrices begin on a sector (rows a multiple of 8); else
+ * all are run. Results are checked against float64 first. `hbmscope
  * compare` starts it.
  */
 #include <errno.h>
@@ -13,22 +14,26 @@
 #include "gpu/twin/tally.h"
 #include "gpu/twin/twin.h"
 
-/* Scores x head dimension of what is run: about 4 seconds on one core. */
-static const double WORK_MAX = 1 << 28;
+/* Scores x head dimension of what is run: about 4 seconds on one core. A backward pass adds five products to two. */
+static const double WORK_MAX = 1 << 28, BACKWARD_WORK = 3.5;
 
 /* One head stands for all where it may; the factor is how many it stands for. */
 static bool shrink(GpuCase *c, uint64_t *factor, Err *err) {
-    int64_t slices = c->batch_count * c->head_count;
+    int64_t slices = c->batch_count * c->head_count, heads = c->has_backward ? c->head_count / c->kv_head_count : 1;
     bool is_alike = c->query_rows % 8 == 0 && c->key_rows % 8 == 0;
-    *factor = is_alike ? (uint64_t)slices : 1;
-    if (is_alike) c->batch_count = c->head_count = c->kv_head_count = 1;
+    *factor = is_alike ? (uint64_t)(slices / heads) : 1;
+    if (is_alike) {
+        c->head_count = heads;
+        c->batch_count = c->kv_head_count = 1;
+    }
     double work = (double)(c->batch_count * c->head_count) * (double)c->query_rows * (double)c->key_rows *
                   (double)c->head_dim_elems;
-    if (work <= WORK_MAX) return true;
+    if (work * (c->has_backward ? BACKWARD_WORK : 1) <= WORK_MAX) return true;
     return err_set(
         err, ERR_OTHER,
         "%s of %lld x %lld scores at head-dim %lld is too much to run on the CPU (scores x head-dim may be %.0f)",
-        c->algorithm, (long long)c->query_rows, (long long)c->key_rows, (long long)c->head_dim_elems, WORK_MAX);
+        c->algorithm, (long long)c->query_rows, (long long)c->key_rows, (long long)c->head_dim_elems,
+        c->has_backward ? WORK_MAX / BACKWARD_WORK : WORK_MAX);
 }
 
 typedef struct Counts {
@@ -48,7 +53,9 @@ static Counts count_kernel(const KernelTally *kernel) {
             sum.wavefronts[kind] += site->wavefront_count;
             sum.conflicts[kind] += site->conflict_count;
         } else {
-            sum.issued_bytes[kind] += site->access_count * access_site_bytes(site->site);
+            uint64_t bytes = site->access_count * access_site_bytes(site->site);
+            sum.issued_bytes[kind] += bytes;
+            if (access_site_kind(site->site) == ACCESS_ATOMIC) sum.issued_bytes[0] += bytes; /* it reads and writes */
             sum.requests[kind] += site->request_count;
             sum.sectors[kind] += site->sector_count;
         }
@@ -92,7 +99,7 @@ static bool run_case(const Scenario *scenario, int algorithm, int version, Err *
                        error);
     CaptureRun run = case_run(&whole, CAPTURE_L2_COLD, error);
     capture_write_run(stdout, &run);
-    if (factor > 1) printf("# one head was run; counts are times %llu\n", (unsigned long long)factor);
+    if (factor > 1) printf("# one K/V head was run; counts are times %llu\n", (unsigned long long)factor);
     for (int k = 0; k < gpu_kernel_count(); k++) { /* each again, alone: one function may serve two kernels */
         twin_reset_counts();
         if (!gpu_launch(k) || twin_kernel_count() != 1) return err_set(err, ERR_OTHER, "%s", gpu_error());

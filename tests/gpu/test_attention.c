@@ -40,6 +40,8 @@ static GpuCase gpu_case(const Case *c, const Scenario *s, bool has_backward) {
                  .head_dim_elems = c->head_dim,
                  .block_query_rows = (int64_t)s->block_query_rows,
                  .block_key_rows = (int64_t)s->block_key_rows,
+                 .backward_block_query_rows = (int64_t)s->backward_block_query_rows,
+                 .backward_block_key_rows = (int64_t)s->backward_block_key_rows,
                  .is_causal = c->is_causal,
                  .window_keys = c->window,
                  .has_backward = has_backward,
@@ -83,7 +85,9 @@ static Counted twin_tensor(const KernelTally *kernel, const char *tensor) {
         name[strcspn(name, "#")] = 0; /* a later case's array of the same name */
         if (strcmp(gpu_tensor_name(name), tensor) != 0) continue;
         unsigned kind = access_site_kind(site->site) == ACCESS_LOAD ? 0 : 1;
-        sum.bytes[kind] += site->access_count * access_site_bytes(site->site);
+        uint64_t bytes = site->access_count * access_site_bytes(site->site);
+        sum.bytes[kind] += bytes;
+        if (access_site_kind(site->site) == ACCESS_ATOMIC) sum.bytes[0] += bytes; /* it reads and writes; one request */
         sum.requests[kind] += site->request_count;
         sum.sectors[kind] += site->sector_count;
     }
@@ -179,6 +183,7 @@ static void run_cases(const Case *cases, size_t count, bool has_backward) {
     assert_int_equal(bad, 0);
 }
 #define RUN(cases) run_cases(cases, sizeof cases / sizeof *cases, false)
+#define RUN_BOTH(cases) run_cases(cases, sizeof cases / sizeof *cases, true)
 
 static void test_standard(void **state) {
     (void)state;
@@ -205,8 +210,9 @@ static void test_standard_backward(void **state) {
         {"standard", 2, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
         {"standard", 2, 2, 1, 1, 77, 131, 32, 64, 32, 0, 0, NULL},
         {"standard", 2, 1, 1, 1, 90, 75, 128, 64, 32, 1, 0, NULL},
+        {"standard", 2, 2, 4, 2, 77, 131, 32, 64, 32, 0, 0, NULL},
     };
-    run_cases(cases, sizeof cases / sizeof *cases, true);
+    RUN_BOTH(cases);
 }
 
 /* Softmax, forward and backward, with four, two and one whole rows a block, and streamed where not even one fits. */
@@ -249,6 +255,24 @@ static void test_flash2(void **state) {
         {"flash2", 0, 3, 3, 1, 75, 131, 32, 64, 32, 1, 0, NULL},
     };
     RUN(cases);
+}
+
+/* dQ is added to by atomics, dK and dV are summed where heads share K and V. */
+static void test_flash2_backward(void **state) {
+    (void)state;
+    static const Case cases[] = {
+        {"flash2", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 130, 131, 32, 0, 0, 0, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 130, 200, 128, 0, 0, 1, 0, NULL},
+        {"flash2", 0, 2, 1, 1, 77, 131, 32, 64, 32, 0, 0, NULL},
+        {"flash2", 0, 1, 3, 1, 141, 90, 64, 64, 32, 1, 0, NULL},
+        {"flash2", 0, 2, 4, 2, 90, 75, 128, 64, 32, 0, 0, NULL},
+        {"flash2", 0, 1, 1, 1, 1, 77, 64, 0, 0, 0, 0, NULL},
+        {"window", 0, 1, 2, 1, 301, 301, 32, 64, 32, 1, 41, NULL},
+        {"window", 0, 1, 1, 1, 300, 300, 64, 64, 32, 0, 64, NULL},
+        {"window", 0, 1, 1, 1, 100, 333, 128, 64, 32, 0, 7, NULL},
+    };
+    RUN_BOTH(cases);
 }
 
 /* Tensor cores, emulated lane by lane: cp.async counts as a load. */
@@ -299,9 +323,10 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard),     cmocka_unit_test(test_standard_backward),
-                                       cmocka_unit_test(test_softmax_rows), cmocka_unit_test(test_flash1),
-                                       cmocka_unit_test(test_flash2),       cmocka_unit_test(test_flash2_fp16),
-                                       cmocka_unit_test(test_windows),      cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard),        cmocka_unit_test(test_standard_backward),
+                                       cmocka_unit_test(test_softmax_rows),    cmocka_unit_test(test_flash1),
+                                       cmocka_unit_test(test_flash2),          cmocka_unit_test(test_flash2_fp16),
+                                       cmocka_unit_test(test_flash2_backward), cmocka_unit_test(test_windows),
+                                       cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

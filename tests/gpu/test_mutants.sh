@@ -1,19 +1,23 @@
 #!/bin/sh
-# Our own tests must see a broken kernel: flash2 is broken in one place at a time, and each time the run must fail.
+# Our own tests must see a broken kernel: a kernel is broken in one place at a time, and each time the run must fail.
 if ! command -v g++ >/dev/null; then echo "skip mutants: g++ is not on this machine"; exit 0; fi
 hbmscope=$(cd "$(dirname "$HBMSCOPE")" && pwd)/hbmscope
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-mkdir -p "$out/gpu/kernels"
-cp gpu/kernels/tile.cuh "$out/gpu/kernels/"
-cp tests/gpu/programs/one_flash2.cu "$out/"
+mkdir -p "$out/gpu"
+cp -r gpu/kernels "$out/gpu/"
+cp tests/gpu/programs/one_*.cu "$out/"
 
+source= program= # what is broken, and what runs it
 mutant() { # NAME WANT_STATUS SED_SCRIPT
-    sed "$3" gpu/kernels/flash2_1.cuh >"$out/gpu/kernels/flash2_1.cuh"
-    if [ -n "$3" ] && cmp -s gpu/kernels/flash2_1.cuh "$out/gpu/kernels/flash2_1.cuh"; then echo "not ok $1: the source no longer holds what is changed"; return; fi
-    (cd "$out" && "$hbmscope" kernel one_flash2.cu >text 2>err); got=$?
-    if [ $got = "$2" ]; then echo "ok $1"; else echo "not ok $1: want exit $2, got $got: $(head -c 300 "$out/text")"; fi
+    sed "$3" gpu/kernels/$source >"$out/gpu/kernels/$source"
+    if [ -n "$3" ] && cmp -s gpu/kernels/$source "$out/gpu/kernels/$source"; then echo "not ok $program, $1: the source no longer holds what is changed"; return; fi
+    (cd "$out" && "$hbmscope" kernel $program.cu >text 2>err); got=$?
+    cp gpu/kernels/$source "$out/gpu/kernels/$source"
+    if [ ! -s "$out/text" ]; then echo "not ok $program, $1: it did not run: $(head -c 300 "$out/err")"; return; fi
+    if [ $got = "$2" ]; then echo "ok $program, $1"; else echo "not ok $program, $1: want exit $2, got $got: $(head -c 300 "$out/text")"; fi
 }
+source=flash2_1.cuh program=one_flash2
 mutant 'the kernel as it is passes' 0 ''
 mutant 'no barrier after the tiles are loaded' 1 '/^        __syncthreads();$/d'
 mutant 'no barrier before the next tiles' 1 '/K, V and the scores have been used/d'
@@ -23,3 +27,20 @@ mutant 'one key too many' 1 's/is_seen = col < cols/is_seen = col <= cols/; s/fo
 mutant 'a tile forgotten' 1 's/j < end_tile;/j < end_tile - 1;/'
 mutant 'the old sum not rescaled' 1 's/l = l \* keep + sum/l = l + sum/'
 mutant 'one row too many is stored' 1 's/(int)threadIdx.x < rows) lse_rows/(int)threadIdx.x <= rows) lse_rows/'
+
+source=flash2_backward_1.cuh program=one_flash2_backward
+mutant 'the kernels as they are pass' 0 ''
+mutant 'no barrier after the tiles are loaded' 1 '/the tiles are there/d'
+mutant 'no barrier after P' 1 '/P is whole/d'
+mutant 'no barrier after dS' 1 '/dS is whole/d'
+mutant 'no barrier before the next tiles' 1 '/Q, dO, P and dS have been used/d'
+mutant 'dS not scaled' 1 's/(score\[i\]\[j\] - delta\[i\]) \* s.scale/(score[i][j] - delta[i])/'
+mutant 'D not subtracted' 1 's/(score\[i\]\[j\] - delta\[i\])/(score[i][j])/'
+mutant 'P not divided by its sum' 1 's/ \* s.scale - lse\[i\])/ * s.scale)/'
+mutant 'dQ added to what was there' 1 's/piece < rows \* CHUNKS; piece += FLASH2_ROW_THREADS/piece < (rows - 1) * CHUNKS; piece += FLASH2_ROW_THREADS/'
+mutant 'dQ stored where it should be added' 1 's/atomicAdd(dQ + \(.*\), sum\[r\]);/dQ[\1] = sum[r];/'
+mutant 'the ragged rows of four not cleared' 1 's/piece < (rows + 3) \/ 4 \* D;/piece < rows * (D \/ 4);/'
+mutant 'the first query tile forgotten' 1 's/tile = first_query_tile(s, first_key, BR);/tile = first_query_tile(s, first_key, BR) + 1;/'
+mutant 'one key too few for dQ' 1 's/key < cols; key++/key < cols - 1; key++/'
+mutant 'a query sees the key after its own' 1 's/is_visible(s, first_row + row, first_key + key)/is_visible(s, first_row + row + 1, first_key + key)/'
+mutant 'a row too many is added' 1 's/if (first + r < rows) atomicAdd/if (first + r <= rows) atomicAdd/'

@@ -1,0 +1,53 @@
+/* The backward passes of flash2 and its window, fp32, and the sum over shared heads that all backward passes end with:
+ * launches by the simulator's names. */
+#include <string.h>
+
+#include "gpu/kernels/driver.h"
+#include "gpu/kernels/flash2_backward_1.cuh"
+#include "gpu/kernels/sum_heads.cuh"
+
+#define FLASH2_BACKWARD_TILES(X)                                                                                       \
+    X(32, 128, 128)                                                                                                    \
+    X(32, 128, 64)                                                                                                     \
+    X(32, 128, 32) X(32, 64, 32) X(64, 128, 64) X(64, 64, 32) X(128, 128, 32) X(128, 64, 64) X(128, 64, 32)
+#define ROW(d, br, bc) {d, br, bc},
+
+template <int D, int BR, int BC> static bool launch_flash2_backward(const Prepared *p, const char *name) {
+    const Arrays &a = p->a;
+    const AttentionSizes &s = p->sizes;
+    if (strcmp(name, "D = rowsum(dO * O)") == 0) {
+        dim3 grid((unsigned)((s.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
+        flash2_dot<D, BR><<<grid, FLASH2_ROW_THREADS>>>(a.dO, (const float *)a.O, a.D, a.dQ, s);
+        return true;
+    }
+    size_t shared_bytes = 2 * ((BR + BC) * D + BR * BC) * sizeof(float);
+    if (!driver_allow_shared(flash2_backward<D, BR, BC>, shared_bytes)) return false;
+    dim3 grid((unsigned)((s.key_rows + BC - 1) / BC), 1, (unsigned)p->slices);
+    flash2_backward<D, BR, BC><<<grid, FLASH2_BACKWARD_THREADS, shared_bytes>>>(
+        (const float *)a.Q, (const float *)a.K, (const float *)a.V, a.dO, a.lse, a.D, a.dQ, a.dK_head, a.dV_head, s);
+    return true;
+}
+
+bool flash2_backward_launch(const Prepared *p, const char *name) {
+    const GpuCase *c = &p->c;
+#define X(d, br, bc)                                                                                                   \
+    if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
+        return launch_flash2_backward<d, br, bc>(p, name);
+    FLASH2_BACKWARD_TILES(X)
+#undef X
+    static const TileRow rows[] = {FLASH2_BACKWARD_TILES(ROW)};
+    return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
+}
+
+bool sum_heads_launch(const Prepared *p) {
+    const Arrays &a = p->a;
+    const AttentionSizes &s = p->sizes;
+    dim3 grid((unsigned)((s.key_rows + SUM_ROWS - 1) / SUM_ROWS), 1, (unsigned)(p->slices / s.heads_per_kv));
+    if (p->c.head_dim_elems == 32)
+        sum_heads<32><<<grid, SUM_THREADS>>>(a.dK_head, a.dV_head, a.dK, a.dV, s);
+    else if (p->c.head_dim_elems == 64)
+        sum_heads<64><<<grid, SUM_THREADS>>>(a.dK_head, a.dV_head, a.dK, a.dV, s);
+    else
+        sum_heads<128><<<grid, SUM_THREADS>>>(a.dK_head, a.dV_head, a.dK, a.dV, s);
+    return true;
+}
