@@ -123,6 +123,7 @@ static void assert_counted(const Count *count, const Walk *walk) {
             assert_int_equal(count->kernels[k].totals.value[i], one_layer->value[i] * layer_count);
         for (int t = 0; t < count->kernels[k].tensor_count; t++) {
             const CountTensor *row = &count->kernels[k].tensors[t];
+            assert_true(walk->by_tensor[k][row->tensor][0] + walk->by_tensor[k][row->tensor][1] > 0);
             assert_int_equal(row->totals.value[COUNTER_L1_READ_SECTORS], walk->by_tensor[k][row->tensor][0]);
             assert_int_equal(row->totals.value[COUNTER_L1_WRITE_SECTORS], walk->by_tensor[k][row->tensor][1]);
             assert_int_equal(row->totals.value[COUNTER_L2_READ_BYTES], walk->by_tensor[k][row->tensor][0] * 32);

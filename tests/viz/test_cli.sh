@@ -221,6 +221,9 @@ l2curve --gpu nosuch --sizes 1M | EXIT 2 | GREP nosuch
 count --json | EXIT 0 | GREP "format": "hbmscope.count/1"
 count --csv | EXIT 0 | GREP algorithm,kernel,pass,tensor,step_count
 count --kv-heads 4 --json | EXIT 0 | GREP "kv-heads": 4
+count --algorithm flash2 --batch 1 --heads 1 --seq 1 | EXIT 0 | GREP tiles of 1 query x 1 key row (SRAM for 128 x 128)
+count --algorithm flash2 --batch 1 --heads 1 --seq 128 | EXIT 0 | GREP tiles of 128 query x 128 key rows
+count --algorithm standard --batch 1 --heads 3 --seq 999 --json | EXIT 0 | GREP "l1_read_sectors": 835575
 
 # steps
 steps --lens --from 0 --to 0 --algorithm flash2 | EXIT 0 | GREP request 0: block 0 warp 0 round 0: 16 sectors in 4 lines, 4 wavefronts; lanes 32 x 16 B at 0x0
@@ -230,6 +233,7 @@ steps --lens --from 0 --to 20000 | EXIT 2 | GREP at most 10000
 steps --from 0 --to 3 | EXIT 0 | GREP standard: steps 0 to 3 of 1,253,376
 steps --from 0 --to 0 --algorithm flash2 --json | EXIT 0 | GREP "format":"hbmscope.steps/1"
 steps --from 1253375 --algorithm standard | EXIT 0 | GREP 1,253,375
+steps --from 3617 --algorithm standard --batch 1 --heads 3 --seq 999 --json | EXIT 0 | GREP "l1_read_sectors":835575
 steps --at-bytes 1G --algorithm standard --json | EXIT 0 | GREP "step":
 steps --from 9 --to 3 | EXIT 2 | GREP --from must not be above --to
 steps --from 1253376 --algorithm standard | EXIT 2 | GREP standard has 1253376 steps

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "sim/base/checked.h"
 #include "sim/units.h"
 #include "viz/cli/count_output.h"
 #include "viz/cli/table.h"
@@ -101,15 +102,21 @@ static void print_launches(const Count *count, Arena *arena, Output *output) {
     table_print(&table, 2, output);
 }
 
+/* Tiles as large as the matrices let them be; the blocks' SRAM is laid out for whole ones. */
+static void print_tiles(const Scenario *s, const char *what, uint64_t query_rows, uint64_t key_rows, Output *output) {
+    uint64_t used_query_rows = min_u64(query_rows, s->query_rows), used_key_rows = min_u64(key_rows, s->key_rows);
+    output_format(output, "; %s %s query x %s key row%s", what, units_exact(used_query_rows).text,
+                  units_exact(used_key_rows).text, used_key_rows == 1 ? "" : "s");
+    if (used_query_rows < query_rows || used_key_rows < key_rows)
+        output_format(output, " (SRAM for %s x %s)", units_exact(query_rows).text, units_exact(key_rows).text);
+}
+
 static void print_title(const Count *count, Output *output) {
     const Scenario *s = &count->program->scenario;
     output_format(output, "\n%s: %s", count->algorithm->name, count->algorithm->title);
-    if (s->pass & PASS_FORWARD)
-        output_format(output, "; tiles of %s query x %s key rows", units_exact(s->block_query_rows).text,
-                      units_exact(s->block_key_rows).text);
+    if (s->pass & PASS_FORWARD) print_tiles(s, "tiles of", s->block_query_rows, s->block_key_rows, output);
     if (s->pass & PASS_BACKWARD)
-        output_format(output, "; backward %s x %s", units_exact(s->backward_block_query_rows).text,
-                      units_exact(s->backward_block_key_rows).text);
+        print_tiles(s, "backward", s->backward_block_query_rows, s->backward_block_key_rows, output);
     output_format(output, "\n");
 }
 
