@@ -202,15 +202,25 @@ static bool apply_answer(const LessonPart *part, const char *answer, Scenario *s
     return set_count > 0 || err_set(err, ERR_USAGE, "nothing was chosen; you may set: %s", part->may);
 }
 
+bool lesson_case_scenario(const LessonCase *c, const LessonPart *part, Scenario *scenario, Err *err) {
+    Scenario base = c->scenario;
+    return ask_settings(&base, part->settings, err) && ask_scenario(&base, "", scenario, err);
+}
+
+bool lesson_case_program(const LessonCase *c, const LessonPart *part, const char *answer, CountOptions options,
+                         Count *count, Arena *arena, Err *err) {
+    Scenario scenario;
+    return lesson_case_scenario(c, part, &scenario, err) &&
+           student_count(part->name, answer, &scenario, options, count, arena, err);
+}
+
 /* base becomes the scenario with the student's choices, so that budgets speak of them. */
 static bool count_answer(const LessonCase *c, const LessonPart *part, const char *answer, Scenario *base,
                          Totals *totals, Err *err) {
-    Scenario finished;
-    if (!ask_scenario(base, "", &finished, err)) return false;
     if (part->is_program) {
         Arena arena = {0};
         Count count;
-        bool is_good = student_count(part->name, answer, &finished, (CountOptions){true}, &count, &arena, err);
+        bool is_good = lesson_case_program(c, part, answer, (CountOptions){true}, &count, &arena, err);
         if (is_good) *totals = count.totals;
         arena_free(&arena);
         return is_good;

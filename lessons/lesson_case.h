@@ -38,6 +38,12 @@ typedef struct LessonPlace {
 } LessonPlace;
 bool lesson_case_bookmark(const LessonCase *c, const LessonPart *part, LessonPlace *place, Err *err);
 
+/* A program exercise's answer, counted in the exercise's scenario, for those who replay it. */
+bool lesson_case_program(const LessonCase *c, const LessonPart *part, const char *answer, CountOptions options,
+                         Count *count, Arena *arena, Err *err);
+/* The scenario it is counted in, finished. */
+bool lesson_case_scenario(const LessonCase *c, const LessonPart *part, Scenario *scenario, Err *err);
+
 /* An exercise's answer, run: what it moved, and whether every budget holds. text says so in sentences. */
 typedef struct LessonMark {
     bool is_pass;

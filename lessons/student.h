@@ -107,6 +107,12 @@ typedef struct StudentProgram {
     const char *name; /* for messages: a file's name */
 } StudentProgram;
 
+/* A program as text, for those who compile it anew when the scenario changes. */
+typedef struct StudentText {
+    const char *name; /* for messages: a file's name */
+    const char *text;
+} StudentText;
+
 /* name: for messages; must outlive the program. */
 bool student_parse(const char *name, const char *text, StudentProgram *program, Err *err);
 /* Runs the program on small seeded numbers and compares O with attention in double precision. */
@@ -119,5 +125,7 @@ bool student_count(const char *name, const char *text, const Scenario *scenario,
 /* Its row beside the built-in algorithms: name "mine". It builds nothing by itself. */
 extern const Algorithm student_algorithm;
 
+/* The language on a page, for help; and flash attention in it, which a lesson would rather not show. */
+extern const char student_language[], student_example[];
 const char *student_value_name(StudentValue value);
 #endif

@@ -256,7 +256,7 @@ bool student_compile(const StudentProgram *student, const Scenario *scenario, Pr
 
 const Algorithm student_algorithm = {
     .name = "mine",
-    .title = "A program of your own",
+    .title = "“mine” (a program of your own)",
     .source = "the text given with --program or typed in a lesson",
     .not_modelled = "the backward pass; where a row's first visit needs no rescale factor, its exponential",
 };

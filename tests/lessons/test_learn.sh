@@ -54,6 +54,19 @@ for wrong in lessons/[0-9]*/*.wrong; do
 done
 check own_program 0 "The result is right" learn --program lessons/06-tile-by-tile/five-strips.solution
 check own_program_json 0 "hbmscope.program/1" learn --program lessons/06-tile-by-tile/five-strips.solution --json
+sed 's/by 32/by 32 up to q/; s/^\( *\)S = Q K^T/&\n\1mask S/' lessons/06-tile-by-tile/five-strips.solution >"$T/causal"
+check causal_program 0 "mine/flash2" learn --program "$T/causal" --causal --algorithm flash2
+check causal_program_asked_for 2 "it is not causal" learn --program "$T/causal"
+check program_is_forward 2 "is a forward pass" learn --program "$T/causal" --causal --pass both
+check language 0 "up to q" learn --language
+check program_steps 0 "^ *13 .*q_block 0 k_block 1  *map .*mask S" steps --program "$T/causal" --causal --from 0 --to 30
+check program_steps_json 0 '"algorithm": *"mine"' steps --program "$T/causal" --causal --json
+check program_steps_wrong 2 "no line hides" steps --program lessons/06-tile-by-tile/five-strips.solution --causal
+"$H" draw replay --program "$T/causal" --causal --algorithm flash2 -o "$T/mine.txt"
+if grep -q 'text.*“mine”' "$T/mine.txt" && grep -q 'FlashAttention-2' "$T/mine.txt"; then echo "ok program_has_a_panel"; else echo "not ok program_has_a_panel: want “mine” beside FlashAttention-2"; fi
+"$H" draw traffic --program "$T/causal" --causal --algorithm flash2 -o "$T/mine.png" && "$H" draw --from "$T/mine.png" -o "$T/again.png"
+if cmp -s "$T/mine.png" "$T/again.png"; then echo "ok program_is_drawn_again"; else echo "not ok program_is_drawn_again: want the same picture from its recipe"; fi
+check program_with_three 2 "at most 2" draw replay --program "$T/causal" --causal --algorithm flash1,flash2,standard -o "$T/x.txt"
 check own_program_csv 2 "not CSV" learn --program lessons/06-tile-by-tile/five-strips.solution --csv
 check list_json 2 "goes with --program" learn --list --json
 check lesson_with_scenario 2 "seq" learn 6 --print --seq 2K
@@ -72,6 +85,11 @@ check handout_png 2 "must end in .pdf" learn --handout 6 -o "$T/h.png"
 check handout_unwritable 1 "$T/none/h.pdf" learn --handout 6 -o "$T/none/h.pdf"
 check handout_without_lesson 2 "needs a lesson" learn --handout
 mkdir "$T/07-mine"; printf '# Mine\n```lesson\nminutes = 5\nquestion = Why?\n```\nText {{2 * 3}}.\n' >"$T/07-mine/lesson.md"
+mkdir "$T/08-mine"; printf '# Mine\n```lesson\nminutes = 5\nquestion = Why?\n```\n```exercise own\nkind = program\nask = Any attention.\nbudget = any: mine.issued_bytes >= 1 -> no\nhint = none\n```\n' >"$T/08-mine/lesson.md"
+cp lessons/05-softmax-in-pieces/mend-it.solution "$T/08-mine/own.solution"; echo '# expect: empty' >"$T/08-mine/own.wrong"
+printf 'steps\nfile %s\nsteps 8\nsteps x\nhelp\nq\n' "$T/08-mine/own.solution" | "$H" learn "$T/08-mine" >"$T/out" 2>&1
+if grep -q 'hand in a program first' "$T/out" && grep -q '^ *8  O += P V' "$T/out" && grep -q "steps is 'x'" "$T/out" && grep -q 'up to q' "$T/out"; then echo "ok steps_of_an_answer"
+else echo "not ok steps_of_an_answer: want step 8 of what was handed in: $(tail -n 5 "$T/out")"; fi
 check own_lesson 0 "Text 6" learn "$T/07-mine" --print
 printf '```predict x\nask = y\n```\n' >>"$T/07-mine/lesson.md"
 check own_lesson_broken 1 "07-mine/lesson.md:7: a predict block needs" learn "$T/07-mine" --print

@@ -148,6 +148,17 @@ static void a_dozen_lines_of_flash_count_as_the_papers_form(void **state) {
     }
 }
 
+static void the_page_of_help_is_a_right_program(void **state) {
+    (void)state;
+    Arena arena = {0};
+    Scenario s = scenario_of("batch = 1\nheads = 1\nseq = 1024\nhead-dim = 64\ndtype = fp16\n");
+    Totals t;
+    Program p;
+    counts(student_example, &s, &t, &p, &arena);
+    assert_int_equal(t.value[COUNTER_ISSUED_READ_BYTES], 1024 * 128 * (1 + 2 * 8));
+    arena_free(&arena);
+}
+
 /* The tool's own standard and flash2, tile for tile, but for flash2's stored log-sum-exp. */
 static void they_equal_the_tools_own_programs(void **state) {
     (void)state;
@@ -455,6 +466,7 @@ static void mutated_programs_do_no_harm(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dozen_lines_of_flash_count_as_the_papers_form),
+        cmocka_unit_test(the_page_of_help_is_a_right_program),
         cmocka_unit_test(they_equal_the_tools_own_programs),
         cmocka_unit_test(flash1_with_first_and_last_visits),
         cmocka_unit_test(grammar_errors_teach),

@@ -22,7 +22,7 @@ typedef struct Played {
     Tutor tutor;
     FontMetrics metrics;
     Scene scene;
-    int place_count, progress_count;
+    int place_count, progress_count, program_count;
 } Played;
 
 static void draw(Played *p) {
@@ -55,6 +55,7 @@ static TutorEffects apply(Played *p, Event event) {
     TutorEffects effects = tutor_apply(&p->tutor, false, &p->scene, &event);
     p->place_count += effects.is_place_changed;
     p->progress_count += effects.is_progress;
+    p->program_count += effects.is_program;
     draw(p);
     return effects;
 }
@@ -136,11 +137,17 @@ static void every_lesson_by_keys(void **state) {
     int count = lesson_list(&lesson_files, ids, LESSON_FILES_MAX, &arena);
     for (int i = 0; i < count; i++) {
         Played *p = open_played(ids[i]);
-        int bookmark_count = 0;
+        int bookmark_count = 0, program_count = 0;
         for (const LessonPart *part; (part = tutor_part(&p->tutor));) {
             int before = p->tutor.lesson.part;
             if (part->kind == LESSON_PREDICT) settle_predict(p, part);
             if (part->kind == LESSON_EXERCISE) settle_exercise(p, part);
+            if (part->kind == LESSON_EXERCISE && part->is_program) { /* what the window replays */
+                Count counted;
+                assert_int_equal(p->program_count, ++program_count);
+                assert_true(lesson_case_program(&p->c, part, p->tutor.program, (CountOptions){true}, &counted,
+                                                &p->arena, NULL));
+            }
             if (tutor_is_open(&p->tutor))
                 fail_msg("%s, %s is not settled: %s", ids[i], part->name, p->tutor.lesson.feedback);
             if (part->kind == LESSON_BOOKMARK) {
@@ -157,6 +164,7 @@ static void every_lesson_by_keys(void **state) {
         LessonScore score = lesson_state_score(&p->c, &p->tutor.lesson);
         assert_int_equal(score.right_count, score.question_count);
         assert_int_equal(p->place_count, bookmark_count);
+        assert_int_equal(p->program_count, program_count);
         assert_true(p->progress_count >= score.question_count);
         close_played(p);
     }

@@ -87,12 +87,13 @@ static void show_exercise(const LessonCase *c, const LessonPart *part, const Ter
         terminal_markdown(terminal, arena_format(arena, "```\n%s```\n", part->start), INDENT);
     }
     fputc('\n', terminal->out);
-    terminal_markdown(terminal,
-                      arena_format(arena, "(%s; ? a hint, ! a solution, Enter leaves it for later)",
-                                   part->is_program
-                                       ? "your program line by line, then a line with one dot; or: file PATH"
-                                       : "your settings on one line"),
-                      INDENT);
+    terminal_markdown(
+        terminal,
+        arena_format(arena, "(%s; ? a hint, ! a solution, Enter leaves it for later)",
+                     part->is_program ? "your program line by line, then a line with one dot; or: file PATH; help: the "
+                                        "language on a page; steps: its replay, once it is handed in"
+                                      : "your settings on one line"),
+        INDENT);
 }
 
 static void show_hardware(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
@@ -184,6 +185,8 @@ typedef struct Player {
     Terminal terminal;
     FILE *in;
     bool is_ended, is_keeping_hopeless;
+    Arena arena;         /* of: */
+    const char *program; /* handed in last at this part, or NULL */
 } Player;
 
 static bool read_line(Player *player, char line[LINE_MAX_BYTES], const char *prompt) {
@@ -221,12 +224,21 @@ static const char *read_program(Player *player, const char *first_line, Arena *a
 static const char help_question[] = "  a guess such as 1.5 GiB, 64x, 12 ms or 2*1024*64 (or the number of an option);\n"
                                     "  ? hint   ! show me   < back   q leave (progress is kept)\n";
 static const char help_exercise[] =
-    "  settings: block-q=64, block-k=128      a program: its lines, then a line with one dot; or: file PATH\n"
+    "  settings: block-q=64, block-k=128\n"
     "  ? hint   ! show a solution   Enter: leave it for later   < back   q leave (progress is kept)\n";
+static const char help_program[] =
+    "  your program line by line, then a line with one dot; or: file PATH     steps: the replay of what you handed in\n"
+    "  ? hint   ! show a solution   Enter: leave it for later   < back   q leave (progress is kept)\n\n";
 static const char help_text[] = "  Enter: go on   < back   q leave (progress is kept)\n";
 
-static const char *help_for(LessonPartKind kind) {
-    return kind == LESSON_PREDICT ? help_question : kind == LESSON_EXERCISE ? help_exercise : help_text;
+static void print_help(const LessonPart *part, const Terminal *terminal) {
+    bool is_exercise = part->kind == LESSON_EXERCISE, is_program = is_exercise && part->is_program;
+    fputs(part->kind == LESSON_PREDICT ? help_question
+          : is_program                 ? help_program
+          : is_exercise                ? help_exercise
+                                       : help_text,
+          terminal->out);
+    if (is_program) fputs(student_language, terminal->out);
 }
 
 static bool is_word(const char *line, const char *sign, const char *word) {
@@ -237,7 +249,24 @@ static void answer(Player *player, const LessonPart *part, char *line) {
     Arena arena = {0};
     const char *text = part->kind == LESSON_EXERCISE && part->is_program ? read_program(player, line, &arena) : line;
     if (text) send(player, (LessonEvent){.kind = LESSON_ANSWER, .text = text});
+    if (text && part->kind == LESSON_EXERCISE && part->is_program)
+        player->program = arena_copy_text(&player->arena, text);
     arena_free(&arena);
+}
+
+/* "steps" or "steps 100" at a program exercise: the replay of what was handed in. */
+static bool take_steps(Player *player, const LessonPart *part, const char *word) {
+    if (strncmp(word, "steps", 5) != 0 || part->kind != LESSON_EXERCISE || !part->is_program) return false;
+    uint64_t from = 0;
+    Err err;
+    const char *number = word + 5 + strspn(word + 5, " ");
+    if (*number && !scenario_parse_size(number, "steps", 0, UINT64_C(1) << 62, &from, &err))
+        fprintf(player->terminal.out, "  %s\n", err.text);
+    else if (!player->program)
+        fputs("  hand in a program first; its steps are then shown here\n", player->terminal.out);
+    else
+        learn_print_steps(&player->opened->opened, part, player->program, from, &player->terminal);
+    return true;
 }
 
 /* Right or shown: the part is settled and Enter leads on. */
@@ -256,7 +285,7 @@ static bool take_line(Player *player, const LessonPart *part) {
     if (is_word(word, "q", "quit"))
         player->is_ended = true;
     else if (is_word(word, "h", "help"))
-        fputs(help_for(part->kind), player->terminal.out);
+        print_help(part, &player->terminal);
     else if (is_word(word, "<", "back"))
         send(player, (LessonEvent){.kind = LESSON_BACK});
     else if (is_word(word, "?", "hint"))
@@ -265,6 +294,8 @@ static bool take_line(Player *player, const LessonPart *part) {
         send(player, (LessonEvent){.kind = LESSON_SHOW});
     else if (!*word)
         send(player, (LessonEvent){.kind = LESSON_NEXT});
+    else if (take_steps(player, part, word))
+        return false;
     else if (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE)
         answer(player, part, part->is_program ? line : word);
     return player->state.part != before;
@@ -304,6 +335,7 @@ bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE 
             is_resumed ? "You go on where you left; < goes back." : "Enter leads on.");
     while (!player.is_ended && !lesson_state_is_over(c, &player.state)) {
         const LessonPart *part = &opened->lesson.parts[player.state.part];
+        player.program = NULL;
         show_part(c, part, &terminal);
         if (is_lead_in(c->lesson, player.state.part)) {
             send(&player, (LessonEvent){.kind = LESSON_NEXT});
@@ -321,5 +353,6 @@ bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE 
                 *path && !player.is_keeping_hopeless ? "Progress is kept; `hbmscope learn %s` goes on here.\n"
                                                      : "Until next time; `hbmscope learn %s`.\n",
                 opened->lesson.id);
+    arena_free(&player.arena);
     return print_done(&terminal, err);
 }

@@ -3,6 +3,7 @@
 #define VIZ_CLI_LEARN_H
 #include "lessons/lesson_state.h"
 #include "lessons/progress.h"
+#include "lessons/student.h"
 #include "viz/cli/terminal.h"
 #include "viz/cli/verb.h"
 
@@ -20,6 +21,11 @@ typedef struct LearnOpened {
 
 /* A program of one's own from a file ("-": standard input), checked, counted and printed. */
 bool learn_run_program(const char *path, const Scenario *scenario, OutputFormat format, Err *err);
+/* The same file for those who replay it; text and name live in arena and argv. */
+bool learn_read_program(const char *path, const StudentText **program, Arena *arena, Err *err);
+/* A few steps of a program exercise's answer from step `from` on, narrow enough for a terminal. */
+void learn_print_steps(const LessonCase *c, const LessonPart *part, const char *answer, uint64_t from,
+                       const Terminal *terminal);
 /* A student's answer from a file or standard input; NULL on failure. */
 char *learn_read_answer(const char *path, Arena *arena, Err *err);
 /* Reads captures for the lesson's hardware blocks: the file given, or those beside the program (gpu/captures). */

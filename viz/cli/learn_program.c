@@ -24,16 +24,22 @@ char *learn_read_answer(const char *path, Arena *arena, Err *err) {
     return NULL;
 }
 
-/* The student's program and, where --algorithm was given, those beside it: a table like that of the verb count. */
+bool learn_read_program(const char *path, const StudentText **program, Arena *arena, Err *err) {
+    StudentText *read = ARENA_NEW(arena, StudentText);
+    *read = (StudentText){path, learn_read_answer(path, arena, err)};
+    if (read->text) *program = read;
+    return read->text;
+}
+
+/* The student's program and the scenario's algorithms beside it: a table like that of the verb count. */
 static bool count_beside(const Count *mine, const Scenario *scenario, Scenario *shown, Count *counts, Arena *arena,
                          Err *err) {
     *shown = *scenario;
     shown->algorithm_count = 1;
     shown->algorithms[0] = mine->algorithm->name;
     counts[0] = *mine;
-    if (scenario->has_default_algorithms) return true;
     if (scenario->algorithm_count == SCENARIO_ALGORITHMS_MAX)
-        return err_set(err, ERR_USAGE, "--program stands beside at most %d --algorithm", SCENARIO_ALGORITHMS_MAX - 1);
+        return err_set(err, ERR_USAGE, "--program stands beside at most %d algorithms", SCENARIO_ALGORITHMS_MAX - 1);
     for (int i = 0; i < scenario->algorithm_count; i++)
         shown->algorithms[shown->algorithm_count++] = scenario->algorithms[i];
     return count_scenario(scenario, (CountOptions){0}, counts + 1, arena, err);

@@ -13,6 +13,7 @@
 #include "viz/backends/png_file.h"
 #include "viz/backends/raster.h"
 #include "viz/cli/comparison.h"
+#include "viz/cli/learn.h"
 #include "viz/cli/model_args.h"
 #include "viz/cli/verbs.h"
 #include "viz/views/views.h"
@@ -21,7 +22,7 @@ enum { SIDE_MIN_PX = 320, WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 720 };
 
 /* Options that a recipe keeps too: how it looks, and the files and names that it is drawn from. */
 #define DRAW_LOOK_LIST(X) X(step) X(theme) X(scale) X(width) X(height)
-#define DRAW_INPUT_LIST(X) X(clock) X(model) X(config) X(q) X(k) X(v) X(head) X(capture) X(ncu)
+#define DRAW_INPUT_LIST(X) X(clock) X(model) X(config) X(q) X(k) X(v) X(head) X(capture) X(ncu) X(program)
 
 /* As given on the command line or in a recipe; NULL where not. */
 typedef struct DrawTexts {
@@ -84,12 +85,13 @@ static bool read_options(const DrawTexts *texts, DrawOptions *options, Err *err)
     return true;
 }
 
-/* --model, --config and --q --k --v, for the views that take them. */
+/* --program, --model, --config and --q --k --v, for the views that take them. */
 static bool read_given(const DrawTexts *texts, ViewGiven *given, Arena *arena, Err *err) {
     Model *model = ARENA_NEW(arena, Model);
     SelectInput *heads = ARENA_NEW(arena, SelectInput);
     uint64_t head = 0;
     *given = (ViewGiven){0};
+    if (texts->program && !learn_read_program(texts->program, &given->program, arena, err)) return false;
     if (texts->model || texts->config) {
         if (!model_from_args(texts->model, texts->config, NULL, model, err)) return false;
         given->model = model;

@@ -22,7 +22,7 @@
 
 typedef struct LearnArgs {
     const char *lesson, *output, *exercise, *answer, *program, *capture;
-    bool is_list, is_reset, is_print, is_notes, is_scenario, is_handout, has_solutions, is_terminal;
+    bool is_list, is_reset, is_print, is_notes, is_scenario, is_language, is_handout, has_solutions, is_terminal;
 } LearnArgs;
 
 static bool open_lesson(const char *name, LearnOpened *opened, Err *err) {
@@ -226,9 +226,10 @@ static const char *lesson_option(const LearnArgs *args) {
     const struct {
         bool is_given;
         const char *option;
-    } options[] = {{args->is_print, "--print"}, {args->is_notes, "--notes"},       {args->is_scenario, "--print-scenario"},
-                   {args->exercise, "--exercise"}, {args->answer, "--answer"},     {args->has_solutions, "--solutions"},
-                   {args->output, "-o"},           {args->capture, "--capture"},   {args->is_terminal, "--terminal"}};
+    } options[] = {
+        {args->is_print, "--print"},    {args->is_notes, "--notes"},  {args->is_scenario, "--print-scenario"},
+        {args->exercise, "--exercise"}, {args->answer, "--answer"},   {args->has_solutions, "--solutions"},
+        {args->output, "-o"},           {args->capture, "--capture"}, {args->is_terminal, "--terminal"}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         if (options[i].is_given) return options[i].option;
     return NULL;
@@ -247,6 +248,7 @@ bool verb_learn(int argc, char **argv, Err *err) {
                               {"print", NULL, &args.is_print},
                               {"notes", NULL, &args.is_notes},
                               {"print-scenario", NULL, &args.is_scenario},
+                              {"language", NULL, &args.is_language},
                               {"exercise", &args.exercise, NULL},
                               {"answer", &args.answer, NULL},
                               {"program", &args.program, NULL},
@@ -267,6 +269,12 @@ bool verb_learn(int argc, char **argv, Err *err) {
     if (format != OUTPUT_TEXT)
         return err_set(err, ERR_USAGE, "learn prints lessons as text; --json goes with --program");
     if (args.is_reset) return reset(err);
+    if (args.is_language) {
+        Output output = {0};
+        output_format(&output, "FlashAttention-2 as a program of your own:\n\n%s\n%s", student_example,
+                      student_language);
+        return output_flush(&output, err);
+    }
     if (args.is_handout && !args.lesson)
         return err_set(err, ERR_USAGE, "--handout needs a lesson: hbmscope learn --handout 6 -o handout.pdf");
     if (args.is_list) return print_list(false, err);

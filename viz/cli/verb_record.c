@@ -12,13 +12,14 @@
 #include "viz/backends/out_file.h"
 #include "viz/backends/pdf.h"
 #include "viz/backends/raster.h"
+#include "viz/cli/learn.h"
 #include "viz/cli/verbs.h"
 #include "viz/window/world.h"
 
 enum { FRAMES_DEFAULT = 120, FRAMES_MAX = 10000, PDF_FRAMES_MAX = 1000, FRAMES_PER_S_DEFAULT = 12, BAR_WIDTH = 40 };
 
 typedef struct RecordTexts {
-    const char *output, *frames, *frames_per_s, *theme, *width, *height, *scale, *clock;
+    const char *output, *frames, *frames_per_s, *theme, *width, *height, *scale, *clock, *program;
 } RecordTexts;
 
 typedef struct Recording {
@@ -156,7 +157,8 @@ bool verb_record(int argc, char **argv, Err *err) {
     const VerbOption own[] = {{"o", &texts.output, NULL},         {"frames", &texts.frames, NULL},
                               {"fps", &texts.frames_per_s, NULL}, {"theme", &texts.theme, NULL},
                               {"width", &texts.width, NULL},      {"height", &texts.height, NULL},
-                              {"scale", &texts.scale, NULL},      {"clock", &texts.clock, NULL}};
+                              {"scale", &texts.scale, NULL},      {"clock", &texts.clock, NULL},
+                              {"program", &texts.program, NULL}};
     Scenario scenario;
     OutputFormat format;
     Recording rec = {.view = view_find("replay")};
@@ -165,8 +167,13 @@ bool verb_record(int argc, char **argv, Err *err) {
     if (!verb_parse(argc, argv, own, sizeof own / sizeof own[0], &scenario, &format, err)) return false;
     if (format != OUTPUT_TEXT)
         return err_set(err, ERR_USAGE, "record makes films; it has no --json or --csv (see steps)");
-    if (!read_options(&texts, &rec, &clock, &is_dark, err) || !world_make(&scenario, NULL, false, &rec.world, err))
+    Arena arena = {0};
+    WorldGiven given = {0};
+    if ((texts.program && !learn_read_program(texts.program, &given.program, &arena, err)) ||
+        !read_options(&texts, &rec, &clock, &is_dark, err) || !world_make(&scenario, &given, false, &rec.world, err)) {
+        arena_free(&arena);
         return false;
+    }
     rec.world.input.scenario = &rec.world.scenario;
     const Race *race = rec.world.input.race;
     rec.state = view_state_make(&scenario, race, (int)rec.width_px, (int)rec.height_px, 0);
@@ -176,5 +183,6 @@ bool verb_record(int argc, char **argv, Err *err) {
     bool is_done = fonts_open(&rec.fonts, err) && record(&rec, err);
     fonts_close(&rec.fonts);
     world_free(&rec.world);
+    arena_free(&arena);
     return is_done;
 }

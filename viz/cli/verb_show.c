@@ -3,11 +3,12 @@
 
 #include "sim/base/checked.h"
 #include "sim/base/parse.h"
+#include "viz/cli/learn.h"
 #include "viz/cli/verbs.h"
 #include "viz/window/window.h"
 
 typedef struct ShowTexts {
-    const char *theme, *scale, *width, *height, *plot, *step, *capture;
+    const char *theme, *scale, *width, *height, *plot, *step, *capture, *program;
 } ShowTexts;
 
 static bool read_options(const ShowTexts *texts, WindowOptions *options, Err *err) {
@@ -32,11 +33,16 @@ bool verb_show(int argc, char **argv, Err *err) {
     const VerbOption own[] = {{"theme", &texts.theme, NULL},     {"scale", &texts.scale, NULL},
                               {"width", &texts.width, NULL},     {"height", &texts.height, NULL},
                               {"plot", &texts.plot, NULL},       {"step", &texts.step, NULL},
-                              {"capture", &texts.capture, NULL}, {"lecture", NULL, &options.is_lecture}};
+                              {"capture", &texts.capture, NULL}, {"program", &texts.program, NULL},
+                              {"lecture", NULL, &options.is_lecture}};
     Scenario scenario;
     OutputFormat format;
     if (!verb_parse(argc, argv, own, sizeof own / sizeof own[0], &scenario, &format, err)) return false;
     if (format != OUTPUT_TEXT)
         return err_set(err, ERR_USAGE, "show opens a window; it has no --json or --csv (see count)");
-    return read_options(&texts, &options, err) && window_run(&scenario, &options, err);
+    Arena arena = {0};
+    bool is_shown = (!texts.program || learn_read_program(texts.program, &options.program, &arena, err)) &&
+                    read_options(&texts, &options, err) && window_run(&scenario, &options, err);
+    arena_free(&arena);
+    return is_shown;
 }

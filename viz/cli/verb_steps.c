@@ -9,6 +9,7 @@
 #include "sim/base/checked.h"
 #include "sim/base/parse.h"
 #include "sim/count_time.h"
+#include "viz/cli/learn.h"
 #include "viz/cli/lens_output.h"
 #include "viz/cli/step_output.h"
 #include "viz/cli/verbs.h"
@@ -16,7 +17,7 @@
 enum { STEPS_MAX = 10000000, LENS_STEPS_MAX = 10000, DEFAULT_STEPS = 20, PIECE_BYTES = 1 << 20 };
 
 typedef struct StepArgs {
-    const char *from, *to, *at_bytes, *at_time;
+    const char *from, *to, *at_bytes, *at_time, *program;
     bool has_lens; /* each step's requests too */
 } StepArgs;
 
@@ -133,14 +134,25 @@ static bool print_range(const Count *count, StepRange range, bool has_lens, Outp
     return output_flush(&output, err);
 }
 
+/* --program: the student's own in place of the scenario's algorithms. */
+static bool count_own(const char *path, const Scenario *scenario, CountOptions options, Count *count, Arena *arena,
+                      Err *err) {
+    const StudentText *own;
+    return learn_read_program(path, &own, arena, err) &&
+           student_count(own->name, own->text, scenario, options, count, arena, err);
+}
+
 static bool print_all(const Scenario *scenario, const StepArgs *args, OutputFormat format, Arena *arena, Err *err) {
     Count *counts = ARENA_ARRAY(arena, Count, SCENARIO_ALGORITHMS_MAX);
     StepRange ranges[SCENARIO_ALGORITHMS_MAX] = {{0}};
     CountOptions options = {.is_dram_skipped = !args->at_time};
-    if (!count_scenario(scenario, options, counts, arena, err)) return false;
-    for (int i = 0; i < scenario->algorithm_count; i++)
+    int count = args->program ? 1 : scenario->algorithm_count;
+    if (args->program ? !count_own(args->program, scenario, options, counts, arena, err)
+                      : !count_scenario(scenario, options, counts, arena, err))
+        return false;
+    for (int i = 0; i < count; i++)
         if (!find_steps(args, &counts[i], &ranges[i], err)) return false;
-    for (int i = 0; i < scenario->algorithm_count; i++)
+    for (int i = 0; i < count; i++)
         if (!print_range(&counts[i], ranges[i], args->has_lens, format, err)) return false;
     return true;
 }
@@ -151,10 +163,11 @@ bool verb_steps(int argc, char **argv, Err *err) {
                               {"to", &args.to, NULL},
                               {"at-bytes", &args.at_bytes, NULL},
                               {"at-time", &args.at_time, NULL},
+                              {"program", &args.program, NULL},
                               {"lens", NULL, &args.has_lens}};
     Scenario scenario;
     OutputFormat format;
-    if (!verb_parse(argc, argv, own, 5, &scenario, &format, err)) return false;
+    if (!verb_parse(argc, argv, own, sizeof own / sizeof own[0], &scenario, &format, err)) return false;
     if (format == OUTPUT_CSV) return err_set(err, ERR_USAGE, "steps prints text or --json lines; it has no --csv");
     if ((args.from || args.to) + (args.at_bytes != NULL) + (args.at_time != NULL) > 1)
         return err_set(err, ERR_USAGE, "--from/--to, --at-bytes and --at-time exclude each other; give one of them");

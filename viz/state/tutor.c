@@ -106,6 +106,11 @@ static void send(Tutor *t, LessonEvent event, TutorEffects *effects) {
     }
 }
 
+static bool is_program(const Tutor *t) {
+    const LessonPart *part = tutor_part(t);
+    return part && part->kind == LESSON_EXERCISE && part->is_program;
+}
+
 /* What is typed is handed in; nothing typed goes on. */
 static void check(Tutor *t, TutorEffects *effects) {
     const LessonPart *part = tutor_part(t);
@@ -119,8 +124,11 @@ static void check(Tutor *t, TutorEffects *effects) {
         send(t, (LessonEvent){.kind = LESSON_SHOW}, effects);
     else if (strcmp(text, "<") == 0)
         send(t, (LessonEvent){.kind = LESSON_BACK}, effects);
-    else
+    else {
+        effects->is_program = is_program(t);
+        if (effects->is_program) memcpy(t->program, text, sizeof text);
         send(t, (LessonEvent){.kind = LESSON_ANSWER, .text = text}, effects);
+    }
     bool is_kept = part && part->kind == LESSON_EXERCISE && tutor_part(t) == part &&
                    text[1]; /* a wrong program is mended, not typed again */
     if (tutor_part(t) == part && !is_kept) set_text(t, "");
@@ -174,11 +182,6 @@ static void move_line(Tutor *t, int direction) {
     int other = direction < 0 ? line_start(t, start - 1) : line_end(t, t->caret) + 1;
     int end = line_end(t, other);
     t->caret = other + column < end ? other + column : end;
-}
-
-static bool is_program(const Tutor *t) {
-    const LessonPart *part = tutor_part(t);
-    return part && part->kind == LESSON_EXERCISE && part->is_program;
 }
 
 static void type_key(Tutor *t, const Event *event, TutorEffects *effects) {

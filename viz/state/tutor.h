@@ -40,11 +40,13 @@ typedef struct Tutor {
     int pressed;      /* TutorControl under the pressed pointer, 0: none */
     int bookmark;     /* part whose place the replay shows; -1: none yet */
     double dial;      /* 0 .. 1 */
+    char program[TUTOR_TEXT_MAX]; /* the student's, as handed in last */
 } Tutor;
 
 typedef struct TutorEffects {
     bool is_taken;         /* the event was the tutor's */
     bool is_place_changed; /* the replay is to go to tutor->bookmark */
+    bool is_program;       /* tutor->program was handed in: the replay is to show it, if it is attention */
     bool is_progress;      /* something worth keeping has happened */
 } TutorEffects;
 

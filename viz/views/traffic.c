@@ -67,8 +67,9 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
 }
 
 static const char *source(const ViewInput *input, Arena *arena) {
-    return arena_format(arena, "Issued bytes, accounting “%s”, by replay and formula; %s.",
+    return arena_format(arena, "Issued bytes, accounting “%s”, by replay and formula%s; %s.",
                         input->scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code",
+                        input->program ? " (“mine”: by replay alone)" : "",
                         view_scenario_line(input->scenario, arena));
 }
 

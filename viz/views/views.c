@@ -133,6 +133,23 @@ static bool prepare_choice(const View *view, const Scenario *scenario, const Sel
     return true;
 }
 
+/* The scenario's algorithms, then the student's own program. */
+static bool prepare_counts(const Scenario *scenario, const StudentText *program, CountOptions options, Arena *arena,
+                           ViewInput *input, Err *err) {
+    int count = scenario->algorithm_count;
+    if (program && count >= RACE_RUNNERS_MAX)
+        return err_set(err, ERR_USAGE, "%d algorithms and a program of your own; at most %d stand beside it", count,
+                       RACE_RUNNERS_MAX - 1);
+    Count *counts = ARENA_ARRAY(arena, Count, count + 1);
+    if (!count_scenario(scenario, options, counts, arena, err)) return false;
+    if (program && !student_count(program->name, program->text, scenario, options, &counts[count++], arena, err))
+        return false;
+    input->counts = counts;
+    input->count_count = count;
+    input->program = program;
+    return true;
+}
+
 bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index, Arena *arena, ViewInput *input,
                   Err *err) {
     return view_prepare_given(view, scenario, step_index, (ViewGiven){0}, arena, input, err);
@@ -142,12 +159,8 @@ bool view_prepare_given(const View *view, const Scenario *scenario, int64_t step
                         ViewInput *input, Err *err) {
     *input = (ViewInput){.scenario = scenario, .step_index = step_index};
     CountOptions options = {.is_dram_skipped = !(view->needs & VIEW_NEEDS_DRAM)};
-    if (view->needs & VIEW_NEEDS_COUNTS) {
-        Count *counts = ARENA_ARRAY(arena, Count, scenario->algorithm_count);
-        if (!count_scenario(scenario, options, counts, arena, err)) return false;
-        input->counts = counts;
-        input->count_count = scenario->algorithm_count;
-    }
+    if (view->needs & VIEW_NEEDS_COUNTS && !prepare_counts(scenario, given.program, options, arena, input, err))
+        return false;
     if (view->needs & VIEW_NEEDS_MODEL && !prepare_model(view, scenario, given.model, arena, input, err)) return false;
     bool needs_choice = view->needs & (VIEW_NEEDS_CHOICE | VIEW_NEEDS_TRADEOFF);
     if (needs_choice && !prepare_choice(view, scenario, given.heads, arena, input, err)) return false;

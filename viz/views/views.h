@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lessons/student.h"
 #include "sim/base/arena.h"
 #include "sim/base/err.h"
 #include "sim/compare.h"
@@ -43,8 +44,9 @@ typedef struct ViewL2 {
 
 typedef struct ViewInput {
     const Scenario *scenario;
-    const Count *counts; /* scenario->algorithm_count of them */
+    const Count *counts; /* scenario->algorithm_count of them, and the program's last */
     int count_count;
+    const StudentText *program;    /* of the student's own, counted beside the algorithms; or NULL */
     const ViewSweep *sweep;        /* where the view needs one */
     const ViewL2 *l2;              /* likewise */
     const Compare *compare;        /* likewise */
@@ -104,6 +106,7 @@ bool view_prepare(const View *view, const Scenario *scenario, int64_t step_index
 typedef struct ViewGiven {
     const Model *model;
     const SelectInput *heads;
+    const StudentText *program;
 } ViewGiven;
 bool view_prepare_given(const View *view, const Scenario *scenario, int64_t step_index, ViewGiven given, Arena *arena,
                         ViewInput *input, Err *err);

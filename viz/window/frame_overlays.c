@@ -141,7 +141,8 @@ void frame_draw_formula(const ReplayScene *r) {
     box_cut_top(&inside, 4.5 * u);
     if (!row_count)
         scene_text_wrap(r->scene, inside.x, inside.y + 2 * u, inside.w, 2.2 * u, theme_text(theme, TYPE_SMALL),
-                        "No closed form for this counter: it comes from the replay of the caches, step by step.");
+                        formula->row_count ? "No closed form for this counter: it comes from the replay of the caches, step by step."
+                                           : "A program of your own has no closed form here: finding it is a good exercise.");
     double end = inside.y + inside.h - 3 * u;
     bool has_why = row_count * formula_row_px(r, true) < end - inside.y; /* many rows stand closer, without reasons */
     int left_out_count = 0;

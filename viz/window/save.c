@@ -22,6 +22,7 @@ static const char *recipe_of(const View *view, const ViewInput *input, const Vie
     fprintf(out, "# draws this picture again: hbmscope draw --from FILE.png\nview = %s\n", view->name);
     if (view->needs & VIEW_NEEDS_RACE)
         fprintf(out, "step = %llu\nclock = %s\n", (unsigned long long)step, race_clock_key(state->clock));
+    if (input->program) fprintf(out, "program = %s\n", input->program->name);
     fprintf(out, "theme = %s\nscale = %s\nwidth = %d\nheight = %d\n[scenario]\n", state->is_dark ? "dark" : "light",
             parse_real_text(state->user_scale).text, state->width_px, state->height_px);
     scenario_write(input->scenario, out);

@@ -25,7 +25,7 @@ typedef struct Maker {
     pthread_t thread;
     bool is_running, is_stale; /* stale: the scenario has changed since; its result is thrown away */
     Scenario scenario;
-    const char *capture_path;
+    WorldGiven given;
     World world;
     bool is_made;
     Err err;
@@ -37,7 +37,8 @@ typedef struct Window {
     SDL_Window *handle;
     Fonts fonts;
     FramePlots plots;
-    const char *capture_path; /* hardware counters for the plot `compare`, or NULL */
+    WorldGiven given;
+    StudentText program; /* handed in to the lesson: given.program points here */
     World world;
     Maker maker;
     ViewState state;
@@ -55,7 +56,7 @@ static const Scene *shown(const Window *w) { return w->has_scene ? &w->scenes[w-
 
 static void *make_world(void *argument) {
     Maker *maker = argument;
-    maker->is_made = world_make(&maker->scenario, maker->capture_path, false, &maker->world, &maker->err);
+    maker->is_made = world_make(&maker->scenario, &maker->given, false, &maker->world, &maker->err);
     SDL_Event event = {.type = SDL_USEREVENT};
     maker->sdl->PushEvent(&event);
     return NULL;
@@ -66,7 +67,7 @@ static void start_maker(Window *w) {
         w->maker.is_stale = true;
         return;
     }
-    w->maker = (Maker){.scenario = w->world.scenario, .capture_path = w->capture_path, .sdl = &w->sdl};
+    w->maker = (Maker){.scenario = w->world.scenario, .given = w->given, .sdl = &w->sdl};
     w->maker.is_running = pthread_create(&w->maker.thread, NULL, make_world, &w->maker) == 0;
 }
 
@@ -96,7 +97,7 @@ static void finish_maker(Window *w) {
 static void change_scenario(Window *w, bool is_settled) {
     World world;
     Err err = {0};
-    if (!world_make(&w->state.scenario, w->capture_path, true, &world, &err)) {
+    if (!world_make(&w->state.scenario, &w->given, true, &world, &err)) {
         w->state.scenario = w->world.scenario;
         snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
         return;
@@ -175,6 +176,27 @@ static void show_place(Window *w) {
     w->state.step_index = step_index < end ? step_index : end;
 }
 
+/* A program handed in to the lesson is replayed beside what the replay shows, where it is attention. */
+static void show_program(Window *w) {
+    Tutor *tutor = w->options.tutor;
+    const LessonPart *part = tutor_part(tutor);
+    Scenario scenario;
+    Arena arena = {0};
+    Count count;
+    if (part && lesson_case_program(tutor->c, part, tutor->program, (CountOptions){true}, &count, &arena, NULL) &&
+        lesson_case_scenario(tutor->c, part, &scenario, NULL)) {
+        scenario.algorithms[0] = w->state.scenario.algorithms[0];
+        scenario.algorithm_count = 1;
+        w->program = (StudentText){part->name, tutor->program};
+        w->given.program = &w->program;
+        w->state.scenario = scenario;
+        w->state.is_playing = false;
+        change_scenario(w, true);
+        w->state.step_index = 0;
+    }
+    arena_free(&arena);
+}
+
 /* Whether the event was the lesson's. */
 static bool take_tutor_event(Window *w, const Event *event) {
     Tutor *tutor = w->options.tutor;
@@ -185,7 +207,8 @@ static bool take_tutor_event(Window *w, const Event *event) {
         w->state.is_lecture ? tutor_apply_lecture(tutor, event) : tutor_apply(tutor, has_replay_focus, shown(w), event);
     if (effects.is_progress && w->options.keep && !w->options.keep(w->options.self, tutor, &err))
         snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
-    if (effects.is_place_changed) show_place(w);
+    if (effects.is_place_changed) w->given.program = w->options.program, show_place(w);
+    if (effects.is_program) show_program(w);
     return effects.is_taken;
 }
 
@@ -326,10 +349,10 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
     Window *w = calloc(1, sizeof *w);
     if (!w) return err_set(err, ERR_OTHER, "not enough memory for a window");
     w->plots = frame_plots();
-    w->capture_path = options->capture_path;
+    w->given = (WorldGiven){options->capture_path, options->program};
     w->options = *options;
     w->is_exposed = true;
-    bool is_counted = world_make(scenario, options->capture_path, true, &w->world, err);
+    bool is_counted = world_make(scenario, &w->given, true, &w->world, err);
     if (is_counted) w->world.input.scenario = &w->world.scenario, start_state(w, scenario, options);
     is_counted = is_counted && check_options(w, options, err);
     bool is_open =

@@ -8,16 +8,18 @@
 #include "sim/base/err.h"
 #include "sim/scenario.h"
 
+struct StudentText;
 struct Tutor;
 
 typedef struct WindowOptions {
     int width_px, height_px; /* 0: 1280 x 800 */
     double user_scale;       /* 0: 1 */
     bool is_dark, is_lecture;
-    const char *plot;         /* name of the plot to open, or NULL */
-    const char *capture_path; /* hardware counters for the plot `compare`, or NULL */
-    int64_t step_index;       /* of the leading algorithm; below 0: the start */
-    struct Tutor *tutor;      /* a lesson beside the replay, or NULL */
+    const char *plot;                  /* name of the plot to open, or NULL */
+    const char *capture_path;          /* hardware counters for the plot `compare`, or NULL */
+    const struct StudentText *program; /* of the student's own, beside the algorithms, or NULL */
+    int64_t step_index;                /* of the leading algorithm; below 0: the start */
+    struct Tutor *tutor;               /* a lesson beside the replay, or NULL */
     bool (*keep)(void *self, const struct Tutor *tutor, Err *err); /* called when the lesson has moved on */
     void *self;
 } WindowOptions;

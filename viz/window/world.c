@@ -20,21 +20,22 @@ static View needs_of_all(bool is_quick) {
  * takes seconds, is left to the verb. */
 static bool add_comparison(World *world, Err *err) {
     Comparison *comparison = ARENA_NEW(&world->arena, Comparison);
-    ComparisonOptions options = {.capture_path = world->capture_path, .is_kernel_skipped = true};
+    ComparisonOptions options = {.capture_path = world->given.capture_path, .is_kernel_skipped = true};
     Scenario *scenario = ARENA_NEW(&world->arena, Scenario);
     *scenario = world->scenario;
     if (!comparison_fill(scenario, options, comparison, &world->arena, err)) return false;
     world->input.compare = &comparison->compare;
-    if (world->capture_path)
-        world->input.compare_source = arena_format(&world->arena, "Hardware: %s", world->capture_path);
+    if (world->given.capture_path)
+        world->input.compare_source = arena_format(&world->arena, "Hardware: %s", world->given.capture_path);
     return true;
 }
 
-bool world_make(const Scenario *scenario, const char *capture_path, bool is_quick, World *world, Err *err) {
-    World made = {.scenario = *scenario, .capture_path = capture_path, .is_quick = is_quick};
+bool world_make(const Scenario *scenario, const WorldGiven *given, bool is_quick, World *world, Err *err) {
+    World made = {.scenario = *scenario, .given = given ? *given : (WorldGiven){0}, .is_quick = is_quick};
+    ViewGiven shown = {.program = made.given.program};
     View all = needs_of_all(is_quick);
     if (!scenario_finish(&made.scenario, err) ||
-        !view_prepare(&all, &made.scenario, VIEW_STEP_DEFAULT, &made.arena, &made.input, err) ||
+        !view_prepare_given(&all, &made.scenario, VIEW_STEP_DEFAULT, shown, &made.arena, &made.input, err) ||
         (!is_quick && !add_comparison(&made, err))) {
         arena_free(&made.arena);
         return false;

@@ -8,16 +8,22 @@
 #include "viz/state/view_state.h"
 #include "viz/views/views.h"
 
+/* What no scenario says; texts outlive the world. */
+typedef struct WorldGiven {
+    const char *capture_path;   /* hardware counters for the plot `compare`, or NULL */
+    const StudentText *program; /* of the student's own, replayed beside the algorithms, or NULL */
+} WorldGiven;
+
 typedef struct World {
     Arena arena;
     Scenario scenario;
-    ViewInput input;          /* counts, sweep and race in the arena */
-    const char *capture_path; /* hardware counters to set beside the simulation, or NULL */
+    ViewInput input; /* counts, sweep and race in the arena */
+    WorldGiven given;
     bool is_quick;
 } World;
 
-/* capture_path: a capture file for the plot `compare`, or NULL; read for a full world only. Fails where the scenario
- * does not fit the model (a tile too large, an overflow); *world is then untouched. */
-bool world_make(const Scenario *scenario, const char *capture_path, bool is_quick, World *world, Err *err);
+/* given may be NULL; a capture is read for a full world only. Fails where the scenario does not fit the model (a tile
+ * too large, an overflow, a program that is not right for it); *world is then untouched. */
+bool world_make(const Scenario *scenario, const WorldGiven *given, bool is_quick, World *world, Err *err);
 void world_free(World *world);
 #endif
