@@ -90,10 +90,11 @@ static void set_code(MarkdownSetter *s, const MarkdownBlock *block) {
     char *rest = arena_copy_text(s->scene->arena, markdown_plain(block, -1, s->scene->arena));
     for (char *line; (line = strsep(&rest, "\n"));) {
         if (!*line && !rest) break;
-        markdown_need(s, line_px);
-        scene_text_cut(s->scene, s->left_px + indent_px, s->y + BASELINE * line_px, s->width_px - indent_px, style,
-                       line);
-        s->y += line_px;
+        int line_count = (int)fmax(1, scene_wrap_lines(s->scene, s->width_px - indent_px, style, line));
+        markdown_need(s, line_count * line_px);
+        scene_text_wrap(s->scene, s->left_px + indent_px, s->y + BASELINE * line_px, s->width_px - indent_px, line_px,
+                        style, line);
+        s->y += line_count * line_px;
     }
     s->y += s->gap_px / 2;
 }

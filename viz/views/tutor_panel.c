@@ -244,9 +244,12 @@ static void draw_head(const Panel *p, Box box) {
     const Lesson *lesson = p->t->c->lesson;
     TextStyle soft = text_right(theme_text_soft(p->theme, TYPE_SMALL));
     int part = p->t->lesson.part < lesson->part_count ? p->t->lesson.part + 1 : lesson->part_count;
-    scene_text_cut(p->scene, box.x, box.y + 2.6 * p->u, box.w - 10 * p->u, theme_text_bold(p->theme, TYPE_HEADING),
-                   lesson->title);
-    scene_textf(p->scene, box.x + box.w, box.y + 2.6 * p->u, soft, "%d of %d", part, lesson->part_count);
+    double count_px =
+        scene_textf(p->scene, box.x + box.w, box.y + 2.6 * p->u, soft, "%d of %d", part, lesson->part_count);
+    TextStyle title = theme_text_bold(p->theme, TYPE_HEADING);
+    double room_px = box.w - count_px - 2 * p->u;
+    if (scene_text_width(p->scene, title, lesson->title) > room_px) title = theme_text_bold(p->theme, TYPE_BODY);
+    scene_text_cut(p->scene, box.x, box.y + 2.6 * p->u, room_px, title, lesson->title);
     scene_line(p->scene, (Point){box.x, box.y + 3.8 * p->u}, (Point){box.x + box.w, box.y + 3.8 * p->u}, p->theme->rule,
                p->theme->hairline_px);
 }
