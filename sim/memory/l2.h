@@ -49,6 +49,10 @@ typedef struct L2Config {
     int partition_count; /* 1 or 2 */
     L2Store store;
     L2Vector vector_max; /* 0: the best this CPU has */
+    /* Lines that accesses mostly cover whole and aligned, a power of two up to L2_HOME_LINES; 0: single lines. What
+     * one row of ways can stand for, and the step of the spans' rotation, so that narrow rows still reach all sets. */
+    uint64_t granule_lines;
+    bool is_each_set_kept; /* no row stands for several sets: slower, same counts, for tests */
 } L2Config;
 
 /* What one region (a tensor) did to DRAM. */
@@ -60,10 +64,16 @@ typedef struct L2Traffic {
     uint64_t fabric_sectors;     /* reads served by the far partition */
 } L2Traffic;
 
-/* One partition: tags[set x 16 + rank], most recently used first; flags: low half valid, high half dirty sectors. */
-typedef struct L2Partition {
+/* Rows of 16 ways, most recently used first; flags: low half valid, high half dirty sectors. */
+typedef struct L2Rows {
     uint32_t *tags;
     uint8_t *flags;
+} L2Rows;
+
+/* One partition: a row for each granule of sets, and one for each set of those that are apart (l2_sets.h). */
+typedef struct L2Partition {
+    L2Rows granules, sets;
+    bool *is_apart; /* by granule */
 } L2Partition;
 
 typedef struct L2 L2;
@@ -72,7 +82,11 @@ typedef void L2TouchFunction(L2 *l2, const L2Touch *touch);
 
 struct L2 {
     L2Config config;
-    uint64_t set_count; /* of one partition */
+    uint64_t set_count;                       /* of one partition */
+    uint64_t set_reciprocal;                  /* 2^64 / set_count */
+    uint64_t rotation_lines, rotation_counts; /* spans are rotated by multiples of it; how many there are */
+    uint64_t granule_lines;                   /* sets that a row may stand for */
+    int granule_shift;                        /* granule_lines is 2^it */
     L2Partition partitions[L2_PARTITIONS_MAX];
     L2TouchFunction *touch;
     const char *touch_name; /* "avx512", "avx2" or "plain" */

@@ -1,7 +1,7 @@
-/* The inner loop of the L2 model: one tag looked up in consecutive sets. Internal to l2.c and l2_touch.c.
+/* The inner loop of the L2 model: one tag looked up in consecutive rows. Internal to l2*.c.
  *
- * A touch moves the line to the front of its set (LRU order), making room where it is absent. Pure but for the
- * partition it works on. All versions give the same results.
+ * A touch moves the line to the front of its row (LRU order), making room where it is absent. Pure but for the
+ * rows it works on. All versions give the same results.
  */
 #ifndef SIM_MEMORY_L2_TOUCH_H
 #define SIM_MEMORY_L2_TOUCH_H
@@ -15,18 +15,18 @@ typedef enum L2TouchKind {
 
 struct L2Touch {
     L2TouchKind kind;
-    int partition;
-    uint64_t set_first;
+    L2Rows rows;                  /* the first row */
+    uint64_t set_first, row_sets; /* row i stands for row_sets sets from set_first + i x row_sets on */
     uint32_t tag;
-    int line_count;      /* at most L2_HOME_LINES; line i goes to set set_first + i */
-    const uint8_t *want; /* by line: wanted sectors, 4 bits; 0: leave the set alone */
-    uint8_t *missing;    /* out, by line: wanted sectors that were not valid before */
+    int row_count;
+    const uint8_t *want; /* by row: wanted sectors of each of its sets, 4 bits; 0: leave the row alone */
+    uint8_t *missing;    /* out, by row: wanted sectors that were not valid before */
 };
 
 /* The best version for this CPU, or the plain one. */
 L2TouchFunction *l2_touch_choose(L2Vector vector_max, const char **name);
-/* Called for a line that is dropped with dirty sectors. */
-void l2_write_back(L2 *l2, int partition, uint64_t set, uint32_t tag, unsigned dirty_mask);
+/* Called for a line of set_count sets that is dropped with dirty sectors. */
+void l2_write_back(L2 *l2, uint64_t set, uint64_t set_count, uint32_t tag, unsigned dirty_mask);
 
 #define L2_TAG_NONE UINT32_MAX
 #endif

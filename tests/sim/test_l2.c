@@ -146,6 +146,43 @@ static void vector_loops_equal_the_plain_loop(void **state) {
     }
 }
 
+/* Mostly whole granules, some parts of them, so that sets part and join again; rows of alike sets against all sets. */
+static void alike_sets_count_as_each_on_its_own(void **state) {
+    (void)state;
+    uint64_t seed = 11;
+    for (int round = 0; round < 200; round++) {
+        Arena arena = {0};
+        int partitions = 1 + round % 2;
+        uint64_t granule_lines = 1u << random_next(&seed) % 6, granule_sectors = granule_lines * L2_LINE_SECTORS;
+        L2 l2[2];
+        L2Config config = {.size_bytes = (1 + random_next(&seed) % 50) * 128 * KIB,
+                           .partition_count = partitions,
+                           .store = (L2Store)(round / 2 % 2),
+                           .granule_lines = granule_lines};
+        for (int v = 0; v < 2; v++) {
+            config.is_each_set_kept = v;
+            assert_true(l2_init(&l2[v], config, &arena, NULL));
+            l2_add_region(&l2[v], 0, 1 << 20);
+        }
+        for (int step = 0; step < 1000; step++) {
+            int side = (int)random_next(&seed) % partitions, kind = (int)random_next(&seed) % 4;
+            bool is_part = random_next(&seed) % 10 == 0;
+            uint64_t first = random_next(&seed) % 400 * granule_sectors;
+            uint64_t count = granule_sectors * (random_next(&seed) % 9);
+            if (is_part) first += random_next(&seed) % granule_sectors, count = 1 + random_next(&seed) % 40;
+            for (int v = 0; v < 2; v++)
+                (kind == 0 ? l2_write : kind == 1 ? l2_atomic : l2_read)(&l2[v], side, 0, first, count);
+        }
+        assert_memory_equal(l2[0].traffic, l2[1].traffic, sizeof l2[0].traffic);
+        uint64_t dirty[2] = {0}, valid[2] = {0};
+        for (int v = 0; v < 2; v++) l2_count_dirty(&l2[v], &dirty[v]), l2_count_valid(&l2[v], &valid[v]);
+        assert_int_equal(dirty[0], dirty[1]);
+        assert_int_equal(valid[0], valid[1]);
+        assert_int_equal(l2_is_full(&l2[0]), l2_is_full(&l2[1]));
+        arena_free(&arena);
+    }
+}
+
 /* Sweeps a buffer `sweeps` times, each 4 KiB from one side or from both in turn. */
 static uint64_t sweep(L2 *l2, uint64_t buffer_bytes, int sweeps, bool both_sides) {
     uint64_t sectors = buffer_bytes / L2_SECTOR_BYTES;
@@ -258,6 +295,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engine_equals_reference_on_one_set),
         cmocka_unit_test(vector_loops_equal_the_plain_loop),
+        cmocka_unit_test(alike_sets_count_as_each_on_its_own),
         cmocka_unit_test(capacity_by_hand),
         cmocka_unit_test(store_policies_differ_between_half_and_whole),
         cmocka_unit_test(sectors_fill_singly),
