@@ -4,14 +4,11 @@
 #include <string.h>
 
 #include "sim/base/checked.h"
-#include "sim/memory/dram_run.h"
+#include "sim/memory/dram_cost.h"
 #include "sim/memory/starts.h"
 
-/* What one move costs, about, measured on one core (a read that misses on both sides). Only the choice depends on it.
- */
-static const double SECTOR_NS = 6, UNIT_NS = 60;
-static const double SIMULATION_MAX_NS = 0.6e9; /* for an exact answer */
-static const double ESTIMATE_MAX_NS = 0.3e9;   /* for one that is not */
+static const double SIMULATION_MAX_NS = 0.7e9; /* for an exact answer */
+static const double ESTIMATE_MAX_NS = 0.4e9;   /* for one that is not */
 
 DramConfig dram_config(const Scenario *scenario) {
     uint64_t size_bytes = scenario->l2_mode == L2_SIZE ? scenario->l2_size_bytes : scenario->machine.l2_bytes;
@@ -42,30 +39,6 @@ static void count_off(const Program *program, Arena *arena, DramReport *report, 
         }
     report->engine = engine;
     report->is_exact = true;
-}
-
-/* Moves of sectors and of units in one layer. */
-typedef struct Cost {
-    double sectors, units;
-} Cost;
-
-static Cost simulation_cost(const Program *program, Arena *arena) {
-    DramUnits units[PROGRAM_TENSORS_MAX];
-    uint64_t unit_count, *runs = ARENA_ARRAY(arena, uint64_t, program->node_count);
-    dram_units(program, (KernelRange){0, program->kernel_count - 1}, units, &unit_count);
-    program_run_counts(program, runs);
-    Cost cost = {0};
-    for (uint32_t n = 0; n < program->node_count; n++) {
-        const ProgramNode *node = &program->nodes[n];
-        if (node->kind != NODE_LEAF || program->leaves[node->leaf].tensor == TENSOR_NONE) continue;
-        const ProgramLeaf *leaf = &program->leaves[node->leaf];
-        double layer_runs = (double)runs[n] / (double)program->scenario.layer_count;
-        cost.sectors += layer_runs * (double)(node->total.value[COUNTER_L1_READ_SECTORS] +
-                                              node->total.value[COUNTER_L1_WRITE_SECTORS]);
-        cost.units += layer_runs * (double)(ceil_div(leaf->rows, units[leaf->tensor].rows) *
-                                            ceil_div(leaf->cols, units[leaf->tensor].cols));
-    }
-    return cost;
 }
 
 static bool is_same_traffic(const Program *program, const DramReport *a, const DramReport *b) {
@@ -115,16 +88,20 @@ bool dram_count_tiles(const Program *program, DramConfig config, Arena *arena, D
 static bool count_on(const Program *program, Arena *arena, DramReport *report, Err *err) {
     DramConfig config = dram_config(&program->scenario);
     if (dram_count_closed(program, config, false, arena, report)) return true;
-    Cost cost = simulation_cost(program, arena);
+    DramCost cost = dram_cost_of(program, config, arena);
     double passes = config.start == L2_START_WARM ? 2 : 1;
-    double sectors_ns = cost.sectors * SECTOR_NS * passes, tiles_ns = cost.units * UNIT_NS * passes;
+    double sectors_ns = cost.sectors_ns * passes, tiles_ns = cost.tiles_ns * passes;
     *report = (DramReport){.engine = ""};
-    if (3 * tiles_ns < sectors_ns && 3 * tiles_ns < SIMULATION_MAX_NS &&
-        !dram_count_tiles(program, config, arena, report, err))
+    config.budget_ns = SIMULATION_MAX_NS;
+    bool are_tiles_faster = 3 * tiles_ns < sectors_ns || sectors_ns > SIMULATION_MAX_NS;
+    if (are_tiles_faster && 3 * tiles_ns < SIMULATION_MAX_NS && !dram_count_tiles(program, config, arena, report, err))
         return false;
     if (report->is_exact) return true;
-    if (sectors_ns < SIMULATION_MAX_NS) return dram_simulate(program, config, false, arena, report, err);
+    DramReport *sectors = ARENA_NEW(arena, DramReport);
+    if (sectors_ns < SIMULATION_MAX_NS && !dram_simulate(program, config, false, arena, sectors, err)) return false;
+    if (sectors->is_exact) *report = *sectors;
     if (report->engine[0]) return true;
+    config.budget_ns = ESTIMATE_MAX_NS;
     if (tiles_ns < ESTIMATE_MAX_NS && !dram_simulate(program, config, true, arena, report, err)) return false;
     if (report->engine[0]) return true;
     if (!dram_count_closed(program, config, true, arena, report)) count_off(program, arena, report, "no reuse");

@@ -2,13 +2,15 @@
  *
  * Three engines on one definition (dram_walk.h: waves in lock step; l2.h: the cache):
  *
- *     sectors      every sector through the L2 engine: exact by definition, 10^9 sectors take seconds
+ *     sectors      every sector through the L2 engine: exact by definition. Sets that act alike are kept once
+ *                  (l2_sets.h), so 10^9 sectors in tiles of whole rows take some tenths of a second, and as many
+ *                  in narrow pieces of rows some seconds
  *     tiles        the same order of accesses on an LRU list of tiles; any size of tile costs the same
  *     closed form  reuse distances out of the tree, no access at all: microseconds
  *
  * The closed form answers only where every reuse distance is well below or well above the capacity, the tiles where
  * they read the same with half the capacity and with one and a half (sets fill unevenly); else the sectors decide while
- * that takes less than a second. dram_count takes the fastest that is exact for the case and says which; where none is,
+ * that takes less than a second (dram_cost.h). dram_count takes the fastest that is exact for the case and says which; where none is,
  * is_exact is false and the tiles' (or, for very large programs, the closed form's) estimate is given.
  *
  * Exact means: what is read, and what is written in a kernel or still dirty at its end, are what the sector engine
@@ -53,11 +55,12 @@ typedef struct DramConfig {
     L2Config l2;
     L2Start start;
     uint32_t sm_count;
+    double budget_ns; /* of a simulation, as dram_cost.h counts; 0: none */
 } DramConfig;
 DramConfig dram_config(const Scenario *scenario);
 
-/* The whole layer through one of the simulating engines; engine "" where it cannot hold the program. Kernels' sums are
- * left to the caller. */
+/* The whole layer through one of the simulating engines; engine "" where it cannot hold the program, or
+ * not within the budget. Kernels' sums are left to the caller. */
 bool dram_simulate(const Program *program, DramConfig config, bool is_tiles, Arena *arena, DramReport *report,
                    Err *err);
 /* The tile engine with its own proof: is_exact where capacities smaller and larger by a part of DRAM_MARGIN_PART give

@@ -4,62 +4,10 @@
 #include <assert.h>
 
 #include "sim/base/checked.h"
+#include "sim/memory/dram_cost.h"
 #include "sim/memory/occupancy.h"
 
 /* ---- units ---- */
-
-static uint64_t gcd(uint64_t a, uint64_t b) {
-    while (b) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-/* What cuts a side of `length` into tiles of `extent` at multiples of `stride`; a ragged last tile cuts nothing new. */
-static uint64_t cut(uint64_t unit, uint64_t length, Axis axis, uint64_t stride, uint64_t extent) {
-    if (axis != AXIS_NONE) unit = gcd(unit, stride);
-    bool is_whole = axis == AXIS_NONE && extent == length,
-         is_tail = axis != AXIS_NONE && stride && extent == length % stride;
-    return is_whole || is_tail ? unit : gcd(unit, extent);
-}
-
-/* The widest bytes that an entry of the list holds (tile_lru.h); any divisor of a unit is a unit too. */
-static void narrow(DramUnits *u, uint64_t elem_bytes) {
-    for (uint64_t part = 2; u->rows > 1 && u->rows * u->cols * elem_bytes > UINT32_MAX;)
-        if (u->rows % part == 0) u->rows /= part;
-        else part++;
-    for (uint64_t part = 2; u->cols > 1 && u->cols * elem_bytes > UINT32_MAX;)
-        if (u->cols % part == 0) u->cols /= part;
-        else part++;
-}
-
-void dram_units(const Program *program, KernelRange range, DramUnits units[PROGRAM_TENSORS_MAX], uint64_t *unit_count) {
-    for (int t = 0; t < program->tensor_count; t++) units[t] = (DramUnits){0};
-    for (uint32_t n = 0; n < program->node_count; n++) {
-        const ProgramNode *node = &program->nodes[n];
-        if (node->kind != NODE_LEAF || node->kernel < range.first || node->kernel > range.last) continue;
-        const ProgramLeaf *leaf = &program->leaves[node->leaf];
-        if (leaf->tensor == TENSOR_NONE) continue;
-        const Tensor *tensor = &program->tensors[leaf->tensor];
-        DramUnits *u = &units[leaf->tensor];
-        u->rows = cut(u->rows, tensor->rows, leaf->row_axis, leaf->row_stride, leaf->rows);
-        u->cols = cut(u->cols, tensor->cols, leaf->col_axis, leaf->col_stride, leaf->cols);
-    }
-    *unit_count = 0;
-    for (int t = 0; t < program->tensor_count; t++) {
-        const Tensor *tensor = &program->tensors[t];
-        if (!tensor->is_accessed) continue;
-        if (!units[t].rows) units[t].rows = tensor->rows; /* only ever whole, or never touched */
-        if (!units[t].cols) units[t].cols = tensor->cols;
-        narrow(&units[t], tensor->elem_bytes);
-        units[t].row_count = ceil_div(tensor->rows, units[t].rows);
-        units[t].col_count = ceil_div(tensor->cols, units[t].cols);
-        units[t].first = *unit_count;
-        *unit_count += tensor->slice_count * units[t].row_count * units[t].col_count;
-    }
-}
 
 static void define_units(DramRun *run) {
     for (int t = 0; t < run->program->tensor_count; t++) {
@@ -164,14 +112,20 @@ static void visit_sectors(DramRun *run, const TileAccess *access) {
 
 bool dram_run_init(DramRun *run, const Program *program, DramConfig config, DramRunOptions options, Arena *arena,
                    Err *err) {
-    *run = (DramRun){.program = program, .config = config, .is_tiles = options.is_tiles};
+    *run = (DramRun){.program = program,
+                     .config = config,
+                     .is_tiles = options.is_tiles,
+                     .leaf_ns = dram_cost_of_leaves(program, options.is_tiles, arena)};
     if (!options.is_tiles) {
+        config.l2.granule_lines = dram_granule_lines(program, arena);
         if (!l2_init(&run->l2, config.l2, arena, err)) return false;
         for (int t = 0; t < program->tensor_count; t++) {
             const Tensor *tensor = &program->tensors[t];
             if (!l2_can_address(&run->l2, (tensor->base_bytes + tensor->size_bytes) / L2_SECTOR_BYTES))
-                return err_set(err, ERR_USAGE, "an L2 of %llu bytes is too small to be modelled beside tensor %s; give --l2 a larger size or off",
-                               (unsigned long long)config.l2.size_bytes, tensor->name);
+                return err_set(
+                    err, ERR_USAGE,
+                    "an L2 of %llu bytes is too small to be modelled beside tensor %s; give --l2 a larger size or off",
+                    (unsigned long long)config.l2.size_bytes, tensor->name);
         }
         add_regions(run);
         return true;
@@ -186,20 +140,22 @@ bool dram_run_init(DramRun *run, const Program *program, DramConfig config, Dram
     return true;
 }
 
-static void visit(void *context, const TileAccess *access) {
+static bool visit(void *context, const TileAccess *access) {
     DramRun *run = context;
     if (run->is_tiles)
         visit_units(run, access);
     else
         visit_sectors(run, access);
+    run->used_ns += (double)run->leaf_ns[access->leaf - run->program->leaves];
+    return !run->is_map_full && (run->config.budget_ns == 0 || run->used_ns <= run->config.budget_ns);
 }
 
-void dram_run_part(DramRun *run, int kernel, WalkPart part, Arena *arena) {
+bool dram_run_part(DramRun *run, int kernel, WalkPart part, Arena *arena) {
     WalkConfig walk = {
         .slot_count = occupancy_of_kernel(&run->program->scenario.machine, &run->program->kernels[kernel]).slot_count,
         .sm_count = run->config.sm_count,
         .partition_count = run->config.l2.partition_count};
-    dram_walk_blocks(run->program, kernel, walk, part, visit, run, arena);
+    return dram_walk_blocks(run->program, kernel, walk, part, visit, run, arena);
 }
 
 bool dram_run_is_full(const DramRun *run) { return run->is_tiles ? tile_lru_is_full(&run->lru) : l2_is_full(&run->l2); }
@@ -256,19 +212,24 @@ void dram_run_flush(DramRun *run) {
         l2_flush(&run->l2);
 }
 
+/* A run of the layer; the traffic of its kernels. */
+static bool run_layer(DramRun *run, DramReport *report, Arena *arena) {
+    for (int k = 0; k < run->program->kernel_count; k++) {
+        if (run->config.start == L2_START_FLUSHED) dram_run_flush(run);
+        dram_run_clear_traffic(run);
+        if (!dram_run_part(run, k, (WalkPart){.block_end = run->program->kernels[k].block_count}, arena)) return false;
+        dram_run_report(run, report->tensors[k]);
+    }
+    return true;
+}
+
 bool dram_simulate(const Program *program, DramConfig config, bool is_tiles, Arena *arena, DramReport *report,
                    Err *err) {
     DramRun run;
     DramRunOptions options = {.is_tiles = is_tiles, .range = {0, program->kernel_count - 1}};
     if (!dram_run_init(&run, program, config, options, arena, err)) return false;
     *report = (DramReport){.engine = is_tiles ? "tiles" : "sectors", .is_exact = !is_tiles};
-    for (int pass = config.start == L2_START_WARM ? 0 : 1; pass < 2; pass++)
-        for (int k = 0; k < program->kernel_count; k++) {
-            if (config.start == L2_START_FLUSHED) dram_run_flush(&run);
-            dram_run_clear_traffic(&run);
-            dram_run_part(&run, k, (WalkPart){.block_end = program->kernels[k].block_count}, arena);
-            dram_run_report(&run, report->tensors[k]);
-        }
-    if (run.is_map_full) *report = (DramReport){.engine = ""};
+    bool is_done = config.start != L2_START_WARM || run_layer(&run, report, arena);
+    if (!is_done || !run_layer(&run, report, arena)) *report = (DramReport){.engine = ""};
     return true;
 }

@@ -1,7 +1,13 @@
 /* Waves of blocks in lock step: see dram_walk.h.
  *
- * Blocks of a wave that run the same part of the tree for the same head form a gang: they share one cursor and differ
- * only in their grid indices. A tile that depends on no grid index is the same for the whole gang.
+ * Neighbouring blocks of a wave that are at the same step of the same tree, for the same head, form a gang: they share
+ * one cursor and differ only in their grid indices. A tile that depends on no grid index is the same for the whole
+ * gang. Blocks of unequal length, such as those of a causal mask, begin as one gang and part where their trees do:
+ *
+ *     round      0    1    2    3    4
+ *     block 0    Q    K0   O
+ *     block 1    Q    K0   K1   O            one gang up to round 1; from round 2 on block 0 is another, from 3 on 1
+ *     block 2    Q    K0   K1   K2   O
  */
 #include "sim/memory/dram_walk.h"
 
@@ -9,29 +15,19 @@
 #include <string.h>
 
 #include "sim/base/checked.h"
+#include "sim/memory/dram_cursor.h"
 
-enum { CURSOR_DEPTH_MAX = 12, SIDES_MAX = 2 };
-
-/* A place inside a block's tree, always at a memory leaf until is_done. */
-typedef struct Cursor {
-    struct {
-        uint32_t node, child;
-        uint64_t iteration;
-    } levels[CURSOR_DEPTH_MAX];
-    int depth;
-    bool is_done;
-    const ProgramLeaf *leaf;
-    uint64_t index[AXIS_COUNT];
-    unsigned inner_axes; /* bit by Axis: set by a loop inside the block */
-} Cursor;
+enum { SIDES_MAX = 2 };
 
 typedef struct Block {
     uint32_t node;
     uint64_t index[AXIS_COUNT]; /* of the loops around the block */
+    uint64_t part_round;        /* from this round on it is in another gang than the block before */
 } Block;
 
 typedef struct Gang {
     uint64_t first, count; /* in Wave.blocks */
+    uint64_t part_round;   /* the first of its blocks', but for the first block's */
     Cursor cursor;
 } Gang;
 
@@ -40,150 +36,75 @@ typedef struct Wave {
     WalkConfig config;
     Block *blocks;
     uint64_t block_count;
-    Gang *gangs;
+    Gang *gangs, *parted; /* parted: where the next round's gangs are put together */
     uint64_t gang_count;
+    const uint64_t *steps;      /* memory steps by node */
     TileAccess last[SIDES_MAX]; /* of this round; leaf NULL where none */
+    bool is_stopped;            /* visit said so */
     WalkVisit *visit;
     void *context;
 } Wave;
 
-/* ---- one block's memory steps ---- */
-
-static bool has_memory(const ProgramNode *node) {
-    return node->total.value[COUNTER_L1_READ_REQUESTS] + node->total.value[COUNTER_L1_WRITE_REQUESTS] != 0;
-}
-
-/* The first child with memory steps from `child` on; child_count where there is none. */
-static uint32_t next_child(const Program *program, const ProgramNode *node, uint32_t child) {
-    while (child < node->child_count && !has_memory(&program->nodes[program->children[node->child_first + child].node]))
-        child++;
-    return child;
-}
-
-static void set_axis(Cursor *cursor, const ProgramNode *node, uint64_t iteration) {
-    if (node->axis == AXIS_NONE) return;
-    cursor->index[node->axis] = program_index(node, iteration);
-    cursor->inner_axes |= 1u << node->axis;
-}
-
-/* From `number` down to its first memory leaf. */
-static void cursor_descend(const Program *program, Cursor *cursor, uint32_t number) {
-    for (;;) {
-        const ProgramNode *node = &program->nodes[number];
-        if (node->kind == NODE_LEAF) {
-            cursor->leaf = &program->leaves[node->leaf];
-            return;
-        }
-        uint32_t child = next_child(program, node, 0);
-        uint64_t iteration = node->kind == NODE_VLOOP ? child : 0;
-        assert(child < node->child_count && cursor->depth < CURSOR_DEPTH_MAX);
-        cursor->levels[cursor->depth].node = number;
-        cursor->levels[cursor->depth].child = child;
-        cursor->levels[cursor->depth++].iteration = iteration;
-        set_axis(cursor, node, iteration);
-        number = program->children[node->child_first + child].node;
-    }
-}
-
-static void cursor_advance(const Program *program, Cursor *cursor) {
-    while (cursor->depth > 0) {
-        int top = cursor->depth - 1;
-        const ProgramNode *node = &program->nodes[cursor->levels[top].node];
-        uint32_t child = next_child(program, node, cursor->levels[top].child + 1);
-        if (child == node->child_count && node->kind == NODE_LOOP &&
-            cursor->levels[top].iteration + 1 < node->trip_count) {
-            cursor->levels[top].iteration++;
-            child = next_child(program, node, 0);
-        }
-        if (child < node->child_count) {
-            cursor->levels[top].child = child;
-            if (node->kind == NODE_VLOOP) cursor->levels[top].iteration = child;
-            set_axis(cursor, node, cursor->levels[top].iteration);
-            cursor_descend(program, cursor, program->children[node->child_first + child].node);
-            return;
-        }
-        if (node->axis != AXIS_NONE) cursor->inner_axes &= ~(1u << node->axis);
-        cursor->depth--;
-    }
-    cursor->is_done = true;
-}
-
-/* Memory steps of one run of each node: children stand before their parents. */
-static uint64_t *memory_steps(const Program *program, Arena *arena) {
-    uint64_t *steps = ARENA_ARRAY(arena, uint64_t, program->node_count);
-    for (uint32_t n = 0; n < program->node_count; n++) {
-        const ProgramNode *node = &program->nodes[n];
-        if (node->kind == NODE_LEAF) steps[n] = has_memory(node);
-        for (uint32_t c = 0; c < node->child_count; c++)
-            steps[n] += steps[program->children[node->child_first + c].node];
-        if (node->kind == NODE_LOOP) steps[n] *= node->trip_count;
-    }
-    return steps;
-}
-
-/* To memory step `step` of node `number`, without walking the steps before it. */
-static void cursor_seek(const Program *program, const uint64_t *steps, Cursor *cursor, uint32_t number, uint64_t step) {
-    *cursor = (Cursor){.is_done = step >= steps[number]};
-    while (!cursor->is_done) {
-        const ProgramNode *node = &program->nodes[number];
-        if (node->kind == NODE_LEAF) {
-            cursor->leaf = &program->leaves[node->leaf];
-            return;
-        }
-        uint64_t trip_steps = node->kind == NODE_LOOP ? steps[number] / node->trip_count : steps[number];
-        uint64_t iteration = step / trip_steps;
-        uint32_t child = 0, child_node;
-        for (step %= trip_steps;; step -= steps[child_node], child++) {
-            child_node = program->children[node->child_first + child].node;
-            if (step < steps[child_node]) break;
-        }
-        if (node->kind == NODE_VLOOP) iteration = child;
-        assert(cursor->depth < CURSOR_DEPTH_MAX);
-        cursor->levels[cursor->depth].node = number;
-        cursor->levels[cursor->depth].child = child;
-        cursor->levels[cursor->depth++].iteration = iteration;
-        set_axis(cursor, node, iteration);
-        number = child_node;
-    }
-}
-
 /* ---- a wave's blocks ---- */
 
-/* Block number `block` of the whole program. False where its tree moves nothing. */
-static bool find_block(const Program *program, uint64_t block, Block *out) {
+/* Block number `block` of the whole program. */
+static Block find_block(const Program *program, uint64_t block) {
     ReplayState state;
     bool is_found = replay_seek_counter(program, COUNTER_BLOCK_COUNT, block, &state);
     assert(is_found);
     (void)is_found;
-    *out = (Block){0};
+    Block found = {0};
     for (int level = 0; level < state.depth; level++) {
         const ProgramNode *node = &program->nodes[state.path[level].node];
-        out->node = state.path[level].node;
+        found.node = state.path[level].node;
         if (node->is_block) break;
-        if (node->axis != AXIS_NONE) out->index[node->axis] = program_index(node, state.path[level].iteration);
+        if (node->axis != AXIS_NONE) found.index[node->axis] = program_index(node, state.path[level].iteration);
     }
-    return has_memory(&program->nodes[out->node]);
+    return found;
 }
 
-static bool is_same_gang(const Block *a, const Block *b) {
-    return a->node == b->node && a->index[AXIS_BATCH] == b->index[AXIS_BATCH] &&
-           a->index[AXIS_HEAD] == b->index[AXIS_HEAD];
+static uint64_t part_round(const Wave *wave, const Block *a, const Block *b) {
+    if (a->index[AXIS_BATCH] != b->index[AXIS_BATCH] || a->index[AXIS_HEAD] != b->index[AXIS_HEAD]) return 0;
+    return a->node == b->node ? UINT64_MAX : cursor_shared_steps(wave->program, wave->steps, a->node, b->node);
 }
 
 static void gather_wave(Wave *wave, uint64_t block_first, uint64_t block_count) {
     wave->block_count = block_count;
-    wave->gang_count = 0;
     for (uint64_t i = 0; i < block_count; i++) {
         Block *block = &wave->blocks[i];
-        bool moves_data = find_block(wave->program, block_first + i, block);
-        if (i > 0 && is_same_gang(block, block - 1)) {
-            wave->gangs[wave->gang_count - 1].count++;
-            continue;
-        }
-        Gang *gang = &wave->gangs[wave->gang_count++];
-        *gang = (Gang){.first = i, .count = 1, .cursor = {.is_done = !moves_data}};
-        if (moves_data) cursor_descend(wave->program, &gang->cursor, block->node);
+        *block = find_block(wave->program, block_first + i);
+        block->part_round = i ? part_round(wave, block - 1, block) : 0;
     }
+}
+
+/* A gang of the blocks from `first` on that are together at this round. */
+static Gang gang_at(const Wave *wave, uint64_t first, uint64_t end, uint64_t round) {
+    const Block *blocks = wave->blocks;
+    Gang gang = {.first = first, .count = 1, .part_round = UINT64_MAX};
+    for (; first + gang.count < end && blocks[first + gang.count].part_round > round; gang.count++)
+        gang.part_round = min_u64(gang.part_round, blocks[first + gang.count].part_round);
+    cursor_seek(wave->program, wave->steps, &gang.cursor, blocks[first].node, round);
+    return gang;
+}
+
+/* Makes the gangs of a round out of those of the round before; from which round on they will not do. */
+static uint64_t part_gangs(Wave *wave, uint64_t round) {
+    uint64_t count = 0, next_round = UINT64_MAX;
+    for (uint64_t g = 0; g < wave->gang_count; g++) {
+        const Gang *old = &wave->gangs[g];
+        for (uint64_t first = old->first, end = first + old->count; first < end;) {
+            Gang gang = old->part_round > round ? *old : gang_at(wave, first, end, round);
+            first += gang.count;
+            if (gang.cursor.is_done) continue;
+            wave->parted[count++] = gang;
+            next_round = min_u64(next_round, gang.part_round);
+        }
+    }
+    Gang *gangs = wave->parted;
+    wave->parted = wave->gangs;
+    wave->gangs = gangs;
+    wave->gang_count = count;
+    return next_round;
 }
 
 /* ---- rounds ---- */
@@ -207,7 +128,7 @@ static void emit(Wave *wave, const Gang *gang, uint64_t block, int side) {
         .leaf = gang->cursor.leaf, .place = replay_place(wave->program, gang->cursor.leaf, index), .side = side};
     if (is_same_access(&wave->last[side], &access)) return;
     wave->last[side] = access;
-    wave->visit(wave->context, &access);
+    wave->is_stopped = wave->is_stopped || !wave->visit(wave->context, &access);
 }
 
 static bool is_inner_or_none(const Cursor *cursor, Axis axis) {
@@ -231,17 +152,14 @@ static void gang_emit(Wave *wave, const Gang *gang) {
     }
 }
 
-static void seek_round(Wave *wave, uint64_t round, Arena *arena) {
-    const uint64_t *steps = memory_steps(wave->program, arena);
-    for (uint64_t g = 0; g < wave->gang_count; g++) {
-        Gang *gang = &wave->gangs[g];
-        cursor_seek(wave->program, steps, &gang->cursor, wave->blocks[gang->first].node, round);
-    }
-}
-
-static void run_wave(Wave *wave) {
+/* Until all blocks are done. */
+static void run_wave(Wave *wave, uint64_t round_first) {
+    uint64_t part_round = round_first;
+    wave->gangs[0] = (Gang){.count = wave->block_count};
+    wave->gang_count = 1;
     bool is_running = true;
-    while (is_running) {
+    for (uint64_t round = round_first; is_running && !wave->is_stopped; round++) {
+        if (round == part_round) part_round = part_gangs(wave, round);
         is_running = false;
         memset(wave->last, 0, sizeof wave->last);
         for (uint64_t g = 0; g < wave->gang_count; g++) {
@@ -253,7 +171,7 @@ static void run_wave(Wave *wave) {
     }
 }
 
-void dram_walk_blocks(const Program *program, int kernel, WalkConfig config, WalkPart part, WalkVisit *visit,
+bool dram_walk_blocks(const Program *program, int kernel, WalkConfig config, WalkPart part, WalkVisit *visit,
                       void *context, Arena *arena) {
     uint64_t before = 0, capacity = min_u64(config.slot_count, part.block_end - part.block_first);
     for (int k = 0; k < kernel; k++) before += program->kernels[k].block_count;
@@ -261,11 +179,13 @@ void dram_walk_blocks(const Program *program, int kernel, WalkConfig config, Wal
                  .config = config,
                  .blocks = ARENA_ARRAY(arena, Block, capacity),
                  .gangs = ARENA_ARRAY(arena, Gang, capacity),
+                 .parted = ARENA_ARRAY(arena, Gang, capacity),
+                 .steps = cursor_memory_steps(program, arena),
                  .visit = visit,
                  .context = context};
-    for (uint64_t first = part.block_first; first < part.block_end; first += config.slot_count) {
+    for (uint64_t first = part.block_first; first < part.block_end && !wave.is_stopped; first += config.slot_count) {
         gather_wave(&wave, before + first, min_u64(config.slot_count, part.block_end - first));
-        if (first == part.block_first && part.round_first) seek_round(&wave, part.round_first, arena);
-        run_wave(&wave);
+        run_wave(&wave, first == part.block_first ? part.round_first : 0);
     }
+    return !wave.is_stopped;
 }

@@ -35,8 +35,9 @@ typedef struct WalkPart {
     uint64_t block_first, block_end, round_first;
 } WalkPart;
 
-/* Calls visit(context, access) for every tile access of the part, in order. */
-typedef void WalkVisit(void *context, const TileAccess *access);
-void dram_walk_blocks(const Program *program, int kernel, WalkConfig config, WalkPart part, WalkVisit *visit,
+/* Calls visit(context, access) for every tile access of the part, in order, until it says false; whether it never did.
+ */
+typedef bool WalkVisit(void *context, const TileAccess *access);
+bool dram_walk_blocks(const Program *program, int kernel, WalkConfig config, WalkPart part, WalkVisit *visit,
                       void *context, Arena *arena);
 #endif
