@@ -177,11 +177,30 @@ static bool is_allowed(const char *may, const char *key) {
     return false;
 }
 
+static bool set_one(const LessonPart *part, const char *key, const char *value, Scenario *scenario, Err *err) {
+    if (!is_allowed(part->may, key))
+        return err_set(err, ERR_USAGE, "'%.40s' is not yours to choose here; you may set: %s", key, part->may);
+    return scenario_set(scenario, key, value, err);
+}
+
+/* "block-q = VALUE, block-k = VALUE" of what may be set. */
+static const char *wanted_form(const char *may, char out[LESSON_LINE_MAX + 1]) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (const char *p = may + strspn(may, " "); *p && used < LESSON_LINE_MAX / 2; p += strspn(p, " ")) {
+        size_t length = strcspn(p, " ");
+        used +=
+            (size_t)snprintf(out + used, LESSON_LINE_MAX - used, "%s%.*s = VALUE", used ? ", " : "", (int)length, p);
+        p += length;
+    }
+    return out;
+}
+
 /* "block-q = 128, block-k = 64" or a line each, # comments; only what the exercise allows. */
 static bool apply_answer(const LessonPart *part, const char *answer, Scenario *scenario, Err *err) {
     if (strlen(answer) > LESSON_LINE_MAX)
         return err_set(err, ERR_USAGE, "an answer of %zu characters is too long", strlen(answer));
-    char copy[LESSON_LINE_MAX + 1];
+    char copy[LESSON_LINE_MAX + 1], form[LESSON_LINE_MAX + 1];
     strcpy(copy, answer);
     int set_count = 0;
     for (char *rest = copy, *line; (line = strsep(&rest, "\n"));) {
@@ -189,13 +208,13 @@ static bool apply_answer(const LessonPart *part, const char *answer, Scenario *s
         for (char *item; (item = strsep(&line, ","));) {
             char *value = strchr(item, '=');
             if (!*trim(item)) continue;
-            if (!value)
-                return err_set(err, ERR_USAGE, "'%.40s' is no setting; write %s = VALUE", trim(item), part->may);
-            *value++ = '\0';
-            const char *key = trim(item);
-            if (!is_allowed(part->may, key))
-                return err_set(err, ERR_USAGE, "'%.40s' is not yours to choose here; you may set: %s", key, part->may);
-            if (!scenario_set(scenario, key, trim(value), err)) return false;
+            bool is_bare = !value && !strchr(part->may, ' '); /* the only setting need not be named */
+            if (!value && !is_bare)
+                return err_set(err, ERR_USAGE, "'%.40s' is no setting; write %s", trim(item),
+                               wanted_form(part->may, form));
+            if (value) *value++ = '\0';
+            if (!set_one(part, is_bare ? part->may : trim(item), trim(is_bare ? item : value), scenario, err))
+                return false;
             set_count++;
         }
     }

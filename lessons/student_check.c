@@ -103,6 +103,7 @@ static bool do_load(Run *run) {
             tile.data[r * tile.cols + c] = from->data[at];
         }
     tile.is_held = true;
+    tile.is_unsaved = tile.is_fresh = tile.is_divided = false;
     run->held[v] = tile;
     return true;
 }
@@ -131,9 +132,17 @@ static bool do_store(Run *run) {
                     "two thread blocks store the same rows of %s: the last one wins and the others' work is "
                     "lost; keep the loop over k inside one block",
                     name_of(v));
+            if (held->is_fresh && to->writer[at] == run->block + 1)
+                return student_run_fail(
+                    run,
+                    "stores %s over rows that this block has stored before, without what was stored: "
+                    "'zero %s' in between has forgotten it; zero before the loop over k, store after "
+                    "it",
+                    name_of(v), name_of(v));
             to->data[at] = held->data[r * tile.cols + c];
             to->writer[at] = run->block + 1;
         }
+    held->is_unsaved = held->is_fresh = false;
     return true;
 }
 
@@ -146,7 +155,18 @@ static bool do_zero(Run *run) {
         Range q = run->range[STUDENT_AXIS_Q].count ? run->range[STUDENT_AXIS_Q]
                                                    : (Range){0, run->query_rows, run->query_rows, true, true};
         Held *held = &run->held[v];
-        *held = (Held){true, q.first, q.count, 0, run->hbm[v].cols, held->data};
+        if (held->is_held && held->is_unsaved)
+            return student_run_fail(run,
+                                    "zeroes %s, which forgets what has been added up for rows %d..%d and not stored: "
+                                    "'zero %s' belongs before the loop over k",
+                                    name_of((StudentValue)v), held->row_first * run->divisor,
+                                    (held->row_first + held->rows) * run->divisor - 1, name_of((StudentValue)v));
+        *held = (Held){.is_held = true,
+                       .row_first = q.first,
+                       .rows = q.count,
+                       .cols = run->hbm[v].cols,
+                       .data = held->data,
+                       .is_fresh = true};
         for (int i = 0; i < held->rows * held->cols; i++) held->data[i] = v == STUDENT_M ? -INFINITY : 0;
     }
     return true;
@@ -156,7 +176,12 @@ static bool do_scores(Run *run) {
     if (!need(run, STUDENT_Q, "is used") || !need(run, STUDENT_K, "is used")) return false;
     const Held *q = &run->held[STUDENT_Q], *k = &run->held[STUDENT_K];
     Held *s = &run->held[STUDENT_S];
-    *s = (Held){true, q->row_first, q->rows, k->row_first, k->rows, s->data};
+    *s = (Held){.is_held = true,
+                .row_first = q->row_first,
+                .rows = q->rows,
+                .col_first = k->row_first,
+                .cols = k->rows,
+                .data = s->data};
     run->held[STUDENT_P].is_held = false; /* S takes the place of an older P */
     for (int r = 0; r < s->rows; r++)
         for (int c = 0; c < s->cols; c++) {
@@ -205,12 +230,20 @@ static bool same_rows(const Run *run, StudentValue a, StudentValue b) {
                             name_of(b), y->row_first * run->divisor, (y->row_first + y->rows) * run->divisor - 1);
 }
 
+static bool divided_too_early(const Run *run) {
+    return student_run_fail(run,
+                            "O has been divided by l already, but here more keys are added: 'O /= l' belongs after "
+                            "the loop over k");
+}
+
 static bool do_online(Run *run) {
     static const StudentValue needed[] = {STUDENT_S, STUDENT_M, STUDENT_L, STUDENT_O};
     for (int i = 0; i < 4; i++) {
         if (!need(run, needed[i], i == 3 ? "is rescaled" : "is used")) return false;
         if (i > 0 && !same_rows(run, needed[i], STUDENT_S)) return false;
     }
+    if (run->held[STUDENT_O].is_divided) return divided_too_early(run);
+    run->held[STUDENT_L].is_unsaved = true;
     Held *p = take_scores(run), *m = &run->held[STUDENT_M], *l = &run->held[STUDENT_L], *o = &run->held[STUDENT_O];
     for (int r = 0; r < p->rows; r++) {
         double *row = p->data + r * p->cols, max = m->data[r], sum = 0;
@@ -273,7 +306,9 @@ static bool do_output(Run *run) {
         return false;
     const Held *p = &run->held[STUDENT_P], *v = &run->held[STUDENT_V];
     Held *o = &run->held[STUDENT_O];
+    if (o->is_divided) return divided_too_early(run);
     if (!same_rows(run, STUDENT_O, STUDENT_P)) return false;
+    o->is_unsaved = true;
     if (p->col_first != v->row_first || p->cols != v->rows)
         return student_run_fail(run,
                                 "P's columns are keys %d..%d but V's rows are keys %d..%d: they must be the same keys",
@@ -291,6 +326,9 @@ static bool do_divide(Run *run) {
         !same_rows(run, STUDENT_L, STUDENT_O))
         return false;
     Held *o = &run->held[STUDENT_O];
+    if (o->is_divided) return student_run_fail(run, "divides O by l a second time: once, at the end, is enough");
+    o->is_divided = true;
+    run->held[STUDENT_L].is_unsaved = false;
     for (int r = 0; r < o->rows; r++)
         for (int i = 0; i < o->cols; i++) o->data[r * o->cols + i] /= run->held[STUDENT_L].data[r];
     return true;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lessons/student_shape.h"
 
@@ -40,17 +41,24 @@ static bool find_value(const char *word, StudentValue *value) {
     return false;
 }
 
+static bool fail_value(const Reader *r, const char *word) {
+    for (int v = 0; v < STUDENT_VALUE_COUNT; v++)
+        if (strcasecmp(value_names[v], word) == 0)
+            return fail(r, "'%.20s' is none of Q K V S P O m l mask; %s is meant?", word, value_names[v]);
+    return fail(r, "'%.20s' is none of Q K V S P O m l mask", word);
+}
+
 static bool find_axis(const char *word, StudentAxis *axis) {
     bool is_q = strcmp(word, "q") == 0, is_k = strcmp(word, "k") == 0;
     *axis = is_k ? STUDENT_AXIS_K : STUDENT_AXIS_Q;
     return is_q || is_k;
 }
 
-/* Words, with = += /= apart and * a space; [ ] , stay in their word. */
+/* Words; * and parentheses are spaces, [ ] , stay in their word. */
 static bool tokenize(Reader *r) {
     r->token_count = 0;
     for (char *p = r->text; *p; p++)
-        if (*p == '*' || *p == '\t') *p = ' ';
+        if (strchr("*()\t", *p)) *p = ' ';
     for (char *rest = r->text, *word; (word = strsep(&rest, " "));) {
         if (!*word) continue;
         if (r->token_count == TOKENS_MAX) return fail(r, "a line has at most %d words", TOKENS_MAX);
@@ -91,7 +99,7 @@ static bool read_tile(Reader *r, const char *word, StudentLine *line) {
     size_t length = strcspn(word, "[");
     const char *inside = word + length;
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word);
-    if (!find_value(name, &line->value)) return fail(r, "'%.20s' is none of Q K V S P O m l mask", name);
+    if (!find_value(name, &line->value)) return fail_value(r, name);
     if (line->value == STUDENT_MASK && !strchr(inside, ',')) line->value = STUDENT_KEY_MASK;
     bool has_q = student_has_query_rows(line->value), has_k = !has_q || student_has_key_cols(line->value);
     bool is_all_q = has_q && strncmp(inside, "[all", 4) == 0;
@@ -125,7 +133,7 @@ static bool read_bound(Reader *r, int at, StudentLine *line) {
 
 static bool read_loop(Reader *r, int at, StudentLine *line) {
     if (r->token_count - at < 3 || strcmp(r->tokens[at + 1], "by") != 0 || !find_axis(r->tokens[at], &line->axis))
-        return fail(r, "a loop is written 'for k by 64' (q or k, and the rows of a tile)");
+        return fail(r, "a loop is written 'for k by 64' (q or k, and the rows of a tile), or 'for k by 64 up to q'");
     if (!scenario_parse_size(r->tokens[at + 2], "the rows of a tile", 1, 1u << 20, &line->tile_rows, r->err))
         return err_prefix(r->err, "%s:%d: ", r->name, r->line_number);
     return read_bound(r, at + 3, line);
@@ -134,7 +142,7 @@ static bool read_loop(Reader *r, int at, StudentLine *line) {
 static bool read_values(Reader *r, int from, int to, StudentLine *line) {
     for (int i = from; i < to; i++) {
         StudentValue value;
-        if (!find_value(r->tokens[i], &value)) return fail(r, "'%.20s' is none of Q K V S P O m l mask", r->tokens[i]);
+        if (!find_value(r->tokens[i], &value)) return fail_value(r, r->tokens[i]);
         line->values |= 1u << value;
         if (value == STUDENT_MASK) line->values |= 1u << STUDENT_KEY_MASK;
     }

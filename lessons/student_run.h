@@ -20,6 +20,8 @@ typedef struct Held {
     bool is_held;
     int row_first, rows, col_first, cols;
     double *data;
+    /* Of O and l: added to since it was stored (l: or divided by); zeroed since it was stored; divided by l. */
+    bool is_unsaved, is_fresh, is_divided;
 } Held;
 
 typedef struct Range {

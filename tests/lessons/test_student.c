@@ -360,7 +360,7 @@ static void wrong_programs_are_told_where_and_why(void **state) {
          "'O /= l' is missing"},
         {"grid q by 64\n  load Q[q]\n  for k by 64\n    zero O m l\n    load K[k]\n    load V[k]\n    S = Q K^T\n    P "
          "= online softmax S\n    O += P V\n  O /= l\n  store O[q]\n",
-         "O is not attention"},
+         "mine:4: zeroes O, which forgets what has been added up for rows 0..63"},
         {"grid q by 64\n  load Q[q]\n  zero O m l\n  for k by 64\n    load K[k]\n    load V[k]\n    S = Q K^T\n    O "
          "+= P V\n",
          "there is S but no P"},
@@ -387,6 +387,16 @@ static void wrong_programs_are_told_where_and_why(void **state) {
         {"keep S in registers\ngrid q by 512\n  load Q[q]\n  load K[all]\n  S = Q K^T\n  P = softmax S\n  zero O\n  "
          "load V[all]\n  O += P V\n  store O[q]\n",
          "the tiles do not fit"},
+        {"grid q by 64\n  load Q[q]\n  zero O m l\n  for k by 64\n    load K[k]\n    load V[k]\n    S = QK^T\n"
+         "    P = online softmax(S)\n    O += PV\n    O /= l\n  store O[q]\n",
+         "mine:8: O has been divided by l already"},
+        {"grid q by 64\n  load Q[q]\n  zero O m l\n  for k by 64\n    load K[k]\n    load V[k]\n    S = QK^T\n"
+         "    P = online softmax(S)\n    O += PV\n  O /= l\n  O /= l\n  store O[q]\n",
+         "mine:11: divides O by l a second time"},
+        {"grid q by 64\n  load Q[q]\n  for k by 64\n    zero O m l\n    load K[k]\n    load V[k]\n    S = QK^T\n"
+         "    P = online softmax(S)\n    O += PV\n    O /= l\n    store O[q]\n",
+         "mine:11: stores O over rows that this block has stored before"},
+        {"grid q by 64\n  load q[q]\n", "'q' is none of Q K V S P O m l mask; Q is meant?"},
     };
     is_told(mistakes, (int)(sizeof mistakes / sizeof mistakes[0]), &s);
 }

@@ -216,7 +216,9 @@ static const char *read_program(Player *player, const char *first_line, Arena *a
         return text;
     }
     char *text = arena_format(arena, "%s\n", first_line);
-    while (read_line(player, line, "| ") && strcmp(line, ".") != 0 && strlen(text) <= STUDENT_TEXT_MAX)
+    for (int number = 2; read_line(player, line, arena_format(arena, "%2d| ", number)) && strcmp(line, ".") != 0 &&
+                         strlen(text) <= STUDENT_TEXT_MAX;
+         number++)
         text = arena_format(arena, "%s%s\n", text, line);
     return text;
 }
