@@ -56,6 +56,7 @@ const GuessUnit guess_units[] = {
     {"elements", QUANTITY_COUNT, 1},
     {"exponentials", QUANTITY_COUNT, 1},
     {"tiles", QUANTITY_COUNT, 1},
+    {"strips", QUANTITY_COUNT, 1},
     {"GPUs", QUANTITY_COUNT, 1},
 };
 const int guess_unit_count = (int)(sizeof guess_units / sizeof guess_units[0]);
@@ -258,8 +259,11 @@ static bool judge_telling_ratio(const GuessUnit *unit, double ratio, const Guess
     } else if (is_close(ratio, 2, 0.02) || is_close(ratio, 0.5, 0.02)) {
         *j = judged(VERDICT_FACTOR_TWO, ratio, 0);
         snprintf(j->text, sizeof j->text, "%s.",
-                 ratio > 1 ? "Twice too much: something was counted two times (or the elements are half as wide)"
-                           : "Half of it: something comes twice (a read and a write? two bytes an element? K and V?)");
+                 ratio > 1 && is_bytes
+                     ? "Twice too much: something was counted two times (or the elements are half as wide)"
+                 : ratio > 1 ? "Twice too much: something was counted two times"
+                 : is_bytes  ? "Half of it: something counts twice (a read and a write? two bytes an element? K and V?)"
+                             : "Half of it: something counts twice");
     } else if (is_bytes && (is_close(ratio, 8, 0.02) || is_close(ratio, 0.125, 0.02))) {
         *j = judged(VERDICT_BITS, ratio, 0);
         snprintf(j->text, sizeof j->text, "Off by exactly 8: bits for bytes, or the other way round?");
@@ -273,8 +277,7 @@ static bool judge_telling_ratio(const GuessUnit *unit, double ratio, const Guess
     return true;
 }
 
-Judgement guess_judge(const Guess *guess, const GuessTruth *truth) {
-    assert(truth->unit && truth->value > 0 && truth->tolerance >= 0);
+static Judgement judge_reading(const Guess *guess, const GuessTruth *truth) {
     double ratio = guess->value / truth->value;
     if (guess->unit->quantity != truth->unit->quantity) {
         Judgement j = judged(VERDICT_WRONG_QUANTITY, ratio, 0);
@@ -301,6 +304,27 @@ Judgement guess_judge(const Guess *guess, const GuessTruth *truth) {
         return j;
     }
     return judge_size(ratio);
+}
+
+/* Bytes, seconds, x: what a number of this quantity is without a prefix. */
+static const GuessUnit *plain_unit(const GuessUnit *unit) {
+    for (int i = 0; i < guess_unit_count; i++)
+        if (guess_units[i].quantity == unit->quantity && guess_units[i].factor == 1) return &guess_units[i];
+    return unit;
+}
+
+/* A bare number may be meant in the question's unit (16 KiB) or plainly (16384 bytes): as right as it can be read, and
+ * else as it comes nearer. */
+Judgement guess_judge(const Guess *guess, const GuessTruth *truth) {
+    assert(truth->unit && truth->value > 0 && truth->tolerance >= 0);
+    Judgement judgement = judge_reading(guess, truth);
+    const GuessUnit *plain = plain_unit(guess->unit);
+    if (guess->has_unit || guess->unit->quantity != truth->unit->quantity || plain->factor == guess->unit->factor)
+        return judgement;
+    Guess plainly = {guess->value / guess->unit->factor, plain, false};
+    Judgement other = judge_reading(&plainly, truth);
+    bool is_nearer = other.ratio > 0 && fabs(log(other.ratio)) < fabs(log(judgement.ratio));
+    return other.verdict == VERDICT_RIGHT || (is_nearer && judgement.verdict != VERDICT_RIGHT) ? other : judgement;
 }
 
 const char *verdict_name(Verdict verdict) {

@@ -40,7 +40,7 @@ typedef struct Guess {
     bool has_unit;
 } Guess;
 
-/* Reads a guess; a bare number is in `fallback` units. */
+/* Reads a guess; a bare number is in `fallback` units (guess_judge tries the plain ones, too). */
 bool guess_parse(const char *text, const GuessUnit *fallback, Guess *guess, Err *err);
 
 /* A known wrong answer and the sentence that says what was forgotten. */

@@ -75,7 +75,7 @@ static bool answer_choice(const LessonCase *c, const LessonPart *part, LessonSta
     }
     state->parts[state->part].try_count++;
     state->is_good = strcmp(part->slips[option].expression, part->answer) == 0;
-    if (state->is_good) say(state, "Right.");
+    say(state, state->is_good ? "Right." : "No.");
     say_expanded(c, state, part->slips[option].sentence);
     return state->is_good;
 }
@@ -91,7 +91,7 @@ static bool answer_number(const LessonCase *c, const LessonPart *part, LessonSta
         Judgement judgement = guess_judge(&guess, &truth.truth);
         state->parts[state->part].try_count++;
         state->is_good = judgement.verdict == VERDICT_RIGHT;
-        say(state, state->is_good ? arena_format(&arena, "Right: %s.", truth.shown) : judgement.text);
+        say(state, state->is_good ? arena_format(&arena, "Right: it is %s.", truth.shown) : judgement.text);
     }
     arena_free(&arena);
     return state->is_good;

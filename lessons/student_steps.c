@@ -37,8 +37,9 @@ static TileAt tile_of(const Compiler *c, const StudentLine *line) {
     return at;
 }
 
-static const char *phrase(Compiler *c, const char *verb, StudentValue v) {
-    return arena_format(c->builder.arena, "%s %s", verb, student_value_name(v));
+/* What the narrator says: what the line does, and which it is. */
+static const char *phrase(Compiler *c, const StudentLine *line, const char *verb, const char *object) {
+    return arena_format(c->builder.arena, "%s%s (line %d)", verb, object, line->line);
 }
 
 static void compile_load(Compiler *c, const StudentLine *line) {
@@ -47,7 +48,7 @@ static void compile_load(Compiler *c, const StudentLine *line) {
     if (v == STUDENT_Q) c->held_q_rows = at.rows;
     if (v == STUDENT_K) c->held_k_rows = at.rows;
     if (student_has_key_cols(v) && !student_is_input(v)) c->score_rows = at.rows, c->score_cols = at.cols;
-    builder_load(&c->builder, c->tensor[v], c->buffer[v], at, phrase(c, "load", v));
+    builder_load(&c->builder, c->tensor[v], c->buffer[v], at, phrase(c, line, "load ", student_value_name(v)));
 }
 
 static void compile_zero(Compiler *c, const StudentLine *line) {
@@ -55,7 +56,7 @@ static void compile_zero(Compiler *c, const StudentLine *line) {
         if (line->values & 1u << v)
             builder_map(&c->builder, c->buffer[v], rows_now(c, STUDENT_AXIS_Q),
                         student_is_statistic((StudentValue)v) ? 1 : c->scenario->head_dim_elems,
-                        phrase(c, "start", (StudentValue)v));
+                        phrase(c, line, "zero ", student_value_name((StudentValue)v)));
 }
 
 static void compile_line(Compiler *c, const StudentLine *line) {
@@ -65,26 +66,34 @@ static void compile_line(Compiler *c, const StudentLine *line) {
     case STUDENT_LOAD: compile_load(c, line); break;
     case STUDENT_STORE:
         builder_store(b, c->tensor[line->value], c->buffer[line->value], tile_of(c, line),
-                      phrase(c, "store", line->value));
+                      phrase(c, line, "store ", student_value_name(line->value)));
         break;
     case STUDENT_ZERO: compile_zero(c, line); break;
     case STUDENT_SCORES:
         c->score_rows = c->held_q_rows;
         c->score_cols = c->held_k_rows;
-        builder_matmul(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, d, "S = Q K^T");
+        builder_matmul(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, d, phrase(c, line, "S = Q K^T", ""));
         break;
     case STUDENT_SOFTMAX:
         builder_softmax(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, c->score_rows * c->score_cols,
-                        "P = softmax S");
+                        phrase(c, line, "P = softmax S", ""));
         break;
     case STUDENT_ONLINE:
         builder_softmax(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols,
-                        c->score_rows * c->score_cols + c->score_rows, "P = online softmax S: rescale O, l");
+                        c->score_rows * c->score_cols + c->score_rows, phrase(c, line, "P = online softmax S", ""));
         break;
-    case STUDENT_OUTPUT: builder_matmul(b, c->buffer[STUDENT_O], c->score_rows, d, c->score_cols, "O += P V"); break;
-    case STUDENT_DIVIDE: builder_map(b, c->buffer[STUDENT_O], rows_now(c, STUDENT_AXIS_Q), d, "O /= l"); break;
-    case STUDENT_HIDE: builder_map(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, "mask S"); break;
-    case STUDENT_DROP: builder_map(b, c->buffer[STUDENT_P], c->score_rows, c->score_cols, "drop P"); break;
+    case STUDENT_OUTPUT:
+        builder_matmul(b, c->buffer[STUDENT_O], c->score_rows, d, c->score_cols, phrase(c, line, "O += P V", ""));
+        break;
+    case STUDENT_DIVIDE:
+        builder_map(b, c->buffer[STUDENT_O], rows_now(c, STUDENT_AXIS_Q), d, phrase(c, line, "O /= l", ""));
+        break;
+    case STUDENT_HIDE:
+        builder_map(b, c->buffer[STUDENT_S], c->score_rows, c->score_cols, phrase(c, line, "mask S", ""));
+        break;
+    case STUDENT_DROP:
+        builder_map(b, c->buffer[STUDENT_P], c->score_rows, c->score_cols, phrase(c, line, "drop P", ""));
+        break;
     case STUDENT_KEEP:
     case STUDENT_KERNEL:
     case STUDENT_GRID:

@@ -31,7 +31,8 @@ typedef enum CounterClass { COUNTER_CLASS_TREE, COUNTER_CLASS_MODEL, COUNTER_CLA
       "bytes SMs write to L2 (the L1 writes through)")                                                               \
     X(FLOPS, flops, TREE, "FLOP", "", "floating-point operations of matrix products, 2 m n k a tile")                \
     X(EXP_COUNT, exp_count, TREE, "exponentials", "", "exponentials: softmax and rescale factors")                   \
-    X(BUSY_PS, busy_ps, TREE, "ps", "", "cycle-light cost of the steps on one block's share of the machine")         \
+    X(BUSY_PS, busy_ps, TREE, "ps", "",                                                                              \
+      "cycle-light cost of the steps on one block's share of the machine, as if each tile started on a sector")      \
     X(DRAM_READ_BYTES, dram_read_bytes, MODEL, "bytes", "dram__bytes_read.sum", "bytes L2 reads from HBM")           \
     X(DRAM_WRITE_BYTES, dram_write_bytes, MODEL, "bytes", "dram__bytes_write.sum", "bytes L2 writes back to HBM")    \
     X(DRAM_DIRTY_BYTES, dram_dirty_bytes, MODEL, "bytes", "",                                                        \

@@ -76,12 +76,7 @@ static bool set_choice(unsigned *member, int option, const char *value, Err *err
 }
 
 static bool set_switch(bool *member, int option, const char *value, Err *err) {
-    bool is_on = strcmp(value, "on") == 0;
-    if (!is_on && strcmp(value, "off") != 0)
-        return err_set(err, ERR_USAGE, "%s is '%s'; it must be on or off", scenario_options[option].key,
-                       parse_quote(value).text);
-    *member = is_on;
-    return true;
+    return parse_on_off(value, scenario_options[option].key, member, err);
 }
 
 static bool set_share(double *member, int option, const char *value, Err *err) {

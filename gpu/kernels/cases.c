@@ -14,10 +14,8 @@ static bool check(const Scenario *s, const char *name, Err *err) {
     if (s->dtype != DTYPE_FP32 && !(s->dtype == DTYPE_FP16 && is_flash2))
         return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for flash2 and window",
                        dtype_name(s->dtype));
-    bool has_pass = s->pass == PASS_FORWARD || (s->pass == PASS_BOTH && strcmp(name, "flash1") != 0);
-    if (!has_pass)
-        return err_set(err, ERR_USAGE, "pass is %s; the CUDA kernels know forward, and both but for flash1",
-                       pass_name(s->pass));
+    if (s->pass == PASS_BACKWARD)
+        return err_set(err, ERR_USAGE, "pass is backward; the CUDA kernels know forward and both");
     if (s->pass == PASS_BOTH && s->dtype != DTYPE_FP32)
         return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels' backward pass knows fp32 only",
                        dtype_name(s->dtype));

@@ -122,7 +122,8 @@ static void release(void) {
                          a.dP,
                          a.dS,
                          a.dK_head == a.dK ? NULL : a.dK_head,
-                         a.dV_head == a.dV ? NULL : a.dV_head};
+                         a.dV_head == a.dV ? NULL : a.dV_head,
+                         a.dQ_partial};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) cudaFree(all[i]);
     free(driver.in.q);
@@ -155,6 +156,7 @@ static bool allocate_backward(Prepared *p, size_t query_count, size_t key_count,
         CUDA_CHECK(cudaMalloc(&a.dS, score_count * sizeof(float)));
     } else {
         CUDA_CHECK(cudaMalloc(&a.D, query_count / (size_t)p->c.head_dim_elems * sizeof(float)));
+        if (a.O_partial) CUDA_CHECK(cudaMalloc(&a.dQ_partial, query_count * sizeof(float)));
     }
     return true;
 }
@@ -258,8 +260,11 @@ bool gpu_prepare(const GpuCase *c) {
 int gpu_kernel_count(void) { return driver.p.kernel_count; }
 const char *gpu_kernel_name(int kernel) { return driver.p.kernels[kernel]; }
 const char *gpu_tensor_name(const char *array) {
-    static const char *const names[][2] = {
-        {"O_partial", "O fp32"}, {"S_masked", "S masked"}, {"dK_head", "dK a head"}, {"dV_head", "dV a head"}};
+    static const char *const names[][2] = {{"O_partial", "O fp32"},
+                                           {"S_masked", "S masked"},
+                                           {"dK_head", "dK a head"},
+                                           {"dQ_partial", "dQ fp32"},
+                                           {"dV_head", "dV a head"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(array, names[i][0]) == 0) return names[i][1];
     return array;

@@ -11,6 +11,7 @@ struct Arrays {
     void *Q, *K, *V, *O;                       /* of the case's dtype */
     float *S, *S_masked, *P, *O_partial, *lse; /* without a mask S_masked is S; P lies where S_masked does */
     float *D, *dO, *dQ, *dK, *dV, *dP, *dS;    /* with a backward pass; D = rowsum(dO * O) */
+    float *dQ_partial;                         /* flash1's between visits, where there is more than one */
     float *dK_head, *dV_head; /* a matrix a query head; dK and dV themselves where no head shares its K and V */
 };
 
@@ -60,7 +61,11 @@ bool flash1_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash1_launch(const Prepared *p, int kernel);
 bool flash2_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash2_launch(const Prepared *p, int kernel);
-/* Backward kernels, by the simulator's names (flash_backward.cu). */
+/* flash1's backward pass has the forward pass's tiles. */
+#define FLASH1_TILES(X)                                                                                                \
+    X(32, 16, 256) X(32, 16, 128) X(64, 16, 256) X(64, 16, 128) X(64, 16, 64) X(128, 16, 128) X(128, 16, 64)
+/* Backward kernels (flash_backward.cu); flash2's by the simulator's names. */
+bool flash1_backward_launch(const Prepared *p);
 bool flash2_backward_launch(const Prepared *p, const char *name);
 bool sum_heads_launch(const Prepared *p);
 #define SUM_HEADS_NAME "sum dK, dV over heads" /* the last of every backward pass whose heads share K and V */

@@ -7,7 +7,7 @@
 #include "gpu/kernels/flash2_1.cuh"
 #include "gpu/kernels/flash2_fp16.h"
 
-static const char *const flash1_names[] = {"flash1 forward"};
+static const char *const flash1_names[] = {"flash1 forward", "flash1 backward", SUM_HEADS_NAME};
 #define BACKWARD_NAMES(name) "D = rowsum(dO * O)", name " backward", SUM_HEADS_NAME
 static const char *const flash2_names[] = {"flash2 forward", BACKWARD_NAMES("flash2")};
 static const char *const window_names[] = {"window forward", BACKWARD_NAMES("window")};
@@ -15,9 +15,8 @@ static const char *const window_names[] = {"window forward", BACKWARD_NAMES("win
 bool flash1_kernels(const GpuCase *c, const char *const **names, int *count) {
     if (c->version < 0 || c->version > 1) return driver_fail("flash1 has version 1, not %d", c->version);
     if (c->window_keys) return driver_fail("flash1 knows no windows; flash2 does");
-    if (c->has_backward) return driver_fail("flash1 has no backward kernel; flash2 and standard have");
     *names = flash1_names;
-    *count = 1;
+    *count = 1 + (c->has_backward ? 1 + has_sum_heads(c) : 0);
     return true;
 }
 bool flash2_kernels(const GpuCase *c, const char *const **names, int *count) {
@@ -46,8 +45,6 @@ template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p) {
     return true;
 }
 
-#define FLASH1_TILES(X)                                                                                                \
-    X(32, 16, 256) X(32, 16, 128) X(64, 16, 256) X(64, 16, 128) X(64, 16, 64) X(128, 16, 128) X(128, 16, 64)
 #define FLASH2_TILES(X)                                                                                                \
     X(32, 128, 128)                                                                                                    \
     X(32, 128, 64)                                                                                                     \
@@ -55,8 +52,8 @@ template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p) {
 #define ROW(d, br, bc) {d, br, bc},
 
 bool flash1_launch(const Prepared *p, int kernel) {
-    (void)kernel;
     const GpuCase *c = &p->c;
+    if (kernel > 0) return kernel == 1 ? flash1_backward_launch(p) : sum_heads_launch(p);
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch_flash1<d, bc>(p);
     FLASH1_TILES(X)

@@ -15,28 +15,18 @@
  * flash2_backward reads H 4 (2 N_k d + E_c N_q (2 d + 2)), adds H 4 E_c N_q d (a read and a write each, at L2 one
  * write) and writes H 8 N_k d.
  *
- * P and dS lie transposed in shared memory, a row of D_r numbers a key: then four neighbouring rows are one access for
- * each of the three products that read them. The number of row r and key c lies at column r ^ swizzle(c), so that 16
- * rows of two keys meet in 32 different banks. lse and D pass through the place of dS, which is free until dP is made.
+ * lse and D pass through the place of dS, which is free until dP is made.
  */
 #ifndef GPU_KERNELS_FLASH2_BACKWARD_1_CUH
 #define GPU_KERNELS_FLASH2_BACKWARD_1_CUH
-#include "gpu/kernels/tile.cuh"
+#include "gpu/kernels/flash_backward.cuh"
 
-enum { FLASH2_ROW_THREADS = 128, FLASH2_BACKWARD_THREADS = 256, FLASH2_BACKWARD_WARPS = 8 };
+enum { FLASH2_ROW_THREADS = 128 };
 
-template <int D, int BR, int BC> struct Flash2BackwardTile {
-    static constexpr int CHUNKS = D / 4; /* of 16 bytes a row */
-    /* S and dP: threads stand 16 x 16; thread (x, y) makes rows x + 16 i of keys y + 16 j. */
-    static constexpr int ROWS = BR / 16, KEYS = BC / 16;
-    /* dK and dV: thread t makes chunk t mod CHUNKS of keys t / CHUNKS + i KEY_STEP, the pieces of linear order. */
-    static constexpr int KEY_STEP = FLASH2_BACKWARD_THREADS / CHUNKS, OWN_KEYS = BC / KEY_STEP;
+template <int D, int BR, int BC> struct Flash2BackwardTile : BackwardTile<D, BR, BC> {
     /* dQ: a warp makes 32 neighbouring columns of OWN_ROWS neighbouring rows. */
-    static constexpr int COL_GROUPS = D / 32, OWN_ROWS = BR * COL_GROUPS / FLASH2_BACKWARD_WARPS;
-    static_assert(D % 32 == 0 && D <= 128 && BR % 32 == 0 && BC % 16 == 0 && OWN_KEYS > 0 && OWN_ROWS % 4 == 0, "tile");
-    __device__ static __forceinline__ int score_at(int row, int key) {
-        return key * BR + (row ^ ((key & 1) << 4 | (key & 6) << 1));
-    }
+    static constexpr int COL_GROUPS = D / 32, OWN_ROWS = BR * COL_GROUPS / BACKWARD_WARPS;
+    static_assert(BR % 32 == 0 && OWN_ROWS % 4 == 0, "tile");
 };
 
 /* Query tiles [first, end) of which some row may see a key of tile j. */
@@ -73,58 +63,6 @@ __global__ void __launch_bounds__(FLASH2_ROW_THREADS)
         store4(dQ + base + (size_t)piece * 4, make_float4(0, 0, 0, 0));
 }
 
-/* As load_rows; rows after the last are zero up to the next multiple of four. */
-template <int D, int THREADS>
-__device__ __forceinline__ void load_rows_in_fours(float4 *tile, const float *from, int rows) {
-    for (int piece = threadIdx.x; piece < (rows + 3) / 4 * D; piece += THREADS)
-        tile[chunk_at<D>(piece / (D / 4), piece % (D / 4))] =
-            piece < rows * (D / 4) ? load4(from + (size_t)piece * 4) : make_float4(0, 0, 0, 0);
-}
-
-/* S = Q K^T or dP = dO V^T: this thread's numbers. */
-template <int D, int BR, int BC>
-__device__ __forceinline__ void flash2_product(float (&sum)[BR / 16][BC / 16], const float4 *row_tile,
-                                               const float4 *key_tile) {
-    typedef Flash2BackwardTile<D, BR, BC> T;
-    int x = threadIdx.x % 16, y = threadIdx.x / 16;
-#pragma unroll
-    for (int i = 0; i < T::ROWS; i++)
-#pragma unroll
-        for (int j = 0; j < T::KEYS; j++) sum[i][j] = 0;
-    for (int c = 0; c < T::CHUNKS; c++) {
-        float4 key[T::KEYS];
-#pragma unroll
-        for (int j = 0; j < T::KEYS; j++) key[j] = key_tile[chunk_at<D>(y + 16 * j, c)];
-#pragma unroll
-        for (int i = 0; i < T::ROWS; i++) {
-            float4 row = row_tile[chunk_at<D>(x + 16 * i, c)];
-#pragma unroll
-            for (int j = 0; j < T::KEYS; j++) sum[i][j] = dot4(row, key[j], sum[i][j]);
-        }
-    }
-}
-
-/* Adds P^T dO to dV, or dS^T Q to dK. Unseen numbers of P and dS are 0. */
-template <int D, int BR, int BC>
-__device__ __forceinline__ void flash2_add_keys(float4 (&sum)[Flash2BackwardTile<D, BR, BC>::OWN_KEYS],
-                                                const float *scores, const float4 *row_tile, int rows) {
-    typedef Flash2BackwardTile<D, BR, BC> T;
-    int chunk = threadIdx.x % T::CHUNKS, y = threadIdx.x / T::CHUNKS;
-    for (int row = 0; row < rows; row += 4) {
-        float4 v[4];
-#pragma unroll
-        for (int r = 0; r < 4; r++) v[r] = row_tile[chunk_at<D>(row + r, chunk)];
-#pragma unroll
-        for (int i = 0; i < T::OWN_KEYS; i++) {
-            float4 p = *reinterpret_cast<const float4 *>(scores + T::score_at(row, y + i * T::KEY_STEP));
-            add_scaled4(sum[i], p.x, v[0]);
-            add_scaled4(sum[i], p.y, v[1]);
-            add_scaled4(sum[i], p.z, v[2]);
-            add_scaled4(sum[i], p.w, v[3]);
-        }
-    }
-}
-
 /* dQ (of this tile's rows, in global memory) += dS K. */
 template <int D, int BR, int BC>
 __device__ __forceinline__ void flash2_add_queries(float *dQ, const float *ds_tile, const float4 *k_tile, int rows,
@@ -152,7 +90,7 @@ __device__ __forceinline__ void flash2_add_queries(float *dQ, const float *ds_ti
 
 /* Grid (blocks of D_c keys, 1, heads). dK, dV: a matrix a query head. */
 template <int D, int BR, int BC>
-__global__ void __launch_bounds__(FLASH2_BACKWARD_THREADS)
+__global__ void __launch_bounds__(BACKWARD_THREADS, 1)
     flash2_backward(const float *__restrict__ Q, const float *__restrict__ K, const float *__restrict__ V,
                     const float *__restrict__ dO, const float *__restrict__ lse_rows, const float *__restrict__ D_rows,
                     float *__restrict__ dQ, float *__restrict__ dK, float *__restrict__ dV, AttentionSizes s) {
@@ -161,63 +99,42 @@ __global__ void __launch_bounds__(FLASH2_BACKWARD_THREADS)
     float4 *k_tile = shared_tiles, *v_tile = k_tile + BC * T::CHUNKS;
     float4 *q_tile = v_tile + BC * T::CHUNKS, *do_tile = q_tile + BR * T::CHUNKS;
     float *p_tile = reinterpret_cast<float *>(do_tile + BR * T::CHUNKS), *ds_tile = p_tile + BR * BC;
-    int first_key = blockIdx.x * BC, cols = min_rows(BC, blockIdx.x, s.key_rows);
-    int x = threadIdx.x % 16, y = threadIdx.x / 16;
+    int first_key = blockIdx.x * BC, cols = min_rows(BC, blockIdx.x, s.key_rows), x = threadIdx.x % 16;
     size_t k_at = key_base(s, blockIdx.z, D) + (size_t)first_key * D;
-    size_t q_base = query_base(s, blockIdx.z, D), row_base = query_base(s, blockIdx.z, 1);
-    load_rows<D, FLASH2_BACKWARD_THREADS>(k_tile, K + k_at, cols);
-    load_rows<D, FLASH2_BACKWARD_THREADS>(v_tile, V + k_at, cols);
+    load_rows<D, BACKWARD_THREADS>(k_tile, K + k_at, cols);
+    load_rows<D, BACKWARD_THREADS>(v_tile, V + k_at, cols);
     float4 dk[T::OWN_KEYS], dv[T::OWN_KEYS];
-#pragma unroll
-    for (int i = 0; i < T::OWN_KEYS; i++) dk[i] = dv[i] = make_float4(0, 0, 0, 0);
+    backward_clear<T>(dk);
+    backward_clear<T>(dv);
 
     int end_tile = end_query_tile(s, first_key + cols, BR);
     for (int tile = first_query_tile(s, first_key, BR); tile < end_tile; tile++) {
         int first_row = tile * BR, rows = min_rows(BR, tile, s.query_rows);
-        size_t q_at = q_base + (size_t)first_row * D;
-        load_rows_in_fours<D, FLASH2_BACKWARD_THREADS>(q_tile, Q + q_at, rows);
-        load_rows_in_fours<D, FLASH2_BACKWARD_THREADS>(do_tile, dO + q_at, rows);
-        if ((int)threadIdx.x < rows) {
-            ds_tile[threadIdx.x] = __ldcg(lse_rows + row_base + first_row + threadIdx.x);
-            ds_tile[BR + threadIdx.x] = __ldcg(D_rows + row_base + first_row + threadIdx.x);
-        }
+        size_t at = query_base(s, blockIdx.z, 1) + first_row;
+        load_rows_in_fours<D>(q_tile, Q + at * D, rows);
+        load_rows_in_fours<D>(do_tile, dO + at * D, rows);
+        if ((int)threadIdx.x < rows) ds_tile[threadIdx.x] = __ldcg(lse_rows + at + threadIdx.x);
+        if ((int)threadIdx.x < rows) ds_tile[BR + threadIdx.x] = __ldcg(D_rows + at + threadIdx.x);
         __syncthreads(); /* the tiles are there */
         float lse[T::ROWS], delta[T::ROWS], score[T::ROWS][T::KEYS];
 #pragma unroll
         for (int i = 0; i < T::ROWS; i++) lse[i] = ds_tile[x + 16 * i], delta[i] = ds_tile[BR + x + 16 * i];
-        flash2_product<D, BR, BC>(score, q_tile, k_tile);
-#pragma unroll
-        for (int j = 0; j < T::KEYS; j++)
-#pragma unroll
-            for (int i = 0; i < T::ROWS; i++) {
-                int row = x + 16 * i, key = y + 16 * j;
-                bool is_seen = row < rows && key < cols && is_visible(s, first_row + row, first_key + key);
-                p_tile[T::score_at(row, key)] = is_seen ? expf(score[i][j] * s.scale - lse[i]) : 0;
-            }
+        backward_product<T>(score, q_tile, k_tile);
+        backward_softmax<T>(score, lse, s, first_row, rows, first_key, cols);
+        backward_store_scores<T>(p_tile, score);
         __syncthreads(); /* P is whole; lse and D have been taken */
-        flash2_add_keys<D, BR, BC>(dv, p_tile, do_tile, rows);
-        flash2_product<D, BR, BC>(score, do_tile, v_tile);
-#pragma unroll
-        for (int j = 0; j < T::KEYS; j++)
-#pragma unroll
-            for (int i = 0; i < T::ROWS; i++) {
-                int at = T::score_at(x + 16 * i, y + 16 * j);
-                float p = p_tile[at]; /* 0: perhaps no row or key at all, whose dP is nothing */
-                ds_tile[at] = p != 0 ? p * (score[i][j] - delta[i]) * s.scale : 0;
-            }
+        backward_add_keys<T>(dv, p_tile, do_tile, rows);
+        backward_product<T>(score, do_tile, v_tile);
+        backward_softmax_gradient<T>(score, p_tile, delta, s.scale);
+        backward_store_scores<T>(ds_tile, score);
         __syncthreads(); /* dS is whole */
-        flash2_add_queries<D, BR, BC>(dQ + q_at, ds_tile, k_tile, rows, cols);
-        flash2_add_keys<D, BR, BC>(dk, ds_tile, q_tile, rows);
+        flash2_add_queries<D, BR, BC>(dQ + at * D, ds_tile, k_tile, rows, cols);
+        backward_add_keys<T>(dk, ds_tile, q_tile, rows);
         __syncthreads(); /* Q, dO, P and dS have been used */
     }
 
-    int chunk = threadIdx.x % T::CHUNKS, own = threadIdx.x / T::CHUNKS;
-    size_t out = ((size_t)blockIdx.z * s.key_rows + first_key) * D + 4 * chunk;
-#pragma unroll
-    for (int i = 0; i < T::OWN_KEYS; i++)
-        if (own + i * T::KEY_STEP < cols) store4(dK + out + (size_t)(own + i * T::KEY_STEP) * D, dk[i]);
-#pragma unroll
-    for (int i = 0; i < T::OWN_KEYS; i++)
-        if (own + i * T::KEY_STEP < cols) store4(dV + out + (size_t)(own + i * T::KEY_STEP) * D, dv[i]);
+    size_t out = ((size_t)blockIdx.z * s.key_rows + first_key) * D;
+    backward_store_keys<T>(dK + out, dk, cols);
+    backward_store_keys<T>(dV + out, dv, cols);
 }
 #endif

@@ -1,8 +1,9 @@
-/* The backward passes of flash2 and its window, fp32, and the sum over shared heads that all backward passes end with:
- * launches by the simulator's names. */
+/* The backward passes of flash1, flash2 and its window, fp32, and the sum over shared heads that all backward passes
+ * end with: launches by the simulator's names. */
 #include <string.h>
 
 #include "gpu/kernels/driver.h"
+#include "gpu/kernels/flash1_backward_1.cuh"
 #include "gpu/kernels/flash2_backward_1.cuh"
 #include "gpu/kernels/sum_heads.cuh"
 
@@ -23,7 +24,7 @@ template <int D, int BR, int BC> static bool launch_flash2_backward(const Prepar
     size_t shared_bytes = 2 * ((BR + BC) * D + BR * BC) * sizeof(float);
     if (!driver_allow_shared(flash2_backward<D, BR, BC>, shared_bytes)) return false;
     dim3 grid((unsigned)((s.key_rows + BC - 1) / BC), 1, (unsigned)p->slices);
-    flash2_backward<D, BR, BC><<<grid, FLASH2_BACKWARD_THREADS, shared_bytes>>>(
+    flash2_backward<D, BR, BC><<<grid, BACKWARD_THREADS, shared_bytes>>>(
         (const float *)a.Q, (const float *)a.K, (const float *)a.V, a.dO, a.lse, a.D, a.dQ, a.dK_head, a.dV_head, s);
     return true;
 }
@@ -36,6 +37,27 @@ bool flash2_backward_launch(const Prepared *p, const char *name) {
     FLASH2_BACKWARD_TILES(X)
 #undef X
     static const TileRow rows[] = {FLASH2_BACKWARD_TILES(ROW)};
+    return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
+}
+
+template <int D, int BC> static bool launch_flash1_backward(const Prepared *p) {
+    const Arrays &a = p->a;
+    size_t shared_bytes = (2 * (FLASH1_ROWS + BC) * D + FLASH1_ROWS * BC) * sizeof(float);
+    if (!driver_allow_shared(flash1_backward<D, BC>, shared_bytes)) return false;
+    flash1_backward<D, BC><<<p->slices, BACKWARD_THREADS, shared_bytes>>>(
+        (const float *)a.Q, (const float *)a.K, (const float *)a.V, (const float *)a.O, a.dO, a.lse, a.D, a.dQ,
+        a.dQ_partial, a.dK_head, a.dV_head, p->sizes);
+    return true;
+}
+
+bool flash1_backward_launch(const Prepared *p) {
+    const GpuCase *c = &p->c;
+#define X(d, br, bc)                                                                                                   \
+    if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
+        return launch_flash1_backward<d, bc>(p);
+    FLASH1_TILES(X)
+#undef X
+    static const TileRow rows[] = {FLASH1_TILES(ROW)};
     return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
 }
 

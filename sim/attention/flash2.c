@@ -41,13 +41,15 @@ static TileChoice forward_choice(const Scenario *s) {
     uint64_t d = s->head_dim_elems;
     bool is_small_chip = s->machine.compute_capability == 86 || s->machine.compute_capability == 89;
     bool has_dropout = s->dropout_probability > 0;
+    if (d <= 32) return (TileChoice){128, 128};
     if (d <= 64) return has_dropout ? (TileChoice){128, 64} : (TileChoice){128, 128};
     if (d <= 96) return is_small_chip && s->is_causal ? (TileChoice){64, 64} : (TileChoice){128, 64};
     if (d <= 128) {
         if (is_small_chip) return s->is_causal && !has_dropout ? (TileChoice){64, 64} : (TileChoice){128, 32};
         return has_dropout ? (TileChoice){128, 32} : (TileChoice){128, 64};
     }
-    bool is_wide = s->machine.compute_capability == 80;
+    if (d <= 192) return has_dropout ? (TileChoice){64, 64} : (TileChoice){128, 64};
+    bool is_wide = s->machine.compute_capability == 80; /* elsewhere two blocks an SM are worth more, or 128 do not fit */
     return is_wide ? (TileChoice){128, 64} : (TileChoice){64, 64};
 }
 

@@ -27,8 +27,10 @@ uint64_t flash_backward_smem_bytes(const Scenario *s, uint64_t query_rows, uint6
 }
 
 bool flash_backward_resolve(Scenario *s, const char *algorithm, char *note, int note_bytes, Err *err) {
+    enum { WIDE_SMEM_BYTES = 144 * 1024 };
     uint64_t d = s->head_dim_elems; /* tiles of flash_bwd_launch_template.h, v2 */
-    BlockChoice choice = {&s->backward_block_query_rows, &s->backward_block_key_rows, d <= 64 ? 128 : 64,
+    bool is_wide = d <= 32 || (d <= 64 && s->machine.smem_per_block_bytes >= WIDE_SMEM_BYTES);
+    BlockChoice choice = {&s->backward_block_query_rows, &s->backward_block_key_rows, is_wide ? 128 : 64,
                           d <= 128 ? 128 : 64, flash_backward_smem_bytes, "backward "};
     return attention_choose_blocks(s, algorithm, choice, note, note_bytes, err);
 }

@@ -1,7 +1,7 @@
 /* longformer: a sliding window, and global tokens that see every key and are seen by every query.
  *
- * The global tokens are the first g. Their query blocks visit all key tiles; every other block visits the tiles of
- * the global keys first and then those of its window. As in the released kernels a global token's row is computed
+ * The global tokens are the first g of the keys. Query blocks that hold one of them (query r is token r + N_k - N_q)
+ * visit all key tiles; every other block visits the tiles of the global keys first and then those of its window. As in the released kernels a global token's row is computed
  * with the rest of its tile, so whole tiles pay for it.
  * Source: Beltagy et al. 2020, arXiv 2004.05150.
  * Not modelled: the second set of Q, K, V projections that Longformer trains for global tokens.
@@ -21,7 +21,10 @@ static uint64_t visible_tiles(const Scenario *s, uint64_t i) {
 static Visits visits(const void *data, uint64_t i) {
     const Scenario *s = data;
     uint64_t visible = visible_tiles(s, i);
-    if (i * s->block_query_rows < s->global_token_count) return (Visits){{{.first = 0, .count = visible}}};
+    RowRange global_rows = pattern_global_rows(s, s->global_token_count);
+    uint64_t row_first = i * s->block_query_rows, row_end = min_u64(row_first + s->block_query_rows, s->query_rows);
+    if (max_u64(row_first, global_rows.first) < min_u64(row_end, global_rows.end))
+        return (Visits){{{.first = 0, .count = visible}}};
     TileList window = pattern_window_tiles(s, i);
     uint64_t global = min_u64(ceil_div(min_u64(s->global_token_count, s->key_rows), s->block_key_rows), visible);
     if (!window.count || window.first >= global) return (Visits){{{.first = 0, .count = global}, window}};

@@ -9,13 +9,17 @@
 
 enum { PATTERN_WINDOW_DEFAULT_KEYS = 128 /* ModernBERT */, PATTERN_LONGFORMER_DEFAULT_KEYS = 512 /* Longformer */ };
 
-/* Keys [first, end) that rows [row_first, row_end) see between them; end <= first: none. */
-typedef struct KeyRange {
+/* Rows [first, end) of K or Q; end <= first: none. */
+typedef struct RowRange {
     uint64_t first, end;
-} KeyRange;
-KeyRange pattern_window_keys(const Scenario *scenario, uint64_t row_first, uint64_t row_end);
+} RowRange;
+/* Keys that rows [row_first, row_end) see between them. */
+RowRange pattern_window_keys(const Scenario *scenario, uint64_t row_first, uint64_t row_end);
 /* The tiles of that range for query block i. */
 TileList pattern_window_tiles(const Scenario *scenario, uint64_t query_block);
+
+/* Query rows [first, end) that stand beside one of the first global_token_count keys: the global tokens as queries. */
+RowRange pattern_global_rows(const Scenario *scenario, uint64_t global_token_count);
 
 /* Pairs (query, key) with a score in one head; the first global_token_count tokens see all and are seen by all. */
 uint64_t pattern_pair_count(const Scenario *scenario, uint64_t global_token_count);

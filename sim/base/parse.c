@@ -56,6 +56,14 @@ bool parse_size(const char *text, const char *what, uint64_t min, uint64_t max, 
     return true;
 }
 
+bool parse_on_off(const char *text, const char *what, bool *out, Err *err) {
+    bool is_on = strcmp(text, "on") == 0;
+    if (!is_on && strcmp(text, "off") != 0)
+        return err_set(err, ERR_USAGE, "%s is '%s'; it must be on or off", what, parse_quote(text).text);
+    *out = is_on;
+    return true;
+}
+
 bool parse_real(const char *text, const char *what, double min, double max, double *out, Err *err) {
     char *end = NULL;
     bool is_decimal = text[0] && text[strspn(text, "0123456789.eE+-")] == 0;

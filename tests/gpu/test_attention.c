@@ -242,6 +242,19 @@ static void test_flash1(void **state) {
     RUN(cases);
 }
 
+static void test_flash1_backward(void **state) {
+    (void)state;
+    static const Case cases[] = {
+        {"flash1", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
+        {"flash1", 0, 2, 4, 2, 100, 290, 64, 0, 64, 0, 0, NULL},
+        {"flash1", 0, 1, 1, 1, 77, 300, 32, 0, 0, 0, 0, NULL},
+        {"flash1", 0, 1, 1, 1, 150, 200, 128, 0, 0, 1, 0, NULL},
+        {"flash1", 0, 1, 3, 1, 181, 90, 32, 0, 128, 1, 0, NULL},
+        {"flash1", 0, 1, 1, 1, 203, 203, 128, 0, 64, 1, 0, NULL},
+    };
+    RUN_BOTH(cases);
+}
+
 static void test_flash2(void **state) {
     (void)state;
     static const Case cases[] = {
@@ -325,8 +338,8 @@ static void test_refusals(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard),        cmocka_unit_test(test_standard_backward),
                                        cmocka_unit_test(test_softmax_rows),    cmocka_unit_test(test_flash1),
-                                       cmocka_unit_test(test_flash2),          cmocka_unit_test(test_flash2_fp16),
-                                       cmocka_unit_test(test_flash2_backward), cmocka_unit_test(test_windows),
-                                       cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_flash1_backward), cmocka_unit_test(test_flash2),
+                                       cmocka_unit_test(test_flash2_fp16),     cmocka_unit_test(test_flash2_backward),
+                                       cmocka_unit_test(test_windows),         cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 mkdir -p "$out/gpu"
 cp -r gpu/kernels "$out/gpu/"
-cp tests/gpu/programs/one_*.cu "$out/"
+cp tests/gpu/programs/one_* "$out/"
 
 source= program= # what is broken, and what runs it
 mutant() { # NAME WANT_STATUS SED_SCRIPT
@@ -34,13 +34,32 @@ mutant 'no barrier after the tiles are loaded' 1 '/the tiles are there/d'
 mutant 'no barrier after P' 1 '/P is whole/d'
 mutant 'no barrier after dS' 1 '/dS is whole/d'
 mutant 'no barrier before the next tiles' 1 '/Q, dO, P and dS have been used/d'
-mutant 'dS not scaled' 1 's/(score\[i\]\[j\] - delta\[i\]) \* s.scale/(score[i][j] - delta[i])/'
-mutant 'D not subtracted' 1 's/(score\[i\]\[j\] - delta\[i\])/(score[i][j])/'
-mutant 'P not divided by its sum' 1 's/ \* s.scale - lse\[i\])/ * s.scale)/'
 mutant 'dQ added to what was there' 1 's/piece < rows \* CHUNKS; piece += FLASH2_ROW_THREADS/piece < (rows - 1) * CHUNKS; piece += FLASH2_ROW_THREADS/'
 mutant 'dQ stored where it should be added' 1 's/atomicAdd(dQ + \(.*\), sum\[r\]);/dQ[\1] = sum[r];/'
-mutant 'the ragged rows of four not cleared' 1 's/piece < (rows + 3) \/ 4 \* D;/piece < rows * (D \/ 4);/'
 mutant 'the first query tile forgotten' 1 's/tile = first_query_tile(s, first_key, BR);/tile = first_query_tile(s, first_key, BR) + 1;/'
 mutant 'one key too few for dQ' 1 's/key < cols; key++/key < cols - 1; key++/'
-mutant 'a query sees the key after its own' 1 's/is_visible(s, first_row + row, first_key + key)/is_visible(s, first_row + row + 1, first_key + key)/'
 mutant 'a row too many is added' 1 's/if (first + r < rows) atomicAdd/if (first + r <= rows) atomicAdd/'
+
+source=flash1_backward_1.cuh program=one_flash1_backward
+mutant 'the kernel as it is passes' 0 ''
+mutant 'no barrier after the tiles are loaded' 1 '/the tiles are there/d'
+mutant 'no barrier after lse and D' 1 '/lse and D have been taken/d'
+mutant 'no barrier after P' 1 '/P is whole/d'
+mutant 'no barrier before dS' 1 '/P has been used/d'
+mutant 'no barrier after dS' 1 '/dS is whole/d'
+mutant 'no barrier before the next tiles' 1 '/K, V, Q, dO and dS have been used/d'
+mutant 'dQ so far forgotten' 1 's/is_first ? nullptr : dQ_old/nullptr/'
+mutant 'dQ finished too late' 1 's/i < next_first ? dQ : dQ_partial/i + 1 < next_first ? dQ : dQ_partial/'
+mutant 'D not kept' 1 's/D_rows\[thread\] = delta_place\[thread\];/;/'
+mutant 'dK and dV not cleared' 1 '/backward_clear<T>(d[kv]);/d'
+mutant 'a step forgotten' 1 's/int i = flash1_first_step(s, j, BC);/int i = flash1_first_step(s, j, BC) + (j > 0);/'
+
+source=flash_backward.cuh
+mutant 'dS not scaled' 1 's/(score\[i\]\[j\] - delta\[i\]) \* scale/(score[i][j] - delta[i])/'
+mutant 'D not subtracted' 1 's/(score\[i\]\[j\] - delta\[i\])/(score[i][j])/'
+mutant 'P not divided by its sum' 1 's/ \* s.scale - lse\[i\])/ * s.scale)/'
+mutant 'a query sees the key after its own' 1 's/is_visible(s, first_row + row, first_key + key)/is_visible(s, first_row + row + 1, first_key + key)/'
+mutant 'one key too many is stored' 1 's/if (y + i \* T::KEY_STEP < cols) store4/if (y + i * T::KEY_STEP <= cols) store4/'
+program=one_flash2_backward
+mutant 'the ragged rows of four not cleared' 1 's/piece < (rows + 3) \/ 4 \* D;/piece < rows * (D \/ 4);/'
+mutant 'tiles not swizzled alike' 1 's/T::score_at(row, y + i \* T::KEY_STEP)/(y + i * T::KEY_STEP) * 64 + row/'

@@ -82,13 +82,31 @@ static void marking_names_the_mistake(void **state) {
         const char *text;
         Verdict want;
     } rows[] = {
-        {"4 GiB", VERDICT_RIGHT},      {"4.29 GB", VERDICT_RIGHT},       {"4.4 GB", VERDICT_RIGHT},
-        {"4.5 GB", VERDICT_NEAR},      {"3.5 GB", VERDICT_NEAR},         {"6 GB", VERDICT_SLIP},
-        {"4 GB", VERDICT_1024},        {"4.295 GiB", VERDICT_1024},      {"8 GiB", VERDICT_FACTOR_TWO},
-        {"2 GiB", VERDICT_FACTOR_TWO}, {"32 GiB", VERDICT_BITS},         {"512 MiB", VERDICT_BITS},
-        {"4.29 MB", VERDICT_PREFIX},   {"4 MiB", VERDICT_PREFIX},        {"4 TiB", VERDICT_PREFIX},
-        {"7 GB", VERDICT_SAME_ORDER},  {"100 GB", VERDICT_TOO_HIGH},     {"20 MB", VERDICT_TOO_LOW},
-        {"0", VERDICT_TOO_LOW},        {"4 ms", VERDICT_WRONG_QUANTITY}, {"4x", VERDICT_WRONG_QUANTITY},
+        {"4 GiB", VERDICT_RIGHT},
+        {"4.29 GB", VERDICT_RIGHT},
+        {"4.4 GB", VERDICT_RIGHT},
+        {"4.5 GB", VERDICT_NEAR},
+        {"3.5 GB", VERDICT_NEAR},
+        {"6 GB", VERDICT_SLIP},
+        {"4 GB", VERDICT_1024},
+        {"4.295 GiB", VERDICT_1024},
+        {"8 GiB", VERDICT_FACTOR_TWO},
+        {"2 GiB", VERDICT_FACTOR_TWO},
+        {"32 GiB", VERDICT_BITS},
+        {"512 MiB", VERDICT_BITS},
+        {"4.29 MB", VERDICT_PREFIX},
+        {"4 MiB", VERDICT_PREFIX},
+        {"4 TiB", VERDICT_PREFIX},
+        {"7 GB", VERDICT_SAME_ORDER},
+        {"100 GB", VERDICT_TOO_HIGH},
+        {"20 MB", VERDICT_TOO_LOW},
+        {"0", VERDICT_TOO_LOW},
+        {"4 ms", VERDICT_WRONG_QUANTITY},
+        {"4x", VERDICT_WRONG_QUANTITY},
+        {"4.29", VERDICT_RIGHT},
+        {"4294967296", VERDICT_RIGHT},
+        {"6000000000", VERDICT_SLIP},
+        {"8589934592", VERDICT_FACTOR_TWO}, /* bare numbers: in the question's unit, or plain bytes */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Verdict got = verdict(rows[i].text, &truth);

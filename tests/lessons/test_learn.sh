@@ -39,7 +39,7 @@ check the_list_shows_progress 0 "^03-why-64x .* of " learn --list
 check reset 0 "progress is reset" learn --reset
 if "$H" learn --list | grep -q ' of '; then echo "not ok reset_forgets: want no progress, got some"; else echo "ok reset_forgets"; fi
 IN='8 MiB\n\n8 MiB\n'
-if printf "$IN" | XDG_DATA_HOME=/proc/nowhere "$H" learn 3 >"$T/out" 2>&1 && grep -q "progress is not kept" "$T/out" && grep -q "Right: 8 MiB" "$T/out"; then echo "ok no_place_for_progress"
+if printf "$IN" | XDG_DATA_HOME=/proc/nowhere "$H" learn 3 >"$T/out" 2>&1 && grep -q "progress is not kept" "$T/out" && grep -q "Right: it is 8 MiB" "$T/out"; then echo "ok no_place_for_progress"
 else echo "not ok no_place_for_progress: $(tail -n 2 "$T/out")"; fi
 if printf "$IN" | env -u XDG_DATA_HOME -u HOME "$H" learn 3 >"$T/out" 2>&1 && grep -q "progress is not kept" "$T/out"; then echo "ok no_home"; else echo "not ok no_home: $(tail -n 2 "$T/out")"; fi
 IN=''
@@ -87,8 +87,8 @@ check handout_without_lesson 2 "needs a lesson" learn --handout
 mkdir "$T/07-mine"; printf '# Mine\n```lesson\nminutes = 5\nquestion = Why?\n```\nText {{2 * 3}}.\n' >"$T/07-mine/lesson.md"
 mkdir "$T/08-mine"; printf '# Mine\n```lesson\nminutes = 5\nquestion = Why?\n```\n```exercise own\nkind = program\nask = Any attention.\nbudget = any: mine.issued_bytes >= 1 -> no\nhint = none\n```\n' >"$T/08-mine/lesson.md"
 cp lessons/05-softmax-in-pieces/mend-it.solution "$T/08-mine/own.solution"; echo '# expect: empty' >"$T/08-mine/own.wrong"
-printf 'steps\nfile %s\nsteps 8\nsteps x\nhelp\nq\n' "$T/08-mine/own.solution" | "$H" learn "$T/08-mine" >"$T/out" 2>&1
-if grep -q 'hand in a program first' "$T/out" && grep -q '^ *8  O += P V' "$T/out" && grep -q "steps is 'x'" "$T/out" && grep -q 'up to q' "$T/out"; then echo "ok steps_of_an_answer"
+printf 'steps\nsave %s\nsave %s\nfile %s\nsteps 8\nsteps x\nhelp\nq\n' "$T/saved" "$T/saved" "$T/08-mine/own.solution" | "$H" learn "$T/08-mine" >"$T/out" 2>&1
+if grep -q 'hand in a program first' "$T/out" && grep -q '^ *8  O += P V' "$T/out" && grep -q "steps is 'x'" "$T/out" && grep -q 'up to q' "$T/out" && grep -q "saved; .file $T/saved" "$T/out" && grep -q 'File exists' "$T/out"; then echo "ok steps_of_an_answer"
 else echo "not ok steps_of_an_answer: want step 8 of what was handed in: $(tail -n 5 "$T/out")"; fi
 check own_lesson 0 "Text 6" learn "$T/07-mine" --print
 printf '```predict x\nask = y\n```\n' >>"$T/07-mine/lesson.md"

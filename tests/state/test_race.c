@@ -74,7 +74,7 @@ static void a_tile_of_flash2_is_one_key_block(void **unused) {
 
 /* ---- the score map ---- */
 
-enum { TILES_MAX = 8 };
+enum { TILES_MAX = 64 };
 
 static bool has_axis(const Program *program, const ReplayState *state, Axis axis) {
     for (int i = 0; i < state->depth; i++)
@@ -82,22 +82,23 @@ static bool has_axis(const Program *program, const ReplayState *state, Axis axis
     return false;
 }
 
-/* Which tiles of the first head any step touches, by walking. */
-static void walk_tiles(const Program *program, int kernel, bool seen[TILES_MAX][TILES_MAX]) {
+/* Which tiles of a head any step touches, by walking. */
+static void walk_tiles(const Program *program, int kernel, uint64_t batch, uint64_t head,
+                       bool seen[TILES_MAX][TILES_MAX]) {
     uint64_t steps = program_total(program)->value[COUNTER_STEP_COUNT];
     for (uint64_t step = 0; step < steps; step++) {
         ReplayState state;
         replay_seek(program, step, &state);
-        if (state.kernel != kernel || state.index[AXIS_BATCH] || state.index[AXIS_HEAD]) continue;
+        if (state.kernel != kernel || state.index[AXIS_BATCH] != batch || state.index[AXIS_HEAD] != head) continue;
         if (has_axis(program, &state, AXIS_K_BLOCK) && has_axis(program, &state, AXIS_Q_BLOCK))
             seen[state.index[AXIS_Q_BLOCK]][state.index[AXIS_K_BLOCK]] = true;
     }
 }
 
-static void check_visits(const Runner *run, int kernel) {
+static void check_head(const Runner *run, int kernel, uint64_t batch, uint64_t head) {
     const ScoreMap *map = &run->maps[kernel];
     bool seen[TILES_MAX][TILES_MAX] = {0};
-    walk_tiles(run->program, kernel, seen);
+    walk_tiles(run->program, kernel, batch, head, seen);
     int rows = (int)((map->rows + map->row_tile_elems - 1) / map->row_tile_elems);
     int cols = (int)((map->cols + map->col_tile_elems - 1) / map->col_tile_elems);
     ScoreWindow window = {0, (double)rows * (double)map->row_tile_elems, 0, (double)cols * (double)map->col_tile_elems};
@@ -107,17 +108,29 @@ static void check_visits(const Runner *run, int kernel) {
         for (int j = 0; j < cols; j++) {
             bool is_visited = cells.visited[i * cols + j] > 0.01f;
             if (is_visited != seen[i][j])
-                fail_msg("%s kernel %d tile (%d, %d): want %d, got %d", run->program->algorithm, kernel, i, j,
-                         seen[i][j], is_visited);
+                fail_msg("%s kernel %d batch %d head %d tile (%d, %d): want %d, got %d", run->program->algorithm,
+                         kernel, (int)batch, (int)head, i, j, seen[i][j], is_visited);
             assert_float_equal(cells.done[i * cols + j], cells.visited[i * cols + j], 1e-5);
         }
 }
 
+static void check_visits(const Runner *run, int kernel) {
+    const Scenario *s = &run->program->scenario;
+    for (uint64_t batch = 0; batch < s->batch_count; batch++)
+        for (uint64_t head = 0; head < s->head_count; head++) check_head(run, kernel, batch, head);
+}
+
+static const char learned[] = "algorithm = moba,quest,dsa\nbatch = 2\nheads = 3\nseq = 64\nhead-dim = 16\nblock-q = 8\n"
+                              "block-k = 8\nselect-block = 8\nselect-count = 2\n";
+static const char native[] = "algorithm = nsa\nbatch = 1\nheads = 3\nseq = 64\nhead-dim = 16\nblock-q = 8\n"
+                             "block-k = 8\nselect-block = 8\nselect-count = 4\nwindow = 7\n";
+
+/* Of every head: the panel shows one map for all of them, beside the number of the head. */
 static void map_visits_the_tiles_that_steps_touch(void **unused) {
     (void)unused;
-    const char *texts[] = {small, causal};
+    const char *texts[] = {small, causal, learned, native};
     int checked_count = 0;
-    for (int t = 0; t < 2; t++) {
+    for (int t = 0; t < 4; t++) {
         Case c;
         open_case(&c, texts[t]);
         for (int r = 0; r < c.race.runner_count; r++)
@@ -129,7 +142,26 @@ static void map_visits_the_tiles_that_steps_touch(void **unused) {
             }
         close_case(&c);
     }
-    assert_int_equal(checked_count, 8);
+    assert_int_equal(checked_count, 14);
+}
+
+/* Compressed keys are the columns of their own, narrower matrix; the selected ones are tiles of the whole. */
+static void compressed_keys_have_a_matrix_of_their_own(void **unused) {
+    (void)unused;
+    Case c;
+    open_case(&c, native);
+    const Runner *run = &c.race.runners[0];
+    int checked_count = 0;
+    for (int k = 0; k < run->program->kernel_count; k++) {
+        bool is_compressed = strcmp(run->program->kernels[k].name, "compressed attention") == 0;
+        bool is_selected = strcmp(run->program->kernels[k].name, "selected attention") == 0;
+        if (!is_compressed && !is_selected) continue;
+        assert_int_equal(run->maps[k].cols, is_compressed ? 64 / 16 : 64);
+        assert_int_equal(run->maps[k].has_table, is_selected);
+        checked_count++;
+    }
+    assert_int_equal(checked_count, 2);
+    close_case(&c);
 }
 
 static void map_fills_as_steps_pass(void **unused) {
@@ -244,6 +276,7 @@ int main(void) {
         cmocka_unit_test(a_tile_of_flash2_is_one_key_block),
         cmocka_unit_test(map_visits_the_tiles_that_steps_touch),
         cmocka_unit_test(map_fills_as_steps_pass),
+        cmocka_unit_test(compressed_keys_have_a_matrix_of_their_own),
         cmocka_unit_test(map_of_a_million_tiles_is_short),
         cmocka_unit_test(seek_inverts_the_clock),
         cmocka_unit_test(runners_stand_at_the_same_bytes),

@@ -30,10 +30,10 @@ static Fonts lint_fonts; /* open while the group of tests runs */
 /* ---- offences, each shown once though it be in every size ---- */
 
 enum { SHOWN_MAX = 40 };
-static struct Report {
+static struct LintReport {
     char shown[SHOWN_MAX][LINT_LINE_BYTES + 200];
     int shown_count, count;
-} report;
+} lint_report;
 
 static bool is_same_offence(const char *a, const char *b) {
     a += strcspn(a, ":"), b += strcspn(b, ":"); /* whatever the picture */
@@ -43,21 +43,23 @@ static bool is_same_offence(const char *a, const char *b) {
 }
 
 static void lint_report_add(const char *picture, const char *where, const LintList *list) {
-    report.count += list->count;
+    lint_report.count += list->count;
     for (int i = 0; i < list->count && i < LINT_OFFENCES_MAX; i++) {
         char line[LINT_LINE_BYTES + 200];
         snprintf(line, sizeof line, "%s: %s (%s)", picture, list->lines[i], where);
         for (char *at = line; *at; at++) *at = *at == '\n' ? ' ' : *at;
         bool is_known = false;
-        for (int k = 0; k < report.shown_count && !is_known; k++) is_known = is_same_offence(line, report.shown[k]);
-        if (!is_known && report.shown_count < SHOWN_MAX) strcpy(report.shown[report.shown_count++], line);
+        for (int k = 0; k < lint_report.shown_count && !is_known; k++)
+            is_known = is_same_offence(line, lint_report.shown[k]);
+        if (!is_known && lint_report.shown_count < SHOWN_MAX)
+            strcpy(lint_report.shown[lint_report.shown_count++], line);
     }
 }
 
 static void lint_end(void) {
-    int count = report.count;
-    for (int i = 0; i < report.shown_count; i++) fprintf(stderr, "# %s\n", report.shown[i]);
-    memset(&report, 0, sizeof report);
+    int count = lint_report.count;
+    for (int i = 0; i < lint_report.shown_count; i++) fprintf(stderr, "# %s\n", lint_report.shown[i]);
+    memset(&lint_report, 0, sizeof lint_report);
     if (count) fail_msg("%d offences", count);
 }
 

@@ -26,7 +26,7 @@
 enum { LINT_OFFENCES_MAX = 400, LINT_LINE_BYTES = 200, LINT_TEXTS_MAX = 4000, LINT_CLIPS_MAX = 16 };
 
 typedef struct LintRules {
-    double least_px;           /* no text is set smaller */
+    double least_px;           /* no text is set smaller than this in the regular face */
     bool is_scrolling_allowed; /* a column that scrolls cuts lines at its top and bottom */
 } LintRules;
 
@@ -143,11 +143,12 @@ static bool lint_is_hidden(const LintPage *page, int command, Box ink) {
     return false;
 }
 
-static void lint_fill_texts(LintPage *page, const Fonts *fonts) {
+static void lint_fill_texts(LintPage *page, const Fonts *fonts, LintRules rules) {
     for (int i = 0; i < page->scene->command_count && page->text_count < LINT_TEXTS_MAX; i++) {
         const SceneCommand *command = &page->scene->commands[i];
         if (command->kind != SCENE_TEXT) continue;
         Box ink = lint_ink(fonts, command);
+        if (rules.is_scrolling_allowed) ink = lint_both(ink, page->clips[i]); /* what is seen of it */
         if (ink.w > 0 && box_overlaps(ink, page->clips[i]) && !lint_is_hidden(page, i, ink))
             page->texts[page->text_count++] = (LintText){i, ink};
     }
@@ -250,7 +251,13 @@ static void lint_check_ground(const LintPage *page, const LintText *text, LintLi
 
 /* ---- the rules ---- */
 
-static void lint_check_place(const LintPage *page, const LintText *text, LintRules rules, LintList *list) {
+/* What is read is the small letters: a face whose are taller may be set smaller. */
+static double lint_x_height(const Fonts *fonts, Face face) {
+    return (double)lint_glyph(fonts, face, 'x').top / fonts->metrics.face[face].units_per_em;
+}
+
+static void lint_check_place(const LintPage *page, const LintText *text, const Fonts *fonts, LintRules rules,
+                             LintList *list) {
     const SceneCommand *command = &page->scene->commands[text->command];
     Box picture = {0, 0, page->scene->width_px, page->scene->height_px}, clip = page->clips[text->command];
     if (rules.is_scrolling_allowed) clip.y = 0, clip.h = picture.h;
@@ -258,7 +265,8 @@ static void lint_check_place(const LintPage *page, const LintText *text, LintRul
         lint_add(list, "runs out of the picture", command, "");
     else if (!lint_holds(clip, text->ink, 0.5))
         lint_add(list, "is cut", command, "");
-    if (command->style.size_px < rules.least_px - 0.01) lint_add(list, "too small", command, "");
+    double least_px = rules.least_px * lint_x_height(fonts, FACE_REGULAR) / lint_x_height(fonts, command->style.face);
+    if (command->style.size_px < 0.99 * least_px) lint_add(list, "too small", command, "");
     if (strstr(command->text, "…")) lint_add(list, "shortened", command, "");
 }
 
@@ -276,9 +284,9 @@ static void scene_lint(const Scene *scene, const Fonts *fonts, LintRules rules, 
     LintPage *page = calloc(1, sizeof *page);
     page->scene = scene;
     lint_fill_clips(page);
-    lint_fill_texts(page, fonts);
+    lint_fill_texts(page, fonts, rules);
     for (int i = 0; i < page->text_count; i++) {
-        lint_check_place(page, &page->texts[i], rules, list);
+        lint_check_place(page, &page->texts[i], fonts, rules, list);
         lint_check_ground(page, &page->texts[i], list);
         lint_check_overlap(page, i, list);
     }

@@ -69,6 +69,11 @@ refuses "a huge side" 2 "--height is '1M'" traffic --height 1M -o x.png
 refuses "a scale of zero" 2 "--scale is '0'" traffic --scale 0 -o x.png
 refuses "an unknown theme" 2 "--theme is 'blue'; it must be light or dark" traffic --theme blue -o x.png
 refuses "a step beyond the end" 2 "--step is 999999999999" machine --step 999999999999 -o x.png
+"$HBMSCOPE" draw replay $SMALL --lead flash1 --step 40 --zoom 1@0.3,0.8 -o "$T/zoomed.png"
+"$HBMSCOPE" draw --from "$T/zoomed.png" -o "$T/again.png"
+check "a zoomed replay is drawn again" 0 "$(compare -metric AE "$T/zoomed.png" "$T/again.png" null: 2>&1)"
+refuses "a zoom past a tile" 2 "where a tile fills the square" replay $SMALL --zoom 15 -o x.png
+refuses "a look at a view without one" 2 "--zoom is for the view replay; traffic has none" traffic --zoom 1 -o x.png
 refuses "a negative step" 2 "--step is '-1'" machine --step -1 -o x.png
 refuses "--from a file that is no PNG" 1 "/etc/hostname is not a PNG file" --from /etc/hostname -o x.png
 refuses "--from a PNG of others" 1 "holds no hbmscope chunk" --from "$T/plain.png" -o x.png

@@ -208,7 +208,7 @@ static void a_real_pointer(void **unused) {
     run_acts("--batch 1 --heads 2 --seq 512", "batch = 1\nheads = 2\nseq = 512\n", acts, sizeof acts / sizeof acts[0]);
 }
 
-/* P and S: the files appear, and `draw --from` draws the saved picture again, to the pixel. */
+/* P and S: the files appear, and `draw --from` draws the saved pictures again, to the pixel, zoomed as they are. */
 static void saved_pictures_are_drawn_again(void **unused) {
     (void)unused;
     if (!display[0]) skip();
@@ -228,18 +228,30 @@ static void saved_pictures_are_drawn_again(void **unused) {
     }
     wait_for_window();
     wait_ms(1500); /* for the full counts */
-    act("key p");
-    act("key s");
-    wait_ms(1000);
+    act("key p");  /* 1: replay, memory */
+    act("key s");  /* 2: the same as SVG */
+    act("mousemove 560 300");
+    act("click 4");
+    act("click 4");
+    act("key a");
+    act("key p"); /* 2: zoomed around the pointer, another algorithm leads */
+    act("key v");
+    act("key v");
+    act("key v");
+    act("key plus");
+    act("key p"); /* 3: compare; one level nearer */
+    wait_ms(1500);
     act("key q");
     int status = -1;
     for (int i = 0; i < WAIT_TRIES && waitpid(window, &status, WNOHANG) == 0; i++) wait_ms(WAIT_MS);
     assert_int_equal(status, 0);
-    snprintf(command, sizeof command,
-             "cd %s && for v in replay memory; do %s%s%s draw --from hbmscope-$v-1.png -o again.png && test -s "
-             "hbmscope-$v-1.svg && "
-             "test \"$(compare -metric AE hbmscope-$v-1.png again.png null: 2>&1)\" = 0 || exit 1; done",
-             folder, path, slash, program);
+    snprintf(
+        command, sizeof command,
+        "cd %s && test -s hbmscope-replay-1.svg && test -s hbmscope-memory-1.svg && "
+        "for v in replay-1 memory-1 replay-2 replay-3 compare-3; do %s%s%s draw --from hbmscope-$v.png -o again.png && "
+        "test \"$(compare -metric AE hbmscope-$v.png again.png null: 2>&1)\" = 0 || { echo $v differs; exit 1; }; "
+        "done; grep -aq '^zoom = 2@' hbmscope-replay-2.png && grep -aq '^lead = ' hbmscope-replay-2.png",
+        folder, path, slash, program);
     int is_same = system(command);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     int is_removed = system(command);

@@ -68,3 +68,10 @@ bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Compar
                        c->hardware.name, c->hardware.run_count);
     return true;
 }
+
+const char *comparison_source(const Comparison *c, ComparisonOptions options, Arena *arena) {
+    if (!c->hardware.name) return NULL;
+    if (options.ncu_path) return arena_format(arena, "Hardware: ncu, %s", options.ncu_path);
+    return arena_format(arena, "Hardware: %s, %s", capture_key(&c->hardware, "device"),
+                        capture_key(&c->hardware, "date"));
+}

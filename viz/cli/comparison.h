@@ -20,4 +20,6 @@ typedef struct Comparison {
 } Comparison;
 
 bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Comparison *comparison, Arena *arena, Err *err);
+/* Where the hardware column comes from, one line; NULL where there is none. */
+const char *comparison_source(const Comparison *comparison, ComparisonOptions options, Arena *arena);
 #endif

@@ -50,6 +50,17 @@ static void show_residency(const LessonPlace *place, const Terminal *terminal, A
     terminal_markdown(terminal, arena_format(arena, "on chip now:%s", *text ? text : " nothing"), INDENT);
 }
 
+/* Small amounts as tiles are measured, large ones as the lessons count. */
+static UnitText moved_text(uint64_t bytes) { return bytes < 1 << 20 ? units_kib_short(bytes) : units_gb(bytes); }
+
+/* What a load or store costs, seen from its warps. */
+static void show_requests(const Counters *delta, const Terminal *terminal) {
+    uint64_t requests = delta->value[COUNTER_L1_READ_REQUESTS] + delta->value[COUNTER_L1_WRITE_REQUESTS],
+             sectors = delta->value[COUNTER_L1_READ_SECTORS] + delta->value[COUNTER_L1_WRITE_SECTORS];
+    fprintf(terminal->out, "\n  its warps make %s requests, for %s sectors of 32 bytes", units_exact(requests).text,
+            units_exact(sectors).text);
+}
+
 static void show_bookmark(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {
     LessonPlace place;
     Err err;
@@ -73,9 +84,10 @@ static void show_bookmark(const LessonCase *c, const LessonPart *part, const Ter
                 units_exact(tile.row_first + leaf->rows - 1).text, program->tensors[leaf->tensor].name,
                 units_kib_short(bytes).text);
     }
+    if (leaf->tensor != TENSOR_NONE) show_requests(&place.state.delta, terminal);
     fprintf(terminal->out, "\n  moved before it: %s read, %s written\n",
-            units_gb(place.state.before.value[COUNTER_ISSUED_READ_BYTES]).text,
-            units_gb(place.state.before.value[COUNTER_ISSUED_WRITE_BYTES]).text);
+            moved_text(place.state.before.value[COUNTER_ISSUED_READ_BYTES]).text,
+            moved_text(place.state.before.value[COUNTER_ISSUED_WRITE_BYTES]).text);
     show_residency(&place, terminal, arena);
 }
 
@@ -90,9 +102,11 @@ static void show_exercise(const LessonCase *c, const LessonPart *part, const Ter
     terminal_markdown(
         terminal,
         arena_format(arena, "(%s; ? a hint, ! a solution, Enter leaves it for later)",
-                     part->is_program ? "your program line by line, then a line with one dot; or: file PATH; help: the "
-                                        "language on a page; steps: its replay, once it is handed in"
-                                      : "your settings on one line"),
+                     part->is_program
+                         ? "your program line by line, then a line with one dot; or `save PATH`, change it "
+                           "in an editor, `file PATH`; help: the language on a page; steps: the replay of "
+                           "what you handed in"
+                         : "your settings on one line"),
         INDENT);
 }
 
@@ -229,7 +243,8 @@ static const char help_exercise[] =
     "  settings: block-q=64, block-k=128\n"
     "  ? hint   ! show a solution   Enter: leave it for later   < back   q leave (progress is kept)\n";
 static const char help_program[] =
-    "  your program line by line, then a line with one dot; or: file PATH     steps: the replay of what you handed in\n"
+    "  your program line by line, then a line with one dot     save PATH: into a file to edit; file PATH: hands it in\n"
+    "  steps, steps N: the replay of what you handed in\n"
     "  ? hint   ! show a solution   Enter: leave it for later   < back   q leave (progress is kept)\n\n";
 static const char help_text[] = "  Enter: go on   < back   q leave (progress is kept)\n";
 
@@ -254,6 +269,20 @@ static void answer(Player *player, const LessonPart *part, char *line) {
     if (text && part->kind == LESSON_EXERCISE && part->is_program)
         player->program = arena_copy_text(&player->arena, text);
     arena_free(&arena);
+}
+
+/* "save PATH" at a program exercise: what was handed in last, or what is there to begin with, for an editor. */
+static bool take_save(Player *player, const LessonPart *part, const char *word) {
+    if (strncmp(word, "save ", 5) != 0 || part->kind != LESSON_EXERCISE || !part->is_program) return false;
+    const char *path = word + 5 + strspn(word + 5, " "), *text = player->program ? player->program : part->start;
+    FILE *out = fopen(path, "wx"); /* never over a file that is there */
+    bool is_written = out && fputs(text, out) >= 0;
+    if (out && fclose(out) != 0) is_written = false;
+    if (is_written)
+        fprintf(player->terminal.out, "  saved; `file %s` hands it in when you have changed it\n", path);
+    else
+        fprintf(player->terminal.out, "  %s: %s\n", path, strerror(errno));
+    return true;
 }
 
 /* "steps" or "steps 100" at a program exercise: the replay of what was handed in. */
@@ -296,7 +325,7 @@ static bool take_line(Player *player, const LessonPart *part) {
         send(player, (LessonEvent){.kind = LESSON_SHOW});
     else if (!*word)
         send(player, (LessonEvent){.kind = LESSON_NEXT});
-    else if (take_steps(player, part, word))
+    else if (take_steps(player, part, word) || take_save(player, part, word))
         return false;
     else if (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE)
         answer(player, part, part->is_program ? line : word);

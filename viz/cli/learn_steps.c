@@ -1,6 +1,4 @@
 /* The replay of a program that was handed in to a lesson, a few lines of it: `steps` has the rest. */
-#include <string.h>
-
 #include "sim/base/checked.h"
 #include "sim/replay.h"
 #include "sim/units.h"
@@ -26,7 +24,7 @@ static void print_step(const Program *program, uint64_t step, const Terminal *te
     replay_seek(program, step, &at);
     uint64_t moved = at.delta.value[COUNTER_ISSUED_READ_BYTES] + at.delta.value[COUNTER_ISSUED_WRITE_BYTES];
     const char *what = at.leaf->what;
-    fprintf(terminal->out, "  %7s  %-22.*s %-22s %9s %9s %9s\n", units_exact(step).text, (int)strcspn(what, ":"), what,
+    fprintf(terminal->out, "  %7s  %-30s %-22s %9s %9s %9s\n", units_exact(step).text, what,
             tile_text(program, &at, arena), moved ? units_kib_short(moved).text : "",
             units_gb(after(&at, COUNTER_ISSUED_READ_BYTES)).text,
             units_gb(after(&at, COUNTER_ISSUED_WRITE_BYTES)).text);
@@ -41,7 +39,7 @@ void learn_print_steps(const LessonCase *c, const LessonPart *part, const char *
         fprintf(terminal->out, "  nothing to replay: %s\n", err.text);
     } else {
         uint64_t step_count = count.totals.value[COUNTER_STEP_COUNT], first = min_u64(from, step_count - 1);
-        fprintf(terminal->out, "  %7s  %-22s %-22s %9s %9s %9s\n", "step", "", "tile", "moves", "read", "written");
+        fprintf(terminal->out, "  %7s  %-30s %-22s %9s %9s %9s\n", "step", "", "tile", "moves", "read", "written");
         for (uint64_t step = first; step < min_u64(first + STEPS_SHOWN, step_count); step++)
             print_step(count.program, step, terminal, &arena);
         fprintf(terminal->out, "  of %s steps; `steps N` goes on from step N\n", units_exact(step_count).text);

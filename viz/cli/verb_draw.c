@@ -16,20 +16,23 @@
 #include "viz/cli/learn.h"
 #include "viz/cli/model_args.h"
 #include "viz/cli/verbs.h"
-#include "viz/views/views.h"
+#include "viz/state/look.h"
+#include "viz/views/replay.h"
 
 enum { SIDE_MIN_PX = 320, WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 720 };
 
 /* Options that a recipe keeps too: how it looks, and the files and names that it is drawn from. */
 #define DRAW_LOOK_LIST(X) X(step) X(theme) X(scale) X(width) X(height)
-#define DRAW_INPUT_LIST(X) X(clock) X(model) X(config) X(q) X(k) X(v) X(head) X(capture) X(ncu) X(program)
+#define DRAW_INPUT_LIST(X) X(clock) X(model) X(config) X(q) X(k) X(v) X(head) X(capture) X(ncu) X(kernel) X(program)
 
 /* As given on the command line or in a recipe; NULL where not. */
 typedef struct DrawTexts {
     const char *view, *output, *from;
 #define X(name) const char *name;
-    DRAW_LOOK_LIST(X) DRAW_INPUT_LIST(X)
+    DRAW_LOOK_LIST(X)
+    DRAW_INPUT_LIST(X)
 #undef X
+    LookTexts look;
 } DrawTexts;
 
 typedef struct DrawOptions {
@@ -119,6 +122,10 @@ static const char *write_recipe(const DrawTexts *texts, const DrawOptions *optio
     if (texts->name) fprintf(out, "%s = %s\n", #name, texts->name);
     DRAW_INPUT_LIST(X)
 #undef X
+#define X(name)                                                                                                        \
+    if (texts->look.name) fprintf(out, "%s = %s\n", #name, texts->look.name);
+    LOOK_LIST(X)
+#undef X
     fprintf(out, "theme = %s\nscale = %s\nwidth = %llu\nheight = %llu\n%s", options->is_dark ? "dark" : "light",
             parse_real_text(options->scale).text, (unsigned long long)options->width_px,
             (unsigned long long)options->height_px, section);
@@ -136,6 +143,9 @@ static bool read_recipe_options(const char *path, const char *text, DrawTexts *t
     } keys[] = {{"view", &texts->view},
 #define X(name) {#name, &texts->name},
                 DRAW_LOOK_LIST(X) DRAW_INPUT_LIST(X)
+#undef X
+#define X(name) {#name, &texts->look.name},
+                    LOOK_LIST(X)
 #undef X
     };
     KeyFile file = {.name = path, .at = text};
@@ -166,13 +176,29 @@ static bool read_recipe(DrawTexts *texts, Scenario *scenario, Arena *arena, Err 
 /* The view `compare`: counts, the kernel on the CPU and the hardware's file. */
 static bool prepare_compare(const DrawTexts *texts, Comparison *comparison, ViewInput *input, Arena *arena, Err *err) {
     ComparisonOptions options = {.capture_path = texts->capture, .ncu_path = texts->ncu};
+    bool has_kernel = true;
+    if (texts->kernel && !parse_on_off(texts->kernel, "--kernel", &has_kernel, err)) return false;
+    options.is_kernel_skipped = !has_kernel;
     if (!comparison_fill(input->scenario, options, comparison, arena, err)) return false;
     input->compare = &comparison->compare;
-    if (comparison->hardware.name && texts->capture)
-        input->compare_source = arena_format(arena, "Hardware: %s, %s", capture_key(&comparison->hardware, "device"),
-                                             capture_key(&comparison->hardware, "date"));
-    else if (comparison->hardware.name)
-        input->compare_source = arena_format(arena, "Hardware: ncu, %s", texts->ncu);
+    input->compare_source = comparison_source(comparison, options, arena);
+    return true;
+}
+
+/* How the replay is looked at. With --lead, --step counts that algorithm's steps. */
+static bool read_look(const DrawTexts *texts, const DrawOptions *options, ViewInput *input, Arena *arena, Err *err) {
+#define X(key)                                                                                                         \
+    if (texts->look.key && !input->race)                                                                               \
+        return err_set(err, ERR_USAGE, "--%s is for the view replay; %s has none", #key, options->view->name);
+    LOOK_LIST(X)
+#undef X
+    if (!input->race) return true;
+    ViewState *state = ARENA_NEW(arena, ViewState);
+    *state = replay_state(input);
+    if (!look_read(&texts->look, input->race, state, err)) return false;
+    uint64_t end = input->race->runners[state->lead].step_count;
+    if (texts->step) state->step_index = min_u64((uint64_t)options->step_index, end);
+    input->state = state;
     return true;
 }
 
@@ -186,6 +212,7 @@ static bool draw(const DrawTexts *texts, const Scenario *scenario, Arena *arena,
     if (!read_given(texts, &given, arena, err)) return false;
     if (!view_prepare_given(options.view, scenario, options.step_index, given, arena, &input, err)) return false;
     if (texts->clock && !race_clock_parse(texts->clock, &input.clock, err)) return false;
+    if (!read_look(texts, &options, &input, arena, err)) return false;
     Comparison *comparison = ARENA_NEW(arena, Comparison);
     if (options.view->needs & VIEW_NEEDS_COMPARE && !prepare_compare(texts, comparison, &input, arena, err))
         return false;
@@ -207,6 +234,9 @@ static bool parse(int argc, char **argv, DrawTexts *texts, Scenario *scenario, A
                               {"from", &texts->from, NULL},
 #define X(name) {#name, &texts->name, NULL},
                               DRAW_LOOK_LIST(X) DRAW_INPUT_LIST(X)
+#undef X
+#define X(name) {#name, &texts->look.name, NULL},
+                                  LOOK_LIST(X)
 #undef X
     };
     enum { OWN_COUNT = sizeof own / sizeof own[0] };

@@ -40,7 +40,8 @@ typedef struct Builder {
     int capacity;
     Arena *arena;
     uint64_t stride[AXIS_COUNT];
-    bool has_scores; /* a leaf moves a tile of a score-shaped tensor */
+    uint64_t key_rows; /* of the tensors whose rows are the columns of the scores; 0 where none is loaded */
+    bool has_scores;   /* a leaf moves a tile of a score-shaped tensor */
 } Builder;
 
 static void read_leaves(Builder *b, int kernel) {
@@ -56,6 +57,7 @@ static void read_leaves(Builder *b, int kernel) {
         if (leaf->tensor == TENSOR_NONE) continue;
         const Tensor *tensor = &program->tensors[leaf->tensor];
         b->has_scores |= tensor->rows == b->map->rows && tensor->cols == b->map->cols;
+        if (leaf->row_axis == AXIS_K_BLOCK) b->key_rows = max_u64(b->key_rows, tensor->rows);
     }
 }
 
@@ -131,6 +133,7 @@ static void walk(Builder *b, uint32_t number, uint64_t step_first) {
     const ProgramNode *node = &b->program->nodes[number];
     if (node->kind == NODE_LEAF || !(b->below[number] & TILE_AXES)) return;
     bool is_tile_axis = TILE_AXES >> node->axis & 1;
+    b->map->has_table |= is_tile_axis && node->index_table;
     bool has_tiles_inside = axes_inside(b, node) & TILE_AXES;
     if (is_tile_axis && !has_tiles_inside && node->kind == NODE_LOOP && !node->index_table) {
         add_tiles_of(b, node, node->first_index, node->trip_count, iteration_span(b, node, 0, step_first));
@@ -175,6 +178,7 @@ void score_map_make(const Program *program, int kernel, Arena *arena, ScoreMap *
     uint32_t node = program->kernels[kernel].node;
     bool has_both = (b.below[node] & ROW_AXES) && (b.below[node] & COL_AXES);
     if (!has_both && !b.has_scores) return;
+    if (b.key_rows) map->cols = min_u64(map->cols, b.key_rows);
     b.row_end = map->rows, b.col_end = map->cols;
     walk_head(&b, node);
     map->row_tile_elems = max_u64(b.below[node] >> AXIS_Q_BLOCK & 1 ? b.stride[AXIS_Q_BLOCK] : 0,

@@ -6,7 +6,8 @@
  *
  * A run costs the same however long it is, so a matrix of 128K x 128K (a million tiles) is a thousand runs.
  * Row kernels (softmax) visit whole rows. Pure functions of the program; runs live in the caller's arena.
- * Heads with index tables of their own (learned selections) are shown by the first head's table.
+ * One map serves all heads: no program has tables that differ between them (sim/attention/choice.h says so of learned
+ * selections), and tests/state/test_race.c walks every head.
  */
 #ifndef VIZ_STATE_SCORE_MAP_H
 #define VIZ_STATE_SCORE_MAP_H
@@ -26,7 +27,8 @@ typedef struct ScoreMap {
     ScoreRun *runs;
     int run_count;
     uint64_t row_tile_elems, col_tile_elems; /* 0 where the kernel has no such axis */
-    uint64_t rows, cols;                     /* of the matrix */
+    uint64_t rows, cols;                     /* of the matrix; fewer columns than keys where K is compressed (nsa) */
+    bool has_table;                          /* which tiles are visited comes from a table, not from a rule */
     bool is_complete;                        /* false: more runs than SCORE_RUNS_MAX, the rest is left out */
 } ScoreMap;
 

@@ -175,14 +175,14 @@ static void make_small(Scenario *s) {
     s->dropout_probability = 0;
 }
 
-static bool fits_screen(const Scenario *s) {
+bool view_state_fits_values(const Scenario *s) {
     return s->query_rows <= 16 && s->key_rows <= 16 && s->head_dim_elems <= 8;
 }
 
 /* The numbers of a scenario that is too large are shown on a small one of the same algorithms. */
 static Effects toggle_values(ViewState *state) {
     state->has_values = !state->has_values;
-    if (state->has_values && !fits_screen(&state->scenario)) {
+    if (state->has_values && !view_state_fits_values(&state->scenario)) {
         state->large_scenario = state->scenario;
         state->is_small = true;
         make_small(&state->scenario);

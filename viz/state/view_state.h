@@ -122,6 +122,8 @@ ViewState view_state_make(const Scenario *scenario, const Race *race, int width_
 /* scene: what was drawn last from this state, for the controls in it. */
 Effects view_state_apply(ViewState *state, const Race *race, const Scene *scene, const Event *event);
 Effects view_state_command(ViewState *state, const Race *race, Command command);
+/* Whether every number of the scenario has room on a screen. */
+bool view_state_fits_values(const Scenario *scenario);
 /* After a new scenario has been counted: the position keeps its share of the clock. */
 void view_state_rebase(ViewState *state, const Race *old_race, const Race *new_race);
 /* The part of the score matrix that a runner's panel shows. */

@@ -10,7 +10,8 @@
 #include "viz/views/markdown_set.h"
 #include "viz/views/views.h"
 
-static const double MARGIN_PX = 64, LINE_PX = 21, GAP_PX = 9, FOOT_PX = 40, FIGURE_PX = 304, NOTE_PX = 28;
+static const double MARGIN_PX = 64, LINE_PX = 21, GAP_PX = 9, FOOT_PX = 40, FIGURE_PX = 388, NOTE_PX = 28;
+enum { FIGURE_NOTES = 2 }; /* lines to write on */
 
 typedef struct Pages {
     const LessonCase *c;
@@ -111,17 +112,15 @@ static bool set_figure(Pages *p, const LessonPart *part, int number) {
     if (!bookmark_scenario(p, part, scenario) || !lesson_case_bookmark(p->c, part, &place, p->err) ||
         !view_prepare(view, scenario, (int64_t)place.state.step_index, p->arena, &input, p->err))
         return false;
-    markdown_need(&p->setter, FIGURE_PX + 4 * LINE_PX + 3 * NOTE_PX);
+    markdown_need(&p->setter, FIGURE_PX + 3 * LINE_PX + FIGURE_NOTES * NOTE_PX);
     p->setter.y += GAP_PX;
     Box box = {p->setter.left_px, p->setter.y, p->setter.width_px, FIGURE_PX};
-    double scale = 0.75;
-    if (view->least_width_units > 0) scale = fmin(scale, box.w / (view->least_width_units * 8));
-    if (view->least_height_units > 0) scale = fmin(scale, box.h / (view->least_height_units * 8));
-    Theme theme = theme_make(false, scale);
+    /* one panel needs the view's height, not its width: small type is then 9 px, 6.8 pt */
+    Theme theme = theme_make(false, box.h / (view->least_height_units * 8));
     view->draw(&input, &theme, box, p->setter.scene);
     p->setter.y += FIGURE_PX + GAP_PX;
     if (!set_text(p, arena_format(p->arena, "**Figure %d.** %s", number, part->text))) return false;
-    set_rules(p, 3);
+    set_rules(p, FIGURE_NOTES);
     return true;
 }
 

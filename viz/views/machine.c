@@ -130,7 +130,9 @@ static void draw_flow(const MachinePanel *panel, Point tile, Point buffer) {
     double width_px = theme->scale * fmin(26, fmax(5, 5 + 2.2 * log2(fmax(1, (double)bytes / 256))));
     Paint paint = theme_area(theme, tensor->tensor_class);
     bool is_up = leaf->kind == STEP_LOAD;
-    double bend = panel->l2.y + panel->l2.h + (panel->hbm.y - panel->l2.y - panel->l2.h) / 2;
+    /* as near to L2 as its width lets it: the rest is for a head that points down */
+    double below_l2 = panel->l2.y + panel->l2.h,
+           bend = below_l2 + fmin((panel->hbm.y - below_l2) / 2, width_px / 2 + 0.5 * theme->unit_px);
     scene_elbow_arrow(panel->scene, is_up ? tile : buffer, bend, is_up ? buffer : tile, width_px, paint);
     TextStyle bold = theme_text_bold(theme, TYPE_BODY), plain = theme_text(theme, TYPE_BODY);
     double x = buffer.x + width_px + theme->unit_px, baseline = chip_edge_baseline(panel);

@@ -30,7 +30,7 @@ void replay_draw(const ReplayScene *r, Box box) {
 }
 
 /* A telling moment: the shortest run on the clock is a little past its middle. */
-static ViewState state_for(const ViewInput *input) {
+ViewState replay_state(const ViewInput *input) {
     if (input->state) return *input->state;
     ViewState state = view_state_make(input->scenario, input->race, 0, 0, 0);
     state.clock = race_usable_clock(input->race, input->clock);
@@ -47,7 +47,7 @@ static ViewState state_for(const ViewInput *input) {
 }
 
 static ViewHeadline headline(const ViewInput *input, Arena *arena) {
-    ViewState state = state_for(input);
+    ViewState state = replay_state(input);
     const Runner *lead = &input->race->runners[state.lead];
     RunnerAt at = runner_at(lead, state.step_index);
     const char *clock =
@@ -65,7 +65,7 @@ static const char *source(const ViewInput *input, Arena *arena) {
 }
 
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
-    ViewState state = state_for(input);
+    ViewState state = replay_state(input);
     ReplayScene r = replay_scene(input->race, &state, theme, scene);
     replay_draw(&r, box);
 }

@@ -15,6 +15,7 @@
 #define VIZ_VIEWS_REPLAY_H
 #include "viz/state/view_state.h"
 #include "viz/theme.h"
+#include "viz/views/views.h"
 
 /* All that a part of the picture needs. */
 typedef struct ReplayScene {
@@ -25,6 +26,9 @@ typedef struct ReplayScene {
     RunnerAt at[RACE_RUNNERS_MAX];
 } ReplayScene;
 ReplayScene replay_scene(const Race *race, const ViewState *state, const Theme *theme, Scene *scene);
+
+/* What the picture shows where no window says so: input->state, or the step and clock of the input. */
+ViewState replay_state(const ViewInput *input);
 
 /* Panels side by side, counters racing under them, the timeline at the bottom. In a box that is low for its type
  * (lecture mode) the essence: SRAM, L2, HBM, issued bytes as a bar under each title, a thin timeline. */

@@ -191,11 +191,16 @@ static void draw_square(const Floor *f, const Tensor *tensor, Box box, double sl
 static void draw_squares(const Floor *f, double x, double y) {
     const Scenario *s = &program_of(f)->scenario;
     const Theme *theme = f->r->theme;
+    const ScoreMap *map = &replay_runner(f->r, f->runner)->maps[f->r->at[f->runner].state.kernel];
     Box box = {x, y, fmax((double)s->key_rows * f->elem_px, 4), fmax((double)s->query_rows * f->elem_px, 4)};
     if (!f->square_count) {
-        const ScoreMap *map = &replay_runner(f->r, f->runner)->maps[f->r->at[f->runner].state.kernel];
         const char *zoomed = zoom_text(f);
-        draw_name(f, box, f->area.x + f->area.w - x, TENSOR_S, "S, P", zoomed ? zoomed : "N × N, never in HBM",
+        bool is_compressed = map->cols < s->key_rows;
+        const char *size = !is_compressed ? "N × N, never in HBM"
+                                          : arena_format(f->r->scene->arena, "N × %s compressed keys, never in HBM",
+                                                         units_exact(map->cols).text);
+        box.w = fmax((double)map->cols * f->elem_px, 4);
+        draw_name(f, box, f->area.x + f->area.w - x, TENSOR_S, "S, P", zoomed ? zoomed : size,
                   zoomed ? "zoomed" : "never in HBM");
         if (map->run_count)
             replay_draw_matrix(f->r, f->runner, box, TENSOR_S, false);
@@ -283,9 +288,12 @@ static void draw_heading(const Floor *f, Box box) {
     uint64_t heads = run->program->scenario.batch_count * run->program->scenario.head_count;
     uint64_t head = at->state.index[AXIS_BATCH] * run->program->scenario.head_count + at->state.index[AXIS_HEAD];
     const char *which = arena_format(arena, "head %s of %s", units_exact(head + 1).text, units_exact(heads).text);
-    const char *wordings[] = {arena_format(arena, "%s, area is bytes", which), which, ""};
+    bool is_alike = heads > 1 && run->maps[at->state.kernel].has_table;
+    const char *wordings[] = {
+        arena_format(arena, "%s%s, area is bytes", which, is_alike ? ", every head has these tiles" : ""),
+        arena_format(arena, "%s, area is bytes", which), which, ""};
     scene_text_first(f->r->scene, box.x + name_px + 2.5 * theme->unit_px, y,
-                     box.w - name_px - used_px - 5 * theme->unit_px, theme_text_soft(theme, TYPE_SMALL), wordings, 3);
+                     box.w - name_px - used_px - 5 * theme->unit_px, theme_text_soft(theme, TYPE_SMALL), wordings, 4);
 }
 
 /* The scale at which all panels' tensors fit in one arrangement; 0 where they do not. */

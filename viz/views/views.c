@@ -78,16 +78,17 @@ static void sweep_fill(const Scenario *scenario, ViewSweep *sweep) {
     }
 }
 
-/* A step past one algorithm's end shows its last; past all of them it is a slip. */
-static bool check_step(const ViewInput *input, Err *err) {
+/* A step past one algorithm's end shows its last; past all of them it is a slip. has_end: the place after the last step
+ * can be shown too. */
+static bool check_step(const ViewInput *input, bool has_end, Err *err) {
     uint64_t most = 0;
     for (int i = 0; i < input->count_count; i++) {
         uint64_t step_count = input->counts[i].totals.value[COUNTER_STEP_COUNT];
         if (step_count > most) most = step_count;
     }
-    if (input->step_index < 0 || (uint64_t)input->step_index < most) return true;
-    return err_set(err, ERR_USAGE, "--step is %lld; the longest run has %llu steps, so it must be below that",
-                   (long long)input->step_index, (unsigned long long)most);
+    if (input->step_index < 0 || (uint64_t)input->step_index < most + has_end) return true;
+    return err_set(err, ERR_USAGE, "--step is %lld; the longest run has %llu steps, so it must be %s that",
+                   (long long)input->step_index, (unsigned long long)most, has_end ? "at most" : "below");
 }
 
 /* --seq, where it is not the default: a model's views then end at that length; else 128K, and the model's own for
@@ -164,7 +165,7 @@ bool view_prepare_given(const View *view, const Scenario *scenario, int64_t step
     if (view->needs & VIEW_NEEDS_MODEL && !prepare_model(view, scenario, given.model, arena, input, err)) return false;
     bool needs_choice = view->needs & (VIEW_NEEDS_CHOICE | VIEW_NEEDS_TRADEOFF);
     if (needs_choice && !prepare_choice(view, scenario, given.heads, arena, input, err)) return false;
-    if (view->needs & VIEW_NEEDS_STEP && !check_step(input, err)) return false;
+    if (view->needs & VIEW_NEEDS_STEP && !check_step(input, view->needs & VIEW_NEEDS_RACE, err)) return false;
     if (view->needs & VIEW_NEEDS_RACE) {
         Race *race = ARENA_NEW(arena, Race);
         race_make(scenario, input->counts, input->count_count, arena, race);

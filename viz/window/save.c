@@ -7,6 +7,7 @@
 
 #include "sim/base/parse.h"
 #include "viz/backends/picture.h"
+#include "viz/state/look.h"
 
 enum { NUMBER_MAX = 9999 };
 
@@ -16,12 +17,13 @@ static const char *recipe_of(const View *view, const ViewInput *input, const Vie
     size_t size_bytes = 0;
     FILE *out = open_memstream(&text, &size_bytes);
     if (!out) return NULL;
-    /* `draw` lets the longest run lead: the same moment, told by its steps */
-    int lead = race_longest(input->race, state->clock);
-    uint64_t step = race_step(input->race, state->clock, state->lead, state->step_index, lead);
     fprintf(out, "# draws this picture again: hbmscope draw --from FILE.png\nview = %s\n", view->name);
-    if (view->needs & VIEW_NEEDS_RACE)
-        fprintf(out, "step = %llu\nclock = %s\n", (unsigned long long)step, race_clock_key(state->clock));
+    if (view->needs & VIEW_NEEDS_RACE) {
+        fprintf(out, "step = %llu\nclock = %s\n", (unsigned long long)state->step_index, race_clock_key(state->clock));
+        look_write(state, input->race, out);
+    }
+    if (view->needs & VIEW_NEEDS_COMPARE) fprintf(out, "kernel = off\n");
+    if (view->needs & VIEW_NEEDS_COMPARE && input->capture_path) fprintf(out, "capture = %s\n", input->capture_path);
     if (input->program) fprintf(out, "program = %s\n", input->program->name);
     fprintf(out, "theme = %s\nscale = %s\nwidth = %d\nheight = %d\n[scenario]\n", state->is_dark ? "dark" : "light",
             parse_real_text(state->user_scale).text, state->width_px, state->height_px);
@@ -37,7 +39,9 @@ static bool save_one(const View *view, const ViewInput *input, const ViewState *
     Theme theme = theme_make(state->is_dark, theme_scale_for(state->width_px, state->height_px, state->user_scale));
     Scene scene = scene_make(&arena, &fonts->metrics, state->width_px, state->height_px, theme.background);
     ViewInput shown = *input;
-    shown.state = state;
+    ViewState still = *state; /* without what the pointer does to it */
+    still.hover = still.pressed = still.focus = (Control){0};
+    shown.state = &still;
     view_picture(view, &shown, &theme, &scene);
     const char *recipe = recipe_of(view, input, state, &arena);
     bool is_written = recipe ? picture_write(path, &scene, fonts, view->title, recipe, err)

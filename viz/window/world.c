@@ -25,8 +25,8 @@ static bool add_comparison(World *world, Err *err) {
     *scenario = world->scenario;
     if (!comparison_fill(scenario, options, comparison, &world->arena, err)) return false;
     world->input.compare = &comparison->compare;
-    if (world->given.capture_path)
-        world->input.compare_source = arena_format(&world->arena, "Hardware: %s", world->given.capture_path);
+    world->input.compare_source = comparison_source(comparison, options, &world->arena);
+    world->input.capture_path = world->given.capture_path;
     return true;
 }
 
