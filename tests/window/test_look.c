@@ -50,6 +50,17 @@ static ViewState again(const Stage *stage, Arena *arena, Err *err) {
     return state;
 }
 
+static void click_first(Stage *stage, int kind) {
+    const Scene *scene = stage_scene(stage);
+    for (int i = 0; i < scene->command_count; i++) {
+        if (scene->commands[i].kind != SCENE_HIT || scene->commands[i].hit.kind != kind) continue;
+        double x_px = scene->commands[i].box.x + 2, y_px = scene->commands[i].box.y + 2;
+        stage_apply(stage, (Event){.kind = EVENT_POINTER_DOWN, .x_px = x_px, .y_px = y_px});
+        stage_apply(stage, (Event){.kind = EVENT_POINTER_UP, .x_px = x_px, .y_px = y_px});
+        return;
+    }
+}
+
 static void every_look_is_drawn_again(void **unused) {
     (void)unused;
     static const uint32_t keys[] = {'+', '+', '-', 'a', KEY_RIGHT, KEY_PAGE_DOWN, '.', ',', 'c', '0', KEY_END, 'u'};
@@ -57,12 +68,14 @@ static void every_look_is_drawn_again(void **unused) {
     Arena arena = {0};
     Err err = {0};
     uint32_t seed = 7;
-    int zoomed = 0, led = 0, with_values = 0, lens = 0;
+    int zoomed = 0, led = 0, with_values = 0, lens = 0, marked = 0;
     stage_open(&stage, "algorithm = standard,flash1,flash2\nbatch = 1\nheads = 2\nseq = 512\n", false);
     for (int i = 0; i < 400; i++) {
         seed = seed * 1664525u + 1013904223u;
         double x_px = seed >> 8 & 1023, y_px = 100 + (seed >> 18 & 511);
-        if (i % 3 == 0)
+        if (i % 29 == 5)
+            stage_key(&stage, 'i', 0), click_first(&stage, CONTROL_FORMULA_ROW);
+        else if (i % 3 == 0)
             stage_apply(&stage,
                         (Event){.kind = EVENT_WHEEL, .x_px = x_px, .y_px = y_px, .wheel_steps = i % 4 ? 1 : -1});
         else
@@ -74,8 +87,9 @@ static void every_look_is_drawn_again(void **unused) {
         lens += seen.zoom >= ZOOM_WARP;
         led += seen.lead != race_longest(stage.world.input.race, seen.clock);
         with_values += seen.has_values;
+        marked += seen.summed_row >= 0;
     }
-    assert_true(zoomed > 5 && lens > 5 && led > 5 && with_values > 5);
+    assert_true(zoomed > 5 && lens > 5 && led > 5 && with_values > 5 && marked > 5);
     arena_free(&arena);
     stage_close(&stage);
 }
@@ -93,6 +107,7 @@ static void a_wrong_look_is_refused(void **unused) {
         {{.lane = "32"}, "--lane is '32'"},
         {{.values = "yes"}, "--values is 'yes'; it must be on or off"},
         {{.values = "on"}, "--seq up to 16"},
+        {{.summed = "flops/K"}, "--summed is 'flops/K'"},
     };
     Stage stage;
     stage_open(&stage, "algorithm = standard,flash2\nseq = 512\n", true);

@@ -7,7 +7,9 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "sim/units.h"
 #include "tests/window/stage.h"
+#include "viz/state/summed.h"
 
 static const char small[] = "algorithm = standard,flash1,flash2\nbatch = 2\nheads = 2\nseq = 96\nhead-dim = 16\n"
                             "block-q = 16\nblock-k = 32\n";
@@ -147,6 +149,47 @@ static void a_button_acts_when_let_go_over_it(void **unused) {
     assert_int_equal(stage.state.formula_counter, COUNTER_ISSUED_READ_BYTES);
     stage_key(&stage, KEY_ESCAPE, 0);
     assert_int_equal(stage.state.formula_counter, -1);
+}
+
+static bool scene_says(const char *part) {
+    const Scene *scene = stage_scene(&stage);
+    for (int i = 0; i < scene->command_count; i++)
+        if (scene->commands[i].kind == SCENE_TEXT && strstr(scene->commands[i].text, part)) return true;
+    return false;
+}
+
+/* A number, its formula, the steps behind one of its rows: all marked, gone through both ways, told as k of n. */
+static void a_formula_shows_all_the_steps_it_sums(void **unused) {
+    (void)unused;
+    int row = -1;
+    const Formula *formula = lead()->count->formula;
+    for (int i = 0; i < formula->row_count && row < 0; i++)
+        if (formula->rows[i].counter == COUNTER_ISSUED_READ_BYTES && strcmp(formula->rows[i].tensor, "K") == 0) row = i;
+    Arena arena = {0};
+    Summed summed;
+    assert_true(summed_make(lead(), row, &arena, &summed));
+    stage.state.formula_runner = stage.state.lead;
+    stage_key(&stage, 'i', 0);
+    click(CONTROL_FORMULA_ROW, row);
+    assert_int_equal(stage.state.formula_counter, -1);
+    for (uint64_t k = 0; k < 5; k++) {
+        char place[60];
+        snprintf(place, sizeof place, "step %d of %s", (int)k + 1, units_exact(summed.count).text);
+        assert_int_equal(stage.state.step_index, summed_seek(&summed, k));
+        assert_true(scene_says(place));
+        stage_key(&stage, 'n', 0);
+    }
+    stage_key(&stage, 'n', MODIFIER_SHIFT);
+    assert_int_equal(stage.state.step_index, summed_seek(&summed, 4));
+    stage_key(&stage, KEY_RIGHT, 0);
+    assert_true(scene_says("5 of ") && scene_says(" steps past"));
+    stage_key(&stage, KEY_END, 0);
+    stage_key(&stage, 'n', 0);
+    assert_int_equal(stage.state.step_index, lead()->step_count);
+    stage_key(&stage, KEY_ESCAPE, 0);
+    assert_int_equal(stage.state.summed_row, -1);
+    assert_false(scene_says(" steps past"));
+    arena_free(&arena);
 }
 
 static void a_slider_changes_the_scenario(void **unused) {
@@ -309,6 +352,7 @@ int main(void) {
         cmocka_unit_test(every_command_has_its_own_key),        WITH_STAGE(keys_move_the_position),
         WITH_STAGE(playing_keeps_the_speed_asked_for),          WITH_STAGE(playing_waits_at_a_bookmark),
         WITH_STAGE(the_fastest_speed_takes_a_second_a_kernel),  WITH_STAGE(the_timeline_is_dragged),
+        WITH_STAGE(a_formula_shows_all_the_steps_it_sums),
         WITH_STAGE(a_button_acts_when_let_go_over_it),          WITH_STAGE(a_slider_changes_the_scenario),
         WITH_STAGE(a_scenario_that_does_not_fit_is_taken_back), WITH_STAGE(the_wheel_zooms_into_the_matrix),
         WITH_STAGE(values_of_a_large_scenario_use_a_small_one), WITH_STAGE(tab_reaches_every_control_in_every_state),

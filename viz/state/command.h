@@ -67,7 +67,9 @@ typedef enum CommandGroup { GROUP_MOVE, GROUP_PLAY, GROUP_LOOK, GROUP_SHOW, GROU
     X(SAVE_SVG, 's', 0, "S", "SVG", "save this view as an SVG drawing", GROUP_FILE)                                    \
     X(HELP, '?', 0, "?", "? keys", "this page", GROUP_FILE)                                                            \
     X(CLOSE, KEY_ESCAPE, 0, "Esc", "close", "close what is open, leave lecture mode", GROUP_FILE)                      \
-    X(QUIT, 'q', 0, "Q", "quit", "quit", GROUP_FILE)
+    X(QUIT, 'q', 0, "Q", "quit", "quit", GROUP_FILE)                                                                   \
+    X(SUMMED_NEXT, 'n', 0, "N", "summed >", "next of the steps that a formula sums", GROUP_MOVE)                       \
+    X(SUMMED_BACK, 'n', MODIFIER_SHIFT, "Shift N", "< summed", "the one before", GROUP_MOVE)
 
 typedef enum Command {
 #define X(ID, key, modifiers, key_text, label, help, group) COMMAND_##ID,

@@ -8,6 +8,8 @@
 #include "sim/base/parse.h"
 #include "sim/memory/warp.h"
 
+enum { ROW_NAME_BYTES = 160 };
+
 static bool read_lead(const char *text, const Race *race, ViewState *state, Err *err) {
     Nearest nearest = {.word = text};
     for (int i = 0; i < race->runner_count; i++) {
@@ -65,6 +67,26 @@ static bool read_values(const char *text, ViewState *state, Err *err) {
     return true;
 }
 
+/* A formula's row by what it is about; counter, kernel and tensor name it. */
+static void row_name(const FormulaRow *row, char *name, size_t name_bytes) {
+    snprintf(name, name_bytes, "%s/%s/%s", counter_info[row->counter].key, row->kernel, row->tensor);
+}
+
+static bool read_summed(const char *text, const Race *race, ViewState *state, Err *err) {
+    const Formula *formula = race->runners[state->lead].count->formula;
+    for (int i = 0; i < formula->row_count; i++) {
+        char name[ROW_NAME_BYTES];
+        row_name(&formula->rows[i], name, sizeof name);
+        if (strcmp(name, text) != 0) continue;
+        state->summed_row = i;
+        state->summed_runner = state->lead;
+        return true;
+    }
+    return err_set(err, ERR_USAGE,
+                   "--summed is '%s'; it must be counter/kernel/tensor of a row of the formula (count --explain)",
+                   parse_quote(text).text);
+}
+
 bool look_read(const LookTexts *texts, const Race *race, ViewState *state, Err *err) {
     ViewState read = *state;
     uint64_t lane = 0;
@@ -73,6 +95,7 @@ bool look_read(const LookTexts *texts, const Race *race, ViewState *state, Err *
     if (texts->request && !parse_size(texts->request, "--request", 0, CHECKED_MAX, &read.lens_index, err)) return false;
     if (texts->lane && !parse_size(texts->lane, "--lane", 0, WARP_LANES - 1, &lane, err)) return false;
     if (texts->values && !read_values(texts->values, &read, err)) return false;
+    if (texts->summed && !read_summed(texts->summed, race, &read, err)) return false;
     read.lens_lane = (int)lane;
     *state = read;
     return true;
@@ -93,4 +116,9 @@ void look_write(const ViewState *state, const Race *race, FILE *out) {
     else if (state->zoom > 0)
         fprintf(out, "zoom = %d\n", state->zoom);
     if (state->has_values) fprintf(out, "values = on\n");
+    if (state->summed_row >= 0 && state->summed_runner == state->lead) {
+        char name[ROW_NAME_BYTES];
+        row_name(&race->runners[state->lead].count->formula->rows[state->summed_row], name, sizeof name);
+        fprintf(out, "summed = %s\n", name);
+    }
 }

@@ -4,6 +4,7 @@
  *     zoom = 3@0.25,0.5     level, and the centre as parts of the matrix (row, column); without @ it follows the tile
  *     zoom = warp | lane    the lens, on request number `request` and on lane number `lane`
  *     values = on           the numbers themselves
+ *     summed = flops/O = PV/         counter, kernel and tensor of a row of the lead's formula: its steps are marked
  *
  * Pure. Fails with ERR_USAGE where a word is wrong or does not fit the race.
  */
@@ -13,7 +14,7 @@
 
 #include "viz/state/view_state.h"
 
-#define LOOK_LIST(X) X(lead) X(zoom) X(request) X(lane) X(values)
+#define LOOK_LIST(X) X(lead) X(zoom) X(request) X(lane) X(values) X(summed)
 
 /* As given; NULL where not. */
 typedef struct LookTexts {

@@ -15,31 +15,12 @@ static void add(Runner *runner, RaceMark mark) {
 
 /* ---- the first step whose leaf is wanted: children come before parents, so one pass says who holds one ---- */
 
-/* What the wanted leaf is like. */
-typedef struct LeafQuery {
-    const Program *program;
-    int kernel;         /* of the wanted leaf; -1: any */
-    const char *tensor; /* name of what it moves, or NULL */
-    bool is_write;
-    const char *words; /* a part of its phrase, or NULL */
-} LeafQuery;
-
-static bool is_wanted(const LeafQuery *query, const ProgramNode *node) {
-    const ProgramLeaf *leaf = &query->program->leaves[node->leaf];
-    if (query->kernel >= 0 && node->kernel != query->kernel) return false;
-    if (query->words && !strstr(leaf->what, query->words)) return false;
-    if (!query->tensor) return true;
-    if (leaf->tensor == TENSOR_NONE || strcmp(query->program->tensors[leaf->tensor].name, query->tensor) != 0)
-        return false;
-    return leaf->kind == STEP_ATOMIC || (leaf->kind == STEP_LOAD) == !query->is_write;
-}
-
-static bool find_first(const LeafQuery *query, Arena *arena, uint64_t *step) {
-    const Program *program = query->program;
+/* words: a part of the leaf's phrase. */
+static bool find_first(const Program *program, const char *words, Arena *arena, uint64_t *step) {
     bool *holds = ARENA_ARRAY(arena, bool, program->node_count);
     for (uint32_t n = 0; n < program->node_count; n++) {
         const ProgramNode *node = &program->nodes[n];
-        if (node->kind == NODE_LEAF) holds[n] = is_wanted(query, node);
+        if (node->kind == NODE_LEAF) holds[n] = strstr(program->leaves[node->leaf].what, words) != NULL;
         for (uint32_t c = 0; node->kind != NODE_LEAF && c < node->child_count; c++)
             holds[n] |= holds[program->children[node->child_first + c].node];
     }
@@ -53,12 +34,6 @@ static bool find_first(const LeafQuery *query, Arena *arena, uint64_t *step) {
         number = child->node;
     }
     return true;
-}
-
-bool runner_first_touch(const Runner *runner, int kernel, const char *tensor, bool is_write, Arena *arena,
-                        uint64_t *step_index) {
-    LeafQuery query = {.program = runner->program, .kernel = kernel, .tensor = tensor, .is_write = is_write};
-    return find_first(&query, arena, step_index);
 }
 
 /* ---- the marks ---- */
@@ -111,8 +86,7 @@ static void mark_reuse(Runner *runner, Arena *arena) {
 
 static void mark_rescale(Runner *runner, Arena *arena) {
     uint64_t step;
-    LeafQuery query = {.program = runner->program, .kernel = -1, .words = "m_old"};
-    if (!find_first(&query, arena, &step)) return;
+    if (!find_first(runner->program, "m_old", arena, &step)) return;
     add(runner,
         (RaceMark){step, MARK_RESCALE, "first rescale",
                    "A later tile may hold a larger maximum: what was summed so far is scaled by exp(m_old - m_new), "

@@ -82,9 +82,6 @@ const char *race_clock_name(RaceClock clock);
 bool race_clock_parse(const char *text, RaceClock *clock, Err *err);
 const char *race_clock_key(RaceClock clock);
 
-/* The first step of a kernel that reads (or writes) a tensor. False where none does. */
-bool runner_first_touch(const Runner *runner, int kernel, const char *tensor, bool is_write, Arena *arena,
-                        uint64_t *step_index);
 /* The mark at or before the position; NULL where there is none. The next mark after it, or the one before. */
 const RaceMark *runner_mark_at(const Runner *runner, uint64_t step_index);
 const RaceMark *runner_mark_next(const Runner *runner, uint64_t step_index, int direction);

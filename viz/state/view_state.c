@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "viz/state/summed.h"
 #include "viz/state/zoom.h"
 
 const SpeedInfo speed_table[] = {
@@ -49,6 +50,7 @@ ViewState view_state_make(const Scenario *scenario, const Race *race, int width_
                        .speed_index = SPEED_DEFAULT,
                        .plot_count = plot_count,
                        .formula_counter = -1,
+                       .summed_row = -1,
                        .zoom_row = 0.5,
                        .zoom_col = 0.5,
                        .pointer_x_px = -1,
@@ -92,6 +94,34 @@ static void set_lead(ViewState *state, const Race *race, int lead) {
 static void choose_lead(ViewState *state, const Race *race, int lead) {
     state->is_lead_chosen = true;
     set_lead(state, race, lead);
+}
+
+/* To the next of the marked steps (direction 1), the one before (-1) or the first of all (0). */
+static void go_to_summed(ViewState *state, const Race *race, int direction) {
+    Arena arena = {0};
+    Summed summed;
+    if (state->summed_row < 0) {
+        snprintf(state->message, sizeof state->message,
+                 "no steps are marked: open a formula (I, or a click on a number) and press a row's steps");
+        return;
+    }
+    choose_lead(state, race, state->summed_runner);
+    state->is_playing = false;
+    if (summed_make(&race->runners[state->summed_runner], state->summed_row, &arena, &summed)) {
+        uint64_t rank = summed_rank(&summed, state->step_index + (direction > 0));
+        if (direction == 0) rank = 0;
+        if (direction < 0 && rank > 0) rank--;
+        if (rank < summed.count) go_to(state, race, summed_seek(&summed, rank));
+    }
+    arena_free(&arena);
+}
+
+/* A formula's row is chosen: its steps are marked, the first one is shown, the card goes out of the way. */
+static void mark_summed(ViewState *state, const Race *race, Control control) {
+    state->summed_row = control.index;
+    state->summed_runner = control.runner;
+    state->formula_counter = -1;
+    go_to_summed(state, race, 0);
 }
 
 static void set_clock(ViewState *state, const Race *race, RaceClock clock) {
@@ -200,6 +230,8 @@ static Effects close_top(ViewState *state) {
         state->is_help_open = false;
     else if (state->formula_counter >= 0)
         state->formula_counter = -1;
+    else if (state->summed_row >= 0)
+        state->summed_row = -1;
     else if (state->has_values)
         return toggle_values(state);
     else if (state->zoom >= ZOOM_WARP)
@@ -243,6 +275,8 @@ Effects view_state_command(ViewState *state, const Race *race, Command command) 
     case COMMAND_END: go_to(state, race, UINT64_MAX); break;
     case COMMAND_MARK_NEXT: go_to_mark(state, race, 1); break;
     case COMMAND_MARK_BACK: go_to_mark(state, race, -1); break;
+    case COMMAND_SUMMED_NEXT: go_to_summed(state, race, 1); break;
+    case COMMAND_SUMMED_BACK: go_to_summed(state, race, -1); break;
     case COMMAND_PLAY: play(state, race); break;
     case COMMAND_FASTER: change_speed(state, 1); break;
     case COMMAND_SLOWER: change_speed(state, -1); break;
@@ -318,10 +352,7 @@ static Effects activate(ViewState *state, const Race *race, Control control) {
     case CONTROL_PLOT: state->plot = control.index == state->plot ? 0 : control.index; break;
     case CONTROL_RUNNER: choose_lead(state, race, control.index); break;
     case CONTROL_COUNTER: open_formula(state, control); break;
-    case CONTROL_FORMULA_STEP:
-        choose_lead(state, race, control.runner);
-        go_to(state, race, control.value);
-        break;
+    case CONTROL_FORMULA_ROW: mark_summed(state, race, control); break;
     default: break;
     }
     return (Effects){0};
@@ -428,6 +459,7 @@ void view_state_rebase(ViewState *state, const Race *old_race, const Race *new_r
     if (state->formula_runner >= new_race->runner_count) state->formula_counter = -1;
     const Runner *new_lead = &new_race->runners[state->lead];
     bool is_same_run = new_lead->step_count == old_lead->step_count;
+    if (!is_same_run || state->summed_runner >= new_race->runner_count) state->summed_row = -1;
     go_to(state, new_race, is_same_run ? state->step_index : (uint64_t)(part * (double)new_lead->step_count));
     set_clock(state, new_race, state->clock_wanted);
 }

@@ -45,13 +45,13 @@ typedef enum ControlKind {
     CONTROL_COMMAND = 1000, /* index[0]: Command */
     CONTROL_SLIDER,         /* index[0]: SliderId */
     CONTROL_TIMELINE,
-    CONTROL_MARK,         /* index[0]: of the lead's marks */
-    CONTROL_CLOCK,        /* index[0]: RaceClock */
-    CONTROL_PLOT,         /* index[0]: 0 none, else 1 + number in the table of plots */
-    CONTROL_RUNNER,       /* index[0]: runner; makes it the lead */
-    CONTROL_MATRIX,       /* index[0]: runner */
-    CONTROL_COUNTER,      /* index[0]: CounterId, index[1]: runner; opens its formula */
-    CONTROL_FORMULA_STEP, /* index[1]: runner, value: step; goes to the first step that a formula row sums */
+    CONTROL_MARK,        /* index[0]: of the lead's marks */
+    CONTROL_CLOCK,       /* index[0]: RaceClock */
+    CONTROL_PLOT,        /* index[0]: 0 none, else 1 + number in the table of plots */
+    CONTROL_RUNNER,      /* index[0]: runner; makes it the lead */
+    CONTROL_MATRIX,      /* index[0]: runner */
+    CONTROL_COUNTER,     /* index[0]: CounterId, index[1]: runner; opens its formula */
+    CONTROL_FORMULA_ROW, /* index[0]: row of the formula, index[1]: runner; marks the steps that it sums */
     CONTROL_END
 } ControlKind;
 
@@ -106,10 +106,11 @@ typedef struct ViewState {
     int lens_lane;             /* which lane (ZOOM_LANE) */
 
     int formula_counter, formula_runner; /* the open formula; counter -1: none */
+    int summed_row, summed_runner;       /* row of a formula whose steps are marked (summed.h); -1: none */
     double pointer_x_px, pointer_y_px;
     Control hover, pressed, focus;
     bool is_focus_visible; /* Tab was used last, not the pointer */
-    char message[240];     /* of the host: what was saved, what does not fit; "" for none */
+    char message[240];     /* what was saved, what does not fit, what a key needs; "" for none */
 } ViewState;
 
 /* What the host must do after an event. */

@@ -191,9 +191,15 @@ static void draw_far_arrow(const ReplayScene *r, int runner, Box box, double x) 
     x = fmin(fmax(x, box.x + width_px), box.x + box.w - width_px);
     draw_arrow(r, leaf, x, box.y, box.y + box.h, width_px, tensor->tensor_class);
     if (share < 0) return;
-    const char *part = arena_copy_text(r->scene->arena, units_percent(share).text);
+    /* more than all: what kernels before have written leaves the L2 too */
+    bool is_more = share > 1.005;
+    const char *part = is_more ? arena_format(r->scene->arena, "%.3gx", share)
+                               : arena_copy_text(r->scene->arena, units_percent(share).text);
+    const char *what = is_upward(leaf) ? "reads" : "writes";
     const char *wordings[] = {
-        arena_format(r->scene->arena, "%s of this kernel’s %s reach HBM", part, is_upward(leaf) ? "reads" : "writes"),
+        is_more
+            ? arena_format(r->scene->arena, "%s this kernel’s %s reach HBM, with those of kernels before", part, what)
+            : arena_format(r->scene->arena, "%s of this kernel’s %s reach HBM", part, what),
         arena_format(r->scene->arena, "%s reach HBM", part), part};
     TextStyle style = theme_text_soft(theme, TYPE_SMALL);
     draw_beside(r, box, x, width_px, box.y + box.h / 2 + 0.5 * theme->unit_px, style, wordings, 3);

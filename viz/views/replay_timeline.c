@@ -1,7 +1,9 @@
 /* The timeline of the leading algorithm: bytes and time along it, bookmarks, the position: see replay.h. */
 #include <math.h>
+#include <string.h>
 
 #include "sim/units.h"
+#include "viz/state/summed.h"
 #include "viz/views/replay.h"
 #include "viz/views/views.h"
 
@@ -21,7 +23,36 @@ static void draw_curve(const ReplayScene *r, Box box, const double *values, Colo
     scene_polyline(r->scene, points, RACE_CURVE_POINTS, color, 1.5 * r->theme->scale, dash);
 }
 
-static void draw_track(const ReplayScene *r, const Runner *run, Box box) {
+/* ---- the steps that a formula's row sums ---- */
+
+/* False where none are marked, or another algorithm leads. */
+static bool summed_here(const ReplayScene *r, Summed *summed) {
+    const ViewState *state = r->state;
+    return state->summed_row >= 0 && state->summed_runner == state->lead &&
+           summed_make(replay_runner(r, state->lead), state->summed_row, r->scene->arena, summed);
+}
+
+/* Along the track's lower edge, all of them: a pixel is marked where a step of them lies in it. */
+static void draw_summed(const ReplayScene *r, const Runner *run, const Summed *summed, Box track) {
+    const Theme *theme = r->theme;
+    Box inner = box_inset(track, 2 * theme->scale);
+    double high_px = round(0.7 * theme->unit_px), start = -1;
+    int pixels = (int)inner.w;
+    uint64_t before = 0;
+    for (int i = 0; i <= pixels; i++) {
+        uint64_t end = (uint64_t)((double)run->step_count * (i + 1) / pixels);
+        uint64_t rank = i < pixels ? summed_rank(summed, end) : before;
+        if (rank > before && start < 0) start = i;
+        if (rank == before && start >= 0) {
+            scene_rect(r->scene, (Box){round(inner.x) + start, inner.y + inner.h - high_px, i - start, high_px},
+                       (Paint){.pattern = PATTERN_SOLID, .fill = theme->accent});
+            start = -1;
+        }
+        before = rank;
+    }
+}
+
+static void draw_track(const ReplayScene *r, const Runner *run, const Summed *summed, Box box) {
     const Theme *theme = r->theme;
     scene_rect(
         r->scene, box,
@@ -30,6 +61,7 @@ static void draw_track(const ReplayScene *r, const Runner *run, Box box) {
     Box past = inner;
     past.w = position_px(r, run, box) - inner.x;
     scene_rect(r->scene, past, (Paint){.pattern = PATTERN_SOLID, .fill = theme->grid});
+    if (summed) draw_summed(r, run, summed, box);
     draw_curve(r, inner, run->curve.issued, theme_series(theme, r->state->lead), DASH_SOLID);
     if (r->race->has_time) draw_curve(r, inner, run->curve.time_ns, theme->ink_soft, DASH_DASHED);
     replay_control(r, box, (Control){CONTROL_TIMELINE, 0, 0, 0}, "timeline: drag to any step");
@@ -62,6 +94,46 @@ static void draw_marks(const ReplayScene *r, const Runner *run, Box labels, Box 
     }
 }
 
+/* "S = QK^T reads K: step 12 of 4,096"; between two of them: how many are past. */
+static const char *summed_text(const ReplayScene *r, const Runner *run, const Summed *summed) {
+    Arena *arena = r->scene->arena;
+    const FormulaRow *row = &run->count->formula->rows[r->state->summed_row];
+    const char *key = counter_info[row->counter].key, *all = arena_copy_text(arena, units_exact(summed->count).text);
+    const char *verb = strstr(key, "read") ? "reads" : strstr(key, "write") ? "writes" : key;
+    uint64_t step = r->at[r->state->lead].step_index, rank = summed_rank(summed, step);
+    bool is_here = summed_has(summed, step);
+    const char *at = arena_copy_text(arena, units_exact(rank + is_here).text);
+    const char *where = arena_format(arena, is_here ? "step %s of %s" : "%s of %s steps past", at, all);
+    return view_pretty(arena_format(arena, "%s %s %s: %s", row->kernel, verb, row->tensor, where), arena);
+}
+
+/* Right of `left`: what is marked and its three commands. */
+static void draw_summed_reading(const ReplayScene *r, const Runner *run, const Summed *summed, Box box, double left) {
+    static const struct {
+        Command command;
+        const char *label;
+    } buttons[] = {{COMMAND_SUMMED_BACK, "‹"}, {COMMAND_SUMMED_NEXT, "›"}, {COMMAND_CLOSE, "×"}};
+    const Theme *theme = r->theme;
+    double u = theme->unit_px, y = box.y + box.h - 0.5 * u, x = box.x + box.w - 9 * u;
+    for (int i = 0; i < 3; i++) {
+        Box button = {x + (3 * i + 0.4) * u, box.y + 0.2 * u, 2.6 * u, box.h - 0.2 * u};
+        const CommandInfo *info = &command_info[buttons[i].command];
+        Control control = {CONTROL_COMMAND, buttons[i].command, 0, 0};
+        bool is_under_pointer = control_equal(r->state->hover, control);
+        scene_rect(r->scene, button,
+                   (Paint){.pattern = PATTERN_SOLID,
+                           .fill = is_under_pointer ? theme->grid : theme->panel,
+                           .edge = theme->rule,
+                           .edge_px = theme->hairline_px});
+        scene_text_in(r->scene, button, theme_text_bold(theme, TYPE_SMALL), buttons[i].label);
+        replay_control(r, button, control, arena_format(r->scene->arena, "%s (%s)", info->help, info->key_text));
+    }
+    TextStyle style = text_color(theme_text(theme, TYPE_SMALL), theme->accent);
+    const char *text = summed_text(r, run, summed);
+    double width_px = fmin(scene_text_width(r->scene, style, text), x - left - 2 * u);
+    scene_text_cut(r->scene, x - width_px, y, width_px + 1, style, text);
+}
+
 static void draw_position(const ReplayScene *r, const Runner *run, Box track) {
     const Theme *theme = r->theme;
     double x = position_px(r, run, track);
@@ -70,7 +142,7 @@ static void draw_position(const ReplayScene *r, const Runner *run, Box track) {
                (Paint){.pattern = PATTERN_SOLID, .fill = theme->accent});
 }
 
-static void draw_reading(const ReplayScene *r, const Runner *run, Box box) {
+static void draw_reading(const ReplayScene *r, const Runner *run, const Summed *summed, Box box) {
     const Theme *theme = r->theme;
     Arena *arena = r->scene->arena;
     const RunnerAt *at = &r->at[r->state->lead];
@@ -79,6 +151,10 @@ static void draw_reading(const ReplayScene *r, const Runner *run, Box box) {
     const char *text = arena_format(arena, "%s, step %s of %s%s", run->count->algorithm->name,
                                     units_exact(at->step_index).text, units_exact(run->step_count).text, time);
     double text_px = scene_text(r->scene, box.x, y, theme_text(theme, TYPE_SMALL), text);
+    if (summed) {
+        draw_summed_reading(r, run, summed, box, box.x + text_px);
+        return;
+    }
     const char *legend = r->race->has_time ? "solid: issued bytes, dashed: time" : "curve: issued bytes";
     double rest_px = box.w - text_px - 2 * theme->unit_px;
     TextStyle soft = theme_text_soft(theme, TYPE_SMALL);
@@ -90,8 +166,10 @@ void replay_draw_timeline(const ReplayScene *r, Box box, bool is_compact) {
     const Runner *run = replay_runner(r, r->state->lead);
     double u = r->theme->unit_px;
     Box labels = box_cut_top(&box, 2.2 * u), reading = box_cut_bottom(&box, is_compact ? 0.6 * u : 2.4 * u);
-    draw_track(r, run, box);
+    Summed found;
+    const Summed *summed = summed_here(r, &found) ? &found : NULL;
+    draw_track(r, run, summed, box);
     draw_marks(r, run, labels, box);
     draw_position(r, run, box);
-    if (!is_compact) draw_reading(r, run, reading);
+    if (!is_compact) draw_reading(r, run, summed, reading);
 }

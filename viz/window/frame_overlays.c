@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/units.h"
+#include "viz/state/summed.h"
 #include "viz/window/frame_parts.h"
 
 /* A card in the middle of the window; returns its inside. */
@@ -80,12 +81,6 @@ static CounterId twin_of(CounterId counter) {
     }
 }
 
-static int kernel_number(const Program *program, const char *name) {
-    for (int k = 0; k < program->kernel_count; k++)
-        if (strcmp(program->kernels[k].name, name) == 0) return k;
-    return -1;
-}
-
 static UnitText in_unit(CounterId counter, uint64_t value) {
     const char *unit = counter_info[counter].unit;
     if (strcmp(unit, "bytes") == 0) return units_gb(value);
@@ -95,14 +90,27 @@ static UnitText in_unit(CounterId counter, uint64_t value) {
 static const double formula_name_units = 34; /* "sum dK, dV over heads reads dK a head" */
 static double formula_row_px(const ReplayScene *r, bool has_why) { return (has_why ? 4.8 : 2.7) * r->theme->unit_px; }
 
-/* Name, expression, its numbers, the value and a button to the first step that it sums. Returns the height used. */
-static double draw_formula_row(const ReplayScene *r, const Runner *run, const FormulaRow *row, bool has_why, Box box) {
+/* "1,024 steps": marks them on the timeline. Nothing where the row sums no steps. */
+static void draw_steps_button(const ReplayScene *r, const Runner *run, int number, Box box) {
+    Arena *arena = r->scene->arena;
+    double u = r->theme->unit_px;
+    Summed summed;
+    if (!summed_make(run, number, arena, &summed)) return;
+    const char *exact = arena_format(arena, "%s step%s", units_exact(summed.count).text, summed.count == 1 ? "" : "s");
+    const char *label = frame_button_px(r, exact) <= 11 * u ? exact : "its steps";
+    frame_button(r, box.x + box.w - 11 * u, (Box){box.x, box.y, box.w, 2.4 * u},
+                 (Control){CONTROL_FORMULA_ROW, number, r->state->formula_runner, 0}, label, false,
+                 arena_format(arena, "mark the %s that it sums on the timeline; N and Shift N go through them", exact));
+}
+
+/* Name, expression, its numbers, the value and a button to the steps that it sums. Returns the height used. */
+static double draw_formula_row(const ReplayScene *r, const Runner *run, int number, bool has_why, Box box) {
+    const FormulaRow *row = &run->count->formula->rows[number];
     const Theme *theme = r->theme;
     double u = theme->unit_px;
     Arena *arena = r->scene->arena;
-    bool is_write =
-        row->counter != twin_of(row->counter) ? false : strstr(counter_info[row->counter].key, "write") != NULL;
-    const char *verb = strstr(counter_info[row->counter].key, "read") ? "reads" : is_write ? "writes" : "";
+    const char *key = counter_info[row->counter].key;
+    const char *verb = strstr(key, "read") ? "reads" : strstr(key, "write") ? "writes" : "";
     scene_text_cut(r->scene, box.x, box.y + 1.7 * u, formula_name_units * u, theme_text_bold(theme, TYPE_SMALL),
                    view_pretty(arena_format(arena, "%s %s %s", row->kernel, verb, row->tensor), arena));
     const char *numbers = formula_substitute(run->count->formula, row->expression, arena);
@@ -113,12 +121,7 @@ static double draw_formula_row(const ReplayScene *r, const Runner *run, const Fo
     scene_text_cut(r->scene, x, box.y + 1.7 * u, rest_px - 24 * u, mono, text);
     scene_text(r->scene, box.x + box.w - 12 * u, box.y + 1.7 * u, text_right(theme_text(theme, TYPE_SMALL)),
                in_unit(row->counter, row->value).text);
-    int kernel = kernel_number(run->program, row->kernel);
-    uint64_t step;
-    if (kernel >= 0 && row->tensor[0] && runner_first_touch(run, kernel, row->tensor, is_write, arena, &step))
-        frame_button(r, box.x + box.w - 11 * u, (Box){box.x, box.y, box.w, 2.4 * u},
-                     (Control){CONTROL_FORMULA_STEP, row->counter, r->state->formula_runner, step}, "first step", false,
-                     "go to the first step that it sums");
+    draw_steps_button(r, run, number, box);
     if (has_why)
         scene_text_cut(r->scene, x, box.y + 3.7 * u, rest_px - 12 * u, theme_text_soft(theme, TYPE_SMALL), row->why);
     return formula_row_px(r, has_why);
@@ -141,8 +144,9 @@ void frame_draw_formula(const ReplayScene *r) {
     box_cut_top(&inside, 4.5 * u);
     if (!row_count)
         scene_text_wrap(r->scene, inside.x, inside.y + 2 * u, inside.w, 2.2 * u, theme_text(theme, TYPE_SMALL),
-                        formula->row_count ? "No closed form for this counter: it comes from the replay of the caches, step by step."
-                                           : "A program of your own has no closed form here: finding it is a good exercise.");
+                        formula->row_count
+                            ? "No closed form for this counter: it comes from the replay of the caches, step by step."
+                            : "A program of your own has no closed form here: finding it is a good exercise.");
     double end = inside.y + inside.h - 3 * u;
     bool has_why = row_count * formula_row_px(r, true) < end - inside.y; /* many rows stand closer, without reasons */
     int left_out_count = 0;
@@ -151,7 +155,7 @@ void frame_draw_formula(const ReplayScene *r) {
         if (inside.y + formula_row_px(r, has_why) > end)
             left_out_count++;
         else
-            box_cut_top(&inside, draw_formula_row(r, run, &formula->rows[i], has_why, inside));
+            box_cut_top(&inside, draw_formula_row(r, run, i, has_why, inside));
     }
     uint64_t replayed = run->count->totals.value[first] + (second != first ? run->count->totals.value[second] : 0);
     scene_text(r->scene, inside.x, end + 1.5 * u, theme_text_bold(theme, TYPE_SMALL),
