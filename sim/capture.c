@@ -132,11 +132,18 @@ static bool read_run_key(Reader *r, CaptureRun *run, const char *key, const char
     const struct {
         const char *key;
         uint64_t *count;
-    } counts[] = {{"version", &run->version},         {"batch", &run->batch_count},
-                  {"heads", &run->head_count},        {"kv-heads", &run->kv_head_count},
-                  {"seq", &run->query_rows},          {"kv-seq", &run->key_rows},
-                  {"head-dim", &run->head_dim_elems}, {"block-q", &run->block_query_rows},
-                  {"block-k", &run->block_key_rows},  {"window", &run->window_keys}};
+    } counts[] = {{"version", &run->version},
+                  {"batch", &run->batch_count},
+                  {"heads", &run->head_count},
+                  {"kv-heads", &run->kv_head_count},
+                  {"seq", &run->query_rows},
+                  {"kv-seq", &run->key_rows},
+                  {"head-dim", &run->head_dim_elems},
+                  {"block-q", &run->block_query_rows},
+                  {"block-k", &run->block_key_rows},
+                  {"window", &run->window_keys},
+                  {"backward-block-q", &run->backward_block_query_rows},
+                  {"backward-block-k", &run->backward_block_key_rows}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (strcmp(counts[i].key, key) == 0) return read_count(r, key, value, counts[i].count);
     if (strcmp(key, "algorithm") == 0)
@@ -147,6 +154,10 @@ static bool read_run_key(Reader *r, CaptureRun *run, const char *key, const char
         run->is_causal = strcmp(value, "on") == 0;
         if (!run->is_causal && strcmp(value, "off") != 0)
             return wrong(r, "causal is '%s'; it must be on or off", parse_quote(value).text);
+    } else if (strcmp(key, "pass") == 0) {
+        for (run->pass = PASS_FORWARD; run->pass < PASS_BOTH && strcmp(pass_name(run->pass), value) != 0;) run->pass++;
+        if (strcmp(pass_name(run->pass), value) != 0)
+            return wrong(r, "pass is '%s'; it must be forward, backward or both", parse_quote(value).text);
     } else if (strcmp(key, "l2") == 0) {
         if (!capture_l2_find(value, &run->l2))
             return wrong(r, "l2 is '%s'; it must be cold, warm or drained", parse_quote(value).text);
@@ -250,6 +261,13 @@ bool capture_read_file(const char *path, Capture *capture, Arena *arena, Err *er
 
 static bool is_same(uint64_t in_file, uint64_t wanted) { return in_file == 0 || in_file == wanted; }
 
+/* A run of both passes answers one of them: its kernels are found by name. */
+static bool has_passes(const CaptureRun *run, const Scenario *s) {
+    if (run->pass && (run->pass & s->pass) != s->pass) return false;
+    return !(s->pass & PASS_BACKWARD) || (is_same(run->backward_block_query_rows, s->backward_block_query_rows) &&
+                                          is_same(run->backward_block_key_rows, s->backward_block_key_rows));
+}
+
 static bool answers(const CaptureRun *run, const char *algorithm, const Scenario *s, CaptureL2 l2) {
     return strcmp(run->algorithm, algorithm) == 0 && run->l2 == l2 && run->is_causal == s->is_causal &&
            (!*run->dtype || strcmp(run->dtype, dtype_name(s->dtype)) == 0) &&
@@ -257,7 +275,7 @@ static bool answers(const CaptureRun *run, const char *algorithm, const Scenario
            is_same(run->kv_head_count, s->kv_head_count) && is_same(run->query_rows, s->query_rows) &&
            is_same(run->key_rows, s->key_rows) && is_same(run->head_dim_elems, s->head_dim_elems) &&
            is_same(run->block_query_rows, s->block_query_rows) && is_same(run->block_key_rows, s->block_key_rows) &&
-           is_same(run->window_keys, s->window_keys);
+           is_same(run->window_keys, s->window_keys) && has_passes(run, s);
 }
 
 const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm, const Scenario *scenario,
@@ -265,7 +283,9 @@ const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm
     const CaptureRun *best = NULL;
     for (int i = 0; i < capture->run_count; i++) {
         const CaptureRun *run = &capture->runs[i];
-        if (answers(run, algorithm, scenario, l2) && (!best || run->version > best->version)) best = run;
+        if (!answers(run, algorithm, scenario, l2)) continue;
+        bool is_nearer = best && run->version == best->version && best->pass != scenario->pass;
+        if (!best || run->version > best->version || (is_nearer && run->pass == scenario->pass)) best = run;
     }
     return best;
 }

@@ -56,7 +56,8 @@ typedef struct CaptureRun {
     const char *algorithm, *dtype;
     uint64_t version;
     uint64_t batch_count, head_count, kv_head_count, query_rows, key_rows, head_dim_elems;
-    uint64_t block_query_rows, block_key_rows, window_keys;
+    uint64_t block_query_rows, block_key_rows, backward_block_query_rows, backward_block_key_rows, window_keys;
+    Pass pass; /* the kernels that were run; 0 where the file does not say */
     bool is_causal;
     CaptureL2 l2;
     double relative_error; /* of the result against float64; negative: not checked */
@@ -89,8 +90,9 @@ const CaptureMetric *capture_metric(const CaptureKernel *kernel, const char *nam
 const char *capture_l2_name(CaptureL2 l2);
 bool capture_l2_find(const char *name, CaptureL2 *l2);
 
-/* The run of one algorithm that answers a scenario (sizes, dtype, mask, tiles where both name them) in that state of
- * the L2, the highest version first; NULL where there is none. The scenario's block sizes must be resolved. */
+/* The run of one algorithm that answers a scenario (sizes, dtype, mask, tiles where both name them, at least its
+ * passes) in that state of the L2, the highest version first, then the one with its passes and no more; NULL where
+ * there is none. The scenario's block sizes must be resolved. */
 const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm, const Scenario *scenario,
                                    CaptureL2 l2);
 

@@ -29,7 +29,10 @@ void capture_write_run(FILE *out, const CaptureRun *run) {
     capture_write_key(out, "dtype", run->dtype);
     write_count(out, "block-q", run->block_query_rows);
     write_count(out, "block-k", run->block_key_rows);
+    write_count(out, "backward-block-q", run->backward_block_query_rows);
+    write_count(out, "backward-block-k", run->backward_block_key_rows);
     write_count(out, "window", run->window_keys);
+    capture_write_key(out, "pass", pass_name(run->pass));
     fprintf(out, "causal = %s\nl2 = %s\n", run->is_causal ? "on" : "off", capture_l2_name(run->l2));
     if (run->relative_error >= 0) fprintf(out, "relative_error = %s\n", parse_real_text(run->relative_error).text);
 }

@@ -11,23 +11,28 @@ typedef struct Difference {
     int counter;
     const char *metric; /* where counters.h names none; "" otherwise */
     double factor;      /* hardware's unit to the counter's */
+    const char *atomic; /* hardware's counter of atomic adds, which the model has in this one; "" where it has not */
     const char *leaves_out;
 } Difference;
 
+#define ADDED "atomic adds where the capture has no counter of them"
+#define BYTES_ADDED "sm__sass_data_bytes_mem_global_op_red.sum"
 static const Difference differences[] = {
-    {COUNTER_ISSUED_READ_BYTES, "sm__sass_data_bytes_mem_global_op_ld.sum", 1,
+    {COUNTER_ISSUED_READ_BYTES, "sm__sass_data_bytes_mem_global_op_ld.sum", 1, BYTES_ADDED,
      "cp.async copies are no loads to this counter"},
-    {COUNTER_ISSUED_WRITE_BYTES, "sm__sass_data_bytes_mem_global_op_st.sum", 1, ""},
-    {COUNTER_L1_READ_SECTORS, "", 1, "cp.async and TMA copies are counted elsewhere"},
-    {COUNTER_L1_WRITE_SECTORS, "", 1, ""},
-    {COUNTER_L1_READ_REQUESTS, "", 1, "instructions whose lanes are all switched off are counted too"},
-    {COUNTER_L1_WRITE_REQUESTS, "", 1, "instructions whose lanes are all switched off are counted too"},
-    {COUNTER_L2_READ_BYTES, "", SECTOR_BYTES, "hits in L1 of kernels that use it; spilled registers"},
-    {COUNTER_L2_WRITE_BYTES, "", SECTOR_BYTES, "spilled registers"},
-    {COUNTER_DRAM_READ_BYTES, "", 1,
+    {COUNTER_ISSUED_WRITE_BYTES, "sm__sass_data_bytes_mem_global_op_st.sum", 1, BYTES_ADDED, ADDED},
+    {COUNTER_L1_READ_SECTORS, "", 1, "", "cp.async and TMA copies are counted elsewhere"},
+    {COUNTER_L1_WRITE_SECTORS, "", 1, "l1tex__t_sectors_pipe_lsu_mem_global_op_red.sum", ADDED},
+    {COUNTER_L1_READ_REQUESTS, "", 1, "", "instructions whose lanes are all switched off are counted too"},
+    {COUNTER_L1_WRITE_REQUESTS, "", 1, "smsp__inst_executed_op_global_red.sum",
+     "instructions whose lanes are all switched off are counted too"},
+    {COUNTER_L2_READ_BYTES, "", SECTOR_BYTES, "", "hits in L1 of kernels that use it; spilled registers"},
+    {COUNTER_L2_WRITE_BYTES, "", SECTOR_BYTES, "lts__t_sectors_srcunit_tex_op_red.sum", "spilled registers; " ADDED},
+    {COUNTER_DRAM_READ_BYTES, "", 1, "",
      "how far blocks drift apart, the L2's replacement and hashing, ECC and page tables"},
-    {COUNTER_DRAM_WRITE_BYTES, "", 1, "lines still dirty at the end; whether a store leaves a near copy (--l2-store)"},
-    {COMPARE_TIME, "gpu__time_duration.sum", 1, "clocks under load, latencies that nothing hides, launch order"},
+    {COUNTER_DRAM_WRITE_BYTES, "", 1, "",
+     "lines still dirty at the end; whether a store leaves a near copy (--l2-store)"},
+    {COMPARE_TIME, "gpu__time_duration.sum", 1, "", "clocks under load, latencies that nothing hides, launch order"},
 };
 enum { DIFFERENCE_COUNT = sizeof differences / sizeof *differences };
 
@@ -42,8 +47,15 @@ static const char *const function_names[][2] = {{"_scores", "S = QK^T"},
                                                 {"_softmax", "softmax"},
                                                 {"_values", "O = PV"},
                                                 {"flash1_forward", "flash1 forward"},
-                                                {"flash2_", "flash2 forward"},
-                                                {"flash2_", "window forward"}};
+                                                {"flash2_forward", "flash2 forward"},
+                                                {"flash2_forward", "window forward"},
+                                                {"flash2_fp16_forward", "flash2 forward"},
+                                                {"flash2_fp16_forward", "window forward"},
+                                                {"flash1_backward", "flash1 backward"},
+                                                {"flash2_dot", "D = rowsum(dO * O)"},
+                                                {"flash2_backward", "flash2 backward"},
+                                                {"flash2_backward", "window backward"},
+                                                {"sum_heads", "sum dK, dV over heads"}};
 
 static bool is_our_function(const char *function, const char *kernel) {
     for (size_t i = 0; i < sizeof function_names / sizeof *function_names; i++)
@@ -83,20 +95,26 @@ static bool take_replay(const Totals *totals, bool has_dram, int counter, uint64
     return has_dram || counter_info[counter].counter_class != COUNTER_CLASS_MODEL;
 }
 
-/* A metric by the counter's own key, or by hardware's name with its factor. */
-static bool take_metric(const CaptureKernel *kernel, const Difference *d, double *median, double *min, double *max) {
-    if (!kernel) return false;
-    double factor = 1;
-    const CaptureMetric *metric =
-        d->counter < COUNTER_COUNT ? capture_metric(kernel, counter_info[d->counter].key) : NULL;
-    if (!metric) {
-        metric = capture_metric(kernel, *d->metric ? d->metric : counter_info[d->counter].hardware);
-        factor = d->factor;
-    }
-    if (!metric) return false;
+static void add_metric(const CaptureMetric *metric, double factor, double *median, double *min, double *max) {
     *median += factor * metric->median;
     *min += factor * metric->min;
     *max += factor * metric->max;
+}
+
+/* A metric by the counter's own key, or by hardware's name with its factor; atomic adds beside it where the capture has
+ * them. */
+static bool take_metric(const CaptureKernel *kernel, const Difference *d, double *median, double *min, double *max) {
+    if (!kernel) return false;
+    const CaptureMetric *own = d->counter < COUNTER_COUNT ? capture_metric(kernel, counter_info[d->counter].key) : NULL;
+    if (own) {
+        add_metric(own, 1, median, min, max);
+        return true;
+    }
+    const CaptureMetric *metric = capture_metric(kernel, *d->metric ? d->metric : counter_info[d->counter].hardware);
+    if (!metric) return false;
+    add_metric(metric, d->factor, median, min, max);
+    const CaptureMetric *atomic = capture_metric(kernel, d->atomic);
+    if (atomic) add_metric(atomic, d->factor, median, min, max);
     return true;
 }
 

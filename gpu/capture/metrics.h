@@ -12,15 +12,18 @@
     X("dram__bytes_write.sum", "bytes", true, "L2 to HBM; what stays dirty in L2 is not in it")                        \
     X("lts__t_sectors_srcunit_tex_op_read.sum", "sectors", true, "SMs read from L2")                                   \
     X("lts__t_sectors_srcunit_tex_op_write.sum", "sectors", true, "SMs write to L2")                                   \
+    X("lts__t_sectors_srcunit_tex_op_red.sum", "sectors", true, "SMs add to L2 atomically, and ask nothing back")      \
     X("lts__t_sectors_op_read.sum", "sectors", true, "all reads of L2; one from the far partition counts twice")       \
     X("lts__t_sectors_op_write.sum", "sectors", true, "all writes of L2")                                              \
     X("lts__t_sectors_srcunit_ltcfabric.sum", "sectors", false, "between the two partitions of L2")                    \
     X("l1tex__t_sectors_pipe_lsu_mem_global_op_ld.sum", "sectors", true, "loads, after coalescing")                    \
     X("l1tex__t_sectors_pipe_lsu_mem_global_op_st.sum", "sectors", true, "stores, after coalescing")                   \
+    X("l1tex__t_sectors_pipe_lsu_mem_global_op_red.sum", "sectors", true, "atomic adds, after coalescing")             \
     X("l1tex__t_bytes_pipe_lsu_mem_global_op_ld.sum", "bytes", true, "the same loads in bytes of sectors")             \
     X("smsp__inst_executed.sum", "instructions", true, "warp instructions")                                            \
     X("smsp__inst_executed_op_global_ld.sum", "requests", true, "warp-wide loads of global memory")                    \
     X("smsp__inst_executed_op_global_st.sum", "requests", true, "warp-wide stores to global memory")                   \
+    X("smsp__inst_executed_op_global_red.sum", "requests", true, "warp-wide atomic adds")                              \
     X("smsp__inst_executed_op_shared_ld.sum", "requests", true, "warp-wide loads of shared memory")                    \
     X("smsp__inst_executed_op_shared_st.sum", "requests", true, "warp-wide stores to shared memory")                   \
     X("smsp__inst_executed_op_local_ld.sum", "requests", true, "registers that were spilled and read back")            \
@@ -39,7 +42,8 @@
     X("smsp__sass_thread_inst_executed_op_fmul_pred_on.sum", "thread_instructions", true, "multiplications")           \
     X("sm__sass_data_bytes_mem_global_op_ld.sum", "bytes", true,                                                       \
       "bytes that threads asked for: the model's issued_read_bytes")                                                   \
-    X("sm__sass_data_bytes_mem_global_op_st.sum", "bytes", true, "bytes that threads wrote")
+    X("sm__sass_data_bytes_mem_global_op_st.sum", "bytes", true, "bytes that threads wrote")                           \
+    X("sm__sass_data_bytes_mem_global_op_red.sum", "bytes", true, "bytes that threads added")
 
 typedef struct MetricInfo {
     const char *name, *unit, *meaning;

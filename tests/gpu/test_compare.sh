@@ -16,6 +16,7 @@ flash="--algorithm flash2 $small --gpu h100"
 
 if [ -x "$twin" ]; then
     run 'all roads agree' 0 'equal' --algorithm standard --algorithm flash1 --algorithm flash2 $small --expect 0
+    run 'both passes agree, heads shared' 0 'equal' --algorithm standard --algorithm flash1 --algorithm flash2 --batch 1 --heads 4 --kv-heads 2 --seq 136 --head-dim 32 --dtype fp32 --pass both --expect 0
     run 'ragged and causal agree' 0 'equal' --algorithm standard --algorithm flash1 --algorithm flash2 --batch 1 --heads 1 --seq 168 --head-dim 32 --dtype fp32 --causal --expect 0
     "$HBMSCOPE" compare $flash --json >"$out/json"
     check 'three roads in every row of counts' "8 rows equal" "$(python3 - "$out/json" <<'P'
@@ -42,6 +43,16 @@ run 'what the model leaves out' 0 'spilled registers' $flash --no-kernel --captu
 run 'a miss fails' 1 'is off by more than 5%; the first is l2_read_bytes of flash2, flash2 forward (-9' $flash --no-kernel --capture "$out/bad.txt" --expect 5%
 run 'a wide limit passes' 0 'l2_read_bytes' $flash --no-kernel --capture "$out/bad.txt" --expect 0.2
 run 'no run fits' 1 'has no run of any' --algorithm flash2 --batch 1 --heads 3 --seq 256 --dtype fp32 --no-kernel --capture "$out/good.txt"
+# Atomic adds are writes to the model; hardware counts them beside its stores.
+{ printf 'hbmscope.capture/1\nsource = cupti\ndevice = Some GPU\nrun\nalgorithm = flash2\nbatch = 1\nheads = 2\nseq = 256\nhead-dim = 64\ndtype = fp32\npass = both\nl2 = cold\n'
+  for kernel in 'flash2 forward' 'D = rowsum(dO * O)' 'flash2 backward'; do
+      case $kernel in 'flash2 backward') stores=8192 adds=16384;; *) stores=4160 adds=0;; esac # sectors: dK and dV; dQ for four key blocks. O and lse, or D and dQ
+      printf 'kernel = %s\nmetric lts__t_sectors_srcunit_tex_op_write.sum sectors 1 %d %d %d\nmetric lts__t_sectors_srcunit_tex_op_red.sum sectors 1 %d %d %d\n' "$kernel" $stores $stores $stores $adds $adds $adds
+  done; echo end; } >"$out/both.txt"
+grep -v op_red "$out/both.txt" >"$out/forgotten.txt"
+run 'atomic adds are added' 0 'l2_write_bytes .*equal' $flash --pass both --no-kernel --capture "$out/both.txt" --expect 0
+run 'and not forgotten' 1 'l2_write_bytes of flash2, flash2 backward' $flash --pass both --no-kernel --capture "$out/forgotten.txt" --expect 5%
+run 'a forward scenario takes its kernel of both passes' 0 'l2_write_bytes .*equal' $flash --no-kernel --capture "$out/both.txt" --expect 0
 run 'no capture' 1 'cannot read' $flash --no-kernel --capture "$out/absent.txt"
 run 'both sources' 2 'give one of them' $flash --capture "$out/good.txt" --ncu "$out/good.txt"
 run 'bad limit' 2 'expect is' $flash --expect lots

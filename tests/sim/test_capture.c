@@ -63,6 +63,31 @@ static void test_find(void **state) {
     arena_free(&arena);
 }
 
+/* A run of both passes answers one of them too, but a run of that one alone goes before it. */
+static void test_find_pass(void **state) {
+    (void)state;
+    static const char runs[] = "hbmscope.capture/1\nrun\nalgorithm = flash2\npass = forward\nrun\nalgorithm = flash2\n"
+                               "pass = both\nbackward-block-q = 64\nrun\nalgorithm = flash1\npass = both\nend\n";
+    static const struct {
+        const char *algorithm;
+        Pass pass;
+        uint64_t backward_rows;
+        int run; /* -1: none */
+    } cases[] = {{"flash2", PASS_FORWARD, 128, 0}, {"flash2", PASS_BOTH, 64, 1},   {"flash2", PASS_BACKWARD, 64, 1},
+                 {"flash2", PASS_BOTH, 128, -1},   {"flash1", PASS_FORWARD, 0, 2}, {"flash1", PASS_BOTH, 16, 2}};
+    Arena arena = {0};
+    Capture c;
+    assert_true(read(runs, &c, &arena, NULL));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Scenario s = scenario_default();
+        s.pass = cases[i].pass;
+        s.backward_block_query_rows = cases[i].backward_rows;
+        const CaptureRun *run = capture_find_run(&c, cases[i].algorithm, &s, CAPTURE_L2_COLD);
+        if (run != (cases[i].run < 0 ? NULL : &c.runs[cases[i].run])) fail_msg("case %zu", i);
+    }
+    arena_free(&arena);
+}
+
 static const struct {
     const char *text, *message;
 } bad[] = {
@@ -79,6 +104,7 @@ static const struct {
      "f.txt:4: a has min 3, median 2, max 4; they must rise"},
     {"hbmscope.capture/1\nrun\nkernel = k\nmetric a bytes 1.5 1 2 4\nend\n",
      "f.txt:4: launches is 1.5; it must be a whole number from 1 to 1000000"},
+    {"hbmscope.capture/1\nrun\npass = once\nend\n", "f.txt:3: pass is 'once'; it must be forward, backward or both"},
     {"hbmscope.capture/1\nrun\nl2 = hot\nend\n", "f.txt:3: l2 is 'hot'; it must be cold, warm or drained"},
     {"hbmscope.capture/1\nhello\nend\n", "f.txt:2: 'hello' is no line of a capture; see the format in sim/capture.h"},
 };
@@ -130,6 +156,8 @@ static void test_write(void **state) {
     capture_write_run(out, &(CaptureRun){.algorithm = "flash1",
                                          .dtype = "fp32",
                                          .query_rows = 77,
+                                         .backward_block_key_rows = 64,
+                                         .pass = PASS_BOTH,
                                          .is_causal = true,
                                          .l2 = CAPTURE_L2_DRAINED,
                                          .relative_error = 0.5});
@@ -143,6 +171,7 @@ static void test_write(void **state) {
     if (!read(text, &c, &arena, &err)) fail_msg("%s", err.text);
     assert_string_equal(capture_key(&c, "device"), "two lines");
     const CaptureRun *run = &c.runs[0];
+    assert_true(run->pass == PASS_BOTH && run->backward_block_key_rows == 64);
     assert_true(run->query_rows == 77 && run->is_causal && run->l2 == CAPTURE_L2_DRAINED && run->relative_error == 0.5);
     const CaptureMetric *m = &run->kernels[0].metrics[0];
     assert_true(m->launch_count == 4 && m->min == 0.1 && m->median == 10 && m->max == 30);
@@ -174,8 +203,9 @@ static void test_damage(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_read),     cmocka_unit_test(test_find),
-                                       cmocka_unit_test(test_refusals), cmocka_unit_test(test_limits),
-                                       cmocka_unit_test(test_write),    cmocka_unit_test(test_damage)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_read),      cmocka_unit_test(test_find),
+                                       cmocka_unit_test(test_find_pass), cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_limits),    cmocka_unit_test(test_write),
+                                       cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
