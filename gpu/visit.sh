@@ -3,7 +3,7 @@
 #
 #   env.txt        the machine: driver, clocks, permissions, versions
 #   log.txt        what was run, how it ended, how long it took
-#   captures.txt   counters over a grid of sizes, as one hbmscope.capture/1 file: check it, then keep it in gpu/captures/
+#   captures.txt   counters over a grid of sizes, forward and some of both passes, as one hbmscope.capture/1 file: check it, then keep it in gpu/captures/
 #   sanitizer.txt  compute-sanitizer's memcheck and racecheck
 #   ncu_standard.csv, ncu_flash.csv   the same kernels under ncu, to hold against the captures: hbmscope compare --ncu
 #   torch.txt      a framework's scaled-dot-product attention, each backend, where Python has one
@@ -58,13 +58,17 @@ for dim in 32 64 128; do
     attempt 60 "flash2 fp16 d=$dim" $capture capture --just-run --scenario "$(scenario flash2 1000 $dim 2 fp16)"
     attempt 60 "flash2 fp16 d=$dim causal" $capture capture --just-run --scenario "$(scenario flash2 1000 $dim 2 fp16 'causal = on\n')"
 done
-attempt 60 'standard, both passes' $capture capture --just-run --scenario "$(scenario standard 1000 64 2 fp32 'pass = both\n')"
-for algorithm in standard flash1 flash2; do attempt 60 "$algorithm causal" $capture capture --just-run --scenario "$(scenario $algorithm 777 64 3 fp32 'causal = on\n')"; done
+for algorithm in standard flash1 flash2; do
+    attempt 60 "$algorithm causal" $capture capture --just-run --scenario "$(scenario $algorithm 777 64 3 fp32 'causal = on\n')"
+    for dim in 32 64 128; do attempt 60 "$algorithm, both passes, d=$dim" $capture capture --just-run --scenario "$(scenario $algorithm 1000 $dim 2 fp32 'pass = both\n')"; done
+    attempt 60 "$algorithm, both passes, causal, heads shared" $capture capture --just-run --scenario "$(scenario $algorithm 777 64 3 fp32 'pass = both\ncausal = on\nkv-heads = 1\n')"
+done
+attempt 60 'window, both passes' $capture capture --just-run --scenario "$(scenario window 1000 64 2 fp32 'pass = both\nwindow = 129\n')"
 
 : >"$out/sanitizer.txt"
 if command -v compute-sanitizer >/dev/null; then
     for tool in memcheck racecheck; do
-        for case in 'standard 160 64 1 fp32' 'flash1 160 64 1 fp32' 'flash2 160 64 1 fp32' 'flash2 160 64 1 fp16'; do
+        for case in 'standard 160 64 1 fp32 pass=both\n' 'flash1 300 64 1 fp32 pass=both\n' 'flash2 160 64 2 fp32 pass=both\nkv-heads=1\n' 'flash2 160 64 1 fp16'; do
             left 150 || { log "no time for $tool $case"; continue; }
             attempt 40 "$tool $case" compute-sanitizer --tool $tool --error-exitcode 9 $capture capture --just-run --scenario "$(scenario $case)"
             { echo "== $tool $case"; cat "$work/said.txt"; } >>"$out/sanitizer.txt"
@@ -74,9 +78,9 @@ fi
 
 # ---- captures: the grid, small first, so that what time cuts off is the large end ----
 count=0
-take() { # ALGORITHM SEQ DIM HEADS DTYPE STATES REPEAT
+take() { # ALGORITHM SEQ DIM HEADS DTYPE STATES REPEAT [MORE]
     left 420 || { log "no time for capture $*"; return; }
-    if attempt 60 "capture $*" $capture capture -o "$work/one.txt" --l2-state "$6" --repeat "$7" --scenario "$(scenario "$1" "$2" "$3" "$4" "$5")"; then
+    if attempt 60 "capture $*" $capture capture -o "$work/one.txt" --l2-state "$6" --repeat "$7" --scenario "$(scenario "$1" "$2" "$3" "$4" "$5" "${8:-}")"; then
         if [ $count = 0 ]; then sed '/^end$/d' "$work/one.txt" >"$work/all.txt"; else sed -n '/^run$/,$p' "$work/one.txt" | sed '/^end$/d' >>"$work/all.txt"; fi
         count=$((count + 1))
     fi
@@ -89,6 +93,10 @@ for seq in 1024 4096; do
     for algorithm in standard flash2; do take $algorithm $seq 128 1 fp32 cold 3; take $algorithm $seq 64 8 fp32 cold,warm 3; take $algorithm $seq 64 32 fp32 cold 3; done
     take flash1 $seq 64 32 fp32 cold 3; take flash2 $seq 128 32 fp16 cold 3
 done
+for seq in 1024 2048; do
+    for algorithm in standard flash1 flash2; do take $algorithm $seq 64 4 fp32 cold,warm 3 'pass = both\n'; done
+done
+take flash2 4096 64 8 fp32 cold 3 'pass = both\n'; take flash2 4096 128 8 fp32 cold 3 'pass = both\n'; take flash2 1024 64 8 fp32 cold 3 'pass = both\nkv-heads = 2\n'
 # |S| between half of the L2 and all of it: where a store's near copy decides (docs of --l2-store)
 for seq in 2560 3072 3584; do take standard $seq 64 1 fp32 cold,warm,drained 5; done
 for seq in 8192 16384; do
@@ -100,14 +108,14 @@ log "$count captures"
 
 # ---- the same under ncu ----
 metrics=$($capture counters --chip GH100 2>/dev/null | sed -n 's/^  \([a-z].*__[^ ]*\) .*/\1/p' | paste -sd,)
-under_ncu() { # FILE ALGORITHM
+under_ncu() { # FILE ALGORITHM PASS
     command -v ncu >/dev/null && left 510 || { log "no ncu, or no time, for $2"; return; }
     attempt 60 "ncu $2" ncu --target-processes application-only --replay-mode kernel --cache-control all --clock-control none --csv --page raw --print-units base \
         --print-kernel-base function --kernel-name-base function --kernel-name 'regex:^(standard|flash)' --metrics "$metrics" --log-file "$out/$1" \
-        $capture capture --just-run --scenario "$(scenario "$2" 1024 64 1 fp32)"
+        $capture capture --just-run --scenario "$(scenario "$2" 1024 64 1 fp32 "pass = $3\n")"
 }
-under_ncu ncu_standard.csv standard
-under_ncu ncu_flash.csv flash2
+under_ncu ncu_standard.csv standard forward
+under_ncu ncu_flash.csv flash2 both
 
 # ---- a framework's attention, each backend ----
 if left 540 && python3 -c 'import torch' 2>/dev/null; then

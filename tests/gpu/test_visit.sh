@@ -25,7 +25,8 @@ files=$(ls "$out/visit" | wc -l)
 check 'at most eight files' yes "$([ "$files" -le 8 ] && echo yes || echo "$files")"
 check 'one capture' '1 1' "$(grep -c '^hbmscope.capture/1$' "$out/visit/captures.txt") $(grep -c '^end$' "$out/visit/captures.txt")"
 taken=$(sed -n 's/.*\] \([0-9]*\) captures$/\1/p' "$out/visit/log.txt")
-check 'every capture of the grid was taken' yes "$([ "${taken:-0}" -ge 40 ] && echo yes || echo "$taken")"
+check 'every capture of the grid was taken' yes "$([ "${taken:-0}" -ge 54 ] && echo yes || echo "$taken")"
+check 'both passes of standard, flash1 and flash2 too' 'flash1 flash2 standard' "$(awk '/^algorithm = /{a = $3} /^pass = both/{print a}' "$out/visit/captures.txt" | sort -u | paste -sd' ')"
 check 'no case failed' '' "$(grep 'exit [1-9]' "$out/visit/log.txt" | grep -v 'ncu\|memcheck\|racecheck' | head -2)"
 "$HBMSCOPE" compare --algorithm standard --batch 1 --heads 1 --seq 16K --head-dim 64 --dtype fp32 --gpu h100 --l2 off --no-kernel --capture "$out/visit/captures.txt" >"$out/compared" 2>&1
 check 'compare finds its largest run' 0 $?
