@@ -1,8 +1,8 @@
 /* Registers and SRAM of one thread block, and what L2 holds, as bars to scale: see replay.h. */
 #include <math.h>
 
-#include "sim/l2_resident.h"
 #include "sim/units.h"
+#include "viz/views/l2_bar.h"
 #include "viz/views/replay.h"
 
 /* A level's bar: its name at the left, used and capacity at the right, tiles between. */
@@ -119,20 +119,5 @@ void replay_draw_l2(const ReplayScene *r, int runner, Box box) {
     l2_resident(program, &at->state, &held);
     Level level =
         draw_level(r, box, "L2", used_of(r, box, held.total_bytes, capacity_bytes), capacity_bytes, capacity_bytes);
-    double x = level.bar.x;
-    for (int t = 0; t < program->tensor_count; t++) {
-        if (!held.tensor_bytes[t]) continue;
-        const Tensor *tensor = &program->tensors[t];
-        Box part = {x, level.bar.y, (double)held.tensor_bytes[t] * level.bytes_px, level.bar.h};
-        Paint paint = {.pattern = PATTERN_SOLID,
-                       .fill = r->theme->tensor_tint[tensor->tensor_class],
-                       .edge = r->theme->tensor_edge[tensor->tensor_class],
-                       .edge_px = r->theme->hairline_px};
-        scene_rect(r->scene, part, paint);
-        scene_text_in(r->scene, box_inset(part, 1), theme_text(r->theme, TYPE_SMALL), tensor->name);
-        scene_hit(r->scene, part,
-                  (SceneHit){.text = arena_format(r->scene->arena, "about %s of %s in L2",
-                                                  units_kib(held.tensor_bytes[t]).text, tensor->name)});
-        x += part.w;
-    }
+    l2_bar_parts(r->scene, r->theme, level.bar, program, &held, (SceneHit){0});
 }
