@@ -41,15 +41,7 @@ static const Pattern pattern = {
     .visits = visits,
 };
 
-static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
-    return pattern_resolve(&pattern, s, note, note_bytes, err);
-}
-static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
-    return pattern_build(&pattern, s, program, arena, err);
-}
-static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
-    return pattern_formula(&pattern, s, f, arena, err);
-}
+PATTERN_FUNCTIONS(pattern)
 
 const Algorithm algorithm_longformer = {
     .name = "longformer",

@@ -40,4 +40,16 @@ typedef struct Pattern {
 bool pattern_resolve(const Pattern *pattern, Scenario *scenario, char *note, int note_bytes, Err *err);
 bool pattern_build(const Pattern *pattern, const Scenario *scenario, Program *program, Arena *arena, Err *err);
 bool pattern_formula(const Pattern *pattern, const Scenario *scenario, Formula *formula, Arena *arena, Err *err);
+
+/* resolve, build and formula of the algorithm whose Pattern is the file's `pattern`. */
+#define PATTERN_FUNCTIONS(pattern)                                                                                     \
+    static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {                                           \
+        return pattern_resolve(&pattern, s, note, note_bytes, err);                                                    \
+    }                                                                                                                  \
+    static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {                                   \
+        return pattern_build(&pattern, s, program, arena, err);                                                        \
+    }                                                                                                                  \
+    static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {                                       \
+        return pattern_formula(&pattern, s, f, arena, err);                                                            \
+    }
 #endif

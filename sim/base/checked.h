@@ -26,4 +26,14 @@ static inline uint64_t checked_add(bool *has_overflow, uint64_t a, uint64_t b) {
 static inline uint64_t ceil_div(uint64_t a, uint64_t b) { return a / b + (a % b != 0); }
 static inline uint64_t min_u64(uint64_t a, uint64_t b) { return a < b ? a : b; }
 static inline uint64_t max_u64(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+/* gcd_u64(a, 0) is a. */
+static inline uint64_t gcd_u64(uint64_t a, uint64_t b) {
+    while (b) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
 #endif

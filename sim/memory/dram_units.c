@@ -4,21 +4,12 @@
 #include "sim/base/checked.h"
 #include "sim/memory/l2.h"
 
-static uint64_t gcd(uint64_t a, uint64_t b) {
-    while (b) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* What cuts a side of `length` into tiles of `extent` at multiples of `stride`; a ragged last tile cuts nothing new. */
 static uint64_t cut(uint64_t unit, uint64_t length, Axis axis, uint64_t stride, uint64_t extent) {
-    if (axis != AXIS_NONE) unit = gcd(unit, stride);
+    if (axis != AXIS_NONE) unit = gcd_u64(unit, stride);
     bool is_whole = axis == AXIS_NONE && extent == length,
          is_tail = axis != AXIS_NONE && stride && extent == length % stride;
-    return is_whole || is_tail ? unit : gcd(unit, extent);
+    return is_whole || is_tail ? unit : gcd_u64(unit, extent);
 }
 
 /* The widest bytes that an entry of the list holds (tile_lru.h); any divisor of a unit is a unit too. */

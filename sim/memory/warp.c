@@ -3,14 +3,7 @@
 
 #include <assert.h>
 
-static uint64_t gcd(uint64_t a, uint64_t b) {
-    while (b) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
+#include "sim/base/checked.h"
 
 static uint64_t run_sectors(uint64_t first_bytes, uint64_t size_bytes) {
     return (first_bytes + size_bytes - 1) / WARP_SECTOR_BYTES - first_bytes / WARP_SECTOR_BYTES + 1;
@@ -32,9 +25,9 @@ static WarpTile flatten(const WarpTile *tile) {
  * `a` rows bring the pieces to a multiple of 32, and a divides 32; a x pitch then repeats modulo 32
  * after 32 / gcd(32, a x pitch) turns, at most 32 / a. */
 static uint64_t period_rows(const WarpTile *tile) {
-    uint64_t lanes_rows = WARP_LANES / gcd(WARP_LANES, tile->row_bytes / tile->lane_bytes);
+    uint64_t lanes_rows = WARP_LANES / gcd_u64(WARP_LANES, tile->row_bytes / tile->lane_bytes);
     uint64_t advance_bytes = lanes_rows * (tile->pitch_bytes % WARP_SECTOR_BYTES);
-    return lanes_rows * (WARP_SECTOR_BYTES / gcd(WARP_SECTOR_BYTES, advance_bytes));
+    return lanes_rows * (WARP_SECTOR_BYTES / gcd_u64(WARP_SECTOR_BYTES, advance_bytes));
 }
 
 /* Sectors of one request that starts at piece `column` of row `row` and may span rows. Addresses rise from row to

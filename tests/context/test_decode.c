@@ -8,24 +8,7 @@
 #include <cmocka.h>
 
 #include "sim/context/model_table.h"
-#include "sim/count.h"
-
-static Count count_of(const char *name, const Scenario *s, Arena *arena) {
-    Count count;
-    Err err = {0};
-    if (!count_algorithm(algorithm_find(name), s, (CountOptions){.is_dram_skipped = true}, &count, arena, &err))
-        fail_msg("%s: %s", name, err.text);
-    return count;
-}
-
-static uint64_t read_bytes(const Count *count, const char *tensor) {
-    uint64_t sum = 0;
-    for (int k = 0; k < count->kernel_count; k++)
-        for (int t = 0; t < count->kernels[k].tensor_count; t++)
-            if (strcmp(count->kernels[k].tensors[t].name, tensor) == 0)
-                sum += count->kernels[k].tensors[t].totals.value[COUNTER_ISSUED_READ_BYTES];
-    return sum;
-}
+#include "tests/context/counting.h"
 
 /* Flash-Decoding's benchmark shape: B = 16, 16 query heads, 2 KV heads, d = 128, s = 4096 on an A100. */
 static Scenario step_scenario(void) {
@@ -47,6 +30,13 @@ static void test_splits_by_hand(void **state) {
     assert_int_equal(count.program->scenario.split_count, 3);
     assert_int_equal(count.kernels[0].block_count, 96);
     assert_string_equal(count.kernels[1].name, "reduce");
+    /* The released kernels' key tiles: 256, 128 and 64 rows at 64, 128 and 256 dimensions. */
+    static const uint64_t dims_elems[] = {64, 128, 256};
+    for (int i = 0; i < 3; i++) {
+        s.head_dim_elems = dims_elems[i];
+        assert_int_equal(count_of("decode", &s, &arena).program->scenario.block_key_rows, 256 >> i);
+    }
+    s = step_scenario();
     s.batch_count = 64; /* 128 blocks fill the GPU: no split, no second kernel */
     Count full = count_of("decode", &s, &arena);
     assert_int_equal(full.kernel_count, 1);

@@ -9,24 +9,7 @@
 
 #include "sim/attention/choice.h"
 #include "sim/base/checked.h"
-#include "sim/count.h"
-
-static Count count_of(const char *name, const Scenario *s, Arena *arena) {
-    Count count;
-    Err err = {0};
-    if (!count_algorithm(algorithm_find(name), s, (CountOptions){.is_dram_skipped = true}, &count, arena, &err))
-        fail_msg("%s: %s", name, err.text);
-    return count;
-}
-
-static uint64_t read_bytes(const Count *count, const char *tensor) {
-    uint64_t sum = 0;
-    for (int k = 0; k < count->kernel_count; k++)
-        for (int t = 0; t < count->kernels[k].tensor_count; t++)
-            if (strcmp(count->kernels[k].tensors[t].name, tensor) == 0)
-                sum += count->kernels[k].tensors[t].totals.value[COUNTER_ISSUED_READ_BYTES];
-    return sum;
-}
+#include "tests/context/counting.h"
 
 /* One head, d = 128, fp16: a row of K or V is 256 bytes. */
 static Scenario step_at(uint64_t key_rows) {

@@ -9,7 +9,7 @@
 
 #include "sim/attention/pattern.h"
 #include "sim/base/checked.h"
-#include "sim/count.h"
+#include "tests/context/counting.h"
 
 static uint64_t random_state = 6;
 static uint64_t random_below(uint64_t bound) {
@@ -24,23 +24,6 @@ static bool is_seen(const Scenario *s, int64_t r, int64_t k, uint64_t global_tok
     if ((at >= 0 && at < (int64_t)global_token_count) || k < (int64_t)global_token_count) return true;
     int64_t behind = s->is_causal ? w : w - w / 2, ahead = s->is_causal ? 0 : w / 2;
     return k >= at - behind && k <= at + ahead;
-}
-
-static Count count_of(const char *name, const Scenario *s, Arena *arena) {
-    Count count;
-    Err err = {0};
-    if (!count_algorithm(algorithm_find(name), s, (CountOptions){.is_dram_skipped = true}, &count, arena, &err))
-        fail_msg("%s: %s", name, err.text);
-    return count;
-}
-
-static uint64_t read_bytes(const Count *count, const char *tensor) {
-    uint64_t sum = 0;
-    for (int k = 0; k < count->kernel_count; k++)
-        for (int t = 0; t < count->kernels[k].tensor_count; t++)
-            if (strcmp(count->kernels[k].tensors[t].name, tensor) == 0)
-                sum += count->kernels[k].tensors[t].totals.value[COUNTER_ISSUED_READ_BYTES];
-    return sum;
 }
 
 static uint64_t totals_issued_bytes(const Totals *totals) {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "plain_metrics.h"
+#include "tests/viz/plain_metrics.h"
 #include "viz/plot.h"
 
 static FontMetrics metrics;

@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "plain_metrics.h"
+#include "tests/viz/dumped.h"
+#include "tests/viz/plain_metrics.h"
 #include "viz/scene.h"
 
 static FontMetrics metrics;
@@ -27,15 +28,6 @@ static int free_arena(void **state) {
 
 static Scene empty_scene(void) { return scene_make(&arena, &metrics, 200, 100, 0xFFFFFFFF); }
 static const TextStyle plain = {.size_px = 10, .color = 0x000000FF};
-
-static char *dumped(const Scene *scene) {
-    char *text = NULL;
-    size_t size_bytes = 0;
-    FILE *out = open_memstream(&text, &size_bytes);
-    scene_dump(scene, out);
-    fclose(out);
-    return text;
-}
 
 static void utf8_is_read_and_bad_bytes_are_marked(void **state) {
     (void)state;

@@ -12,8 +12,9 @@
 
 #include <cmocka.h>
 
-#include "made_up.h"
-#include "plain_metrics.h"
+#include "tests/viz/made_up.h"
+#include "tests/viz/dumped.h"
+#include "tests/viz/plain_metrics.h"
 #include "viz/backends/font.h"
 
 static FontMetrics metrics;
@@ -30,15 +31,6 @@ static int free_arena(void **state) {
     (void)state;
     arena_free(&arena);
     return 0;
-}
-
-static char *dumped(const Scene *scene) {
-    char *text = NULL;
-    size_t size_bytes = 0;
-    FILE *out = open_memstream(&text, &size_bytes);
-    scene_dump(scene, out);
-    fclose(out);
-    return text;
 }
 
 static char *file_text(const char *path) {

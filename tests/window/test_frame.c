@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "tests/viz/dumped.h"
 #include "tests/viz/plain_metrics.h"
 #include "tests/window/stage.h"
 
@@ -19,15 +20,6 @@ static void press(Stage *stage, const char *keys) {
 }
 
 /* ---- golden ---- */
-
-static char *dumped(const Scene *scene) {
-    char *text = NULL;
-    size_t size_bytes = 0;
-    FILE *out = open_memstream(&text, &size_bytes);
-    scene_dump(scene, out);
-    fclose(out);
-    return text;
-}
 
 static void check_golden(const Stage *stage, const char *name) {
     char path[80], *got = dumped(stage_scene(stage)), *want = calloc(1, GOLDEN_MAX_BYTES), *want_start = want;
