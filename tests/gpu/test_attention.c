@@ -18,51 +18,149 @@
 #include "sim/attention/algorithm.h"
 #include "sim/count.h"
 
+/* Cases of a group share a test. */
+typedef enum Group {
+    STANDARD,
+    STANDARD_BACKWARD, /* gradients against float64 too */
+    SOFTMAX_ROWS,      /* at several sizes of shared memory */
+    FLASH1,
+    FLASH1_BACKWARD,
+    FLASH2,
+    FLASH2_BACKWARD, /* dQ is added to by atomics, dK and dV are summed where heads share K and V */
+    FLASH2_FP16,     /* tensor cores, emulated lane by lane: cp.async counts as a load */
+    WINDOW,
+    WINDOW_BACKWARD,
+} Group;
+
+static const struct {
+    const char *algorithm, *dtype;
+    bool has_backward;
+} groups[] = {
+    [STANDARD] = {"standard", "fp32", false},     [STANDARD_BACKWARD] = {"standard", "fp32", true},
+    [SOFTMAX_ROWS] = {"standard", "fp32", true},  [FLASH1] = {"flash1", "fp32", false},
+    [FLASH1_BACKWARD] = {"flash1", "fp32", true}, [FLASH2] = {"flash2", "fp32", false},
+    [FLASH2_BACKWARD] = {"flash2", "fp32", true}, [FLASH2_FP16] = {"flash2", "fp16", false},
+    [WINDOW] = {"window", "fp32", false},         [WINDOW_BACKWARD] = {"window", "fp32", true},
+};
+
 typedef struct Case {
-    const char *algorithm;
-    int version;
-    int64_t batch, heads, kv_heads, queries, keys, head_dim, block_q, block_k; /* blocks 0: the program's default */
-    int is_causal;
+    Group group;
+    int version;                    /* 0: the one that is modelled */
+    int64_t batch, heads, kv_heads; /* 0: 1 */
+    int64_t queries, keys, dim;
+    int64_t block_q, block_k; /* 0: the program's default */
+    bool is_causal, is_half;  /* is_half: fp16 in a group of fp32 */
     int64_t window;
-    const char *dtype; /* NULL: fp32 */
 } Case;
+
+static const Case cases[] = {
+    {STANDARD, .version = 1, .heads = 2, .kv_heads = 2, .queries = 96, .keys = 96, .dim = 64},
+    {STANDARD, .version = 1, .queries = 75, .keys = 90, .dim = 32, .is_causal = true},
+    {STANDARD, .version = 2, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {STANDARD, .version = 2, .queries = 200, .keys = 200, .dim = 64},
+    {STANDARD, .version = 2, .batch = 2, .heads = 2, .queries = 96, .keys = 130, .dim = 32, .block_q = 64,
+     .block_k = 32},
+    {STANDARD, .version = 2, .queries = 72, .keys = 100, .dim = 128, .block_q = 64, .block_k = 32},
+    {STANDARD, .version = 2, .queries = 136, .keys = 136, .dim = 64, .block_q = 64, .block_k = 32, .is_causal = true},
+    {STANDARD, .version = 2, .queries = 50, .keys = 75, .dim = 32, .block_q = 64, .block_k = 32},
+    {STANDARD, .version = 2, .queries = 34, .keys = 3100, .dim = 32, .block_q = 64, .block_k = 32},
+    {STANDARD, .version = 2, .heads = 3, .kv_heads = 3, .queries = 77, .keys = 53, .dim = 32, .block_q = 64,
+     .block_k = 32, .is_causal = true},
+    {STANDARD, .version = 2, .batch = 2, .queries = 13, .keys = 3079, .dim = 32, .block_q = 64, .block_k = 32},
+    {STANDARD_BACKWARD, .version = 2, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {STANDARD_BACKWARD, .version = 2, .batch = 2, .queries = 77, .keys = 131, .dim = 32, .block_q = 64, .block_k = 32},
+    {STANDARD_BACKWARD, .version = 2, .queries = 90, .keys = 75, .dim = 128, .block_q = 64, .block_k = 32,
+     .is_causal = true},
+    {STANDARD_BACKWARD, .version = 2, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 77, .keys = 131, .dim = 32,
+     .block_q = 64, .block_k = 32},
+    {SOFTMAX_ROWS, .version = 2, .queries = 35, .keys = 5003, .dim = 32, .block_q = 64, .block_k = 32},
+    {FLASH1, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {FLASH1, .queries = 300, .keys = 300, .dim = 32, .block_k = 128},
+    {FLASH1, .batch = 2, .heads = 2, .queries = 100, .keys = 290, .dim = 64, .block_k = 64},
+    {FLASH1, .queries = 200, .keys = 200, .dim = 128},
+    {FLASH1, .queries = 333, .keys = 333, .dim = 64, .block_k = 64, .is_causal = true},
+    {FLASH1, .queries = 90, .keys = 333, .dim = 32, .block_k = 128, .is_causal = true},
+    {FLASH1, .batch = 2, .heads = 3, .kv_heads = 3, .queries = 37, .keys = 301, .dim = 32, .block_k = 128},
+    {FLASH1_BACKWARD, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {FLASH1_BACKWARD, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 100, .keys = 290, .dim = 64, .block_k = 64},
+    {FLASH1_BACKWARD, .queries = 77, .keys = 300, .dim = 32},
+    {FLASH1_BACKWARD, .queries = 150, .keys = 200, .dim = 128, .is_causal = true},
+    {FLASH1_BACKWARD, .heads = 3, .queries = 181, .keys = 90, .dim = 32, .block_k = 128, .is_causal = true},
+    {FLASH1_BACKWARD, .queries = 203, .keys = 203, .dim = 128, .block_k = 64, .is_causal = true},
+    {FLASH2, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {FLASH2, .queries = 300, .keys = 300, .dim = 32, .block_q = 64, .block_k = 32},
+    {FLASH2, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 100, .keys = 290, .dim = 64, .block_q = 64,
+     .block_k = 32},
+    {FLASH2, .queries = 130, .keys = 200, .dim = 128},
+    {FLASH2, .queries = 333, .keys = 333, .dim = 64, .block_q = 64, .block_k = 32, .is_causal = true},
+    {FLASH2, .queries = 333, .keys = 90, .dim = 32, .block_q = 64, .block_k = 32, .is_causal = true},
+    {FLASH2, .queries = 1, .keys = 77, .dim = 64},
+    {FLASH2, .batch = 3, .heads = 3, .queries = 75, .keys = 131, .dim = 32, .block_q = 64, .block_k = 32,
+     .is_causal = true},
+    {FLASH2_BACKWARD, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {FLASH2_BACKWARD, .queries = 130, .keys = 131, .dim = 32},
+    {FLASH2_BACKWARD, .queries = 130, .keys = 200, .dim = 128, .is_causal = true},
+    {FLASH2_BACKWARD, .batch = 2, .queries = 77, .keys = 131, .dim = 32, .block_q = 64, .block_k = 32},
+    {FLASH2_BACKWARD, .heads = 3, .queries = 141, .keys = 90, .dim = 64, .block_q = 64, .block_k = 32,
+     .is_causal = true},
+    {FLASH2_BACKWARD, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 90, .keys = 75, .dim = 128, .block_q = 64,
+     .block_k = 32},
+    {FLASH2_BACKWARD, .queries = 1, .keys = 77, .dim = 64},
+    {FLASH2_FP16, .heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {FLASH2_FP16, .queries = 100, .keys = 200, .dim = 32},
+    {FLASH2_FP16, .queries = 130, .keys = 90, .dim = 128, .is_causal = true},
+    {FLASH2_FP16, .queries = 200, .keys = 200, .dim = 64, .block_q = 128, .block_k = 64, .is_causal = true},
+    {WINDOW, .queries = 300, .keys = 300, .dim = 64, .block_q = 64, .block_k = 32, .window = 64},
+    {WINDOW, .heads = 2, .queries = 301, .keys = 301, .dim = 32, .block_q = 64, .block_k = 32, .is_causal = true,
+     .window = 41},
+    {WINDOW, .queries = 200, .keys = 333, .dim = 128, .block_q = 64, .block_k = 32, .window = 7},
+    {WINDOW, .queries = 400, .keys = 400, .dim = 64, .block_q = 128, .block_k = 64, .window = 129, .is_half = true},
+    {WINDOW_BACKWARD, .heads = 2, .queries = 301, .keys = 301, .dim = 32, .block_q = 64, .block_k = 32,
+     .is_causal = true, .window = 41},
+    {WINDOW_BACKWARD, .queries = 300, .keys = 300, .dim = 64, .block_q = 64, .block_k = 32, .window = 64},
+    {WINDOW_BACKWARD, .queries = 100, .keys = 333, .dim = 128, .block_q = 64, .block_k = 32, .window = 7},
+};
+
+static const char *algorithm_of(const Case *c) { return groups[c->group].algorithm; }
+static const char *dtype_of(const Case *c) { return c->is_half ? "fp16" : groups[c->group].dtype; }
+static int64_t or_one(int64_t count) { return count ? count : 1; }
 
 /* Shared memory of a block on the machine that is modelled; 0: the scenario's own. */
 static uint64_t smem_limit_bytes;
 
-static GpuCase gpu_case(const Case *c, const Scenario *s, bool has_backward) {
+static GpuCase gpu_case(const Case *c, const Scenario *s) {
     GpuCase g = {.version = c->version,
-                 .batch_count = c->batch,
-                 .head_count = c->heads,
-                 .kv_head_count = c->kv_heads,
+                 .batch_count = or_one(c->batch),
+                 .head_count = or_one(c->heads),
+                 .kv_head_count = or_one(c->kv_heads),
                  .query_rows = c->queries,
                  .key_rows = c->keys,
-                 .head_dim_elems = c->head_dim,
+                 .head_dim_elems = c->dim,
                  .block_query_rows = (int64_t)s->block_query_rows,
                  .block_key_rows = (int64_t)s->block_key_rows,
                  .backward_block_query_rows = (int64_t)s->backward_block_query_rows,
                  .backward_block_key_rows = (int64_t)s->backward_block_key_rows,
                  .is_causal = c->is_causal,
                  .window_keys = c->window,
-                 .has_backward = has_backward,
+                 .has_backward = groups[c->group].has_backward,
                  .smem_per_block_bytes = (int64_t)s->machine.smem_per_block_bytes};
-    snprintf(g.algorithm, sizeof g.algorithm, "%s", c->algorithm);
-    snprintf(g.dtype, sizeof g.dtype, "%s", c->dtype ? c->dtype : "fp32");
+    snprintf(g.algorithm, sizeof g.algorithm, "%s", algorithm_of(c));
+    snprintf(g.dtype, sizeof g.dtype, "%s", dtype_of(c));
     return g;
 }
 
-static Scenario scenario_of(const Case *c, bool has_backward) {
+static Scenario scenario_of(const Case *c) {
     Scenario s = scenario_default();
     Err err = {0};
     char text[512];
     snprintf(text, sizeof text,
              "algorithm = %s\nbatch = %lld\nheads = %lld\nkv-heads = %lld\nseq = %lld\nkv-seq = %lld\nhead-dim = "
              "%lld\ndtype = %s\n%s",
-             c->algorithm, (long long)c->batch, (long long)c->heads, (long long)c->kv_heads, (long long)c->queries,
-             (long long)c->keys, (long long)c->head_dim, c->dtype ? c->dtype : "fp32",
+             algorithm_of(c), (long long)or_one(c->batch), (long long)or_one(c->heads), (long long)or_one(c->kv_heads),
+             (long long)c->queries, (long long)c->keys, (long long)c->dim, dtype_of(c),
              c->is_causal ? "causal = on\n" : "");
     if (smem_limit_bytes) s.machine.smem_per_block_bytes = smem_limit_bytes;
-    s.pass = has_backward ? PASS_BOTH : PASS_FORWARD;
+    s.pass = groups[c->group].has_backward ? PASS_BOTH : PASS_FORWARD;
     s.block_query_rows = (uint64_t)c->block_q; /* 0: the algorithm chooses */
     s.block_key_rows = (uint64_t)c->block_k;
     s.window_keys = (uint64_t)c->window;
@@ -145,20 +243,20 @@ static const KernelTally *launch(const char *kernel) {
     return NULL;
 }
 
-static int run_case(const Case *c, bool has_backward) {
-    Scenario s = scenario_of(c, has_backward);
+static int run_case(const Case *c) {
+    Scenario s = scenario_of(c);
     Arena arena = {0};
     Err err = {0};
     Count count;
-    const Algorithm *algorithm = algorithm_find(c->algorithm);
+    const Algorithm *algorithm = algorithm_find(algorithm_of(c));
     if (!count_algorithm(algorithm, &s, (CountOptions){.is_dram_skipped = true}, &count, &arena, &err))
         fail_msg("%s", err.text);
-    GpuCase g = gpu_case(c, &count.program->scenario, has_backward);
+    GpuCase g = gpu_case(c, &count.program->scenario);
     double error = 1;
     twin_reset_counts();
     if (!gpu_prepare(&g) || !gpu_verify(&error))
-        fail_msg("%s seq %lld: %s", c->algorithm, (long long)c->queries, gpu_error());
-    int bad = !(error < (c->dtype ? 2e-3 : 1e-5)); /* fp16 rounds P and O to 11 bits */
+        fail_msg("%s seq %lld: %s", algorithm_of(c), (long long)c->queries, gpu_error());
+    int bad = !(error < (strcmp(dtype_of(c), "fp16") == 0 ? 2e-3 : 1e-5)); /* fp16 rounds P and O to 11 bits */
     if (bad) fprintf(stderr, "error against float64 %g\n", error);
     for (int i = 0; i < twin_finding_count(); i++, bad++)
         fprintf(stderr, "%s: %s\n", twin_finding(i)->kernel, twin_finding(i)->text);
@@ -170,145 +268,45 @@ static int run_case(const Case *c, bool has_backward) {
             bad += compare("launches", count.kernels[k].name, "", 1, 0);
     }
     if (bad)
-        fprintf(stderr, "  in %s, %lld queries, %lld keys, head-dim %lld, %s%s\n", c->algorithm, (long long)c->queries,
-                (long long)c->keys, (long long)c->head_dim, c->dtype ? c->dtype : "fp32",
+        fprintf(stderr, "  in %s, %lld queries, %lld keys, head-dim %lld, %s%s\n", algorithm_of(c),
+                (long long)c->queries, (long long)c->keys, (long long)c->dim, dtype_of(c),
                 c->is_causal ? ", causal" : "");
     arena_free(&arena);
     return bad;
 }
 
-static void run_cases(const Case *cases, size_t count, bool has_backward) {
+static void run_group(Group group) {
     int bad = 0;
-    for (size_t i = 0; i < count; i++) bad += run_case(&cases[i], has_backward);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (cases[i].group == group) bad += run_case(&cases[i]);
     assert_int_equal(bad, 0);
 }
-#define RUN(cases) run_cases(cases, sizeof cases / sizeof *cases, false)
-#define RUN_BOTH(cases) run_cases(cases, sizeof cases / sizeof *cases, true)
 
-static void test_standard(void **state) {
-    (void)state;
-    static const Case cases[] = {
-        {"standard", 1, 1, 2, 2, 96, 96, 64, 0, 0, 0, 0, NULL},
-        {"standard", 1, 1, 1, 1, 75, 90, 32, 0, 0, 1, 0, NULL},
-        {"standard", 2, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
-        {"standard", 2, 1, 1, 1, 200, 200, 64, 0, 0, 0, 0, NULL},
-        {"standard", 2, 2, 2, 1, 96, 130, 32, 64, 32, 0, 0, NULL},
-        {"standard", 2, 1, 1, 1, 72, 100, 128, 64, 32, 0, 0, NULL},
-        {"standard", 2, 1, 1, 1, 136, 136, 64, 64, 32, 1, 0, NULL},
-        {"standard", 2, 1, 1, 1, 50, 75, 32, 64, 32, 0, 0, NULL},
-        {"standard", 2, 1, 1, 1, 34, 3100, 32, 64, 32, 0, 0, NULL},
-        {"standard", 2, 1, 3, 3, 77, 53, 32, 64, 32, 1, 0, NULL},
-        {"standard", 2, 2, 1, 1, 13, 3079, 32, 64, 32, 0, 0, NULL},
-    };
-    RUN(cases);
-}
+#define GROUP_TEST(name, group)                                                                                        \
+    static void name(void **state) {                                                                                   \
+        (void)state;                                                                                                   \
+        run_group(group);                                                                                              \
+    }
+GROUP_TEST(test_standard, STANDARD)
+GROUP_TEST(test_standard_backward, STANDARD_BACKWARD)
+GROUP_TEST(test_flash1, FLASH1)
+GROUP_TEST(test_flash1_backward, FLASH1_BACKWARD)
+GROUP_TEST(test_flash2, FLASH2)
+GROUP_TEST(test_flash2_backward, FLASH2_BACKWARD)
+GROUP_TEST(test_flash2_fp16, FLASH2_FP16)
+GROUP_TEST(test_windows, WINDOW)
+GROUP_TEST(test_window_backward, WINDOW_BACKWARD)
 
-/* Gradients against float64 too. */
-static void test_standard_backward(void **state) {
-    (void)state;
-    static const Case cases[] = {
-        {"standard", 2, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
-        {"standard", 2, 2, 1, 1, 77, 131, 32, 64, 32, 0, 0, NULL},
-        {"standard", 2, 1, 1, 1, 90, 75, 128, 64, 32, 1, 0, NULL},
-        {"standard", 2, 2, 4, 2, 77, 131, 32, 64, 32, 0, 0, NULL},
-    };
-    RUN_BOTH(cases);
-}
-
-/* Softmax, forward and backward, with four, two and one whole rows a block, and streamed where not even one fits. */
+/* Four, two and one whole rows a block, and streamed where not even one fits. */
 static void test_softmax_rows(void **state) {
     (void)state;
-    static const Case cases[] = {{"standard", 2, 1, 1, 1, 35, 5003, 32, 64, 32, 0, 0, NULL}};
     /* A row of S is 19.5 KiB, one of P and dP together 39. */
     static const uint64_t limits_bytes[] = {160 << 10, 80 << 10, 40 << 10, 32 << 10, 18 << 10};
     for (size_t i = 0; i < sizeof limits_bytes / sizeof *limits_bytes; i++) {
         smem_limit_bytes = limits_bytes[i];
-        run_cases(cases, 1, true);
+        run_group(SOFTMAX_ROWS);
     }
     smem_limit_bytes = 0;
-}
-
-static void test_flash1(void **state) {
-    (void)state;
-    static const Case cases[] = {
-        {"flash1", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
-        {"flash1", 0, 1, 1, 1, 300, 300, 32, 0, 128, 0, 0, NULL},
-        {"flash1", 0, 2, 2, 1, 100, 290, 64, 0, 64, 0, 0, NULL},
-        {"flash1", 0, 1, 1, 1, 200, 200, 128, 0, 0, 0, 0, NULL},
-        {"flash1", 0, 1, 1, 1, 333, 333, 64, 0, 64, 1, 0, NULL},
-        {"flash1", 0, 1, 1, 1, 90, 333, 32, 0, 128, 1, 0, NULL},
-        {"flash1", 0, 2, 3, 3, 37, 301, 32, 0, 128, 0, 0, NULL},
-    };
-    RUN(cases);
-}
-
-static void test_flash1_backward(void **state) {
-    (void)state;
-    static const Case cases[] = {
-        {"flash1", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
-        {"flash1", 0, 2, 4, 2, 100, 290, 64, 0, 64, 0, 0, NULL},
-        {"flash1", 0, 1, 1, 1, 77, 300, 32, 0, 0, 0, 0, NULL},
-        {"flash1", 0, 1, 1, 1, 150, 200, 128, 0, 0, 1, 0, NULL},
-        {"flash1", 0, 1, 3, 1, 181, 90, 32, 0, 128, 1, 0, NULL},
-        {"flash1", 0, 1, 1, 1, 203, 203, 128, 0, 64, 1, 0, NULL},
-    };
-    RUN_BOTH(cases);
-}
-
-static void test_flash2(void **state) {
-    (void)state;
-    static const Case cases[] = {
-        {"flash2", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 300, 300, 32, 64, 32, 0, 0, NULL},
-        {"flash2", 0, 2, 4, 2, 100, 290, 64, 64, 32, 0, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 130, 200, 128, 0, 0, 0, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 333, 333, 64, 64, 32, 1, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 333, 90, 32, 64, 32, 1, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 1, 77, 64, 0, 0, 0, 0, NULL},
-        {"flash2", 0, 3, 3, 1, 75, 131, 32, 64, 32, 1, 0, NULL},
-    };
-    RUN(cases);
-}
-
-/* dQ is added to by atomics, dK and dV are summed where heads share K and V. */
-static void test_flash2_backward(void **state) {
-    (void)state;
-    static const Case cases[] = {
-        {"flash2", 0, 1, 2, 2, 256, 256, 64, 0, 0, 0, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 130, 131, 32, 0, 0, 0, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 130, 200, 128, 0, 0, 1, 0, NULL},
-        {"flash2", 0, 2, 1, 1, 77, 131, 32, 64, 32, 0, 0, NULL},
-        {"flash2", 0, 1, 3, 1, 141, 90, 64, 64, 32, 1, 0, NULL},
-        {"flash2", 0, 2, 4, 2, 90, 75, 128, 64, 32, 0, 0, NULL},
-        {"flash2", 0, 1, 1, 1, 1, 77, 64, 0, 0, 0, 0, NULL},
-        {"window", 0, 1, 2, 1, 301, 301, 32, 64, 32, 1, 41, NULL},
-        {"window", 0, 1, 1, 1, 300, 300, 64, 64, 32, 0, 64, NULL},
-        {"window", 0, 1, 1, 1, 100, 333, 128, 64, 32, 0, 7, NULL},
-    };
-    RUN_BOTH(cases);
-}
-
-/* Tensor cores, emulated lane by lane: cp.async counts as a load. */
-static void test_flash2_fp16(void **state) {
-    (void)state;
-    static const Case cases[] = {
-        {"flash2", 0, 1, 2, 1, 256, 256, 64, 0, 0, 0, 0, "fp16"},
-        {"flash2", 0, 1, 1, 1, 100, 200, 32, 0, 0, 0, 0, "fp16"},
-        {"flash2", 0, 1, 1, 1, 130, 90, 128, 0, 0, 1, 0, "fp16"},
-        {"flash2", 0, 1, 1, 1, 200, 200, 64, 128, 64, 1, 0, "fp16"},
-    };
-    RUN(cases);
-}
-
-static void test_windows(void **state) {
-    (void)state;
-    static const Case cases[] = {
-        {"window", 0, 1, 1, 1, 300, 300, 64, 64, 32, 0, 64, NULL},
-        {"window", 0, 1, 2, 1, 301, 301, 32, 64, 32, 1, 41, NULL},
-        {"window", 0, 1, 1, 1, 200, 333, 128, 64, 32, 0, 7, NULL},
-        {"window", 0, 1, 1, 1, 400, 400, 64, 128, 64, 0, 129, "fp16"},
-    };
-    RUN(cases);
 }
 
 static void test_refusals(void **state) {
@@ -340,6 +338,7 @@ int main(void) {
                                        cmocka_unit_test(test_softmax_rows),    cmocka_unit_test(test_flash1),
                                        cmocka_unit_test(test_flash1_backward), cmocka_unit_test(test_flash2),
                                        cmocka_unit_test(test_flash2_fp16),     cmocka_unit_test(test_flash2_backward),
-                                       cmocka_unit_test(test_windows),         cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_windows),         cmocka_unit_test(test_window_backward),
+                                       cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
