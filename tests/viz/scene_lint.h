@@ -156,7 +156,9 @@ static void lint_fill_texts(LintPage *page, const Fonts *fonts, LintRules rules)
 
 /* ---- colours under a text ---- */
 
-static Color lint_over(Color below, Color above) { return color_mix(below, above | 0xFF, (above & 0xFF) / 255.0); }
+static Color lint_over(Color below, Color above) {
+    return (above & 0xFF) == 0xFF ? above : color_mix(below, above | 0xFF, (above & 0xFF) / 255.0);
+}
 
 static double lint_segment_px(Point from, Point to, Point at) {
     double dx = to.x - from.x, dy = to.y - from.y, square = dx * dx + dy * dy;
@@ -199,6 +201,11 @@ typedef struct LintGround {
     double crossed_part; /* of its height or width that another colour than most of the ground has */
 } LintGround;
 
+/* Whether there is one colour of it under the whole ink. */
+static bool lint_covers(const SceneCommand *command, Box ink) {
+    return lint_is_opaque(command) && lint_holds(box_inset(command->box, command->paint.edge_px), ink, 0);
+}
+
 /* Commands that can lie under the text, in painting order; returns their number. */
 static int lint_shapes_under(const LintPage *page, const LintText *text, int *shapes, int most) {
     int count = 0;
@@ -207,8 +214,7 @@ static int lint_shapes_under(const LintPage *page, const LintText *text, int *sh
         if (command->kind > SCENE_POLYGON) continue;
         Box seen = command->touched;
         if (!box_overlaps(seen, text->ink)) continue;
-        if (lint_is_opaque(command) && lint_holds(box_inset(command->box, command->paint.edge_px), text->ink, 0))
-            count = 0; /* what came before is covered */
+        if (lint_covers(command, text->ink)) count = 0; /* what came before is covered */
         if (count < most) shapes[count++] = i;
     }
     return count;
@@ -232,7 +238,8 @@ static void lint_check_ground(const LintPage *page, const LintText *text, LintLi
     Point middle = {ink.x + 0.5, ink.y + ink.h / 2};
     Color usual = lint_color_at(page, shapes, count, middle), worst = usual, crossing = usual;
     double least = color_contrast(command->style.color, usual), most_crossing = 1;
-    int columns = count ? (int)fmax(1, ink.w) : 1, rows = count ? (int)fmax(1, ink.h) : 1;
+    bool is_even = count == 0 || (count == 1 && lint_covers(&page->scene->commands[shapes[0]], text->ink));
+    int columns = is_even ? 1 : (int)fmax(1, ink.w), rows = is_even ? 1 : (int)fmax(1, ink.h);
     for (int x = 0; x < columns; x++)
         for (int y = 0; y < rows; y++) {
             Point at = {ink.x + (x + 0.5) * ink.w / columns, ink.y + (y + 0.5) * ink.h / rows};

@@ -112,30 +112,50 @@ static void lint_view(const View *view, const ViewInput *input, const char *scen
     arena_free(&arena);
 }
 
+enum {
+    shared_needs =
+        VIEW_NEEDS_COUNTS | VIEW_NEEDS_SWEEP | VIEW_NEEDS_DRAM | VIEW_NEEDS_STEP | VIEW_NEEDS_RACE | VIEW_NEEDS_COMPARE,
+    slow_needs = VIEW_NEEDS_L2 | VIEW_NEEDS_CHOICE | VIEW_NEEDS_TRADEOFF
+};
+
+static void prepare(const View *view, const Scenario *scenario, Arena *arena, ViewInput *input) {
+    Err err = {0};
+    if (!view_prepare(view, scenario, VIEW_STEP_DEFAULT, arena, input, &err)) fail_msg("%s: %s", view->name, err.text);
+}
+
+static bool is_asked(const View *view) {
+    const char *only = getenv("LINT_VIEW");
+    return !only || strcmp(only, view->name) == 0;
+}
+
+/* Counted once for all views that draw from counts. */
+static void lint_shared(const Scenario *scenario, const char *text) {
+    static const View shared = {.name = "shared", .needs = shared_needs};
+    Arena arena = {0};
+    ViewInput input;
+    Comparison comparison = {0};
+    prepare(&shared, scenario, &arena, &input);
+    assert_true(comparison_fill(scenario, (ComparisonOptions){.is_kernel_skipped = true}, &comparison, &arena, NULL));
+    input.compare = &comparison.compare;
+    for (int v = 0; v < view_table_count; v++)
+        if (!(view_table[v]->needs & ~(unsigned)shared_needs) && is_asked(view_table[v]))
+            lint_view(view_table[v], &input, text);
+    arena_free(&arena);
+}
+
 static void views_are_readable(void **unused) {
     (void)unused;
-    enum { slow_needs = VIEW_NEEDS_L2 | VIEW_NEEDS_CHOICE | VIEW_NEEDS_TRADEOFF };
-    const char *only = getenv("LINT_VIEW");
-    for (int v = 0; v < view_table_count; v++) {
-        const View *view = view_table[v];
-        if (only && strcmp(only, view->name) != 0) continue;
-        for (int n = 0; n < SCENARIOS; n++) {
+    for (int n = 0; n < SCENARIOS; n++) {
+        Scenario scenario;
+        read_scenario(&scenario, scenarios[n]);
+        lint_shared(&scenario, scenarios[n]);
+        for (int v = 0; v < view_table_count; v++) {
+            const View *view = view_table[v];
+            if (!(view->needs & ~(unsigned)shared_needs) || !is_asked(view)) continue;
             if (view->needs & slow_needs && n > 0) continue; /* they take seconds, and little of a scenario */
             Arena arena = {0};
-            Scenario scenario;
             ViewInput input;
-            Err err = {0};
-            Comparison comparison = {0};
-            read_scenario(&scenario, scenarios[n]);
-            if (!view_prepare(view, &scenario, VIEW_STEP_DEFAULT, &arena, &input, &err)) {
-                fprintf(stderr, "%s %s: %s\n", view->name, scenarios[n], err.text);
-                continue;
-            }
-            if (view->needs & VIEW_NEEDS_COMPARE) {
-                assert_true(comparison_fill(&scenario, (ComparisonOptions){.is_kernel_skipped = true}, &comparison,
-                                            &arena, &err));
-                input.compare = &comparison.compare;
-            }
+            prepare(view, &scenario, &arena, &input);
             lint_view(view, &input, scenarios[n]);
             arena_free(&arena);
         }
