@@ -130,26 +130,92 @@ static bool find_scale(const char *word, double *factor) {
     return false;
 }
 
-/* A number, its K M G T or "million", and ^ powers. */
-static const char *read_factor(const char *p, double *value) {
-    p = read_number(p, value);
+/* --- arithmetic, as people type it: 2*1024*64, exp(1-2) + 1, (3 + 1) / 4, e^-1 --- */
+
+enum { DEPTH_MAX = 8 };
+static const char *read_sum(const char *p, int depth, double *value);
+
+/* "(sum)"; NULL where it is not closed. */
+static const char *read_parentheses(const char *p, int depth, double *value) {
+    p = skip_space(p);
+    if (*p != '(' || depth == DEPTH_MAX) return NULL;
+    p = read_sum(p + 1, depth + 1, value);
     if (!p) return NULL;
-    const char *after = skip_space(p);
-    if (*after == '^') {
-        double power;
-        after = read_number(after + 1, &power);
-        if (!after) return NULL;
-        *value = pow(*value, power);
-        return after;
-    }
+    p = skip_space(p);
+    return *p == ')' ? p + 1 : NULL;
+}
+
+/* exp(..), sqrt(..), the constant e, (..), or a number with its K M G T or "million". */
+static const char *read_atom(const char *p, int depth, double *value) {
     char word[24];
-    const char *end = read_word(after, word);
-    double scale;
-    if (word[0] && find_scale(word, &scale)) {
-        *value *= scale;
+    const char *end = read_word(p, word);
+    bool is_exp = strcmp(word, "exp") == 0;
+    if (is_exp || strcmp(word, "sqrt") == 0) {
+        end = read_parentheses(end, depth, value);
+        *value = is_exp ? exp(*value) : sqrt(*value);
         return end;
     }
+    if (strcmp(word, "e") == 0) {
+        *value = exp(1);
+        return end;
+    }
+    if (*p == '(') return read_parentheses(p, depth, value);
+    p = read_number(p, value);
+    if (!p) return NULL;
+    end = read_word(skip_space(p), word);
+    double scale;
+    if (!word[0] || !find_scale(word, &scale)) return p;
+    *value *= scale;
+    return end;
+}
+
+/* -atom, atom ^ factor */
+static const char *read_factor(const char *p, int depth, double *value) {
+    p = skip_space(p);
+    if (depth == DEPTH_MAX) return NULL;
+    if (*p == '-') {
+        p = read_factor(p + 1, depth + 1, value);
+        *value = -*value;
+        return p;
+    }
+    p = read_atom(p, depth, value);
+    const char *after = p ? skip_space(p) : NULL;
+    if (!p || *after != '^') return p;
+    double power;
+    p = read_factor(after + 1, depth + 1, &power);
+    *value = p ? pow(*value, power) : 0;
     return p;
+}
+
+/* Whether an operand follows an operator: "GB/s" divides nothing, "64x" multiplies nothing. */
+static bool is_operand(const char *p) {
+    p = skip_space(p);
+    return isdigit((unsigned char)*p) || *p == '(' || *p == '.' || strncmp(p, "exp", 3) == 0 ||
+           strncmp(p, "sqrt", 4) == 0;
+}
+
+static const char *read_product(const char *p, int depth, double *value) {
+    p = read_factor(p, depth, value);
+    for (; p;) {
+        const char *sign = skip_space(p);
+        if (!(*sign == '*' || ((*sign == 'x' || *sign == '/') && is_operand(sign + 1)))) return p;
+        double next;
+        p = read_factor(sign + 1, depth, &next);
+        if (p) *value = *sign == '/' ? *value / next : *value * next;
+    }
+    return NULL;
+}
+
+static const char *read_sum(const char *p, int depth, double *value) {
+    p = read_product(p, depth, value);
+    for (; p;) {
+        const char *sign = skip_space(p);
+        if (*sign != '+' && *sign != '-') return p;
+        double next;
+        p = read_product(sign + 1, depth, &next);
+        if (p) *value += *sign == '-' ? -next : next;
+    }
+    return NULL;
 }
 
 static bool refuse(Err *err, const char *text) {
@@ -157,32 +223,22 @@ static bool refuse(Err *err, const char *text) {
                    "'%.60s' is not a number with a unit; write it like `1.5 GiB`, `64x`, `12 ms` or `2*1024*64`", text);
 }
 
-/* A product sign: * or an x between two numbers. */
-static bool is_times(const char *p) { return *p == '*' || (*p == 'x' && isdigit((unsigned char)*skip_space(p + 1))); }
-
 bool guess_parse(const char *text, const GuessUnit *fallback, Guess *guess, Err *err) {
     if (strlen(text) > GUESS_TEXT_MAX)
         return err_set(err, ERR_USAGE, "a guess of %zu characters is too long; at most %d", strlen(text),
                        GUESS_TEXT_MAX);
     const char *p = skip_space(text);
     if (*p == '~') p++;
-    double value;
-    p = read_factor(p, &value);
+    double value = 0;
+    p = read_sum(p, 0, &value);
     if (!p) return refuse(err, text);
-    for (p = skip_space(p); is_times(p) || (*p == '/' && isdigit((unsigned char)*skip_space(p + 1)));
-         p = skip_space(p)) {
-        bool is_product = *p != '/';
-        double next;
-        p = read_factor(p + 1, &next);
-        if (!p) return refuse(err, text);
-        value = is_product ? value * next : value / next;
-    }
+    p = skip_space(p);
     char word[24];
     p = skip_space(read_word(p, word));
     const GuessUnit *unit = word[0] ? guess_unit_find(word) : fallback;
     if (word[0] && !unit)
         return err_set(err, ERR_USAGE, "'%s' is not a unit known here; bytes are B, KB, KiB, MB, MiB, GB, GiB", word);
-    if (*p || !isfinite(value)) return refuse(err, text);
+    if (*p || !isfinite(value) || value < 0) return refuse(err, text);
     *guess = (Guess){value * unit->factor, unit, word[0] != '\0'};
     return true;
 }

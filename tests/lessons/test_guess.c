@@ -43,12 +43,37 @@ static void guesses_are_read(void **state) {
     reads("1.5 PB", "bytes", 1.5e15);
     reads("12 kB", "bytes", 12e3);
     reads("1/4", "x", 0.25);
+    reads("exp(2-3)", "count", exp(-1));
+    reads("e^-1", "count", exp(-1));
+    reads("1 + exp(-1)", "count", 1 + exp(-1));
+    reads("(4 + 2*3) * 2 MiB", "bytes", 20 * 1048576.0);
+    reads("2 * (1 - 0.25)", "x", 1.5);
+    reads("sqrt(16) x 2^10", "count", 4096);
+    reads("7 - 2 GB", "bytes", 5e9);
 }
 
 static void nonsense_is_refused_with_a_sentence(void **state) {
     (void)state;
-    const char *bad[] = {"",    "  ", "lots", "GB",    "1..2",  "1 GB 2", "3 parsecs",
-                         "1 *", "2^", ".",    "1e999", "-5 GB", "*4",     "1 2"};
+    const char *bad[] = {"",
+                         "  ",
+                         "lots",
+                         "GB",
+                         "1..2",
+                         "1 GB 2",
+                         "3 parsecs",
+                         "1 *",
+                         "2^",
+                         ".",
+                         "1e999",
+                         "-5 GB",
+                         "*4",
+                         "1 2",
+                         "(1",
+                         "exp 2",
+                         "exp()",
+                         "1 +",
+                         "((((((((((1))))))))))",
+                         "2 - 3"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         Guess guess = {.value = 7};
         Err err = {0};

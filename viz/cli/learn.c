@@ -306,6 +306,14 @@ static bool is_settled(const Player *player) {
     return done->is_right || done->is_shown;
 }
 
+/* A question met again: its answer is there again. The state is a value, so that asking changes nothing. */
+static void show_settled(const Player *player, const LessonPart *part) {
+    if ((part->kind != LESSON_PREDICT && part->kind != LESSON_EXERCISE) || !is_settled(player)) return;
+    LessonState shown = lesson_state_step(&player->opened->opened, player->state, (LessonEvent){.kind = LESSON_SHOW});
+    fputc('\n', player->terminal.out);
+    terminal_markdown(&player->terminal, shown.feedback, INDENT);
+}
+
 /* One line at a part; true when another part is to be shown. */
 static bool take_line(Player *player, const LessonPart *part) {
     char line[LINE_MAX_BYTES];
@@ -339,12 +347,26 @@ static bool is_lead_in(const Lesson *lesson, int part) {
            lesson->parts[part + 1].kind != LESSON_NOTES;
 }
 
+/* Where to go on: the next built-in lesson, and after the last the drill. */
+static void print_next(const Player *player) {
+    Arena arena = {0};
+    const char *ids[LESSON_FILES_MAX];
+    int count = lesson_list(&lesson_files, ids, LESSON_FILES_MAX, &arena);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(ids[i], player->opened->lesson.id) != 0) continue;
+        const char *next = i + 1 < count ? arena_format(&arena, "hbmscope learn %d", i + 2) : "hbmscope quiz";
+        fprintf(player->terminal.out, "Next: `%s`.\n", next);
+    }
+    arena_free(&arena);
+}
+
 static void print_score(const Player *player) {
     LessonScore score = lesson_state_score(&player->opened->opened, &player->state);
     fprintf(player->terminal.out, "\nEnd of the lesson: %d of %d answered by yourself", score.right_count,
             score.question_count);
     if (score.shown_count) fprintf(player->terminal.out, ", %d shown", score.shown_count);
     fputs(".\n", player->terminal.out);
+    print_next(player);
 }
 
 /* Says once that it cannot be kept, and goes on. */
@@ -368,6 +390,7 @@ bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE 
         const LessonPart *part = &opened->lesson.parts[player.state.part];
         player.program = NULL;
         show_part(c, part, &terminal);
+        show_settled(&player, part);
         if (is_lead_in(c->lesson, player.state.part)) {
             send(&player, (LessonEvent){.kind = LESSON_NEXT});
             continue;
