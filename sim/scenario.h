@@ -29,6 +29,7 @@ enum { SCENARIO_ALGORITHMS_MAX = 16 };
 typedef struct Scenario {
     const char *algorithms[SCENARIO_ALGORITHMS_MAX]; /* names out of the table of algorithms, static */
     int algorithm_count;
+    bool has_given_rows;         /* `seq` was set, be it to the default */
     bool has_default_algorithms; /* the next algorithm set replaces the list: the default's, or a file's under flags */
 
     uint64_t batch_count, head_count, kv_head_count; /* head_count is a multiple of kv_head_count */

@@ -69,9 +69,16 @@ static void write_gpu_figures(const Machine *machine, FILE *out) {
     }
 }
 
+/* `seq` that nobody gave, so that it is not given to whoever reads the file. */
+static bool is_left_out(const Scenario *scenario, int option) {
+    return scenario_rules[option].offset == offsetof(Scenario, query_rows) && !scenario->has_given_rows &&
+           scenario->query_rows == scenario_default().query_rows;
+}
+
 void scenario_write(const Scenario *scenario, FILE *out) {
     for (int i = 0; i < scenario_option_count; i++) {
         char value[KEY_FILE_VALUE_BYTES];
+        if (is_left_out(scenario, i)) continue;
         scenario_format_value(scenario, scenario_options[i].key, value, sizeof value);
         if (scenario_rules[i].kind == OPTION_GPU && !scenario_has_builtin_gpu(scenario))
             write_gpu_figures(&scenario->machine, out);

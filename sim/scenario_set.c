@@ -127,7 +127,10 @@ bool scenario_set(Scenario *scenario, const char *key, const char *value, Err *e
     void *member = member_of(scenario, option);
     switch (scenario_rules[option].kind) {
     case OPTION_ALGORITHM: return add_algorithms(scenario, value, err);
-    case OPTION_SIZE: return set_size(member, option, value, err);
+    case OPTION_SIZE:
+        if (!set_size(member, option, value, err)) return false;
+        scenario->has_given_rows |= member == &scenario->query_rows;
+        return true;
     case OPTION_CHOICE: return set_choice(member, option, value, err);
     case OPTION_SWITCH: return set_switch(member, option, value, err);
     case OPTION_SHARE: return set_share(member, option, value, err);

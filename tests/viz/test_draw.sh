@@ -55,6 +55,15 @@ ln -s /dev/full "$T/full.png"
 refuses "an unknown view" 2 "'trafic' is no view; there are traffic, memory, machine" trafic -o x.png
 "$HBMSCOPE" draw layers --model modernbert-base --seq 512 -o "$T/layers.txt"
 check "a model's view is drawn at --seq" 1 "$(grep -c '"At 512 tokens' "$T/layers.txt")"
+for view in layers plan decode context; do
+    "$HBMSCOPE" draw $view --seq 1K --width 1280 --height 720 -o "$T/given.png"
+    "$HBMSCOPE" draw $view --width 1280 --height 720 -o "$T/bare.png"
+    "$HBMSCOPE" draw --from "$T/given.png" -o "$T/given2.png"
+    "$HBMSCOPE" draw --from "$T/bare.png" -o "$T/bare2.png"
+    check "$view at a given 1K is drawn again" 0 "$(compare -metric AE "$T/given.png" "$T/given2.png" null: 2>&1)"
+    check "$view at no given length is drawn again" 0 "$(compare -metric AE "$T/bare.png" "$T/bare2.png" null: 2>&1)"
+    check "$view at 1K is not the default" differ "$(cmp -s "$T/given.png" "$T/bare.png" || echo differ)"
+done
 refuses "no view" 2 "draw needs a view as its first word" -o x.png
 refuses "no output" 2 "draw needs -o FILE" traffic
 refuses "an unknown ending" 2 "must end in .png, .svg, .pdf or .txt" traffic -o x.bmp

@@ -91,10 +91,10 @@ static bool check_step(const ViewInput *input, bool has_end, Err *err) {
                    (long long)input->step_index, (unsigned long long)most, has_end ? "at most" : "below");
 }
 
-/* --seq, where it is not the default: a model's views then end at that length; else 128K, and the model's own for
- * layers. */
+/* --seq, where it was given: a model's views then end at that length; else 128K, and the model's own for layers. */
 static uint64_t asked_rows(const Scenario *scenario) {
-    return scenario->query_rows == scenario_default().query_rows ? 0 : scenario->query_rows;
+    bool is_asked = scenario->has_given_rows || scenario->query_rows != scenario_default().query_rows;
+    return is_asked ? scenario->query_rows : 0;
 }
 
 static PlanOptions plan_range(uint64_t asked) {
