@@ -84,17 +84,35 @@ static void set_spans(MarkdownSetter *s, const MarkdownBlock *block, double left
     s->y += s->line_px;
 }
 
+/* How many bytes of a line of code fit: all, or up to the last space that has something before it. */
+static size_t fitting_bytes(const MarkdownSetter *s, TextStyle style, const char *line, double width_px) {
+    size_t length = strlen(line), fit = (size_t)fmax(8, floor(width_px / scene_text_width(s->scene, style, "0")));
+    if (length <= fit) return length;
+    size_t start = strspn(line, " ");
+    for (size_t i = fit; i > start; i--)
+        if (line[i] == ' ') return i;
+    return fit;
+}
+
+/* A line of code that is too long goes on below, indented further. */
 static void set_code(MarkdownSetter *s, const MarkdownBlock *block) {
     TextStyle style = span_style(s, MARKDOWN_STYLE_CODE, TYPE_SMALL);
-    double line_px = round(CODE_LINE * body_px(s)), indent_px = INDENT * body_px(s);
+    double line_px = round(CODE_LINE * body_px(s)), left_px = s->left_px + INDENT * body_px(s);
+    double right_px = s->left_px + s->width_px;
     char *rest = arena_copy_text(s->scene->arena, markdown_plain(block, -1, s->scene->arena));
     for (char *line; (line = strsep(&rest, "\n"));) {
         if (!*line && !rest) break;
-        int line_count = (int)fmax(1, scene_wrap_lines(s->scene, s->width_px - indent_px, style, line));
-        markdown_need(s, line_count * line_px);
-        scene_text_wrap(s->scene, s->left_px + indent_px, s->y + BASELINE * line_px, s->width_px - indent_px, line_px,
-                        style, line);
-        s->y += line_count * line_px;
+        double hang_px = scene_text_width(s->scene, style, "0") * (double)(strspn(line, " ") + 4), x = left_px;
+        do {
+            size_t length = fitting_bytes(s, style, line, right_px - x);
+            markdown_need(s, line_px);
+            scene_text(s->scene, x, s->y + BASELINE * line_px, style,
+                       arena_format(s->scene->arena, "%.*s", (int)length, line));
+            s->y += line_px;
+            line += length;
+            line += strspn(line, " ");
+            x = left_px + hang_px;
+        } while (*line);
     }
     s->y += s->gap_px / 2;
 }
@@ -112,29 +130,46 @@ static TextStyle row_style(const MarkdownSetter *s, const Table *table, int row)
     return row == table->first ? theme_text_bold(s->theme, TYPE_SMALL) : theme_text(s->theme, TYPE_SMALL);
 }
 
-/* Columns as wide as their widest cell; the widest give way where the table is too wide. */
+static double longest_word_px(const MarkdownSetter *s, TextStyle style, const char *text) {
+    double longest_px = 0;
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        const char *word = arena_format(s->scene->arena, "%.*s", (int)length, text);
+        longest_px = fmax(longest_px, scene_text_width(s->scene, style, word));
+        text += length + strspn(text + length, " ");
+    }
+    return longest_px;
+}
+
+/* Where the columns' widest cells are too wide together, each column gives way as far as its longest word, in
+ * proportion to what it can give; what is left is taken from all alike. */
+static void fit_columns(Table *table, const double *least_px, double width_px) {
+    double sum_px = 0, least_sum_px = 0;
+    for (int cell = 0; cell < table->cell_count; cell++)
+        sum_px += table->column_px[cell], least_sum_px += least_px[cell];
+    if (sum_px <= width_px) return;
+    double part = least_sum_px < width_px ? (width_px - least_sum_px) / (sum_px - least_sum_px) : 0;
+    double squeeze = fmin(1, width_px / least_sum_px);
+    for (int cell = 0; cell < table->cell_count; cell++)
+        table->column_px[cell] = squeeze * (least_px[cell] + part * (table->column_px[cell] - least_px[cell]));
+}
+
+/* Columns as wide as their widest cell, where there is room. */
 static Table measure_table(const MarkdownSetter *s, const Markdown *markdown, int first) {
     Table table = {.first = first, .end = first};
-    double sum_px = 0, space_px = 1.5 * body_px(s);
+    double space_px = body_px(s), least_px[MARKDOWN_CELLS_MAX] = {0};
     for (; table.end < markdown->block_count && markdown->blocks[table.end].kind == MARKDOWN_ROW &&
            (table.end == first || markdown->blocks[table.end].level);
          table.end++)
         for (int cell = 0; cell < markdown->blocks[table.end].cell_count && cell < MARKDOWN_CELLS_MAX; cell++) {
-            double width_px = space_px + scene_text_width(s->scene, row_style(s, &table, table.end),
-                                                          cell_text(s, markdown, table.end, cell));
+            TextStyle style = row_style(s, &table, table.end);
+            const char *text = cell_text(s, markdown, table.end, cell);
+            double width_px = scene_text_width(s->scene, style, text) + 1.5 * space_px;
             table.column_px[cell] = fmax(table.column_px[cell], width_px);
+            least_px[cell] = fmax(least_px[cell], longest_word_px(s, style, text) + space_px + 1);
             if (cell >= table.cell_count) table.cell_count = cell + 1;
         }
-    for (int cell = 0; cell < table.cell_count; cell++) sum_px += table.column_px[cell];
-    while (sum_px > s->width_px) {
-        int widest = 0;
-        for (int cell = 1; cell < table.cell_count; cell++)
-            if (table.column_px[cell] > table.column_px[widest]) widest = cell;
-        double less_px = fmin(sum_px - s->width_px, 0.1 * table.column_px[widest]);
-        if (table.column_px[widest] < 6 * space_px) break;
-        table.column_px[widest] -= less_px;
-        sum_px -= less_px;
-    }
+    fit_columns(&table, least_px, s->width_px);
     return table;
 }
 
