@@ -93,7 +93,7 @@ void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState
     if (state->is_lecture) {
         frame_draw_notes(r, box_cut_bottom(&box, 4.2 * u));
     } else {
-        frame_draw_header(r, input, plots, box_cut_top(&box, 4 * u));
+        frame_draw_header(r, input, plots, box_cut_top(&box, frame_header_px(r, input, plots, box.w)));
         frame_draw_transport(r, box_cut_bottom(&box, 3.6 * u));
     }
     bool has_side = !state->is_lecture && ((state->plot > 0 && state->plot <= plots->count) || state->has_sliders);

@@ -40,19 +40,32 @@ typedef struct HeaderButton {
     bool is_on;
 } HeaderButton;
 
-/* From the right end leftwards; returns the left end of all. */
+enum { HEADER_BUTTON_COUNT = 5 };
+
+static void header_buttons(const ViewState *state, HeaderButton buttons[HEADER_BUTTON_COUNT]) {
+    const HeaderButton all[HEADER_BUTTON_COUNT] = {{COMMAND_HELP, "? keys", state->is_help_open},
+                                                   {COMMAND_LECTURE, "lecture", false},
+                                                   {COMMAND_DARK, state->is_dark ? "light" : "dark", false},
+                                                   {COMMAND_VALUES, "values", state->has_values},
+                                                   {COMMAND_SLIDERS, "sliders", state->has_sliders}};
+    for (int i = 0; i < HEADER_BUTTON_COUNT; i++) buttons[i] = all[i];
+}
+
+static double header_buttons_px(const ReplayScene *r, const FramePlots *plots) {
+    HeaderButton buttons[HEADER_BUTTON_COUNT];
+    double u = r->theme->unit_px, width_px = 2 * u;
+    header_buttons(r->state, buttons);
+    for (int i = 0; i < HEADER_BUTTON_COUNT; i++) width_px += frame_button_px(r, buttons[i].label) + 0.5 * u;
+    for (int i = 0; i < plots->count; i++) width_px += frame_button_px(r, plots->views[i]->name) + 0.5 * u;
+    return width_px;
+}
+
+/* Ending at the right end; returns the left end of all. */
 static double draw_header_buttons(const ReplayScene *r, const FramePlots *plots, Box row) {
     const ViewState *state = r->state;
-    double u = r->theme->unit_px, x = row.x + row.w;
-    const HeaderButton buttons[] = {{COMMAND_HELP, "? keys", state->is_help_open},
-                                    {COMMAND_LECTURE, "lecture", false},
-                                    {COMMAND_DARK, state->is_dark ? "light" : "dark", false},
-                                    {COMMAND_VALUES, "values", state->has_values},
-                                    {COMMAND_SLIDERS, "sliders", state->has_sliders}};
-    double width_px = 0;
-    for (int i = 0; i < 5; i++) width_px += frame_button_px(r, buttons[i].label) + 0.5 * u;
-    for (int i = 0; i < plots->count; i++) width_px += frame_button_px(r, plots->views[i]->name) + 0.5 * u;
-    double left = x -= width_px + 2 * u;
+    HeaderButton buttons[HEADER_BUTTON_COUNT];
+    header_buttons(state, buttons);
+    double u = r->theme->unit_px, left = row.x + row.w - header_buttons_px(r, plots), x = left;
     for (int i = 0; i < plots->count; i++) {
         const View *view = plots->views[i];
         x += frame_button(r, x, row, (Control){CONTROL_PLOT, i + 1, 0, 0}, view->name, state->plot == i + 1,
@@ -60,17 +73,29 @@ static double draw_header_buttons(const ReplayScene *r, const FramePlots *plots,
              0.5 * u;
     }
     x += 2 * u;
-    for (int i = 4; i >= 0; i--)
+    for (int i = HEADER_BUTTON_COUNT - 1; i >= 0; i--)
         x += frame_command_button(r, x, row, buttons[i].command, buttons[i].label, buttons[i].is_on) + 0.5 * u;
     return left;
+}
+
+/* A lesson's text speaks of the scenario's numbers: there it is never cut. */
+static bool has_scenario_row(const ReplayScene *r, const ViewInput *input, const FramePlots *plots, double width_px) {
+    const char *line = view_scenario_line(input->scenario, r->scene->arena);
+    double line_px = scene_text_width(r->scene, theme_text_soft(r->theme, TYPE_SMALL), line);
+    return r->state->left_px > 0 && line_px + 2 * r->theme->unit_px > width_px - header_buttons_px(r, plots);
+}
+
+double frame_header_px(const ReplayScene *r, const ViewInput *input, const FramePlots *plots, double width_px) {
+    return (has_scenario_row(r, input, plots, width_px) ? 6.2 : 4) * r->theme->unit_px;
 }
 
 void frame_draw_header(const ReplayScene *r, const ViewInput *input, const FramePlots *plots, Box box) {
     const Theme *theme = r->theme;
     double u = theme->unit_px;
     Box row = {box.x, box.y, box.w, 2.8 * u};
-    double left = draw_header_buttons(r, plots, row);
-    scene_text_cut(r->scene, box.x, box.y + 1.95 * u, left - box.x - 2 * u, theme_text_soft(theme, TYPE_SMALL),
+    double left = draw_header_buttons(r, plots, row), baseline = 1.95 * u, width_px = left - box.x - 2 * u;
+    if (has_scenario_row(r, input, plots, box.w)) baseline += 2.6 * u, width_px = box.w;
+    scene_text_cut(r->scene, box.x, box.y + baseline, width_px, theme_text_soft(theme, TYPE_SMALL),
                    view_scenario_line(input->scenario, r->scene->arena));
 }
 

@@ -10,6 +10,8 @@ double frame_button(const ReplayScene *r, double x, Box row, Control control, co
 double frame_command_button(const ReplayScene *r, double x, Box row, Command command, const char *label, bool is_on);
 double frame_button_px(const ReplayScene *r, const char *label);
 
+/* Four units of the grid; beside a lesson, where the scenario does not fit beside the buttons, a line more. */
+double frame_header_px(const ReplayScene *r, const ViewInput *input, const FramePlots *plots, double width_px);
 void frame_draw_header(const ReplayScene *r, const ViewInput *input, const FramePlots *plots, Box box);
 void frame_draw_transport(const ReplayScene *r, Box box);
 void frame_draw_sliders(const ReplayScene *r, Box box);
