@@ -2,6 +2,7 @@
 #include "lessons/lesson.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,12 @@ static bool set_predict(Reader *r, const char *key, char *value) {
     return true;
 }
 
+int lesson_lens_request(const char *look) {
+    int number, length = 0;
+    bool is_lens = sscanf(look, "lens %6d%n", &number, &length) == 1 && !look[length];
+    return is_lens && number > 0 ? number : 0;
+}
+
 static bool set_bookmark(Reader *r, const char *key, char *value) {
     LessonPart *part = &r->part;
     if (strcmp(key, "algorithm") == 0)
@@ -115,7 +122,11 @@ static bool set_bookmark(Reader *r, const char *key, char *value) {
         part->settings = value;
     else if (strcmp(key, "at") == 0)
         part->at = value;
-    else if (strcmp(key, "say") == 0)
+    else if (strcmp(key, "look") == 0) {
+        part->look = value;
+        return lesson_lens_request(value) > 0 || strcmp(value, "values") == 0 ||
+               fail(r, r->key_line, "look must be lens N or values, not", value);
+    } else if (strcmp(key, "say") == 0)
         part->text = value;
     else
         return fail(r, r->key_line, "is no key of a bookmark block", key);
@@ -296,6 +307,7 @@ static LessonPart part_make(LessonPartKind kind, const char *name, int line) {
                         .reveal = "",
                         .algorithm = "",
                         .settings = "",
+                        .look = "",
                         .topic = "",
                         .draw = "",
                         .check = "",

@@ -25,6 +25,7 @@
  *     algorithm = standard
  *     settings = seq=8K          (optional)
  *     at = kernel "softmax" + 3 : WORDS of a step | start | end | first S | step 120 | counter issued_read_bytes 1e9
+ *     look = lens N | values     (optional) what the window opens there: the step's Nth request, the numbers
  *     say = What to look at.
  *     ```
  *     ```exercise NAME           judged by running the answer
@@ -101,7 +102,7 @@ typedef struct LessonPart {
     int slip_count;
     const char *algorithm;                  /* BOOKMARK, EXERCISE, HARDWARE */
     const char *settings;                   /* "" where none */
-    const char *at;                         /* BOOKMARK */
+    const char *at, *look;                  /* BOOKMARK; look: "" for the whole matrix */
     bool is_program;                        /* EXERCISE */
     const char *may;                        /* EXERCISE by settings: option names */
     LessonSlip budgets[LESSON_BUDGETS_MAX]; /* EXERCISE: "NAME: LEFT <= RIGHT", and what to say when it does not hold */
@@ -137,6 +138,9 @@ int lesson_list(const LessonFiles *files, const char **ids, int max, Arena *aren
 /* "3", "03", "why-64x" or "03-why-64x" -> the id; NULL where none or more than one fits. */
 const char *lesson_find(const LessonFiles *files, const char *name, Arena *arena);
 const char *lesson_file(const LessonFiles *files, const char *id, const char *name); /* NULL where there is none */
+
+/* The request, from 1, that a bookmark's look puts under the lens; 0 where it asks for no lens. */
+int lesson_lens_request(const char *look);
 
 /* Reads a lesson folder of the user's own ("path/NN-name"); its id goes to *id. */
 bool lesson_files_read_folder(const char *path, LessonFiles *files, const char **id, Arena *arena, Err *err);

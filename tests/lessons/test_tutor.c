@@ -90,6 +90,18 @@ static bool click(Played *p, int kind, int index) {
     return apply(p, (Event){.kind = EVENT_POINTER_UP, .x_px = x, .y_px = y}).is_taken;
 }
 
+/* Enter, or the button, until the page is another: a long text is turned first. */
+static void go_on(Played *p, bool is_click) {
+    int before = p->tutor.lesson.part, tries = 0;
+    while (p->tutor.lesson.part == before && tries++ < 9) {
+        if (is_click)
+            assert_true(click(p, TUTOR_CHECK, 0));
+        else
+            assert_true(key(p, KEY_ENTER, 0).is_taken);
+    }
+    assert_true(p->tutor.lesson.part > before);
+}
+
 static void settle_predict(Played *p, const LessonPart *part) {
     LessonTruth truth;
     char number[2] = "1";
@@ -158,8 +170,7 @@ static void every_lesson_by_keys(void **state) {
                 assert_int_equal(scenario.algorithm_count, 1);
                 bookmark_count++;
             }
-            key(p, KEY_ENTER, 0);
-            assert_true(p->tutor.lesson.part > before);
+            go_on(p, false);
         }
         LessonScore score = lesson_state_score(&p->c, &p->tutor.lesson);
         assert_int_equal(score.right_count, score.question_count);
@@ -178,14 +189,13 @@ static void a_lesson_by_clicks(void **state) {
     for (const LessonPart *part; (part = tutor_part(&p->tutor));) {
         int before = p->tutor.lesson.part;
         if (tutor_is_open(&p->tutor)) {
-            assert_true(click(p, TUTOR_HINT, 0));
-            assert_true(*p->tutor.lesson.feedback);
+            assert_true(click(p, TUTOR_HINT, 0) == (part->hint_count > 0));
+            assert_true(*p->tutor.lesson.feedback || !part->hint_count);
             assert_true(click(p, TUTOR_SHOW, 0));
             shown++;
         }
         if (part->kind == LESSON_BOOKMARK) assert_true(click(p, TUTOR_BOOKMARK, before));
-        assert_true(click(p, TUTOR_CHECK, 0));
-        assert_true(p->tutor.lesson.part > before);
+        go_on(p, true);
     }
     assert_int_equal(lesson_state_score(&p->c, &p->tutor.lesson).shown_count, shown);
     assert_true(click(p, TUTOR_BACK, 0));
@@ -200,7 +210,7 @@ static void keys_are_the_replays_until_asked_for(void **state) {
     assert_false(key(p, KEY_RIGHT, 0).is_taken);
     Event enter = {.kind = EVENT_KEY, .key = KEY_ENTER};
     assert_false(tutor_apply(&p->tutor, true, &p->scene, &enter).is_taken); /* a button of the replay has the focus */
-    assert_true(key(p, KEY_ENTER, 0).is_taken);
+    go_on(p, false);
     assert_true(p->tutor.is_typing);
     assert_true(key(p, 'q', 0).is_taken);
     assert_string_equal(p->tutor.text, "q");
@@ -222,7 +232,7 @@ static void keys_are_the_replays_until_asked_for(void **state) {
 static void a_guess_is_dragged(void **state) {
     (void)state;
     Played *p = open_played("03-why-64x");
-    key(p, KEY_ENTER, 0);
+    go_on(p, false);
     const SceneCommand *dial = find(p, TUTOR_DIAL, 0);
     assert_non_null(dial);
     Box box = dial->box;
@@ -282,6 +292,155 @@ static void the_wheel_stays_within_the_text(void **state) {
     close_played(p);
 }
 
+static bool says(const Played *p, const char *text) {
+    for (int i = 0; i < p->scene.command_count; i++)
+        if (p->scene.commands[i].kind == SCENE_TEXT && strstr(p->scene.commands[i].text, text)) return true;
+    return false;
+}
+
+static void a_long_page_is_read_to_its_end(void **state) {
+    (void)state;
+    Played *p = open_played("01-threads-and-memory");
+    assert_true(says(p, "dizzying")); /* the question that the lesson answers opens it */
+    assert_true(says(p, "More"));
+    assert_null(find(p, TUTOR_BACK, 0)); /* there is no page before the first */
+    key(p, KEY_ENTER, 0);
+    assert_int_equal(p->tutor.lesson.part, 0);
+    assert_true(says(p, "Next") && !says(p, "More"));
+    key(p, KEY_ENTER, 0);
+    assert_true(p->tutor.is_typing);
+    double before = p->tutor.scroll_px;
+    assert_true(key(p, KEY_PAGE_UP, 0).is_taken);
+    assert_true(p->tutor.scroll_px > before);
+    key(p, KEY_PAGE_DOWN, 0);
+    assert_true(p->tutor.scroll_px == before);
+    key(p, KEY_ESCAPE, 0);
+    assert_false(key(p, KEY_PAGE_UP, 0).is_taken); /* the replay's: a kernel back */
+    assert_true(key(p, KEY_PAGE_UP, MODIFIER_SHIFT).is_taken);
+    close_played(p);
+}
+
+static void a_heading_is_no_page(void **state) {
+    (void)state;
+    Played *p = open_played("03-why-64x");
+    int page_count, page = tutor_page(&p->tutor, &page_count), last = 0;
+    assert_int_equal(page, 1);
+    while (tutor_part(&p->tutor)) {
+        assert_false(tutor_is_heading(&p->tutor, p->tutor.lesson.part));
+        assert_int_equal(page = tutor_page(&p->tutor, &page_count), last + 1);
+        last = page;
+        if (tutor_is_open(&p->tutor)) click(p, TUTOR_SHOW, 0);
+        go_on(p, true);
+    }
+    assert_int_equal(last, page_count);
+    while (p->tutor.lesson.part > 0) {
+        assert_true(click(p, TUTOR_BACK, 0));
+        assert_false(tutor_is_heading(&p->tutor, p->tutor.lesson.part));
+    }
+    close_played(p);
+}
+
+static void go_to_exercise(Played *p) {
+    while (tutor_part(&p->tutor)->kind != LESSON_EXERCISE) {
+        if (tutor_is_open(&p->tutor)) click(p, TUTOR_SHOW, 0);
+        go_on(p, true);
+    }
+}
+
+static void a_program_is_kept_while_one_looks_elsewhere(void **state) {
+    (void)state;
+    Played *p = open_played("05-softmax-in-pieces");
+    char typed[TUTOR_TEXT_MAX];
+    go_to_exercise(p);
+    type(p, "x = y");
+    strcpy(typed, p->tutor.text);
+    assert_true(strstr(typed, "x = y") != NULL);
+    assert_true(click(p, TUTOR_LATER, 0));
+    assert_true(click(p, TUTOR_BACK, 0));
+    assert_string_equal(p->tutor.text, typed);
+    click(p, TUTOR_BACK, 0);
+    go_on(p, true);
+    assert_string_equal(p->tutor.text, typed);
+    close_played(p);
+}
+
+static void a_click_sets_the_caret(void **state) {
+    (void)state;
+    Played *p = open_played("05-softmax-in-pieces");
+    go_to_exercise(p);
+    const char *second = strchr(p->tutor.text, '\n') + 1;
+    int start = (int)(second - p->tutor.text);
+    const SceneCommand *line = find(p, TUTOR_LINE, start);
+    assert_non_null(line);
+    double character_px = line->hit.index[2] / 64.0, y = line->box.y + line->box.h / 2, x = line->box.x;
+    int length = line->hit.index[1];
+    apply(p, (Event){.kind = EVENT_POINTER_DOWN, .x_px = x + 4.2 * character_px, .y_px = y});
+    assert_int_equal(p->tutor.caret, start + 4);
+    apply(p, (Event){.kind = EVENT_POINTER_UP, .x_px = x, .y_px = y});
+    apply(p, (Event){.kind = EVENT_POINTER_DOWN, .x_px = x + (length + 3) * character_px, .y_px = y});
+    assert_int_equal(p->tutor.caret, start + length);
+    close_played(p);
+}
+
+static void a_guess_is_repeated_with_what_it_was_worth(void **state) {
+    (void)state;
+    Played *p = open_played("03-why-64x");
+    go_on(p, false);
+    type(p, "3 GB");
+    assert_false(says(p, "You: 3 GB"));
+    key(p, KEY_ENTER, 0);
+    assert_true(says(p, "You: 3 GB"));
+    assert_true(says(p, "a number alone is in MiB"));
+    type(p, "?");
+    key(p, KEY_ENTER, 0);
+    assert_false(says(p, "You:"));
+    close_played(p);
+}
+
+static void the_end_leads_on(void **state) {
+    (void)state;
+    Played *p = open_played("03-why-64x");
+    p->tutor.next_title = "Another lesson";
+    while (tutor_part(&p->tutor)) {
+        if (tutor_is_open(&p->tutor) && tutor_part(&p->tutor)->kind == LESSON_PREDICT) click(p, TUTOR_SHOW, 0);
+        if (tutor_is_open(&p->tutor)) {
+            assert_true(click(p, TUTOR_LATER, 0));
+            continue;
+        }
+        go_on(p, true);
+    }
+    assert_true(says(p, "left"));
+    assert_true(says(p, "Another"));
+    assert_true(key(p, KEY_ENTER, 0).is_next_lesson);
+    assert_true(click(p, TUTOR_AGAIN, 0));
+    assert_int_equal(p->tutor.lesson.part, 0);
+    close_played(p);
+}
+
+static void bookmarks_open_what_they_speak_of(void **state) {
+    (void)state;
+    Played *p = open_played("02-coalescing");
+    ViewState view = {.zoom = 3};
+    tutor_look(&p->tutor, &view);
+    assert_int_equal(view.zoom, 0);
+    for (int i = 0; i < p->lesson.part_count; i++) {
+        if (p->lesson.parts[i].kind != LESSON_BOOKMARK) continue;
+        p->tutor.bookmark = i;
+        tutor_look(&p->tutor, &view);
+        assert_int_equal(view.zoom, ZOOM_WARP);
+        assert_int_equal(view.lens_index + 1, lesson_lens_request(p->lesson.parts[i].look));
+    }
+    close_played(p);
+    p = open_played("05-softmax-in-pieces");
+    for (int i = 0; i < p->lesson.part_count; i++) {
+        if (p->lesson.parts[i].kind != LESSON_BOOKMARK) continue;
+        p->tutor.bookmark = i;
+        tutor_look(&p->tutor, &view);
+        assert_true(view.has_values && view.zoom == 0);
+    }
+    close_played(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_lesson_by_keys),
@@ -290,6 +449,13 @@ int main(void) {
         cmocka_unit_test(a_guess_is_dragged),
         cmocka_unit_test(lecture_mode_goes_from_bookmark_to_bookmark),
         cmocka_unit_test(the_wheel_stays_within_the_text),
+        cmocka_unit_test(a_long_page_is_read_to_its_end),
+        cmocka_unit_test(a_heading_is_no_page),
+        cmocka_unit_test(a_program_is_kept_while_one_looks_elsewhere),
+        cmocka_unit_test(a_click_sets_the_caret),
+        cmocka_unit_test(a_guess_is_repeated_with_what_it_was_worth),
+        cmocka_unit_test(the_end_leads_on),
+        cmocka_unit_test(bookmarks_open_what_they_speak_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,10 @@ typedef struct LearnOpened {
     Capture captures[LEARN_CAPTURES_MAX];
 } LearnOpened;
 
+/* A lesson by number, name or folder. What is open is closed by learn_close. */
+bool learn_open(const char *name, LearnOpened *opened, Err *err);
+void learn_close(LearnOpened *opened);
+
 /* A program of one's own from a file ("-": standard input), checked, counted and printed. */
 bool learn_run_program(const char *path, const Scenario *scenario, OutputFormat format, Err *err);
 /* The same file for those who replay it; text and name live in arena and argv. */
@@ -37,4 +41,7 @@ bool learn_print_scenario(const LearnOpened *opened, Err *err);
 /* Reads lines from in until the lesson or the input ends; progress is saved to path after every event ("": nowhere).
  * Where it cannot be saved, that is said once and the lesson goes on. */
 bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE *in, Terminal terminal, Err *err);
+/* The same in the window, and on to the lessons after it. capture_path: as given, or NULL. ERR_HARDWARE where no window
+ * can be opened. */
+bool learn_play_window(LearnOpened *opened, const char *path, Progress *progress, const char *capture_path, Err *err);
 #endif

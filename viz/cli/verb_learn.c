@@ -16,16 +16,14 @@
 #include "viz/backends/picture.h"
 #include "viz/cli/learn.h"
 #include "viz/cli/verbs.h"
-#include "viz/state/tutor.h"
 #include "viz/views/handout.h"
-#include "viz/window/window.h"
 
 typedef struct LearnArgs {
     const char *lesson, *output, *exercise, *answer, *program, *capture;
     bool is_list, is_reset, is_print, is_notes, is_scenario, is_language, is_handout, has_solutions, is_terminal;
 } LearnArgs;
 
-static bool open_lesson(const char *name, LearnOpened *opened, Err *err) {
+bool learn_open(const char *name, LearnOpened *opened, Err *err) {
     const LessonFiles *files = &lesson_files;
     const char *id = NULL;
     if (strchr(name, '/')) {
@@ -43,7 +41,7 @@ static bool open_lesson(const char *name, LearnOpened *opened, Err *err) {
            lesson_case_open(&opened->lesson, &opened->memory, &opened->opened, err);
 }
 
-static void close_lesson(LearnOpened *opened) {
+void learn_close(LearnOpened *opened) {
     ask_memory_free(&opened->memory);
     arena_free(&opened->arena);
 }
@@ -134,37 +132,13 @@ static bool write_handout(LearnOpened *opened, const LearnArgs *args, Err *err) 
     return is_good;
 }
 
-/* Where a window's lesson is kept. */
-typedef struct Keeper {
-    LearnOpened *opened;
-    const char *path;
-    Progress *progress;
-} Keeper;
-
-static bool keep(void *self, const Tutor *tutor, Err *err) {
-    Keeper *keeper = self;
-    progress_put(keeper->progress, &keeper->opened->opened, &tutor->lesson);
-    return !*keeper->path || progress_save(keeper->path, keeper->progress, err);
-}
-
-static bool play_window(LearnOpened *opened, const char *path, Progress *progress, Err *err) {
-    Scenario scenario;
-    Keeper keeper = {opened, path, progress};
-    Tutor *tutor = ARENA_NEW(&opened->arena, Tutor);
-    if (!ask_scenario(&opened->opened.scenario, "", &scenario, err) ||
-        !tutor_make(&opened->opened, progress_get(progress, &opened->opened), tutor, &opened->arena, err))
-        return false;
-    WindowOptions options = {.step_index = -1, .tutor = tutor, .keep = keep, .self = &keeper};
-    return window_run(&scenario, &options, err);
-}
-
 /* Lines that come from a pipe or a file are answers. */
 static bool has_piped_input(void) {
     struct stat info;
     return fstat(STDIN_FILENO, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISREG(info.st_mode));
 }
 
-static bool play(LearnOpened *opened, bool is_terminal, Err *err) {
+static bool play(LearnOpened *opened, const LearnArgs *args, Err *err) {
     char path[1024], note[1500] = "";
     Progress *progress = ARENA_NEW(&opened->arena, Progress);
     if (!find_progress(path, sizeof path, err) || !progress_load(path, progress, note, sizeof note, err)) {
@@ -173,8 +147,8 @@ static bool play(LearnOpened *opened, bool is_terminal, Err *err) {
         *progress = (Progress){0};
     }
     if (*note) fprintf(stderr, "hbmscope: %s\n", note);
-    is_terminal = is_terminal || has_piped_input();
-    if (!is_terminal && play_window(opened, path, progress, err)) return true;
+    bool is_terminal = args->is_terminal || has_piped_input();
+    if (!is_terminal && learn_play_window(opened, path, progress, args->capture, err)) return true;
     if (!is_terminal && err->code != ERR_HARDWARE) return false; /* without a display or a font: in the terminal */
     *err = (Err){0};
     return learn_play(opened, path, progress, stdin, terminal_stdout(), err);
@@ -183,7 +157,7 @@ static bool play(LearnOpened *opened, bool is_terminal, Err *err) {
 static bool run_lesson(const LearnArgs *args, Err *err) {
     LearnOpened *opened = calloc(1, sizeof *opened);
     if (!opened) return err_set(err, ERR_OTHER, "out of memory");
-    bool is_good = open_lesson(args->lesson, opened, err) && learn_read_captures(opened, args->capture, err);
+    bool is_good = learn_open(args->lesson, opened, err) && learn_read_captures(opened, args->capture, err);
     Terminal terminal = terminal_stdout();
     if (!is_good)
         is_good = false;
@@ -198,8 +172,8 @@ static bool run_lesson(const LearnArgs *args, Err *err) {
     else if (args->exercise)
         is_good = check_exercise(opened, args, err);
     else
-        is_good = play(opened, args->is_terminal, err);
-    close_lesson(opened);
+        is_good = play(opened, args, err);
+    learn_close(opened);
     free(opened);
     return is_good;
 }

@@ -7,8 +7,9 @@
 
 #include "lessons/hardware.h"
 #include "sim/units.h"
+#include "viz/state/zoom.h"
 
-static const double WHEEL_PX = 60;
+static const double WHEEL_PX = 60, PAGE_PART = 0.85; /* of the panel's height: the last lines stay in view */
 
 const LessonPart *tutor_part(const Tutor *t) {
     return t->lesson.part < t->c->lesson->part_count ? &t->c->lesson->parts[t->lesson.part] : NULL;
@@ -21,6 +22,36 @@ static bool is_question(const LessonPart *part) {
 bool tutor_is_open(const Tutor *t) {
     const LessonPartState *done = &t->lesson.parts[t->lesson.part];
     return is_question(tutor_part(t)) && !done->is_right && !done->is_shown;
+}
+
+const GuessUnit *tutor_unit(const LessonPart *part) {
+    const char *as = part ? strstr(part->answer, " as ") : NULL;
+    return as ? guess_unit_find(as + 4) : NULL;
+}
+
+/* --- pages --- */
+
+static bool is_hidden(LessonPartKind kind) {
+    return kind == LESSON_NOTES || kind == LESSON_CHECK || kind == LESSON_QUESTION;
+}
+
+bool tutor_is_heading(const Tutor *t, int index) {
+    const Markdown *text = &t->texts[index];
+    if (t->c->lesson->parts[index].kind != LESSON_PROSE) return false;
+    for (int i = 0; i < text->block_count; i++)
+        if (text->blocks[i].kind != MARKDOWN_HEADING) return false;
+    return index + 1 < t->c->lesson->part_count;
+}
+
+int tutor_page(const Tutor *t, int *page_count) {
+    int page = 0;
+    *page_count = 0;
+    for (int i = 0; i < t->c->lesson->part_count; i++) {
+        if (is_hidden(t->c->lesson->parts[i].kind) || tutor_is_heading(t, i)) continue;
+        ++*page_count;
+        page += i <= t->lesson.part;
+    }
+    return page;
 }
 
 /* --- texts, made once --- */
@@ -59,7 +90,7 @@ static void set_text(Tutor *t, const char *text) {
 /* Another part is worked on: the field is its own, the text's end in view. */
 static void arrive(Tutor *t) {
     const LessonPart *part = tutor_part(t);
-    set_text(t, part && part->kind == LESSON_EXERCISE ? part->start : "");
+    set_text(t, part && part->kind == LESSON_EXERCISE ? t->drafts[t->lesson.part] : "");
     t->is_typing = tutor_is_open(t) && !(part->kind == LESSON_PREDICT && part->is_choice);
     t->scroll_px = 0;
     t->dial = 0.5;
@@ -67,9 +98,14 @@ static void arrive(Tutor *t) {
 
 bool tutor_make(const LessonCase *c, LessonState lesson, Tutor *tutor, Arena *arena, Err *err) {
     *tutor = (Tutor){.c = c, .lesson = lesson};
-    for (int i = 0; i < c->lesson->part_count; i++)
+    for (int i = 0; i < c->lesson->part_count; i++) {
+        const LessonPart *part = &c->lesson->parts[i];
         if (!make_text(tutor, i, arena, err) || !make_answer(tutor, i, arena, err))
-            return err_prefix(err, "%s:%d: ", c->lesson->id, c->lesson->parts[i].line);
+            return err_prefix(err, "%s:%d: ", c->lesson->id, part->line);
+        if (part->kind != LESSON_EXERCISE) continue;
+        tutor->drafts[i] = arena_alloc_bytes(arena, TUTOR_TEXT_MAX);
+        snprintf(tutor->drafts[i], TUTOR_TEXT_MAX, "%s", part->start);
+    }
     tutor->bookmark = bookmark_before(tutor, lesson.part);
     arrive(tutor);
     return true;
@@ -87,11 +123,50 @@ bool tutor_place(const Tutor *tutor, int part, Scenario *scenario, uint64_t *ste
     return true;
 }
 
+void tutor_look(const Tutor *tutor, ViewState *state) {
+    const char *look = tutor->bookmark >= 0 ? tutor->c->lesson->parts[tutor->bookmark].look : "";
+    int request = lesson_lens_request(look);
+    zoom_reset(state);
+    if (request) state->zoom = ZOOM_WARP;
+    state->lens_index = request ? (uint64_t)request - 1 : 0;
+    state->lens_lane = 0;
+    state->has_values = strcmp(look, "values") == 0;
+}
+
+/* --- the text turned --- */
+
+static const SceneCommand *find_region(const Scene *scene, int kind) {
+    for (int i = scene ? scene->command_count : 0; i-- > 0;)
+        if (scene->commands[i].kind == SCENE_HIT && scene->commands[i].hit.kind == kind) return &scene->commands[i];
+    return NULL;
+}
+
+/* Within what the panel drawn last allows. */
+static void scroll(Tutor *t, const Scene *scene, double by_px) {
+    const SceneCommand *panel = find_region(scene, TUTOR_PANEL);
+    t->scroll_px += by_px;
+    if (panel) t->scroll_px = fmin(fmax(t->scroll_px, panel->hit.index[1]), panel->hit.index[0]);
+}
+
+/* A page up (1) or down (-1); false where nothing is below. */
+static bool turn_page(Tutor *t, const Scene *scene, int direction) {
+    const SceneCommand *panel = find_region(scene, TUTOR_PANEL);
+    if (!panel || (direction < 0 && !panel->hit.index[2])) return false;
+    scroll(t, scene, direction * fmax(WHEEL_PX, PAGE_PART * panel->box.h));
+    return true;
+}
+
 /* --- the lesson moves --- */
 
 static void send(Tutor *t, LessonEvent event, TutorEffects *effects) {
     int before = t->lesson.part;
+    const LessonPart *left = tutor_part(t);
+    if (left && t->drafts[before]) strcpy(t->drafts[before], t->text);
+    bool is_guess = left && left->kind == LESSON_PREDICT && event.kind == LESSON_ANSWER;
+    snprintf(t->handed, sizeof t->handed, "%.*s", GUESS_TEXT_MAX, is_guess ? event.text : "");
     t->lesson = lesson_state_step(t->c, t->lesson, event);
+    while (t->lesson.part != before && t->lesson.part > 0 && tutor_part(t) && tutor_is_heading(t, t->lesson.part))
+        t->lesson = lesson_state_step(t->c, t->lesson, event);
     effects->is_progress = true;
     t->scroll_px = 0;
     if (t->lesson.part == before) {
@@ -116,6 +191,7 @@ static void check(Tutor *t, TutorEffects *effects) {
     const LessonPart *part = tutor_part(t);
     char text[TUTOR_TEXT_MAX];
     snprintf(text, sizeof text, "%s", t->text);
+    if (*text && !text[1] && strchr("?!<", *text)) set_text(t, ""); /* no draft to be kept */
     if (!tutor_is_open(t) || !*text)
         send(t, (LessonEvent){.kind = LESSON_NEXT}, effects);
     else if (strcmp(text, "?") == 0)
@@ -228,9 +304,7 @@ static void dial_range(Quantity quantity, double *low, double *high) {
 }
 
 void tutor_dial_text(const Tutor *t, double part, char *text, int text_bytes) {
-    const LessonPart *question = tutor_part(t);
-    const char *as = question ? strstr(question->answer, " as ") : NULL;
-    const GuessUnit *unit = as ? guess_unit_find(as + 4) : NULL;
+    const GuessUnit *unit = tutor_unit(tutor_part(t));
     double low, high;
     dial_range(unit ? unit->quantity : QUANTITY_COUNT, &low, &high);
     double value = low * pow(high / low, fmin(fmax(part, 0), 1));
@@ -246,12 +320,6 @@ void tutor_dial_text(const Tutor *t, double part, char *text, int text_bytes) {
         snprintf(text, (size_t)text_bytes, "%.30s%s%.10s", units_number(value / (unit ? unit->factor : 1)).text,
                  unit && unit->quantity == QUANTITY_RATIO ? "" : " ",
                  unit && strcmp(unit->name, "count") != 0 ? unit->name : "");
-}
-
-static const SceneCommand *find_region(const Scene *scene, int kind) {
-    for (int i = scene ? scene->command_count : 0; i-- > 0;)
-        if (scene->commands[i].kind == SCENE_HIT && scene->commands[i].hit.kind == kind) return &scene->commands[i];
-    return NULL;
 }
 
 static void drag_dial(Tutor *t, const Scene *scene, double x_px) {
@@ -273,9 +341,28 @@ static int region_at(const Scene *scene, double x_px, double y_px, int *index) {
     return is_ours ? hit->kind : 0;
 }
 
-static void press_region(Tutor *t, int region, int index, TutorEffects *effects) {
+/* The caret goes to the gap between characters that is nearest. */
+static void point_caret(Tutor *t, const Scene *scene, double x_px, double y_px) {
+    for (int i = scene->command_count; i-- > 0;) {
+        const SceneCommand *line = &scene->commands[i];
+        bool is_line = line->kind == SCENE_HIT && line->hit.kind == TUTOR_LINE && line->hit.index[2] > 0;
+        if (!is_line || y_px < line->box.y || y_px >= line->box.y + line->box.h) continue;
+        double column = round((x_px - line->box.x) * 64 / line->hit.index[2]);
+        t->caret = line->hit.index[0] + (int)fmin(fmax(column, 0), line->hit.index[1]);
+        return;
+    }
+}
+
+static void press_region(Tutor *t, const Scene *scene, int region, int index, TutorEffects *effects) {
     switch (region) {
-    case TUTOR_CHECK: check(t, effects); break;
+    case TUTOR_CHECK:
+        if (tutor_is_open(t) || !turn_page(t, scene, -1)) check(t, effects);
+        break;
+    case TUTOR_LATER: send(t, (LessonEvent){.kind = LESSON_NEXT}, effects); break;
+    case TUTOR_AGAIN:
+        send(t, (LessonEvent){.kind = LESSON_GO, .part = lesson_state_start(t->c).part}, effects);
+        break;
+    case TUTOR_NEXT_LESSON: effects->is_next_lesson = true; break;
     case TUTOR_BACK: send(t, (LessonEvent){.kind = LESSON_BACK}, effects); break;
     case TUTOR_HINT: send(t, (LessonEvent){.kind = LESSON_HINT}, effects); break;
     case TUTOR_SHOW: send(t, (LessonEvent){.kind = LESSON_SHOW}, effects); break;
@@ -294,29 +381,38 @@ static TutorEffects take_pointer(Tutor *t, const Scene *scene, const Event *even
     effects.is_taken = region != 0;
     if (event->kind == EVENT_POINTER_DOWN) {
         t->pressed = region;
-        if (region == TUTOR_FIELD)
+        if (region == TUTOR_FIELD || region == TUTOR_LINE)
             t->is_typing = true;
         else if (region == 0)
             t->is_typing = false;
+        if (region == TUTOR_LINE) point_caret(t, scene, event->x_px, event->y_px);
         if (region == TUTOR_DIAL) drag_dial(t, scene, event->x_px);
     } else if (event->kind == EVENT_POINTER_MOVE) {
         if (t->pressed == TUTOR_DIAL) drag_dial(t, scene, event->x_px);
         effects.is_taken = t->pressed == TUTOR_DIAL;
     } else if (event->kind == EVENT_POINTER_UP) {
-        if (region && region == t->pressed) press_region(t, region, index, &effects);
+        if (region && region == t->pressed) press_region(t, scene, region, index, &effects);
         effects.is_taken = effects.is_taken || t->pressed;
         t->pressed = 0;
     } else if (event->kind == EVENT_WHEEL && region) {
-        const SceneCommand *panel = find_region(scene, TUTOR_PANEL);
-        t->scroll_px += WHEEL_PX * event->wheel_steps;
-        if (panel) t->scroll_px = fmin(fmax(t->scroll_px, panel->hit.index[1]), panel->hit.index[0]);
+        scroll(t, scene, WHEEL_PX * event->wheel_steps);
     }
     return effects;
 }
 
-static TutorEffects take_key(Tutor *t, bool has_replay_focus, const Event *event) {
+static bool is_page_key(const Tutor *t, const Event *event) {
+    return (event->key == KEY_PAGE_UP || event->key == KEY_PAGE_DOWN) &&
+           (t->is_typing || event->modifiers & MODIFIER_SHIFT);
+}
+
+static TutorEffects take_key(Tutor *t, bool has_replay_focus, const Scene *scene, const Event *event) {
     TutorEffects effects = {0};
     const LessonPart *part = tutor_part(t);
+    if (is_page_key(t, event)) {
+        turn_page(t, scene, event->key == KEY_PAGE_UP ? 1 : -1);
+        effects.is_taken = true;
+        return effects;
+    }
     if (t->is_typing) {
         type_key(t, event, &effects);
         return effects;
@@ -326,7 +422,9 @@ static TutorEffects take_key(Tutor *t, bool has_replay_focus, const Event *event
         effects.is_taken = true;
         if (tutor_is_open(t) && !is_choice && part->kind == LESSON_PREDICT)
             t->is_typing = true; /* back into the field */
-        else
+        else if (!part && t->next_title)
+            effects.is_next_lesson = true;
+        else if (tutor_is_open(t) || !turn_page(t, scene, -1))
             send(t, (LessonEvent){.kind = LESSON_NEXT}, &effects);
     } else if (event->key == KEY_BACKSPACE) {
         effects.is_taken = true;
@@ -340,7 +438,7 @@ static TutorEffects take_key(Tutor *t, bool has_replay_focus, const Event *event
 
 TutorEffects tutor_apply(Tutor *t, bool has_replay_focus, const Scene *scene, const Event *event) {
     switch (event->kind) {
-    case EVENT_KEY: return take_key(t, has_replay_focus, event);
+    case EVENT_KEY: return take_key(t, has_replay_focus, scene, event);
     case EVENT_POINTER_MOVE:
     case EVENT_POINTER_DOWN:
     case EVENT_POINTER_UP:

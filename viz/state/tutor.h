@@ -4,7 +4,8 @@
  *
  * Pure but for AskMemory in the case. What can be typed is what the terminal takes: a guess, `?` hint, `!` show, `<`
  * back, Enter alone goes on; in a program Enter makes a line and Ctrl+Enter hands it in. While is_typing, keys are the
- * tutor's; Escape or Tab gives them back to the replay.
+ * tutor's; Escape or Tab gives them back to the replay. Where the text goes on below the panel, Enter and the button
+ * turn the page first; PgUp and PgDn turn it while something is typed, with Shift always.
  */
 #ifndef VIZ_STATE_TUTOR_H
 #define VIZ_STATE_TUTOR_H
@@ -16,15 +17,19 @@ enum { TUTOR_TEXT_MAX = 2400 };
 
 /* Hit regions of the panel, beside the replay's own. */
 typedef enum TutorControl {
-    TUTOR_PANEL = 3000, /* the text; index[0], index[1]: how far up (and down, negative) the wheel may go, px */
+    TUTOR_PANEL = 3000, /* the text; index: how far up and (negative) down the wheel may go, px; whether text is below */
     TUTOR_FIELD,
-    TUTOR_CHECK, /* hands in what is typed; Next where nothing is asked */
+    TUTOR_LINE,  /* a line of the field; index: its first byte, its length, a character's width in 1/64 px */
+    TUTOR_CHECK, /* hands in what is typed; Next, or the next page, where nothing is asked */
+    TUTOR_LATER, /* leaves an exercise for later */
     TUTOR_BACK,
     TUTOR_HINT,
     TUTOR_SHOW,
     TUTOR_OPTION,   /* index[0]: the option */
     TUTOR_BOOKMARK, /* index[0]: the part; the replay goes there */
     TUTOR_DIAL,     /* a guess dragged: left is little, right is much */
+    TUTOR_AGAIN,    /* at the end: from the lesson's beginning */
+    TUTOR_NEXT_LESSON,
     TUTOR_CONTROL_END
 } TutorControl;
 
@@ -32,8 +37,11 @@ typedef struct Tutor {
     const LessonCase *c;
     Markdown texts[LESSON_PARTS_MAX];      /* of every part, numbers filled in; made once */
     const char *answers[LESSON_PARTS_MAX]; /* what a settled prediction shows, or a hardware block */
+    char *drafts[LESSON_PARTS_MAX];        /* of exercises: what was typed when they were left, TUTOR_TEXT_MAX each */
+    const char *next_title;                /* of the lesson after this one; NULL: none can be opened from here */
     LessonState lesson;
     char text[TUTOR_TEXT_MAX];
+    char handed[GUESS_TEXT_MAX + 1]; /* the guess that the feedback is about, "" for none */
     int caret; /* byte in text */
     bool is_typing;
     double scroll_px; /* upwards from where the current part is in view; the panel's region bounds it */
@@ -48,6 +56,7 @@ typedef struct TutorEffects {
     bool is_place_changed; /* the replay is to go to tutor->bookmark */
     bool is_program;       /* tutor->program was handed in: the replay is to show it, if it is attention */
     bool is_progress;      /* something worth keeping has happened */
+    bool is_next_lesson;   /* the lesson after this one is to be opened */
 } TutorEffects;
 
 /* Starts or goes on with a lesson; texts are made in arena. Fails where a number cannot be asked. */
@@ -61,9 +70,18 @@ const char *tutor_note(const Tutor *tutor, Arena *arena);
 /* The scenario (finished, one algorithm) and step of a bookmark. */
 bool tutor_place(const Tutor *tutor, int part, Scenario *scenario, uint64_t *step_index, Err *err);
 
+/* What the window opens at the shown bookmark: the lens, the values, or the whole matrix. */
+void tutor_look(const Tutor *tutor, ViewState *state);
+
 const LessonPart *tutor_part(const Tutor *tutor); /* NULL at the end of the lesson */
 /* A question that is neither answered nor given up. */
 bool tutor_is_open(const Tutor *tutor);
+/* A part that is a heading alone is shown together with what it stands over. */
+bool tutor_is_heading(const Tutor *tutor, int part);
+/* Which of the lesson's pages this is, from 1, and how many there are. */
+int tutor_page(const Tutor *tutor, int *page_count);
+/* The unit that a prediction's answer is in, or NULL. */
+const GuessUnit *tutor_unit(const LessonPart *part);
 /* What the dial at `part` means in the question's units: "1.5 GiB". */
 void tutor_dial_text(const Tutor *tutor, double part, char *text, int text_bytes);
 #endif

@@ -10,6 +10,7 @@
 #include "sim/capture.h"
 #include "viz/backends/raster.h"
 #include "viz/state/tutor.h"
+#include "viz/state/zoom.h"
 #include "viz/views/tutor_panel.h"
 #include "viz/window/damage.h"
 #include "viz/window/frame.h"
@@ -159,6 +160,16 @@ static void do_effects(Window *w, Effects effects) {
         w->sdl.SetWindowFullscreen(w->handle, w->state.is_lecture ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
 }
 
+static void show_scenario(Window *w, const Scenario *scenario, uint64_t step_index) {
+    w->state.scenario = *scenario;
+    w->state.is_small = false;
+    w->state.lead = 0;
+    w->state.is_playing = false;
+    change_scenario(w, true);
+    uint64_t end = w->world.input.race->runners[w->state.lead].step_count;
+    w->state.step_index = step_index < end ? step_index : end;
+}
+
 /* The replay goes to the place that the lesson speaks of. */
 static void show_place(Window *w) {
     Scenario scenario;
@@ -168,12 +179,22 @@ static void show_place(Window *w) {
         snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
         return;
     }
-    w->state.scenario = scenario;
-    w->state.lead = 0;
-    w->state.is_playing = false;
-    change_scenario(w, true);
-    uint64_t end = w->world.input.race->runners[w->state.lead].step_count;
-    w->state.step_index = step_index < end ? step_index : end;
+    show_scenario(w, &scenario, step_index);
+    tutor_look(w->options.tutor, &w->state);
+}
+
+static void open_next_lesson(Window *w) {
+    Scenario scenario;
+    Err err;
+    Tutor *next = w->options.open_next(w->options.self, &scenario, &err);
+    if (!next) {
+        snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
+        return;
+    }
+    w->options.tutor = next;
+    show_scenario(w, &scenario, 0);
+    tutor_look(next, &w->state);
+    if (next->bookmark >= 0) show_place(w);
 }
 
 /* A program handed in to the lesson is replayed beside what the replay shows, where it is attention. */
@@ -189,10 +210,9 @@ static void show_program(Window *w) {
         scenario.algorithm_count = 1;
         w->program = (StudentText){part->name, tutor->program};
         w->given.program = &w->program;
-        w->state.scenario = scenario;
-        w->state.is_playing = false;
-        change_scenario(w, true);
-        w->state.step_index = 0;
+        w->state.has_values = false; /* as the last bookmark may have it, of a smaller case */
+        zoom_reset(&w->state);
+        show_scenario(w, &scenario, 0);
     }
     arena_free(&arena);
 }
@@ -209,6 +229,7 @@ static bool take_tutor_event(Window *w, const Event *event) {
         snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
     if (effects.is_place_changed) w->given.program = w->options.program, show_place(w);
     if (effects.is_program) show_program(w);
+    if (effects.is_next_lesson && w->options.open_next) w->given.program = w->options.program, open_next_lesson(w);
     return effects.is_taken;
 }
 

@@ -21,6 +21,8 @@ typedef struct WindowOptions {
     int64_t step_index;                /* of the leading algorithm; below 0: the start */
     struct Tutor *tutor;               /* a lesson beside the replay, or NULL */
     bool (*keep)(void *self, const struct Tutor *tutor, Err *err); /* called when the lesson has moved on */
+    /* The lesson after this one, and its case; NULL where it cannot be opened. Owned by the caller until the end. */
+    struct Tutor *(*open_next)(void *self, Scenario *scenario, Err *err);
     void *self;
 } WindowOptions;
 
