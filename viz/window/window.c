@@ -14,6 +14,7 @@
 #include "viz/views/tutor_panel.h"
 #include "viz/window/damage.h"
 #include "viz/window/frame.h"
+#include "viz/window/picture_command.h"
 #include "viz/window/save.h"
 #include "viz/window/sdl_api.h"
 #include "viz/window/translate.h"
@@ -270,12 +271,13 @@ static void loop(Window *w) {
 
 /* ---- opening ---- */
 
-/* A window without a display is a picture: the message says which command draws it. */
-static bool no_display(const Scenario *scenario, Err *err) {
-    (void)scenario;
+/* A window without a display is a picture: the message says which command draws it. Without fonts neither is drawn. */
+static bool say_what_draws(const Scenario *scenario, const WindowOptions *options, bool has_fonts, Err *err) {
+    char command[300];
+    picture_command(scenario, options, command, sizeof command);
     size_t used = strlen(err->text);
-    snprintf(err->text + used, sizeof err->text - used,
-             "; the same without a window: hbmscope draw replay -o replay.png (with the same scenario and options)");
+    snprintf(err->text + used, sizeof err->text - used, "; %s: %s",
+             has_fonts ? "the same without a window" : "then the same without a window", command);
     err->code = ERR_HARDWARE;
     return false;
 }
@@ -337,7 +339,8 @@ static bool check_options(const Window *w, const WindowOptions *options, Err *er
     if (options->plot && !plot_number(&w->plots, options->plot)) {
         char known[200] = "";
         for (int i = 0; i < w->plots.count; i++)
-            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", w->plots.views[i]->name);
+            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "",
+                     w->plots.views[i]->name);
         return err_set(err, ERR_USAGE, "--plot is '%s'; it must be one of %s", parse_quote(options->plot).text, known);
     }
     uint64_t step_count = w->world.input.race->runners[w->state.lead].step_count;
@@ -376,8 +379,8 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
     bool is_counted = world_make(scenario, &w->given, true, &w->world, err);
     if (is_counted) w->world.input.scenario = &w->world.scenario, start_state(w, scenario, options);
     is_counted = is_counted && check_options(w, options, err);
-    bool is_open =
-        is_counted && (open_display(&w->sdl, err) && open_window(w, options, err) && fonts_open(&w->fonts, err));
+    bool has_fonts = is_counted && fonts_open(&w->fonts, err);
+    bool is_open = has_fonts && open_display(&w->sdl, err) && open_window(w, options, err);
     if (is_open) {
         if (options->tutor && options->tutor->bookmark >= 0) show_place(w);
         draw(w);
@@ -385,7 +388,7 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
         loop(w);
     }
     close_window(w);
-    return is_open || (is_counted ? no_display(scenario, err) : false);
+    return is_open || (is_counted ? say_what_draws(scenario, options, has_fonts, err) : false);
 }
 
 bool window_is_possible(void) {
