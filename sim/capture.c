@@ -27,6 +27,17 @@ const char *capture_key(const Capture *capture, const char *key) {
     return "";
 }
 
+static int compare_values(const void *a, const void *b) {
+    const double *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+CaptureMetric capture_metric_make(const char *name, const char *unit, double *values, int launch_count) {
+    qsort(values, (size_t)launch_count, sizeof *values, compare_values);
+    double median = values[(launch_count - 1) / 2]; /* the lower one of two: a value that was measured */
+    return (CaptureMetric){name, unit, (uint64_t)launch_count, values[0], median, values[launch_count - 1]};
+}
+
 const CaptureMetric *capture_metric(const CaptureKernel *kernel, const char *name) {
     for (int i = 0; i < kernel->metric_count; i++)
         if (strcmp(kernel->metrics[i].name, name) == 0) return &kernel->metrics[i];

@@ -87,6 +87,8 @@ bool capture_read_bytes(const char *path, const char **text, size_t *text_bytes,
 const char *capture_key(const Capture *capture, const char *key);
 /* NULL where the kernel has no such metric. */
 const CaptureMetric *capture_metric(const CaptureKernel *kernel, const char *name);
+/* What is kept of a metric's values over launches, which are sorted here. */
+CaptureMetric capture_metric_make(const char *name, const char *unit, double *values, int launch_count);
 const char *capture_l2_name(CaptureL2 l2);
 bool capture_l2_find(const char *name, CaptureL2 *l2);
 

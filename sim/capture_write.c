@@ -1,6 +1,5 @@
 /* Writing captures: see capture.h. */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "sim/base/parse.h"
 #include "sim/capture.h"
@@ -39,11 +38,6 @@ void capture_write_run(FILE *out, const CaptureRun *run) {
 
 void capture_write_kernel(FILE *out, const char *name) { fprintf(out, "kernel = %s\n", name); }
 
-static int compare_values(const void *a, const void *b) {
-    const double *x = a, *y = b;
-    return *x < *y ? -1 : *x > *y;
-}
-
 /* Counts as whole numbers, anything else as the shortest text that reads back. */
 static void write_value(FILE *out, double value) {
     bool is_whole = value < 9e15 && value == (double)(uint64_t)value;
@@ -54,12 +48,11 @@ static void write_value(FILE *out, double value) {
 }
 
 void capture_write_metric(FILE *out, const char *name, const char *unit, double *values, int launch_count) {
-    qsort(values, (size_t)launch_count, sizeof *values, compare_values);
-    double median = values[(launch_count - 1) / 2]; /* the lower one of two: a value that was measured */
+    CaptureMetric metric = capture_metric_make(name, unit, values, launch_count);
     fprintf(out, "metric %s %s %d", name, unit, launch_count);
-    write_value(out, values[0]);
-    write_value(out, median);
-    write_value(out, values[launch_count - 1]);
+    write_value(out, metric.min);
+    write_value(out, metric.median);
+    write_value(out, metric.max);
     fputc('\n', out);
 }
 

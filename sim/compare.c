@@ -36,9 +36,6 @@ static const Difference differences[] = {
 };
 enum { DIFFERENCE_COUNT = sizeof differences / sizeof *differences };
 
-static const char *const road_names[] = {"formula", "replay", "kernel on CPU", "hardware"};
-const char *compare_road_name(CompareRoad road) { return road_names[road]; }
-
 /* ---- finding a kernel in a run ---- */
 
 /* Functions of gpu/kernels, as ncu shows them, and the simulator's names. */

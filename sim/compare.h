@@ -51,5 +51,4 @@ const CompareRow *compare_first_miss(const Compare *compare, double limit, int *
 /* Which kernel of the run is kernel number `index` of the count: by the simulator's name; by our CUDA functions' names
  * (ncu shows those); or, where there are as many, by order. NULL where none fits. */
 const CaptureKernel *compare_find_kernel(const CaptureRun *run, const Count *count, int index);
-const char *compare_road_name(CompareRoad road);
 #endif

@@ -160,11 +160,6 @@ static bool find_header(Ncu *n, const char **at, Header *h) {
     return wrong(n, "there is no column \"Kernel Name\": this is no output of `ncu --csv`");
 }
 
-static int compare_values(const void *a, const void *b) {
-    const double *x = a, *y = b;
-    return *x < *y ? -1 : *x > *y;
-}
-
 static bool add_to_run(Ncu *n, CaptureRun *run, Series *s) {
     int k = 0;
     while (k < run->kernel_count && strcmp(run->kernels[k].name, s->kernel) != 0) k++;
@@ -174,9 +169,8 @@ static bool add_to_run(Ncu *n, CaptureRun *run, Series *s) {
             (CaptureKernel){.name = s->kernel, .metrics = ARENA_ARRAY(n->arena, CaptureMetric, CAPTURE_METRICS_MAX)};
     }
     if (run->kernels[k].metric_count == CAPTURE_METRICS_MAX) return wrong(n, "more than 256 metrics of one kernel");
-    qsort(s->values, (size_t)s->count, sizeof *s->values, compare_values);
-    run->kernels[k].metrics[run->kernels[k].metric_count++] = (CaptureMetric){
-        s->metric, s->unit, (uint64_t)s->count, s->values[0], s->values[(s->count - 1) / 2], s->values[s->count - 1]};
+    run->kernels[k].metrics[run->kernels[k].metric_count++] =
+        capture_metric_make(s->metric, s->unit, s->values, s->count);
     return true;
 }
 

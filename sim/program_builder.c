@@ -228,12 +228,6 @@ uint32_t builder_end(ProgramBuilder *b) {
     return number;
 }
 
-void builder_ref(ProgramBuilder *b, uint32_t node) {
-    const ProgramNode *shared = &b->program->nodes[node];
-    assert(shared->kernel == current_kernel(b));
-    push_pending(b, node);
-}
-
 /* ---- leaves ---- */
 
 /* The widest piece a lane can move without crossing a row: conventions in sim/README.md. An atomic adds one element. */

@@ -64,9 +64,8 @@ void builder_loop_table_begin(ProgramBuilder *builder, Axis axis, uint64_t trip_
 void builder_vloop_begin(ProgramBuilder *builder, Axis axis, uint64_t first_index, const uint32_t *index_table);
 /* A thread block's whole work. */
 void builder_block_begin(ProgramBuilder *builder);
-/* Closes the innermost loop, vloop or block and returns its node, which may be used again by builder_ref. */
+/* Closes the innermost loop, vloop or block and returns its node. */
 uint32_t builder_end(ProgramBuilder *builder);
-void builder_ref(ProgramBuilder *builder, uint32_t node);
 
 /* One step. Bytes, sectors, requests and FLOPs follow from the leaf; exp_count is given. Returns its node. */
 uint32_t builder_leaf(ProgramBuilder *builder, ProgramLeaf leaf, uint64_t exp_count);

@@ -184,20 +184,6 @@ void dram_run_report(const DramRun *run, DramTraffic tensors[PROGRAM_TENSORS_MAX
         tensors[t] = (DramTraffic){run->lru.read_bytes[t], run->lru.write_bytes[t], dirty_bytes[t]};
 }
 
-void dram_run_resident(const DramRun *run, uint64_t resident_bytes[PROGRAM_TENSORS_MAX]) {
-    uint64_t valid[L2_REGIONS_MAX] = {0};
-    if (run->is_tiles)
-        tile_lru_count_valid(&run->lru, valid);
-    else
-        l2_count_valid(&run->l2, valid);
-    for (int t = 0; t < run->program->tensor_count; t++) {
-        if (run->is_tiles)
-            resident_bytes[t] = valid[t];
-        else
-            resident_bytes[t] = run->region_of[t] < 0 ? 0 : valid[run->region_of[t]] * L2_SECTOR_BYTES;
-    }
-}
-
 void dram_run_clear_traffic(DramRun *run) {
     if (run->is_tiles)
         tile_lru_clear_traffic(&run->lru);

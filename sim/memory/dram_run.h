@@ -40,8 +40,6 @@ bool dram_run_part(DramRun *run, int kernel, WalkPart part, Arena *arena);
 bool dram_run_is_full(const DramRun *run);
 /* Traffic since the last clear, and what is dirty now, by tensor. */
 void dram_run_report(const DramRun *run, DramTraffic tensors[PROGRAM_TENSORS_MAX]);
-/* Bytes of each tensor that the L2 holds now, copies included. */
-void dram_run_resident(const DramRun *run, uint64_t resident_bytes[PROGRAM_TENSORS_MAX]);
 void dram_run_clear_traffic(DramRun *run);
 void dram_run_flush(DramRun *run);
 #endif

@@ -102,8 +102,3 @@ uint64_t navigate_move(const Program *program, uint64_t step_index, MoveUnit uni
     replay_seek(program, step_index - 1, &state);
     return navigate_unit_span(program, &state, unit).first;
 }
-
-const char *move_unit_name(MoveUnit unit) {
-    static const char *const names[MOVE_UNIT_COUNT] = {"step", "tile", "row", "head", "kernel"};
-    return names[unit];
-}

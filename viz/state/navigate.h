@@ -21,5 +21,4 @@ StepSpan navigate_unit_span(const Program *program, const ReplayState *state, Mo
 /* Forward (direction 1): the first step of the next unit. Back (-1): the first step of this unit, or of the one
  * before where step_index is that already. Stays within 0 .. step_count. */
 uint64_t navigate_move(const Program *program, uint64_t step_index, MoveUnit unit, int direction);
-const char *move_unit_name(MoveUnit unit);
 #endif

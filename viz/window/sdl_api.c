@@ -29,6 +29,3 @@ bool sdl_api_open(SdlApi *sdl, Err *err) {
     *sdl = api;
     return true;
 }
-
-/* The library stays loaded: X11 and D-Bus leave handlers behind that must not be unmapped. */
-void sdl_api_close(SdlApi *sdl) { *sdl = (SdlApi){0}; }

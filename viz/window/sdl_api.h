@@ -29,7 +29,7 @@ typedef struct SdlApi {
 #undef X
 } SdlApi;
 
-/* Fails with ERR_HARDWARE where the library is missing or too old. */
+/* Fails with ERR_HARDWARE where the library is missing or too old. The library stays loaded to the end: X11 and D-Bus
+ * leave handlers behind that must not be unmapped. */
 bool sdl_api_open(SdlApi *sdl, Err *err);
-void sdl_api_close(SdlApi *sdl);
 #endif
