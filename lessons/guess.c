@@ -309,7 +309,7 @@ static bool judge_telling_ratio(const GuessUnit *unit, double ratio, const Guess
     bool is_bytes = truth->unit->quantity == QUANTITY_BYTES;
     int steps = prefix_steps(ratio, fmax(truth->tolerance, 0.02));
     if (is_bytes && is_1024_slip(unit, ratio)) {
-        *j = judged(VERDICT_1024, ratio, 0);
+        *j = judged(VERDICT_1024, ratio, 0.5);
         snprintf(j->text, sizeof j->text,
                  "The right count in the wrong units: KB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.");
     } else if (is_close(ratio, 2, 0.02) || is_close(ratio, 0.5, 0.02)) {

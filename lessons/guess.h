@@ -74,7 +74,7 @@ typedef enum Verdict {
 typedef struct Judgement {
     Verdict verdict;
     double ratio;   /* guess / truth */
-    double points;  /* 1 right, 0.5 near, 0 else */
+    double points;  /* 1 right, 0.5 near or in the wrong powers, 0 else */
     char text[420]; /* one or two sentences */
 } Judgement;
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lessons/key_words.h"
 #include "sim/units.h"
 
 /* splitmix64 (S. Vigna): one step per draw, so that a question is a function of its seed. */
@@ -228,18 +229,6 @@ static QuizMark mark_choice(const QuizQuestion *q, const char *answer) {
     return mark;
 }
 
-/* Whether one of the words between slashes occurs, in any case. */
-static bool has_key_word(const char *answer, const char *words) {
-    for (const char *p = words; *p;) {
-        size_t length = strcspn(p, "/");
-        char word[80];
-        snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word - 1), p);
-        if (*trim(word) && strcasestr(answer, trim(word))) return true;
-        p += length + (p[length] == '/');
-    }
-    return false;
-}
-
 static QuizMark mark_points(const QuizQuestion *q, const char *answer) {
     QuizMark mark = {.points_max = 1};
     int said = 0;
@@ -248,7 +237,7 @@ static QuizMark mark_points(const QuizQuestion *q, const char *answer) {
         say(&mark, "Answer in a sentence or two.");
         return mark;
     }
-    for (int i = 0; i < q->point_count; i++) said += mark.is_said[i] = has_key_word(answer, q->points[i].expression);
+    for (int i = 0; i < q->point_count; i++) said += mark.is_said[i] = key_words_are_in(answer, q->points[i].expression);
     mark.points = q->point_count ? (double)said / q->point_count : 0;
     char text[120];
     snprintf(text, sizeof text, "%d of %d points found, by key words; judge for yourself:", said, q->point_count);

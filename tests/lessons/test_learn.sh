@@ -19,7 +19,7 @@ for lesson in $("$H" learn --list | cut -d' ' -f1); do
     yes '!
 
 ' | head -n 400 | "$H" learn "$lesson" >"$T/out" 2>&1
-    if grep -q 'End of the lesson' "$T/out" && "$H" learn --list | grep "^$lesson " | grep -q done; then echo "ok play_$lesson"; else echo "not ok play_$lesson: want its end"; fi
+    if grep -q 'End of the lesson' "$T/out" && grep -q '^Next: ' "$T/out" && "$H" learn --list | grep "^$lesson " | grep -q done; then echo "ok play_$lesson"; else echo "not ok play_$lesson: want its end"; fi
     if "$H" learn --handout "$lesson" -o "$T/h.pdf" 2>"$T/err" && pdftotext "$T/h.pdf" - | grep -q EXERCISE && ! pdftotext "$T/h.pdf" - | grep -q 'A solution'; then echo "ok handout_$lesson"
     else echo "not ok handout_$lesson: $(cat "$T/err")"; fi
 done

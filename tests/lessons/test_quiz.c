@@ -126,8 +126,9 @@ static void marks_are_fair(void **state) {
         double points;
         bool is_answered;
     } rows[] = {
-        {1, "bytes", 1, true},   {1.01, "bytes", 1, true}, {1.2, "bytes", 0.5, true}, {2, "bytes", 0, true},
-        {0.5, "bytes", 0, true}, {1024, "bytes", 0, true}, {1, "ms", 0, true},        {1, "parsecs", 0, false},
+        {1, "bytes", 1, true},          {1.01, "bytes", 1, true}, {1.2, "bytes", 0.5, true},
+        {2, "bytes", 0, true},          {0.5, "bytes", 0, true},  {1024, "bytes", 0, true},
+        {1.048576, "bytes", 0.5, true}, {1, "ms", 0, true},       {1, "parsecs", 0, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         snprintf(guess, sizeof guess, "%.15g %s", q.truth.value * rows[i].factor, rows[i].unit);

@@ -42,6 +42,15 @@ static double now_s(void) {
 
 /* --- one question --- */
 
+static const char *unit_examples(Quantity quantity) {
+    switch (quantity) {
+    case QUANTITY_BYTES: return "; any unit: KiB, MB, GiB ...";
+    case QUANTITY_FLOPS: return "; any unit: GFLOP, TFLOP ...";
+    case QUANTITY_TIME: return "; any unit: us, ms, s";
+    default: return "";
+    }
+}
+
 static void show_question(const Session *s, const QuizQuestion *q, int number, int count) {
     Arena arena = {0};
     fputc('\n', s->terminal.out);
@@ -53,9 +62,7 @@ static void show_question(const Session *s, const QuizQuestion *q, int number, i
     if (q->kind == QUIZ_NUMBER) {
         const char *within =
             q->truth.tolerance > 0 ? arena_format(&arena, "to within %.0f %%", q->truth.tolerance * 100) : "exactly";
-        fprintf(s->terminal.out, "  (%s%s)\n", within,
-                q->truth.unit->factor == 1 && q->truth.unit->quantity == QUANTITY_BYTES ? "; any unit: KiB, MB, GiB ..."
-                                                                                        : "");
+        fprintf(s->terminal.out, "  (%s%s)\n", within, unit_examples(q->truth.unit->quantity));
     }
     if (q->kind == QUIZ_EXPLAIN) fputs("  (one or several lines; an empty line ends your answer)\n", s->terminal.out);
     arena_free(&arena);
@@ -139,7 +146,7 @@ static bool run_question(Session *s, const LessonPart *part, uint64_t seed, int 
 static void print_report(const QuizReport *report, FILE *out) {
     QuizTopicSum sums[QUIZ_TOPICS_MAX], all;
     int count = quiz_report_topics(report, sums, &all);
-    fprintf(out, "%.1f of %.0f points in %.0f s, seed %llu\n\n", all.points, all.points_max, all.seconds,
+    fprintf(out, "%.2f of %.0f points in %.0f s, seed %llu\n\n", all.points, all.points_max, all.seconds,
             (unsigned long long)report->seed);
     fprintf(out, "%-24s %-10s %6s %8s\n", "question", "topic", "points", "seconds");
     for (int i = 0; i < report->row_count; i++) {
@@ -149,7 +156,7 @@ static void print_report(const QuizReport *report, FILE *out) {
     }
     fprintf(out, "\nby topic, weakest first:\n");
     for (int i = 0; i < count; i++) {
-        fprintf(out, "  %-10s %4.1f of %-3.0f", sums[i].topic, sums[i].points, sums[i].points_max);
+        fprintf(out, "  %-10s %5.2f of %-3.0f", sums[i].topic, sums[i].points, sums[i].points_max);
         if (sums[i].points < 0.75 * sums[i].points_max)
             fprintf(out, "  read: hbmscope learn %s", quiz_lesson_for(sums[i].topic));
         fputc('\n', out);

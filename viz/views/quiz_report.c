@@ -28,7 +28,7 @@ static void draw_topic(const QuizTopicSum *sum, const Theme *theme, Box box, Sce
                        .edge = theme->ink,
                        .edge_px = theme->hairline_px});
     scene_textf(scene, box.x + box.w, bar.y + 1.3 * theme->unit_px, text_right(theme_text(theme, TYPE_BODY)),
-                "%.1f of %.0f", sum->points, sum->points_max);
+                "%.2f of %.0f", sum->points, sum->points_max);
 }
 
 static void draw_topics(const QuizReport *report, const Theme *theme, Box box, Scene *scene) {
@@ -80,7 +80,7 @@ void quiz_report_draw(const QuizReport *report, const Theme *theme, Scene *scene
     quiz_report_topics(report, sums, &all);
     double unit = theme->unit_px, margin = MARGIN_UNITS * unit;
     Box page = {margin, margin, scene->width_px - 2 * margin, scene->height_px - 2 * margin};
-    scene_textf(scene, page.x, page.y + 3 * unit, theme_text(theme, TYPE_TITLE), "Interview drill: %.1f of %.0f points",
+    scene_textf(scene, page.x, page.y + 3 * unit, theme_text(theme, TYPE_TITLE), "Interview drill: %.2f of %.0f points",
                 all.points, all.points_max);
     scene_textf(scene, page.x, page.y + 6.5 * unit, theme_text_soft(theme, TYPE_BODY), "%d questions in %.0f seconds%s",
                 all.count, all.seconds, report->limit_s > 0 ? ", against the clock" : "");
