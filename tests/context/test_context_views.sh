@@ -35,8 +35,8 @@ shows "plan on one page" "16 GiB of KV cache" plan --gpu h200
 shows "decode of MLA" "MLA, as it is" decode --model deepseek-v3
 shows "an encoder decodes nothing" "it decodes nothing" decode --model bert-base
 for part in q k v; do npy "$T/$part.npy" 256 32 7; done
-shows "sparsity of one's own numbers" "256 x 32" sparsity --q "$T/q.npy" --k "$T/k.npy" --v "$T/v.npy"
-shows "tradeoff of one's own numbers" "256 x 32" tradeoff --q "$T/q.npy" --k "$T/k.npy" --v "$T/v.npy"
+shows "sparsity of one's own numbers" "256 × 32" sparsity --q "$T/q.npy" --k "$T/k.npy" --v "$T/v.npy"
+shows "tradeoff of one's own numbers" "256 × 32" tradeoff --q "$T/q.npy" --k "$T/k.npy" --v "$T/v.npy"
 shows "another seed, other numbers" "seed 5" sparsity --seed 5
 npy "$T/short.npy" 200 32 7
 npy "$T/long.npy" 8192 4 7

@@ -171,7 +171,7 @@ static double draw_fill(const ViewInput *input, const Theme *theme, Box box, Sce
     return height;
 }
 
-static UnitText time_text(double time_ns) { return units_time(time_ns); }
+static UnitText time_text(double time_ns) { return time_ns == 0 ? (UnitText){"0"} : units_time(time_ns); }
 static UnitText tokens_text(double tokens) { return units_tokens((uint64_t)llround(tokens)); }
 
 /* Time of one more token against the length of the cache, for those that read less of it. */

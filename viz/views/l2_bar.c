@@ -14,11 +14,11 @@ void l2_bar_parts(Scene *scene, const Theme *theme, Box bar, const Program *prog
         Paint paint = theme_tile(theme, tensor->tensor_class, TILE_DONE);
         if (box.w < 3 * theme->hairline_px) paint.edge = 0;
         scene_rect(scene, box, paint);
-        scene_text_in(scene, box_inset(box, 2), theme_text(theme, TYPE_SMALL), tensor->name);
+        scene_text_in(scene, box_inset(box, 2 * theme->hairline_px + 1), theme_text(theme, TYPE_SMALL), tensor->name);
         hit.index[1] = i;
         hit.value = held->tensor_bytes[i];
-        hit.text = arena_format(scene->arena, "L2 holds about %s of %s", units_kib(held->tensor_bytes[i]).text,
-                                tensor->name);
+        hit.text =
+            arena_format(scene->arena, "L2 holds about %s of %s", units_kib(held->tensor_bytes[i]).text, tensor->name);
         scene_hit(scene, box, hit);
         x += box.w;
     }

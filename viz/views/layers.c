@@ -61,8 +61,7 @@ static void draw_strip(const Theme *theme, Box box, Scene *scene, const LayersSu
         const LayerGroup *group = &sum->groups[sum->group_of_layer[i]];
         double height = box.h * bar_part(sum, all, sum->group_of_layer[i]), left = floor(box.x + (double)i * step_px);
         Box bar = {left, box.y + box.h - height, floor(box.x + (double)(i + 1) * step_px) - left - gap_px, height};
-        Paint paint =
-            theme_tile(theme, group->is_global ? TENSOR_S : TENSOR_K, group->is_global ? TILE_NOW : TILE_DONE);
+        Paint paint = theme_tile(theme, TENSOR_S, group->is_global ? TILE_NOW : TILE_DONE);
         scene_rect(scene, bar, paint);
         const char *text = group->is_global ? "global: every key"
                                             : arena_format(scene->arena, "local: %llu keys beside itself",
@@ -85,8 +84,7 @@ static void draw_strip(const Theme *theme, Box box, Scene *scene, const LayersSu
 static double draw_kind(const Theme *theme, double x, double y, Scene *scene, const LayerGroup *group) {
     double unit = theme->unit_px;
     Box patch = {x, y - 1.4 * unit, 1.6 * unit, 1.6 * unit};
-    scene_rect(scene, patch,
-               theme_tile(theme, group->is_global ? TENSOR_S : TENSOR_K, group->is_global ? TILE_NOW : TILE_DONE));
+    scene_rect(scene, patch, theme_tile(theme, TENSOR_S, group->is_global ? TILE_NOW : TILE_DONE));
     const char *sees = group->is_global
                            ? "every key"
                            : arena_format(scene->arena, "%s keys", units_exact(group->window_keys + 1).text);

@@ -34,8 +34,8 @@ typedef struct Lens {
     WarpRequest request;
     LensBanks banks;
     uint64_t request_index, request_count;
-    int lane; /* the chosen one, or LENS_NO_LANE */
-    double names_x;
+    int lane;               /* the chosen one, or LENS_NO_LANE */
+    double names_x, bottom; /* the left edge of names, and where the lens ends */
     Box lanes, lines, wavefronts;
     uint64_t line[WARP_SECTORS_MAX]; /* numbers of the lines touched, ascending */
     int line_count, lines_per_row;
@@ -239,7 +239,7 @@ static void draw_names(const Lens *lens) {
     const WarpRequest *request = &lens->request;
     int conflicts = lens->banks.wavefront_count - lens->banks.phase_count;
     draw_name(lens, lens->lanes.y, "Lanes",
-              arena_format(arena, "%d x %llu B", request->lane_count, (unsigned long long)request->lane_bytes), "");
+              arena_format(arena, "%d × %llu B", request->lane_count, (unsigned long long)request->lane_bytes), "");
     draw_name(lens, lens->lines.y, arena_format(arena, "%d line%s", lens->line_count, lens->line_count == 1 ? "" : "s"),
               arena_format(arena, "%d sectors", request->sector_count),
               arena_format(arena, "%s used",
@@ -261,16 +261,26 @@ static void draw_column_case(const Lens *lens, double y) {
     if (lens->tensor->rows < WARP_LANES || lens->tensor->cols < 2) return;
     warp_tile_request(&column, 0, &request);
     UnitText used = units_percent((double)asked_bytes(&request) / (double)fetched_bytes(&request));
-    const char *text = arena_format(lens->scene->arena,
-                                    "Down a column of %s instead, 32 lanes would touch %d sectors and use %s of them.",
-                                    lens->tensor->name, request.sector_count, used.text);
-    scene_text_wrap(lens->scene, lens->lanes.x, y, lens->lanes.w, 2.1 * lens->theme->unit_px,
-                    theme_text_soft(lens->theme, TYPE_SMALL), text);
+    Arena *arena = lens->scene->arena;
+    const char *saved =
+        arena_format(arena, "Down a column of %s instead, 32 lanes would touch %d sectors and use %s of them.",
+                     lens->tensor->name, request.sector_count, used.text);
+    const char *wordings[] = {
+        arena_format(arena, "A bank serves the lane of its number; even ones are solid. %s", saved), saved};
+    TextStyle soft = theme_text_soft(lens->theme, TYPE_SMALL);
+    double line_px = 2.1 * lens->theme->unit_px;
+    for (int i = 0; i < 2; i++) {
+        double last = y + (scene_wrap_lines(lens->scene, lens->lanes.w, soft, wordings[i]) - 1) * line_px;
+        if (last > lens->bottom) continue;
+        scene_text_wrap(lens->scene, lens->lanes.x, y, lens->lanes.w, line_px, soft, wordings[i]);
+        return;
+    }
 }
 
 /* Lines in rows of at most LINES_PER_ROW_MAX, as high as the room allows. */
 static void lay_out(Lens *lens, Box box) {
     double unit_px = lens->theme->unit_px;
+    lens->bottom = box.y + box.h;
     lens->names_x = box_cut_left(&box, 12 * unit_px).x;
     lens->lanes = box_cut_top(&box, 3 * unit_px);
     box_cut_top(&box, 9 * unit_px);

@@ -303,7 +303,7 @@ static void draw_panel(const MachinePanel *panel) {
     draw_flow(panel, machine_hbm_draw(panel), buffer);
     draw_compute(panel);
     const char *sentence = narrate_step(panel->program, &panel->state, panel->scene->arena);
-    scene_text_wrap(panel->scene, panel->words.x, panel->words.y + 2.25 * theme->unit_px, panel->words.w,
+    scene_text_wrap(panel->scene, panel->words.x, panel->words.y + 2.75 * theme->unit_px, panel->words.w,
                     2.25 * theme->unit_px, theme_text(theme, TYPE_BODY), view_pretty(sentence, panel->scene->arena));
 }
 

@@ -35,8 +35,10 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
 static const char *source(const ViewInput *input, Arena *arena) {
     const ChoiceData *d = input->choice;
     return arena_format(arena,
-                        "Selection run on %s: one head, %llu x %llu, causal, tiles of %llu x %llu. Mass: attention "
-                        "probability on kept keys. What training would teach is not modelled.",
+                        "Rows are queries, columns keys; the fuller a tile’s colour, the more of its pairs are "
+                        "kept; dotted ones lie in the future. Mass: attention probability on kept keys. Selection run "
+                        "on %s: one head, %llu × %llu, "
+                        "causal, tiles of %llu × %llu. What training would teach is not modelled.",
                         d->input.origin, (unsigned long long)d->input.n_rows, (unsigned long long)d->input.dim_elems,
                         (unsigned long long)d->tile_rows, (unsigned long long)d->tile_rows);
 }

@@ -77,7 +77,7 @@ static const char *source(const ViewInput *input, Arena *arena) {
     const ChoiceData *d = input->choice;
     return arena_format(
         arena,
-        "Selection run on %s, one head, %llu x %llu, causal; means over queries, against dense attention in float64. "
+        "Selection run on %s, one head, %llu × %llu, causal; means over queries, against dense attention in float64. "
         "What training would teach is not modelled.",
         d->input.origin, (unsigned long long)d->input.n_rows, (unsigned long long)d->input.dim_elems);
 }

@@ -69,8 +69,7 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
 static const char *source(const ViewInput *input, Arena *arena) {
     return arena_format(arena, "Issued bytes, accounting “%s”, by replay and formula%s; %s.",
                         input->scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code",
-                        input->program ? " (“mine”: by replay alone)" : "",
-                        view_scenario_line(input->scenario, arena));
+                        input->program ? " (“mine”: by replay alone)" : "", view_scenario_line(input->scenario, arena));
 }
 
 /* Where rows and bars go. */

@@ -6,6 +6,13 @@
 #include "viz/state/summed.h"
 #include "viz/window/frame_parts.h"
 
+/* The window's theme, or in lecture mode the largest in which a card of so many units fits. */
+static Theme card_theme(const ReplayScene *r, double width_units) {
+    const Theme *theme = r->theme;
+    double part = r->scene->width_px / ((width_units + 2) * theme->unit_px);
+    return part < 1 ? theme_make(theme->is_dark, part * theme->scale) : *theme;
+}
+
 /* A card in the middle of the window; returns its inside. */
 static Box draw_card(const ReplayScene *r, double width_px, double height_px) {
     const Theme *theme = r->theme;
@@ -29,40 +36,55 @@ static void draw_close(const ReplayScene *r, Box inside) {
 
 /* ---- the page of keys ---- */
 
-static void draw_group(const ReplayScene *r, CommandGroup group, Box *column) {
+static const double help_width_units = 140, group_head_units = 3, group_foot_units = 1.2;
+
+static int command_count(CommandGroup group) {
+    int count = 0;
+    for (int i = 0; i < COMMAND_COUNT; i++) count += command_info[i].group == group;
+    return count;
+}
+
+static void draw_group(const ReplayScene *r, CommandGroup group, double row_px, Box *column) {
     const Theme *theme = r->theme;
     double u = theme->unit_px;
     scene_text(r->scene, column->x, column->y + 2 * u, theme_text_bold(theme, TYPE_BODY), command_group_title(group));
-    box_cut_top(column, 3 * u);
+    box_cut_top(column, group_head_units * u);
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (command_info[i].group != group) continue;
-        Box row = box_cut_top(column, 2.5 * u);
-        Box cap = {row.x, row.y + 0.1 * u, 8 * u, 2.2 * u};
+        Box row = box_cut_top(column, row_px);
+        Box cap = {row.x, row.y + 0.1 * u, 8 * u, row_px - 0.3 * u};
         scene_round_rect(
             r->scene, cap, 0.4 * u,
             (Paint){
                 .pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
         scene_text_in(r->scene, cap, theme_text_bold(theme, TYPE_SMALL), command_info[i].key_text);
-        scene_text_cut(r->scene, row.x + 9 * u, row.y + 1.7 * u, row.w - 9 * u, theme_text(theme, TYPE_SMALL),
-                       command_info[i].help);
+        scene_text_cut(r->scene, row.x + 9 * u, row.y + row_px / 2 + 0.45 * u, row.w - 9 * u,
+                       theme_text(theme, TYPE_SMALL), command_info[i].help);
     }
-    box_cut_top(column, 1.5 * u);
+    box_cut_top(column, group_foot_units * u);
 }
 
-void frame_draw_help(const ReplayScene *r) {
-    double u = r->theme->unit_px;
-    Box inside = draw_card(r, 136 * u, 66 * u);
+void frame_draw_help(const ReplayScene *window) {
+    Theme theme = card_theme(window, help_width_units);
+    ReplayScene card = *window;
+    const ReplayScene *r = &card;
+    card.theme = &theme;
+    double u = theme.unit_px;
+    Box inside = draw_card(r, help_width_units * u, 66 * u);
     scene_text(r->scene, inside.x, inside.y + 2.4 * u, theme_text_bold(r->theme, TYPE_HEADING), "Keys");
     draw_close(r, inside);
     box_cut_top(&inside, 4 * u);
     double gap_px = 3 * u, column_px = (inside.w - 2 * gap_px) / 3;
+    /* the middle column is the longest */
+    int middle_count = command_count(GROUP_PLAY) + command_count(GROUP_LOOK) + command_count(GROUP_FILE);
+    double row_px = fmin(3.1 * u, (inside.h - 3 * (group_head_units + group_foot_units) * u) / middle_count);
     Box columns[3];
     for (int i = 0; i < 3; i++) columns[i] = (Box){inside.x + i * (column_px + gap_px), inside.y, column_px, inside.h};
-    draw_group(r, GROUP_MOVE, &columns[0]);
-    draw_group(r, GROUP_PLAY, &columns[1]);
-    draw_group(r, GROUP_LOOK, &columns[1]);
-    draw_group(r, GROUP_FILE, &columns[1]);
-    draw_group(r, GROUP_SHOW, &columns[2]);
+    draw_group(r, GROUP_MOVE, row_px, &columns[0]);
+    draw_group(r, GROUP_PLAY, row_px, &columns[1]);
+    draw_group(r, GROUP_LOOK, row_px, &columns[1]);
+    draw_group(r, GROUP_FILE, row_px, &columns[1]);
+    draw_group(r, GROUP_SHOW, row_px, &columns[2]);
     TextStyle soft = theme_text_soft(r->theme, TYPE_SMALL);
     scene_text_wrap(r->scene, columns[2].x, columns[2].y + 2 * u, column_px, 2.2 * u, soft,
                     "Tab goes from control to control, Enter presses it; arrows move a slider. Click a number for its "
@@ -87,7 +109,6 @@ static UnitText in_unit(CounterId counter, uint64_t value) {
     return strcmp(unit, "FLOP") == 0 ? units_flops(value) : units_count(value);
 }
 
-static const double formula_name_units = 34; /* "sum dK, dV over heads reads dK a head" */
 static double formula_row_px(const ReplayScene *r, bool has_why) { return (has_why ? 4.8 : 2.7) * r->theme->unit_px; }
 
 /* "1,024 steps": marks them on the timeline. Nothing where the row sums no steps. */
@@ -103,22 +124,55 @@ static void draw_steps_button(const ReplayScene *r, const Runner *run, int numbe
                  arena_format(arena, "mark the %s that it sums on the timeline; N and Shift N go through them", exact));
 }
 
+static const char *row_name(const FormulaRow *row, Arena *arena) {
+    const char *key = counter_info[row->counter].key;
+    const char *verb = strstr(key, "read") ? "reads" : strstr(key, "write") ? "writes" : "";
+    return view_pretty(arena_format(arena, "%s %s %s", row->kernel, verb, row->tensor), arena);
+}
+static const char *row_expression(const Formula *formula, const FormulaRow *row, Arena *arena) {
+    return arena_format(arena, "%s = %s", row->expression, formula_substitute(formula, row->expression, arena));
+}
+static TextStyle mono_text(const Theme *theme) {
+    TextStyle mono = theme_text(theme, TYPE_SMALL);
+    mono.face = FACE_MONO;
+    return mono;
+}
+
+/* How wide a card's columns are, in units of type. */
+typedef struct FormulaColumns {
+    double name_units, card_units;
+} FormulaColumns;
+
+static FormulaColumns measure_formula(const ReplayScene *r, const Formula *formula, CounterId first) {
+    enum { VALUE_AND_BUTTON_UNITS = 25, EDGES_UNITS = 5, LEAST_UNITS = 96 };
+    double name_px = 0, expression_px = 0, u = r->theme->unit_px;
+    Arena *arena = r->scene->arena;
+    for (int i = 0; i < formula->row_count; i++) {
+        const FormulaRow *row = &formula->rows[i];
+        if (row->counter != first && row->counter != twin_of(first)) continue;
+        name_px =
+            fmax(name_px, scene_text_width(r->scene, theme_text_bold(r->theme, TYPE_SMALL), row_name(row, arena)));
+        expression_px = fmax(expression_px,
+                             fmax(scene_text_width(r->scene, mono_text(r->theme), row_expression(formula, row, arena)),
+                                  scene_text_width(r->scene, theme_text(r->theme, TYPE_SMALL), row->why)));
+    }
+    double name_units = name_px / u + 2;
+    return (FormulaColumns){
+        name_units, fmax(LEAST_UNITS, name_units + expression_px / u + 2 + VALUE_AND_BUTTON_UNITS + EDGES_UNITS)};
+}
+
 /* Name, expression, its numbers, the value and a button to the steps that it sums. Returns the height used. */
-static double draw_formula_row(const ReplayScene *r, const Runner *run, int number, bool has_why, Box box) {
+static double draw_formula_row(const ReplayScene *r, const Runner *run, int number, double name_units, bool has_why,
+                               Box box) {
     const FormulaRow *row = &run->count->formula->rows[number];
     const Theme *theme = r->theme;
     double u = theme->unit_px;
     Arena *arena = r->scene->arena;
-    const char *key = counter_info[row->counter].key;
-    const char *verb = strstr(key, "read") ? "reads" : strstr(key, "write") ? "writes" : "";
-    scene_text_cut(r->scene, box.x, box.y + 1.7 * u, formula_name_units * u, theme_text_bold(theme, TYPE_SMALL),
-                   view_pretty(arena_format(arena, "%s %s %s", row->kernel, verb, row->tensor), arena));
-    const char *numbers = formula_substitute(run->count->formula, row->expression, arena);
-    const char *text = arena_format(arena, "%s = %s", row->expression, numbers);
-    TextStyle mono = theme_text(theme, TYPE_SMALL);
-    mono.face = FACE_MONO;
-    double x = box.x + (formula_name_units + 1) * u, rest_px = box.w - (formula_name_units + 1) * u;
-    scene_text_cut(r->scene, x, box.y + 1.7 * u, rest_px - 24 * u, mono, text);
+    scene_text_cut(r->scene, box.x, box.y + 1.7 * u, name_units * u, theme_text_bold(theme, TYPE_SMALL),
+                   row_name(row, arena));
+    double x = box.x + name_units * u, rest_px = box.w - name_units * u;
+    scene_text_cut(r->scene, x, box.y + 1.7 * u, rest_px - 24 * u, mono_text(theme),
+                   row_expression(run->count->formula, row, arena));
     scene_text(r->scene, box.x + box.w - 12 * u, box.y + 1.7 * u, text_right(theme_text(theme, TYPE_SMALL)),
                in_unit(row->counter, row->value).text);
     draw_steps_button(r, run, number, box);
@@ -127,18 +181,51 @@ static double draw_formula_row(const ReplayScene *r, const Runner *run, int numb
     return formula_row_px(r, has_why);
 }
 
-void frame_draw_formula(const ReplayScene *r) {
-    const Theme *theme = r->theme;
-    double u = theme->unit_px;
+/* What the rows come to, and what the replay counts. */
+static const char *formula_sum_text(const Count *count, CounterId first, int left_out_count, Arena *arena) {
+    CounterId second = twin_of(first);
+    const uint64_t *total = count->totals.value;
+    uint64_t replayed = total[first] + (second != first ? total[second] : 0), sum = 0;
+    const char *more = left_out_count ? arena_format(arena, "and %d more rows; ", left_out_count) : "";
+    const char *unit = counter_info[first].unit;
+    bool has_rows = false;
+    for (int i = 0; i < count->formula->row_count; i++) {
+        const FormulaRow *row = &count->formula->rows[i];
+        if (row->counter == first || row->counter == second) sum += row->value, has_rows = true;
+    }
+    if (has_rows && sum == replayed)
+        return arena_format(arena, "%stogether %s %s: the replay, step by step, gives the same", more,
+                            units_exact(sum).text, unit);
+    return arena_format(arena, "%sthe replay, step by step, gives %s %s", more, units_exact(replayed).text, unit);
+}
+
+/* What is counted, reads and writes together. */
+static const char *formula_subject(CounterId first) {
+    switch (first) {
+    case COUNTER_ISSUED_READ_BYTES: return "bytes it asks of global memory, read and written";
+    case COUNTER_L1_READ_SECTORS: return "sectors of 32 bytes that its warps touch, read and written";
+    case COUNTER_L2_READ_BYTES: return "bytes between SMs and L2, read and written";
+    case COUNTER_DRAM_READ_BYTES: return "bytes between L2 and HBM, read and written";
+    default: return counter_info[first].meaning;
+    }
+}
+
+void frame_draw_formula(const ReplayScene *window) {
+    ReplayScene card = *window;
+    const ReplayScene *r = &card;
     const Runner *run = replay_runner(r, r->state->formula_runner);
     const Formula *formula = run->count->formula;
+    FormulaColumns columns = measure_formula(window, formula, (CounterId)window->state->formula_counter);
+    Theme card_type = card_theme(window, columns.card_units);
+    const Theme *theme = card.theme = &card_type;
+    double u = theme->unit_px;
     CounterId first = (CounterId)r->state->formula_counter, second = twin_of(first);
     int row_count = 0;
     for (int i = 0; i < formula->row_count; i++)
         row_count += formula->rows[i].counter == first || formula->rows[i].counter == second;
-    Box inside = draw_card(r, 148 * u, (13 + 4.8 * (row_count ? row_count : 1)) * u);
+    Box inside = draw_card(r, columns.card_units * u, (13 + 4.8 * (row_count ? row_count : 1)) * u);
     const char *title = arena_format(r->scene->arena, "%s: %s", view_title(run->count->algorithm, r->scene->arena),
-                                     counter_info[first].meaning);
+                                     formula_subject(first));
     scene_text_cut(r->scene, inside.x, inside.y + 2.2 * u, inside.w - 10 * u, theme_text_bold(theme, TYPE_BODY), title);
     draw_close(r, inside);
     box_cut_top(&inside, 4.5 * u);
@@ -155,13 +242,10 @@ void frame_draw_formula(const ReplayScene *r) {
         if (inside.y + formula_row_px(r, has_why) > end)
             left_out_count++;
         else
-            box_cut_top(&inside, draw_formula_row(r, run, i, has_why, inside));
+            box_cut_top(&inside, draw_formula_row(r, run, i, columns.name_units, has_why, inside));
     }
-    uint64_t replayed = run->count->totals.value[first] + (second != first ? run->count->totals.value[second] : 0);
     scene_text(r->scene, inside.x, end + 1.5 * u, theme_text_bold(theme, TYPE_SMALL),
-               arena_format(r->scene->arena, "%sthe replay, step by step, gives %s",
-                            left_out_count ? arena_format(r->scene->arena, "and %d more rows; ", left_out_count) : "",
-                            units_exact(replayed).text));
+               formula_sum_text(run->count, first, left_out_count, r->scene->arena));
 }
 
 /* ---- hint and message ---- */
