@@ -22,6 +22,7 @@
 #include "sim/memory/dram.h"
 #include "sim/memory/dram_run.h"
 #include "sim/memory/dram_shape.h"
+#include "sim/memory/dram_waves.h"
 
 /* Sectors, in both directions, up to which a kernel's end is simulated sector by sector; tiles beyond. */
 static const uint64_t TAIL_SECTORS_MAX = 200000;
@@ -157,7 +158,7 @@ static bool exact_family_bytes(const Closed *c, const KernelShape *s, int f, uin
         }
         if (dim->stride_blocks < s->slot_count) /* once a wave; slower axes miss too */
             return in_block == VERDICT_HIT && !has_hit &&
-                   (dram_shape_wave_bytes(s, f, bytes) || dram_shape_repeat_bytes(s, f, d, bytes));
+                   (dram_waves_bytes(s, f, bytes) || dram_waves_repeat_bytes(s, f, d, bytes));
         has_missed = true;
         repeats *= dim->trip_count;
     }

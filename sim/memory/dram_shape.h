@@ -73,10 +73,4 @@ typedef struct KernelShape {
 bool dram_shape_of(const Program *program, int kernel, KernelShape *shape, Arena *arena);
 /* Bounds on how many different tiles of a family `block_count` consecutive blocks touch. */
 uint64_t dram_shape_distinct(const KernelShape *shape, const ShapeFamily *family, uint64_t block_count, bool is_upper);
-/* Bytes of a family that are fetched if each wave fetches its own once: its blocks differ along the fastest axis only
- * and share it there. False where the family is not like that or the grid has too many rows. */
-bool dram_shape_wave_bytes(const KernelShape *shape, int family, uint64_t *bytes);
-/* The same where tiles repeat along a slower axis, `dim`: blocks on faster axes have tiles of their own, all of one
- * size. False where the family is not like that. */
-bool dram_shape_repeat_bytes(const KernelShape *shape, int family, int dim, uint64_t *bytes);
 #endif
