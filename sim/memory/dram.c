@@ -5,6 +5,7 @@
 
 #include "sim/base/checked.h"
 #include "sim/memory/dram_cost.h"
+#include "sim/memory/dram_crowd.h"
 #include "sim/memory/starts.h"
 
 static const double SIMULATION_MAX_NS = 0.7e9; /* for an exact answer */
@@ -72,11 +73,18 @@ static bool fits_tiles(const Program *program, DramConfig config) {
     return true;
 }
 
+/* No set is so crowded that it would hold more than a quarter of its ways beyond its share; the capacities of half and
+ * of one and a half leave as much again for what passes through. */
+static bool fits_sets(const Program *program, DramConfig config, Arena *arena) {
+    DramCrowd crowd = dram_crowd_of(program, config, arena);
+    return crowd.peak_ways <= L2_WAYS || crowd.peak_ways - crowd.mean_ways <= L2_WAYS / 4;
+}
+
 bool dram_count_tiles(const Program *program, DramConfig config, Arena *arena, DramReport *report, Err *err) {
     DramReport *other = ARENA_NEW(arena, DramReport);
     if (!dram_simulate(program, config, true, arena, report, err)) return false;
     uint64_t size_bytes = config.l2.size_bytes;
-    report->is_exact = report->engine[0] != 0 && fits_tiles(program, config);
+    report->is_exact = report->engine[0] != 0 && fits_tiles(program, config) && fits_sets(program, config, arena);
     for (int i = 0; i < 2 && report->is_exact; i++) {
         config.l2.size_bytes = i ? size_bytes + size_bytes / 2 : size_bytes / 2;
         if (!dram_simulate(program, config, true, arena, other, err)) return false;

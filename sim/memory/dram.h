@@ -10,8 +10,8 @@
  *
  * The closed form answers only where every reuse distance is well below or well above the capacity, the tiles where
  * they read the same with half the capacity and with one and a half (sets fill unevenly); else the sectors decide while
- * that takes less than a second (dram_cost.h). dram_count takes the fastest that is exact for the case and says which; where none is,
- * is_exact is false and the tiles' (or, for very large programs, the closed form's) estimate is given.
+ * that takes less than a second (dram_cost.h). dram_count takes the fastest that is exact for the case and says which;
+ * where none is, is_exact is false and the tiles' (or, for very large programs, the closed form's) estimate is given.
  *
  * Exact means: what is read, and what is written in a kernel or still dirty at its end, are what the sector engine
  * gives but for conflicts within single sets. How written bytes divide into written back and still dirty may differ
@@ -45,10 +45,10 @@ bool dram_count(const Program *program, DramReport *report, Err *err);
 
 /* ---- the engines, for tests and views ---- */
 
-/* How near to the capacity a reuse distance may lie for the closed form to decide: sets fill unevenly, the more so the
- * fewer there are. Found with tests/sim/test_dram_agree.c. */
+/* How near to the capacity a reuse distance may lie for the closed form to say miss: sets fill unevenly, the more so
+ * the fewer there are. Found with tests/sim/test_dram_agree.c. */
 static inline uint64_t dram_margin_bytes(uint64_t l2_bytes) {
-    return l2_bytes / (l2_bytes < (1 << 20) ? 2 : l2_bytes < (16 << 20) ? 4 : 8);
+    return l2_bytes / (l2_bytes < 128 << 10 ? 1 : l2_bytes < 4 << 20 ? 2 : l2_bytes < 16 << 20 ? 4 : 8);
 }
 
 typedef struct DramConfig {

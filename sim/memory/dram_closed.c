@@ -20,6 +20,7 @@
 
 #include "sim/base/checked.h"
 #include "sim/memory/dram.h"
+#include "sim/memory/dram_crowd.h"
 #include "sim/memory/dram_run.h"
 #include "sim/memory/dram_shape.h"
 #include "sim/memory/dram_waves.h"
@@ -217,6 +218,18 @@ static bool kernel_moves(const Closed *c, int kernel, KernelMoves *m) {
 
 /* ---- from kernel to kernel ---- */
 
+/* Whether the grid comes back to a tile after it has gone on to others: a mask that all heads share. */
+static bool goes_round_again(const KernelShape *s, const ShapeFamily *family) {
+    bool has_skipped = false;
+    for (int d = 0; d < s->dim_count; d++) {
+        if (s->dims[d].trip_count < 2) continue;
+        bool is_own = family->dim_mask >> s->dims[d].axis & 1;
+        if (is_own && has_skipped) return true;
+        has_skipped |= !is_own;
+    }
+    return false;
+}
+
 /* Bytes of a tensor that a wave's blocks lie within, counted in whole rows, or in whole slices where a block walks
  * over the rows. */
 static double wave_span_bytes(const KernelShape *s, int tensor) {
@@ -224,6 +237,7 @@ static double wave_span_bytes(const KernelShape *s, int tensor) {
     double most = 0, row_bytes = (double)(t->cols * t->elem_bytes);
     for (int f = 0; f < s->family_count; f++) {
         if (s->families[f].tensor != tensor) continue;
+        if (goes_round_again(s, &s->families[f])) return (double)t->size_bytes;
         ShapeFamily spread = s->families[f];
         unsigned slices = 1u << AXIS_BATCH | 1u << AXIS_HEAD | 1u << SHAPE_AXIS_GROUP;
         bool is_by_rows = false;
@@ -430,13 +444,21 @@ static bool report_kernel(const Closed *c, int at, const DramTraffic *before, Dr
     return true;
 }
 
+/* A hit must hold in the set that most meets in: below the capacity by at least a quarter, a half where there are
+ * few sets, or by what the fullest set holds beyond its share and one way for what passes through. */
+static double hit_margin_bytes(const Program *program, DramConfig config, Arena *arena) {
+    uint64_t size_bytes = config.l2.size_bytes;
+    DramCrowd crowd = dram_crowd_of(program, config, arena);
+    double least = size_bytes < 128 << 10 ? 3. / 4 : size_bytes < 16 << 20 ? 1. / 2 : 1. / 4;
+    return (double)size_bytes * fmax(least, (crowd.peak_ways - crowd.mean_ways + 1) / L2_WAYS);
+}
+
 bool dram_count_closed(const Program *program, DramConfig config, bool is_estimate, Arena *arena, DramReport *report) {
     Closed c = {.program = program,
                 .config = config,
                 .capacity_bytes = (double)config.l2.size_bytes,
                 .margin_bytes = (double)dram_margin_bytes(config.l2.size_bytes),
-                .hit_margin_bytes =
-                    fmax((double)dram_margin_bytes(config.l2.size_bytes), (double)config.l2.size_bytes / 4),
+                .hit_margin_bytes = hit_margin_bytes(program, config, arena),
                 .is_estimate = is_estimate,
                 .arena = arena,
                 .kernels = ARENA_ARRAY(arena, KernelMoves, program->kernel_count)};

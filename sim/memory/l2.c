@@ -234,6 +234,23 @@ void l2_count_valid(const L2 *l2, uint64_t *valid_sectors) {
     l2_sets_visit(l2, add_flags, &(FlagSum){.shift = 0, .sectors = valid_sectors});
 }
 
+void l2_add_lines(const L2 *l2, uint64_t first_sector, uint64_t sector_count, int64_t *change) {
+    int64_t homes = l2->config.partition_count; /* lines that share an ordinal, and so a set */
+    uint64_t group_sectors = L2_HOME_LINES * L2_LINE_SECTORS * (uint64_t)homes;
+    uint64_t ordinal = first_sector / group_sectors * L2_HOME_LINES;
+    uint64_t end = ceil_div(first_sector + sector_count, group_sectors) * L2_HOME_LINES;
+    for (uint64_t count; ordinal < end; ordinal += count) {
+        uint64_t span = ordinal / l2->set_count, set = ordinal % l2->set_count;
+        count = min_u64(l2->set_count - set, end - ordinal);
+        set = (set + span_rotation(l2, span)) % l2->set_count;
+        uint64_t before_wrap = min_u64(count, l2->set_count - set);
+        change[set] += homes;
+        change[set + before_wrap] -= homes;
+        change[0] += count > before_wrap ? homes : 0;
+        change[count - before_wrap] -= count > before_wrap ? homes : 0;
+    }
+}
+
 bool l2_is_full(const L2 *l2) { return l2_sets_are_full(l2); }
 void l2_flush(L2 *l2) { l2_sets_empty(l2); }
 void l2_clear_traffic(L2 *l2) { memset(l2->traffic, 0, sizeof l2->traffic); }

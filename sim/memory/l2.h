@@ -117,6 +117,9 @@ void l2_atomic(L2 *l2, int side, int region, uint64_t first_sector, uint64_t sec
 void l2_count_dirty(const L2 *l2, uint64_t *dirty_sectors);
 /* Sectors that are valid now, by region, copies included, added to valid_sectors[region_count]. */
 void l2_count_valid(const L2 *l2, uint64_t *valid_sectors);
+/* Where these sectors' lines go, as differences: the sum of change[0 .. set] grows by the lines that the set would hold
+ * in one partition (its own and copies of the other's). change has set_count + 1 places. */
+void l2_add_lines(const L2 *l2, uint64_t first_sector, uint64_t sector_count, int64_t *change);
 /* No set has room left. */
 bool l2_is_full(const L2 *l2);
 /* Between kernels, by a profiler: everything is written back and dropped; counts in no kernel's traffic. */

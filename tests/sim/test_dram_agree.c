@@ -1,6 +1,6 @@
 /* Three engines on one definition: where closed form or tiles say that they are exact, they read what the sector engine
- * reads, and what they write back and leave dirty comes to the same: 10,000 random small scenarios on small GPUs, and
- * some larger ones with an L2 of megabytes. */
+ * reads, and what they write back and leave dirty comes to the same: 10,000 random small scenarios on small GPUs, some
+ * larger ones with an L2 of megabytes, and some on real GPUs. */
 #include "sim/memory/dram.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include "sim/attention/algorithm.h"
 
-enum { SMALL_COUNT = 10000, LARGE_COUNT = 100 };
+enum { SMALL_COUNT = 10000, LARGE_COUNT = 100, REAL_COUNT = 100 };
 
 static uint64_t random_state = 20261124;
 static uint64_t random_below(uint64_t count) {
@@ -55,6 +55,25 @@ static Scenario random_large_scenario(void) {
     s.window_keys = 128;
     s.machine.sm_count = 4 + 4 * (uint32_t)random_below(4);
     s.machine.l2_bytes = (uint64_t)(8 + random_below(9)) << (17 + random_below(4));
+    return s;
+}
+
+/* Real GPUs with the tiles that their kernels take, up to 3,200 tokens. */
+static Scenario random_real_scenario(void) {
+    static const char *const algorithms[] = {"standard", "flash1", "flash2", "window"};
+    static const char *const gpus[] = {"v100",    "t4",   "a100-40", "a100-80", "rtx3090",
+                                       "rtx4090", "l40s", "h100",    "h200",    "b200"};
+    Scenario s = random_scenario();
+    uint64_t algorithm = random_below(4);
+    assert_true(machine_find(gpus[random_below(10)], &s.machine, NULL));
+    s.algorithms[0] = algorithm_find(algorithms[algorithm])->name;
+    s.kv_head_count = 1 + random_below(12);
+    s.head_count = s.kv_head_count * (random_below(4) ? 1 : 2);
+    s.query_rows = s.key_rows = 128 * (2 + random_below(algorithm == 0 ? 8 : 24));
+    s.head_dim_elems = 64 << random_below(2);
+    s.dtype = DTYPE_FP16;
+    s.block_query_rows = s.block_key_rows = 0;
+    s.window_keys = 256;
     return s;
 }
 
@@ -151,10 +170,18 @@ static void engines_agree_on_larger_scenarios(void **state) {
     assert_true(tally.closed > LARGE_COUNT / 5);
 }
 
+static void engines_agree_on_real_gpus(void **state) {
+    (void)state;
+    Tally tally = check_many(random_real_scenario, REAL_COUNT);
+    assert_int_equal(tally.bad, 0);
+    assert_true(tally.closed > REAL_COUNT / 5 && tally.tiles > REAL_COUNT / 5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engines_agree_on_small_scenarios),
         cmocka_unit_test(engines_agree_on_larger_scenarios),
+        cmocka_unit_test(engines_agree_on_real_gpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
