@@ -8,7 +8,8 @@
  *
  * An atomic add is issued as a read and a write of its element.
  * Source: Dao 2023, arXiv 2307.08691, Algorithm 2, and the released code v2.
- * Not modelled: double buffering; the semaphore of the deterministic variant.
+ * Not modelled: double buffering; the semaphore of the deterministic variant; that the code walks a key tile's query
+ * tiles from the last to the first.
  */
 #ifndef SIM_ATTENTION_FLASH_BACKWARD_H
 #define SIM_ATTENTION_FLASH_BACKWARD_H
