@@ -14,9 +14,7 @@ static bool check(const Scenario *s, const char *name, Err *err) {
     if (s->dtype != DTYPE_FP32 && !(s->dtype == DTYPE_FP16 && is_flash2))
         return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for flash2 and window",
                        dtype_name(s->dtype));
-    if (s->pass == PASS_BACKWARD)
-        return err_set(err, ERR_USAGE, "pass is backward; the CUDA kernels know forward and both");
-    if (s->pass == PASS_BOTH && s->dtype != DTYPE_FP32)
+    if (s->pass != PASS_FORWARD && s->dtype != DTYPE_FP32)
         return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels' backward pass knows fp32 only",
                        dtype_name(s->dtype));
     if (s->mask != MASK_NONE || s->dropout_probability > 0)
@@ -43,7 +41,7 @@ bool case_from_scenario(const Scenario *scenario, int algorithm, int version, Gp
                      .backward_block_query_rows = (int64_t)s.backward_block_query_rows,
                      .backward_block_key_rows = (int64_t)s.backward_block_key_rows,
                      .is_causal = s.is_causal,
-                     .has_backward = s.pass == PASS_BOTH,
+                     .has_backward = s.pass != PASS_FORWARD, /* whose input the forward pass makes */
                      .window_keys = strcmp(a->name, "window") == 0 ? (int64_t)s.window_keys : 0,
                      .smem_per_block_bytes = (int64_t)s.machine.smem_per_block_bytes};
     snprintf(out->algorithm, sizeof out->algorithm, "%s", a->name);

@@ -48,7 +48,8 @@ template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p) {
 #define FLASH2_TILES(X)                                                                                                \
     X(32, 128, 128)                                                                                                    \
     X(32, 128, 64)                                                                                                     \
-    X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 64) X(128, 128, 32) X(128, 64, 32)
+    X(32, 64, 32)                                                                                                      \
+    X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 64) X(128, 128, 32) X(128, 64, 64) X(128, 64, 32)
 #define ROW(d, br, bc) {d, br, bc},
 
 bool flash1_launch(const Prepared *p, int kernel) {

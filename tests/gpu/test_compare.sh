@@ -17,6 +17,8 @@ flash="--algorithm flash2 $small --gpu h100"
 if [ -x "$twin" ]; then
     run 'all roads agree' 0 'equal' --algorithm standard --algorithm flash1 --algorithm flash2 $small --expect 0
     run 'both passes agree, heads shared' 0 'equal' --algorithm standard --algorithm flash1 --algorithm flash2 --batch 1 --heads 4 --kv-heads 2 --seq 136 --head-dim 32 --dtype fp32 --pass both --expect 0
+    run 'the backward pass alone agrees' 0 'equal' --algorithm standard --algorithm flash1 --algorithm flash2 --batch 1 --heads 1 --seq 136 --head-dim 128 --dtype fp32 --pass backward --expect 0
+    check 'and every algorithm was run' '' "$(grep -h 'not run on the CPU' "$out/text" "$out/err")"
     run 'ragged and causal agree' 0 'equal' --algorithm standard --algorithm flash1 --algorithm flash2 --batch 1 --heads 1 --seq 168 --head-dim 32 --dtype fp32 --causal --expect 0
     "$HBMSCOPE" compare $flash --json >"$out/json"
     check 'three roads in every row of counts' "8 rows equal" "$(python3 - "$out/json" <<'P'
