@@ -14,7 +14,7 @@
 /* A tile's state, always shown by pattern. */
 typedef enum TileState {
     TILE_TODO,    /* outline */
-    TILE_NOW,     /* solid with a bold edge: in SRAM now */
+    TILE_NOW,     /* solid with a bold edge: on chip now */
     TILE_DONE,    /* light tint */
     TILE_SKIPPED, /* hatch: a mask leaves it out */
     TILE_NEVER,   /* dotted: no algorithm step ever makes it in HBM */

@@ -106,10 +106,53 @@ static void texts_neither_leave_nor_overlap(void **unused) {
             }
 }
 
+/* ---- the tile at work ---- */
+
+/* Bold rectangles within the square of scores, and whether one of them is solid. */
+static int bold_tiles(const Stage *stage, bool *has_solid) {
+    const Scene *scene = stage_scene(stage);
+    Theme theme = frame_theme(&stage->state);
+    Paint now = theme_tile(&theme, TENSOR_S, TILE_NOW);
+    Box square = {0};
+    int count = 0;
+    for (int i = 0; i < scene->command_count; i++)
+        if (scene->commands[i].kind == SCENE_HIT && scene->commands[i].hit.kind == CONTROL_MATRIX)
+            square = scene->commands[i].box;
+    *has_solid = false;
+    for (int i = 0; i < scene->command_count; i++) {
+        const SceneCommand *c = &scene->commands[i];
+        bool is_bold = c->kind == SCENE_RECT && c->paint.edge == now.edge && c->paint.edge_px == now.edge_px;
+        if (!is_bold || !box_overlaps(box_inset(c->box, 1), square)) continue;
+        count++;
+        *has_solid = *has_solid || c->paint.pattern == PATTERN_SOLID;
+    }
+    return count;
+}
+
+/* Q comes in: no tile yet. K: its place. The product: the tile. O leaves: none again. */
+static void the_square_shows_a_tile_while_there_is_one(void **unused) {
+    (void)unused;
+    static const struct { uint64_t step; int tiles; bool is_solid; } rows[] = {
+        {0, 0, false}, {1, 1, false}, {2, 1, true}, {3, 1, true}, {21, 0, false}, {22, 0, false}, {23, 0, false}};
+    Stage stage;
+    stage_open(&stage, "algorithm = flash2\nbatch = 1\nheads = 2\nseq = 512\nhead-dim = 64\n", true);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool is_solid;
+        stage.state.step_index = rows[i].step;
+        stage_draw(&stage);
+        int tiles = bold_tiles(&stage, &is_solid);
+        if (tiles != rows[i].tiles || is_solid != rows[i].is_solid)
+            fail_msg("step %d: want %d tile, solid %d; got %d, %d", (int)rows[i].step, rows[i].tiles, rows[i].is_solid,
+                     tiles, is_solid);
+    }
+    stage_close(&stage);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_as_text),
         cmocka_unit_test(texts_neither_leave_nor_overlap),
+        cmocka_unit_test(the_square_shows_a_tile_while_there_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

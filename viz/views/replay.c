@@ -56,7 +56,7 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
             ? arena_format(arena, "After %s", units_gb((uint64_t)runner_clock(lead, RACE_BYTES, state.step_index)).text)
             : arena_format(arena, "At step %s", units_exact(state.step_index).text);
     ViewHeadline text = {arena_format(arena, "%s%s", clock, input->race->runner_count > 1 ? ", side by side" : ""),
-                         "Tinted tiles are done; the solid one is in SRAM now. A dashed square never exists in HBM."};
+                         "Tinted tiles are done; the solid one is on chip now. A dashed square never exists in HBM."};
     return text;
 }
 

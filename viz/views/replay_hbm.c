@@ -238,7 +238,7 @@ static int legend_entries(const Floor *f, LegendEntry entries[LEGEND_ENTRIES_MAX
     int count = 0;
     if (!map->run_count) return 0;
     entries[count++] = (LegendEntry){is_never ? TILE_NEVER : TILE_TODO, is_never ? "never in HBM" : "to do"};
-    entries[count++] = (LegendEntry){TILE_NOW, "in SRAM now"};
+    entries[count++] = (LegendEntry){TILE_NOW, "on chip now"};
     entries[count++] = (LegendEntry){TILE_DONE, is_never ? "done, not kept" : "done"};
     if (has_skipped_tiles(map)) entries[count++] = (LegendEntry){TILE_SKIPPED, "skipped"};
     return count;

@@ -124,12 +124,36 @@ static Box at_least(Box box, double px) {
     return box;
 }
 
-/* The tile of scores that the block works on: solid, with a bold edge. */
+/* Whether the step lies inside a loop over an axis (or a grid's). */
+static bool is_in_loop(const Program *program, const ReplayState *state, Axis axis) {
+    for (int i = 0; i < state->depth; i++) {
+        const ProgramNode *node = &program->nodes[state->path[i].node];
+        if (node->kind != NODE_LEAF && node->axis == axis) return true;
+    }
+    return false;
+}
+
+/* Whether a tile of scores is on chip: made, or loaded. */
+static bool is_tile_on_chip(const Matrix *m, const ReplayState *state) {
+    const Program *program = replay_runner(m->r, m->runner)->program;
+    const Kernel *kernel = &program->kernels[state->kernel];
+    Residency residency;
+    replay_residency(program, state, &residency);
+    for (int i = 0; i < kernel->buffer_count; i++) {
+        TensorClass held = kernel->buffers[i].tensor_class;
+        if (residency.is_loaded[i] && (held == TENSOR_S || held == TENSOR_P || held == TENSOR_GRADIENT_S)) return true;
+    }
+    return false;
+}
+
+/* The tile of scores that the block works on: solid, with a bold edge; the edge alone until it is on chip. Nothing
+ * while the block is not at any tile: Q comes in, O is stored. */
 static void draw_now(const Matrix *m) {
     const RunnerAt *at = &m->r->at[m->runner];
     const ScoreMap *map = &replay_runner(m->r, m->runner)->maps[at->state.kernel];
     if (at->is_finished || !map->run_count) return;
     const uint64_t *index = at->state.index;
+    if (map->col_tile_elems && !is_in_loop(replay_runner(m->r, m->runner)->program, &at->state, AXIS_K_BLOCK)) return;
     double row_tile = (double)(map->row_tile_elems ? map->row_tile_elems : map->rows);
     double col_tile = (double)(map->col_tile_elems ? map->col_tile_elems : map->cols);
     double row = (double)(index[AXIS_Q_BLOCK] ? index[AXIS_Q_BLOCK] : index[AXIS_ROW]) * row_tile;
@@ -137,7 +161,9 @@ static void draw_now(const Matrix *m) {
     double rows = fmin(row_tile, (double)map->rows - row), cols = fmin(col_tile, (double)map->cols - col);
     Box box = at_least(place(m, row, rows, col, cols), 4 * m->r->theme->scale);
     scene_clip_push(m->r->scene, box_inset(m->box, -2 * m->r->theme->hairline_px));
-    scene_rect(m->r->scene, box, theme_tile(m->r->theme, m->tensor_class, TILE_NOW));
+    Paint paint = theme_tile(m->r->theme, m->tensor_class, TILE_NOW);
+    if (!is_tile_on_chip(m, &at->state)) paint.pattern = PATTERN_NONE;
+    scene_rect(m->r->scene, box, paint);
     scene_clip_pop(m->r->scene);
 }
 
