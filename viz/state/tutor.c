@@ -63,16 +63,25 @@ static bool make_text(Tutor *t, int index, Arena *arena, Err *err) {
     return lesson_case_text(t->c, part->text, &text, arena, err) && markdown_read(text, &t->texts[index], arena, err);
 }
 
+/* Why the right option of a choice is right. */
+static const char *right_sentence(const LessonPart *part) {
+    for (int i = 0; i < part->slip_count; i++)
+        if (strcmp(part->slips[i].expression, part->answer) == 0) return part->slips[i].sentence;
+    return "";
+}
+
 static bool make_answer(Tutor *t, int index, Arena *arena, Err *err) {
     const LessonPart *part = &t->c->lesson->parts[index];
     LessonTruth truth;
-    const char *reveal;
     t->answers[index] = part->kind == LESSON_HARDWARE ? hardware_text(t->c, part, arena) : "";
     if (part->kind != LESSON_PREDICT) return true;
-    if (!part->is_choice && !lesson_case_truth(t->c, part, &truth, arena, err)) return false;
-    const char *answer = part->is_choice ? part->answer : truth.shown;
-    return lesson_case_text(t->c, arena_format(arena, "**%s.** %s", answer, part->reveal), &reveal, arena, err) &&
-           (t->answers[index] = reveal);
+    if (part->is_choice)
+        return lesson_case_text(
+            t->c, arena_format(arena, "**%s.** %s %s", part->answer, right_sentence(part), part->reveal),
+            &t->answers[index], arena, err);
+    return lesson_case_truth(t->c, part, &truth, arena, err) &&
+           lesson_case_text(t->c, arena_format(arena, "**%s.** %s", truth.shown, part->reveal), &t->answers[index],
+                            arena, err);
 }
 
 /* The nearest bookmark at or before a part. */

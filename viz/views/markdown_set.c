@@ -94,7 +94,14 @@ static size_t fitting_bytes(const MarkdownSetter *s, TextStyle style, const char
     return fit;
 }
 
-/* A line of code that is too long goes on below, indented further. */
+/* Where a line that is too long goes on: under its last column, where spaces set one off, else a little further in. */
+static size_t hanging_chars(const char *line, size_t fit) {
+    size_t hang = strspn(line, " ") + 4;
+    for (size_t i = strspn(line, " ") + 2; line[i] && i < fit / 2; i++)
+        if (line[i] != ' ' && line[i - 1] == ' ' && line[i - 2] == ' ') hang = i;
+    return hang;
+}
+
 static void set_code(MarkdownSetter *s, const MarkdownBlock *block) {
     TextStyle style = span_style(s, MARKDOWN_STYLE_CODE, TYPE_SMALL);
     double line_px = round(CODE_LINE * body_px(s)), left_px = s->left_px + INDENT * body_px(s);
@@ -102,7 +109,8 @@ static void set_code(MarkdownSetter *s, const MarkdownBlock *block) {
     char *rest = arena_copy_text(s->scene->arena, markdown_plain(block, -1, s->scene->arena));
     for (char *line; (line = strsep(&rest, "\n"));) {
         if (!*line && !rest) break;
-        double hang_px = scene_text_width(s->scene, style, "0") * (double)(strspn(line, " ") + 4), x = left_px;
+        double character_px = scene_text_width(s->scene, style, "0"), x = left_px;
+        size_t hang = hanging_chars(line, (size_t)((right_px - left_px) / character_px));
         do {
             size_t length = fitting_bytes(s, style, line, right_px - x);
             markdown_need(s, line_px);
@@ -111,7 +119,7 @@ static void set_code(MarkdownSetter *s, const MarkdownBlock *block) {
             s->y += line_px;
             line += length;
             line += strspn(line, " ");
-            x = left_px + hang_px;
+            x = left_px + character_px * (double)hang;
         } while (*line);
     }
     s->y += s->gap_px / 2;
