@@ -271,7 +271,7 @@ static int run_case(const Case *c) {
     for (int k = 0; k < count.kernel_count && c->version != 1; k++) {
         const KernelTally *got = launch(count.kernels[k].name);
         if (got) bad += compare_kernel(&count.kernels[k], got, count.program);
-        if (got && count.kernels[k].pass == PASS_BACKWARD && strcmp(c->algorithm, "standard") != 0)
+        if (got && count.kernels[k].pass == PASS_BACKWARD && strcmp(algorithm_of(c), "standard") != 0)
             bad += compare("bank conflicts", count.kernels[k].name, "", 0, bank_conflicts(got));
         if (!got) bad += compare("launches", count.kernels[k].name, "", 1, 0);
     }
