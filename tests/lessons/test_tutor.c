@@ -255,6 +255,42 @@ static void a_guess_is_dragged(void **state) {
     close_played(p);
 }
 
+/* Every question's dial: words that can be read back, growing, with the answer within its span. */
+static void check_dial(Played *p, const LessonPart *part) {
+    LessonTruth truth;
+    double last = 0;
+    if (!lesson_case_truth(&p->c, part, &truth, &p->arena, NULL)) fail_msg("%s", part->name);
+    for (int i = 0; i <= 60; i++) {
+        char text[64];
+        Guess guess;
+        Err err;
+        tutor_dial_text(&p->tutor, i / 60.0, text, sizeof text);
+        if (!guess_parse(text, truth.truth.unit, &guess, &err)) fail_msg("%s: %s: %s", part->name, text, err.text);
+        if (guess.unit->quantity != truth.truth.unit->quantity) fail_msg("%s: %s", part->name, text);
+        if (i == 0 && guess.value > truth.truth.value) fail_msg("%s: its least is %s", part->name, text);
+        if (guess.value < last * (1 - 1e-9)) fail_msg("%s: %s after %g", part->name, text, last);
+        last = guess.value;
+    }
+    if (last < truth.truth.value) fail_msg("%s: its most is %g", part->name, last);
+}
+
+static void every_guess_can_be_dragged(void **state) {
+    (void)state;
+    Arena arena = {0};
+    const char *ids[LESSON_FILES_MAX];
+    int count = lesson_list(&lesson_files, ids, LESSON_FILES_MAX, &arena);
+    for (int i = 0; i < count; i++) {
+        Played *p = open_played(ids[i]);
+        for (int k = 0; k < p->lesson.part_count; k++) {
+            const LessonPart *part = &p->lesson.parts[k];
+            p->tutor.lesson.part = k;
+            if (part->kind == LESSON_PREDICT && !part->is_choice) check_dial(p, part);
+        }
+        close_played(p);
+    }
+    arena_free(&arena);
+}
+
 static void lecture_mode_goes_from_bookmark_to_bookmark(void **state) {
     (void)state;
     Played *p = open_played("06-tile-by-tile");
@@ -447,6 +483,7 @@ int main(void) {
         cmocka_unit_test(a_lesson_by_clicks),
         cmocka_unit_test(keys_are_the_replays_until_asked_for),
         cmocka_unit_test(a_guess_is_dragged),
+        cmocka_unit_test(every_guess_can_be_dragged),
         cmocka_unit_test(lecture_mode_goes_from_bookmark_to_bookmark),
         cmocka_unit_test(the_wheel_stays_within_the_text),
         cmocka_unit_test(a_long_page_is_read_to_its_end),

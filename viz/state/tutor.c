@@ -298,37 +298,48 @@ static void type_key(Tutor *t, const Event *event, TutorEffects *effects) {
 
 /* --- the dial --- */
 
-/* Decades that a kind of quantity spans. */
-static void dial_range(Quantity quantity, double *low, double *high) {
-    *low = 1, *high = 1e9;
-    switch (quantity) {
-    case QUANTITY_BYTES: *high = 1e15; break;
-    case QUANTITY_RATIO: *low = 1e-3, *high = 1e6; break;
+/* What the dial spans, in base units: of things counted by name no fewer than one, and of some never many. */
+static void dial_range(const GuessUnit *unit, double *low, double *high) {
+    static const char *const few[] = {"layers", "GPUs", "tiles", "warps"};
+    *low = 1e-3, *high = 1e6;
+    switch (unit ? unit->quantity : QUANTITY_COUNT) {
+    case QUANTITY_BYTES: *low = 1, *high = 1e15; break;
+    case QUANTITY_RATIO: break;
     case QUANTITY_TIME: *low = 1e-9, *high = 1e3; break;
-    case QUANTITY_FLOPS: *high = 1e18; break;
+    case QUANTITY_FLOPS: *low = 1, *high = 1e18; break;
     case QUANTITY_RATE: *low = 1e6, *high = 1e14; break;
     case QUANTITY_INTENSITY: *low = 1e-2, *high = 1e5; break;
-    case QUANTITY_COUNT: break;
+    case QUANTITY_COUNT:
+        if (!unit || strcmp(unit->name, "count") == 0) break;
+        *low = 1, *high = 1e9;
+        for (size_t i = 0; i < sizeof few / sizeof few[0]; i++)
+            if (strcmp(unit->name, few[i]) == 0) *high = 1e4;
     }
 }
 
 void tutor_dial_text(const Tutor *t, double part, char *text, int text_bytes) {
     const GuessUnit *unit = tutor_unit(tutor_part(t));
     double low, high;
-    dial_range(unit ? unit->quantity : QUANTITY_COUNT, &low, &high);
+    dial_range(unit, &low, &high);
     double value = low * pow(high / low, fmin(fmax(part, 0), 1));
-    double digit = pow(10, floor(log10(value)) - 1); /* two digits: a guess */
-    value = round(value / digit) * digit;
+    double digit = pow(10, floor(log10(value) + 1e-9) - 1); /* two digits: a guess */
+    bool is_things = low == 1 && unit && unit->quantity == QUANTITY_COUNT;
+    value = is_things ? round(round(value / digit) * digit) : round(value / digit) * digit;
     if (unit && unit->quantity == QUANTITY_BYTES)
         snprintf(text, (size_t)text_bytes, "%.30s", units_gb((uint64_t)value).text);
     else if (unit && unit->quantity == QUANTITY_TIME)
         snprintf(text, (size_t)text_bytes, "%.30s", units_time(value * 1e9).text);
     else if (unit && unit->quantity == QUANTITY_FLOPS)
         snprintf(text, (size_t)text_bytes, "%.30s", units_flops((uint64_t)value).text);
-    else
-        snprintf(text, (size_t)text_bytes, "%.30s%s%.10s", units_number(value / (unit ? unit->factor : 1)).text,
-                 unit && unit->quantity == QUANTITY_RATIO ? "" : " ",
-                 unit && strcmp(unit->name, "count") != 0 ? unit->name : "");
+    else {
+        double number = value / (unit ? unit->factor : 1);
+        bool is_named = unit && strcmp(unit->name, "count") != 0;
+        int length = number < 1e5 ? snprintf(text, (size_t)text_bytes, "%.6g", number)
+                                  : snprintf(text, (size_t)text_bytes, "%.30s", units_number(number).text);
+        if (is_named && length < text_bytes)
+            snprintf(text + length, (size_t)(text_bytes - length), "%s%.10s",
+                     unit->quantity == QUANTITY_RATIO ? "" : " ", unit->name);
+    }
 }
 
 static void drag_dial(Tutor *t, const Scene *scene, double x_px) {

@@ -196,9 +196,13 @@ static void draw_squares(const Floor *f, double x, double y) {
     if (!f->square_count) {
         const char *zoomed = zoom_text(f);
         bool is_compressed = map->cols < s->key_rows;
-        const char *size = !is_compressed ? "N × N, never in HBM"
-                                          : arena_format(f->r->scene->arena, "N × %s compressed keys, never in HBM",
-                                                         units_exact(map->cols).text);
+        Arena *arena = f->r->scene->arena;
+        const char *size = s->query_rows != s->key_rows && !is_compressed
+                               ? arena_format(arena, "%s × %s, never in HBM", units_exact(s->query_rows).text,
+                                              units_exact(s->key_rows).text)
+                           : !is_compressed ? "N × N, never in HBM"
+                                            : arena_format(arena, "N × %s compressed keys, never in HBM",
+                                                           units_exact(map->cols).text);
         box.w = fmax((double)map->cols * f->elem_px, 4);
         draw_name(f, box, f->area.x + f->area.w - x, TENSOR_S, "S, P", zoomed ? zoomed : size,
                   zoomed ? "zoomed" : "never in HBM");
