@@ -74,6 +74,8 @@ check own_program_too_large 2 "tiles do not fit" learn --program lessons/06-tile
 check own_program_missing 1 "No such file" learn --program "$T/none"
 check capture_missing 1 "No such file" learn 8 --print --capture "$T/none"
 check no_capture_is_said 0 "No capture of this case is on file" learn 8 --print
+check a_request_is_shown 0 "^ *##############################\\.\\.$" learn 2 --print
+check numbers_are_shown 0 "query   P of keys 2 to 3 " learn 5 --print
 check notes 0 "Bookmark" learn 6 --notes
 check print_scenario 0 "^seq = " learn 6 --print-scenario
 check unknown_lesson 2 "is no lesson" learn cooking

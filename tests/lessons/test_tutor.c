@@ -340,8 +340,10 @@ static void a_long_page_is_read_to_its_end(void **state) {
     assert_true(says(p, "dizzying")); /* the question that the lesson answers opens it */
     assert_true(says(p, "More"));
     assert_null(find(p, TUTOR_BACK, 0)); /* there is no page before the first */
-    key(p, KEY_ENTER, 0);
-    assert_int_equal(p->tutor.lesson.part, 0);
+    for (int page = 0; page < 3 && says(p, "More"); page++) {
+        key(p, KEY_ENTER, 0);
+        assert_int_equal(p->tutor.lesson.part, 0);
+    }
     assert_true(says(p, "Next") && !says(p, "More"));
     key(p, KEY_ENTER, 0);
     assert_true(p->tutor.is_typing);

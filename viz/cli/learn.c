@@ -89,6 +89,7 @@ static void show_bookmark(const LessonCase *c, const LessonPart *part, const Ter
             moved_text(place.state.before.value[COUNTER_ISSUED_READ_BYTES]).text,
             moved_text(place.state.before.value[COUNTER_ISSUED_WRITE_BYTES]).text);
     show_residency(&place, terminal, arena);
+    learn_print_look(part, &place, terminal);
 }
 
 static void show_exercise(const LessonCase *c, const LessonPart *part, const Terminal *terminal, Arena *arena) {

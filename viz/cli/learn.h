@@ -30,6 +30,8 @@ bool learn_read_program(const char *path, const StudentText **program, Arena *ar
 /* A few steps of a program exercise's answer from step `from` on, narrow enough for a terminal. */
 void learn_print_steps(const LessonCase *c, const LessonPart *part, const char *answer, uint64_t from,
                        const Terminal *terminal);
+/* What a bookmark's look asks for: a request byte by byte, or the numbers of the step's tile; nothing without one. */
+void learn_print_look(const LessonPart *part, const LessonPlace *place, const Terminal *terminal);
 /* A student's answer from a file or standard input; NULL on failure. */
 char *learn_read_answer(const char *path, Arena *arena, Err *err);
 /* Reads captures for the lesson's hardware blocks: the file given, or those beside the program (gpu/captures). */

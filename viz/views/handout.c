@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include "lessons/hardware.h"
+#include "viz/views/lens.h"
 #include "viz/views/markdown_set.h"
+#include "viz/views/replay.h"
 #include "viz/views/views.h"
 
-static const double MARGIN_PX = 64, LINE_PX = 21, GAP_PX = 9, FOOT_PX = 40, FIGURE_PX = 388, NOTE_PX = 28;
-enum { FIGURE_NOTES = 2 }; /* lines to write on */
+static const double MARGIN_PX = 64, LINE_PX = 21, GAP_PX = 9, FOOT_PX = 40, FIGURE_PX = 384, LENS_PX = 250,
+                    NOTE_PX = 28;
+enum { FIGURE_NOTES = 1 }; /* lines to write on: two figures fill a page */
 
 typedef struct Pages {
     const LessonCase *c;
@@ -84,15 +87,20 @@ static bool set_predict(Pages *p, const LessonPart *part) {
     LessonTruth truth;
     begin_bar(p, "PREDICT");
     if (!set_text(p, part->text)) return false;
+    const char *options = "";
     for (int i = 0; part->is_choice && i < part->slip_count; i++)
-        if (!set_text(p, arena_format(p->arena, "%d. %s", i + 1, part->slips[i].expression))) return false;
+        options = arena_format(p->arena, "%s%d. %s\n", options, i + 1, part->slips[i].expression);
+    if (*options && !set_text(p, options)) return false;
     if (!p->has_solutions) {
         set_rules(p, part->is_choice ? 1 : 2);
         return true;
     }
     if (!part->is_choice && !lesson_case_truth(p->c, part, &truth, p->arena, p->err)) return false;
-    const char *answer = part->is_choice ? part->answer : truth.shown;
-    return set_text(p, arena_format(p->arena, "**%s** %s", answer, part->reveal));
+    const char *answer = part->is_choice ? part->answer : truth.shown, *why = part->reveal;
+    for (int i = 0; part->is_choice && i < part->slip_count; i++)
+        if (strcmp(part->slips[i].expression, part->answer) == 0)
+            why = arena_format(p->arena, "%s %s", part->slips[i].sentence, part->reveal);
+    return set_text(p, arena_format(p->arena, "**%s.** %s", answer, why));
 }
 
 static bool bookmark_scenario(const Pages *p, const LessonPart *part, Scenario *scenario) {
@@ -104,28 +112,65 @@ static bool bookmark_scenario(const Pages *p, const LessonPart *part, Scenario *
     return true;
 }
 
-static bool set_figure(Pages *p, const LessonPart *part, int number) {
+/* The step on the machine: threads, registers, SRAM, L2, HBM. */
+static bool draw_machine(Pages *p, const LessonPart *part, const LessonPlace *place, Box box) {
     const View *view = view_find("machine");
     Scenario *scenario = ARENA_NEW(p->arena, Scenario);
-    LessonPlace place;
     ViewInput input;
-    if (!bookmark_scenario(p, part, scenario) || !lesson_case_bookmark(p->c, part, &place, p->err) ||
-        !view_prepare(view, scenario, (int64_t)place.state.step_index, p->arena, &input, p->err))
+    if (!bookmark_scenario(p, part, scenario) ||
+        !view_prepare(view, scenario, (int64_t)place->state.step_index, p->arena, &input, p->err))
         return false;
-    markdown_need(&p->setter, FIGURE_PX + 3 * LINE_PX + FIGURE_NOTES * NOTE_PX);
-    p->setter.y += GAP_PX;
-    Box box = {p->setter.left_px, p->setter.y, p->setter.width_px, FIGURE_PX};
     /* one panel needs the view's height, not its width: small type is then 9 px, 6.8 pt */
     Theme theme = theme_make(false, box.h / (view->least_height_units * 8));
     view->draw(&input, &theme, box, p->setter.scene);
-    p->setter.y += FIGURE_PX + GAP_PX;
+    return true;
+}
+
+/* The numbers of the step, as the window shows them. */
+static void draw_values(Pages *p, const LessonPlace *place, Box box) {
+    Race *race = ARENA_NEW(p->arena, Race);
+    ViewState *state = ARENA_NEW(p->arena, ViewState);
+    Theme theme = theme_make(false, 1);
+    race_make(&place->count->program->scenario, place->count, 1, p->arena, race);
+    *state = view_state_make(&place->count->program->scenario, race, (int)box.w, (int)box.h, 0);
+    state->step_index = place->state.step_index;
+    state->has_values = true;
+    ReplayScene replay = replay_scene(race, state, &theme, p->setter.scene);
+    replay_draw_values(&replay, 0, box);
+}
+
+/* What the bookmark's look asks for, else the machine. */
+static bool draw_figure(Pages *p, const LessonPart *part, const LessonPlace *place, Box box) {
+    int request = lesson_lens_request(part->look);
+    if (request && place->state.leaf->tensor != TENSOR_NONE) {
+        Theme theme = theme_make(false, FIGURE_PX / (view_find("lens")->least_height_units * 8));
+        lens_draw(place->count->program, &place->state, (uint64_t)request - 1, LENS_NO_LANE, &theme, box,
+                  p->setter.scene);
+    } else if (*part->look && !request) {
+        draw_values(p, place, box);
+    } else {
+        return draw_machine(p, part, place, box);
+    }
+    return true;
+}
+
+static bool set_figure(Pages *p, const LessonPart *part, int number) {
+    LessonPlace place;
+    if (!lesson_case_bookmark(p->c, part, &place, p->err)) return false;
+    double height_px = lesson_lens_request(part->look) ? LENS_PX : FIGURE_PX;
+    markdown_need(&p->setter, height_px + 3 * LINE_PX + FIGURE_NOTES * NOTE_PX);
+    p->setter.y += GAP_PX;
+    Box box = {p->setter.left_px, p->setter.y, p->setter.width_px, height_px};
+    if (!draw_figure(p, part, &place, box)) return false;
+    p->setter.y += height_px + GAP_PX;
     if (!set_text(p, arena_format(p->arena, "**Figure %d.** %s", number, part->text))) return false;
     set_rules(p, FIGURE_NOTES);
     return true;
 }
 
-static bool set_exercise(Pages *p, const LessonPart *part) {
-    page_begin(p);
+/* Exercises are a sheet of their own; with solutions, several may share a page. */
+static bool set_exercise(Pages *p, const LessonPart *part, bool is_first) {
+    if (is_first || !p->has_solutions || room_px(p) < HANDOUT_HEIGHT_PX / 3.0) page_begin(p);
     begin_bar(p, "EXERCISE");
     if (!set_text(p, part->text)) return false;
     if (*part->start && !set_text(p, arena_format(p->arena, "To begin with:\n\n```\n%s```\n", part->start)))
@@ -193,8 +238,11 @@ bool handout_make(const LessonCase *c, bool has_solutions, const FontMetrics *me
     for (int i = 0; i < c->lesson->part_count; i++)
         if (!set_part(&p, &c->lesson->parts[i], &figure_count))
             return err_prefix(err, "%s:%d: ", c->lesson->id, c->lesson->parts[i].line);
+    int exercise_count = 0;
     for (int i = 0; i < c->lesson->part_count; i++)
-        if (c->lesson->parts[i].kind == LESSON_EXERCISE && !set_exercise(&p, &c->lesson->parts[i])) return false;
+        if (c->lesson->parts[i].kind == LESSON_EXERCISE &&
+            !set_exercise(&p, &c->lesson->parts[i], exercise_count++ == 0))
+            return false;
     return !p.is_full ||
            err_set(err, ERR_OTHER, "the handout of %s has more than %d pages", c->lesson->id, HANDOUT_PAGES_MAX);
 }

@@ -122,7 +122,7 @@ static void set_code(MarkdownSetter *s, const MarkdownBlock *block) {
             x = left_px + character_px * (double)hang;
         } while (*line);
     }
-    s->y += s->gap_px / 2;
+    s->y += s->gap_px;
 }
 
 typedef struct Table {
@@ -238,6 +238,9 @@ void markdown_set(MarkdownSetter *s, const Markdown *markdown) {
         else
             set_block(s, block);
         i++;
+        bool is_list_end = block->kind == MARKDOWN_ITEM &&
+                           (i == markdown->block_count || markdown->blocks[i].kind != MARKDOWN_ITEM);
+        if (is_list_end) s->y += s->gap_px;
     }
 }
 
