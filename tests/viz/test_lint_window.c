@@ -3,6 +3,7 @@
  */
 #include "tests/viz/lint_report.h"
 #include "tests/window/stage.h"
+#include "viz/views/tutor_panel.h"
 
 static void lint_window(const Stage *stage, const char *keys, const char *scenario_text) {
     const ViewState *state = &stage->state;
@@ -25,14 +26,20 @@ static void press(Stage *stage, const char *keys) {
     }
 }
 
+static const char *const worlds[] = {"algorithm = flash2\nseq = 128K\nbatch = 1\n",
+                                     "",
+                                     "algorithm = standard,flash1,flash2\ncausal = on\n",
+                                     "algorithm = standard,flash2\npass = both\nheads = 16\nkv-heads = 2\n",
+                                     "seq = 32\n",
+                                     "causal = on\nseq = 4K\nalgorithm = flash2,moba,nsa\n"};
+enum { WORLDS = sizeof worlds / sizeof worlds[0] };
+
+static void resize(Stage *stage, LintSize size) {
+    stage_apply(stage, (Event){.kind = EVENT_RESIZE, .width_px = size.width_px, .height_px = size.height_px});
+}
+
 static void windows_are_readable(void **unused) {
     (void)unused;
-    static const char *const worlds[] = {"algorithm = flash2\nseq = 128K\nbatch = 1\n",
-                                         "",
-                                         "algorithm = standard,flash1,flash2\ncausal = on\n",
-                                         "algorithm = standard,flash2\npass = both\nheads = 16\nkv-heads = 2\n",
-                                         "seq = 32\n",
-                                         "causal = on\nseq = 4K\nalgorithm = flash2,moba,nsa\n"};
     static const char *const states[] = {"",
                                          ">",
                                          "x",
@@ -59,7 +66,7 @@ static void windows_are_readable(void **unused) {
                                          "++++++++++++++++++++++",
                                          "+++++++++++++++++++++++>",
                                          "d>"};
-    for (size_t n = 0; n < sizeof worlds / sizeof worlds[0]; n++) {
+    for (int n = 0; n < WORLDS; n++) {
         Stage stage;
         stage_open(&stage, worlds[n], false);
         ViewState fresh = stage.state;
@@ -67,9 +74,7 @@ static void windows_are_readable(void **unused) {
             for (int s = 0; s < LINT_SIZES; s++) {
                 if (strchr(states[k], 'u') && n != 1) continue; /* values are of a small world, the same for all */
                 stage.state = fresh;
-                stage_apply(&stage, (Event){.kind = EVENT_RESIZE,
-                                            .width_px = lint_sizes[s].width_px,
-                                            .height_px = lint_sizes[s].height_px});
+                resize(&stage, lint_sizes[s]);
                 press(&stage, states[k]);
                 lint_window(&stage, states[k], worlds[n]);
                 if (s == 0) { /* colours do not depend on the size */
@@ -83,9 +88,59 @@ static void windows_are_readable(void **unused) {
     lint_end();
 }
 
+/* Sentences, arrows and tiles differ from step to step. */
+static void every_moment_is_readable(void **unused) {
+    (void)unused;
+    enum { MOMENTS = 24 };
+    for (int n = 0; n < WORLDS; n++) {
+        Stage stage;
+        stage_open(&stage, worlds[n], false);
+        resize(&stage, lint_sizes[0]);
+        const Runner *lead = &stage.world.input.race->runners[stage.state.lead];
+        for (int i = 0; i < 2 * MOMENTS; i++) {
+            stage.state.is_lecture = i & 1;
+            stage.state.step_index = (lead->step_count - 1) / MOMENTS * (uint64_t)(i / 2) + (uint64_t)(i % 7);
+            stage_draw(&stage);
+            lint_window(&stage, i & 1 ? "lecture" : "moment", worlds[n]);
+        }
+        stage_close(&stage);
+    }
+    lint_end();
+}
+
+/* As window.c does it: the lesson's column takes its part, one algorithm is beside it. */
+static void beside_a_lesson_it_is_readable(void **unused) {
+    (void)unused;
+    static const char *const lessons[] = {"algorithm = standard\n", "algorithm = flash2\ncausal = on\nlayers = 24\n",
+                                          "algorithm = standard\npass = both\nmask = additive\ndropout = 0.1\n",
+                                          "algorithm = nsa\ncausal = on\nseq = 4K\n"};
+    static const char *const states[] = {"", ">", ">>", "x", "i", "v", "vv", "vvv", "++++++++++++++++++++++"};
+    for (size_t n = 0; n < sizeof lessons / sizeof lessons[0]; n++) {
+        Stage stage;
+        stage_open(&stage, lessons[n], false);
+        ViewState fresh = stage.state;
+        for (size_t k = 0; k < sizeof states / sizeof states[0]; k++)
+            for (int s = 0; s < LINT_SIZES; s++) {
+                stage.state = fresh;
+                resize(&stage, lint_sizes[s]);
+                Theme theme = frame_theme(&stage.state);
+                stage.state.left_px = tutor_panel_px(&theme, stage.state.width_px);
+                stage_draw(&stage);
+                press(&stage, states[k]);
+                char keys[60];
+                snprintf(keys, sizeof keys, "lesson %s", states[k]);
+                lint_window(&stage, keys, lessons[n]);
+            }
+        stage_close(&stage);
+    }
+    lint_end();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_are_readable),
+        cmocka_unit_test(every_moment_is_readable),
+        cmocka_unit_test(beside_a_lesson_it_is_readable),
     };
     return cmocka_run_group_tests(tests, lint_open_fonts, lint_close_fonts);
 }

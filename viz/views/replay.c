@@ -46,16 +46,35 @@ ViewState replay_state(const ViewInput *input) {
     return state;
 }
 
+/* "standard has moved 4.03 GB, flash1 1.42 GB", at one number of bytes the share of its run that each has done. */
+static const char *moved_text(const Race *race, const ViewState *state, Arena *arena) {
+    const char *text = "";
+    for (int i = 0; i < race->runner_count; i++) {
+        const Runner *run = &race->runners[i];
+        RunnerAt at = runner_at(run, race_step(race, state->clock, state->lead, state->step_index, i));
+        const uint64_t *now = at.done.value, *end = run->count->totals.value;
+        uint64_t moved = now[COUNTER_ISSUED_READ_BYTES] + now[COUNTER_ISSUED_WRITE_BYTES];
+        double all = (double)(end[COUNTER_ISSUED_READ_BYTES] + end[COUNTER_ISSUED_WRITE_BYTES]);
+        const char *much = state->clock != RACE_BYTES ? arena_copy_text(arena, units_gb(moved).text)
+                           : at.is_finished           ? "all of it"
+                                                      : arena_copy_text(arena, units_percent((double)moved / all).text);
+        const char *verb = i ? "" : state->clock == RACE_BYTES ? " has done" : " has moved";
+        text = arena_format(arena, "%s%s%s%s %s", text, i ? ", " : "", run->count->algorithm->name, verb, much);
+    }
+    return text;
+}
+
 static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     ViewState state = replay_state(input);
     const Runner *lead = &input->race->runners[state.lead];
     RunnerAt at = runner_at(lead, state.step_index);
-    const char *clock =
-        state.clock == RACE_TIME ? arena_format(arena, "After %s", units_time(runner_time_ns(lead, &at)).text)
-        : state.clock == RACE_BYTES
-            ? arena_format(arena, "After %s", units_gb((uint64_t)runner_clock(lead, RACE_BYTES, state.step_index)).text)
-            : arena_format(arena, "At step %s", units_exact(state.step_index).text);
-    ViewHeadline text = {arena_format(arena, "%s%s", clock, input->race->runner_count > 1 ? ", side by side" : ""),
+    const char *clock = state.clock == RACE_TIME
+                            ? arena_format(arena, "After %s", units_time(runner_time_ns(lead, &at)).text)
+                        : state.clock == RACE_BYTES
+                            ? arena_format(arena, "After %s each",
+                                           units_gb((uint64_t)runner_clock(lead, RACE_BYTES, state.step_index)).text)
+                            : arena_format(arena, "At step %s", units_exact(state.step_index).text);
+    ViewHeadline text = {arena_format(arena, "%s: %s", clock, moved_text(input->race, &state, arena)),
                          "Tinted tiles are done; the solid one is on chip now. A dashed square never exists in HBM."};
     return text;
 }

@@ -169,22 +169,36 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
                               units_number(ridge).text));
 }
 
+/* "flash1 does 107 FLOP with each byte, standard 30.1", most first. */
+static const char *intensity_title(const ViewInput *input, Arena *arena) {
+    enum { NAMED_MAX = 3 };
+    Mark marks[SCENARIO_ALGORITHMS_MAX];
+    int count = 0;
+    for (int i = 0; i < input->count_count; i++) {
+        Mark mark = {.algorithm = i};
+        if (!fill_mark(&input->counts[i], &input->counts[i].totals, &mark)) continue;
+        int at = count++;
+        for (; at > 0 && marks[at - 1].flops_per_byte < mark.flops_per_byte; at--) marks[at] = marks[at - 1];
+        marks[at] = mark;
+    }
+    const char *title = "";
+    for (int i = 0; i < count && i < NAMED_MAX; i++)
+        title =
+            arena_format(arena, i ? "%s, %s %s" : "%s%s does %s FLOP with each byte", title,
+                         input->counts[marks[i].algorithm].algorithm->name, units_number(marks[i].flops_per_byte).text);
+    return count ? title : "Arithmetic per byte";
+}
+
 static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     double ridge = peak_flops_per_s(input) / input->scenario->machine.hbm_bytes_per_s;
-    const char *title = "", *unplaced = "";
-    for (int i = 0; i < input->count_count && i < 3; i++) {
-        Mark mark;
-        if (!fill_mark(&input->counts[i], &input->counts[i].totals, &mark)) continue;
-        title = arena_format(arena, "%s%s%s: %s FLOP/B", title, *title ? "; " : "", input->counts[i].algorithm->name,
-                             units_number(mark.flops_per_byte).text);
-    }
+    const char *unplaced = "";
     for (int i = 0; i < input->count_count && !*unplaced; i++)
         for (int k = 0; k < input->counts[i].kernel_count && !*unplaced; k++)
             if (input->counts[i].kernels[k].totals.value[COUNTER_FLOPS] == 0)
                 unplaced =
                     arena_format(arena, " Kernels without matrix products, such as %s, have no place on these axes.",
                                  input->counts[i].kernels[k].name);
-    return (ViewHeadline){*title ? title : "Arithmetic per byte",
+    return (ViewHeadline){intensity_title(input, arena),
                           arena_format(arena, "%s needs %s FLOP/B before arithmetic, not HBM, sets the pace.%s",
                                        input->scenario->machine.title, units_number(ridge).text, unplaced)};
 }

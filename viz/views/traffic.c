@@ -197,15 +197,24 @@ static void draw_axis(const Stairs *stairs) {
     }
 }
 
-/* What solid and tinted mean, at the right end of the first header. */
+/* What tinted and solid mean. */
+static const char *const key_words[] = {"written back to HBM", "read into SRAM"};
+
+static double key_px(const Theme *theme, const Scene *scene) {
+    TextStyle soft = theme_text_soft(theme, TYPE_SMALL);
+    return scene_text_width(scene, soft, key_words[0]) + scene_text_width(scene, soft, key_words[1]) +
+           8.5 * theme->unit_px;
+}
+
+/* At the right end of the first header, or of a line of its own. */
 static void draw_key(const Stairs *stairs, double y) {
     const Theme *theme = stairs->theme;
-    static const char *const words[] = {"written back to HBM", "read into SRAM"};
     double right = stairs->area.x + stairs->area.w, side_px = 1.75 * theme->unit_px,
            baseline = y + 2.75 * theme->unit_px;
     for (int i = 0; i < 2; i++) {
-        right -= scene_text(stairs->scene, right, baseline, text_right(theme_text_soft(theme, TYPE_SMALL)), words[i]) +
-                 theme->unit_px;
+        right -=
+            scene_text(stairs->scene, right, baseline, text_right(theme_text_soft(theme, TYPE_SMALL)), key_words[i]) +
+            theme->unit_px;
         Paint paint = theme_area(theme, TENSOR_S);
         if (i == 0) paint.fill = theme->tensor_tint[TENSOR_S];
         scene_rect(stairs->scene, (Box){right - side_px, baseline - 0.85 * side_px, side_px, side_px}, paint);
@@ -238,7 +247,9 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
     }
     Stairs stairs = {.input = input, .theme = theme, .scene = scene};
     box_cut_bottom(&box, 4 * theme->unit_px);
-    double label_px = fmin(widest_label_px(input, theme, scene), box.w * 0.3);
+    double label_px = fmin(widest_label_px(input, theme, scene), box.w * 0.45), top = box.y;
+    bool has_key_line = box.w - label_px < key_px(theme, scene) + 15 * theme->unit_px; /* none beside a total */
+    if (has_key_line) box_cut_top(&box, 3 * theme->unit_px);
     stairs.label_right = box_cut_left(&box, label_px).x + label_px;
     box_cut_left(&box, 1.5 * theme->unit_px);
     box_cut_right(&box, 2 * theme->unit_px);
@@ -251,7 +262,7 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
     if (!has_rows) stairs.row_px = fmin(4 * theme->unit_px, room_px / input->count_count);
     stairs.bar_px = fmin(0.68 * stairs.row_px, 6.5 * theme->unit_px);
     draw_axis(&stairs);
-    draw_key(&stairs, box.y);
+    draw_key(&stairs, top);
     double y = box.y;
     for (int i = 0; i < input->count_count; i++) {
         double at_bytes = 0;
