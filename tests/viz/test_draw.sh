@@ -93,3 +93,10 @@ refuses "--from nothing" 1 "cannot be read: No such file" --from "$T/none.png" -
 refuses "--json" 2 "it has no --json or --csv" traffic --json -o x.png
 HBMSCOPE_FONT_DIR=/nonexistent "$HBMSCOPE" draw traffic $SMALL -o "$T/f.png"
 check "a font folder that is not there falls back to the system's" 0 "$?"
+
+# However large the type, what stands around a view leaves it half of the picture.
+for view in roofline memory plan; do
+    timeout 20 "$HBMSCOPE" draw $view --scale 8 --seq 256 -o "$T/large.svg" 2>"$T/err"
+    status=$?
+    if [ $status = 0 ]; then echo "ok $view at --scale 8"; else echo "not ok $view at --scale 8: want exit 0, got $status $(cat "$T/err")"; fi
+done

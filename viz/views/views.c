@@ -184,6 +184,8 @@ bool view_prepare_given(const View *view, const Scenario *scenario, int64_t step
     return true;
 }
 
+static const double SCALE_LEAST = 0.1; /* of type that a picture without room gets */
+
 /* The theme in which a view fits its box: smaller where a --scale or a small picture leaves too little room. */
 static Theme fitting_theme(const View *view, const Theme *theme, Box box) {
     double scale = theme->scale;
@@ -191,7 +193,34 @@ static Theme fitting_theme(const View *view, const Theme *theme, Box box) {
         scale = fmin(scale, theme->scale * box.w / (view->least_width_units * theme->unit_px));
     if (view->least_height_units > 0)
         scale = fmin(scale, theme->scale * box.h / (view->least_height_units * theme->unit_px));
-    return scale < theme->scale ? theme_make(theme->is_dark, scale) : *theme;
+    return scale < theme->scale ? theme_make(theme->is_dark, fmax(scale, SCALE_LEAST)) : *theme;
+}
+
+/* The words around a view: above it the headline, below it the source. */
+typedef struct Words {
+    ViewHeadline headline;
+    const char *source;
+} Words;
+
+enum { MARGIN_UNITS = 4, TITLE_UNITS = 4, NOTICE_UNITS = 3, SPACE_UNITS = 2 };
+static const double SOURCE_UNITS = 2.1;
+
+/* The height that words and margins take. */
+static double words_px(Scene *scene, const Theme *theme, const Words *words) {
+    double width_px = scene->width_px - 2 * MARGIN_UNITS * theme->unit_px;
+    int title = scene_wrap_lines(scene, width_px, theme_text_bold(theme, TYPE_TITLE), words->headline.title),
+        notice = scene_wrap_lines(scene, width_px, theme_text(theme, TYPE_BODY), words->headline.notice),
+        source = scene_wrap_lines(scene, width_px, theme_text_soft(theme, TYPE_SMALL), words->source);
+    return (title * TITLE_UNITS + notice * NOTICE_UNITS + SPACE_UNITS + source * SOURCE_UNITS + 1 + 2 * MARGIN_UNITS) *
+           theme->unit_px;
+}
+
+/* A --scale that would leave the view less than half of the picture is taken back. */
+static Theme theme_for_words(Scene *scene, const Theme *theme, const Words *words) {
+    Theme smaller = *theme;
+    while (words_px(scene, &smaller, words) > scene->height_px / 2 && smaller.scale > SCALE_LEAST)
+        smaller = theme_make(theme->is_dark, 0.9 * smaller.scale);
+    return smaller;
 }
 
 /* Text from the top of *box, which it shortens, with space_px under it. */
@@ -201,18 +230,19 @@ static void cut_text(Scene *scene, Box *box, TextStyle style, double line_px, do
     scene_text_wrap(scene, strip.x, strip.y + 0.75 * line_px, strip.w, line_px, style, text);
 }
 
-void view_picture(const View *view, const ViewInput *input, const Theme *theme, Scene *scene) {
-    ViewHeadline headline = view->headline(input, scene->arena);
-    double unit_px = theme->unit_px;
-    Box box = box_inset((Box){0, 0, scene->width_px, scene->height_px}, 4 * unit_px);
-    cut_text(scene, &box, theme_text_bold(theme, TYPE_TITLE), 4 * unit_px, 0, headline.title);
-    cut_text(scene, &box, theme_text(theme, TYPE_BODY), 3 * unit_px, 2 * unit_px, headline.notice);
-    const char *source = view->source(input, scene->arena);
-    TextStyle soft = theme_text_soft(theme, TYPE_SMALL);
-    double line_px = 2.1 * unit_px;
-    int lines = scene_wrap_lines(scene, box.w, soft, source);
+void view_picture(const View *view, const ViewInput *input, const Theme *asked, Scene *scene) {
+    Words words = {view->headline(input, scene->arena), view->source(input, scene->arena)};
+    Theme theme = theme_for_words(scene, asked, &words);
+    double unit_px = theme.unit_px;
+    Box box = box_inset((Box){0, 0, scene->width_px, scene->height_px}, MARGIN_UNITS * unit_px);
+    cut_text(scene, &box, theme_text_bold(&theme, TYPE_TITLE), TITLE_UNITS * unit_px, 0, words.headline.title);
+    cut_text(scene, &box, theme_text(&theme, TYPE_BODY), NOTICE_UNITS * unit_px, SPACE_UNITS * unit_px,
+             words.headline.notice);
+    TextStyle soft = theme_text_soft(&theme, TYPE_SMALL);
+    double line_px = SOURCE_UNITS * unit_px;
+    int lines = scene_wrap_lines(scene, box.w, soft, words.source);
     Box foot = box_cut_bottom(&box, lines * line_px + unit_px);
-    scene_text_wrap(scene, foot.x, foot.y + foot.h - (lines - 1) * line_px, foot.w, line_px, soft, source);
-    Theme fitting = fitting_theme(view, theme, box);
+    scene_text_wrap(scene, foot.x, foot.y + foot.h - (lines - 1) * line_px, foot.w, line_px, soft, words.source);
+    Theme fitting = fitting_theme(view, &theme, box);
     view->draw(input, &fitting, box, scene);
 }
