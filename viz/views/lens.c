@@ -283,7 +283,7 @@ static void lay_out(Lens *lens, Box box) {
     lens->bottom = box.y + box.h;
     lens->names_x = box_cut_left(&box, 12 * unit_px).x;
     lens->lanes = box_cut_top(&box, 3 * unit_px);
-    box_cut_top(&box, 9 * unit_px);
+    box_cut_top(&box, fmin(fmax(0.16 * box.h, 4 * unit_px), 9 * unit_px)); /* the threads between lanes and lines */
     for (int i = 0; i < lens->request.sector_count; i++) {
         uint64_t line = lens->request.sector[i] / SECTORS_PER_LINE;
         if (lens->line_count == 0 || lens->line[lens->line_count - 1] != line) lens->line[lens->line_count++] = line;
@@ -292,7 +292,7 @@ static void lay_out(Lens *lens, Box box) {
     lens->lines_per_row = (lens->line_count + rows - 1) / rows;
     int slots = lens->lines_per_row > 4 ? lens->lines_per_row : 4;
     lens->line_w_px = (box.w - (slots - 1) * unit_px) / slots;
-    double banks_px = fmin(0.5 * box.h, 28 * unit_px);
+    double banks_px = fmax(fmin(0.5 * box.h, 28 * unit_px), 8.5 * unit_px); /* its name takes three lines */
     lens->row_pitch_px = fmin(11 * unit_px, (box.h - banks_px) / rows);
     lens->line_h_px = lens->row_pitch_px - 3 * unit_px;
     lens->lines = box_cut_top(&box, rows * lens->row_pitch_px);
@@ -309,9 +309,10 @@ void lens_draw(const Program *program, const ReplayState *state, uint64_t reques
     warp_tile_request(&tile, lens.request_index, &lens.request);
     lens.banks = lens_request_banks(lens.request_index, &lens.request);
     if (lane >= lens.request.lane_count) lens.lane = LENS_NO_LANE;
-    Box words = box_cut_top(&box, 9.5 * theme->unit_px);
-    double line_px = 2.25 * theme->unit_px, y = words.y + 2 * theme->unit_px;
     const char *sentence = view_pretty(narrate_step(program, state, scene->arena), scene->arena);
+    double line_px = 2.25 * theme->unit_px, y = box.y + 2 * theme->unit_px;
+    int lines = scene_wrap_lines(scene, box.w, theme_text(theme, TYPE_BODY), sentence);
+    Box words = box_cut_top(&box, fmin(9.5 * theme->unit_px, 0.1 * box.h + (lines + 1) * line_px));
     y = scene_text_wrap(scene, words.x, y, words.w, line_px, theme_text(theme, TYPE_BODY), sentence);
     scene_textf(scene, words.x, y, theme_text_soft(theme, TYPE_SMALL), "request %s of %s of this step",
                 units_exact(lens.request_index + 1).text, units_exact(lens.request_count).text);
