@@ -297,12 +297,14 @@ static void lecture_mode_goes_from_bookmark_to_bookmark(void **state) {
     Event next = {.kind = EVENT_KEY, .key = KEY_ENTER}, back = {.kind = EVENT_KEY, .key = KEY_BACKSPACE},
           other = {.kind = EVENT_KEY, .key = KEY_RIGHT};
     assert_null(tutor_note(&p->tutor, &p->arena));
+    assert_string_equal(tutor_note_place(&p->tutor, &p->arena), "0 of 4, Enter begins");
     int count = 0;
     while (tutor_apply_lecture(&p->tutor, &next).is_place_changed) {
         count++;
         assert_true(strlen(tutor_note(&p->tutor, &p->arena)) > 20);
     }
     assert_int_equal(count, 4);
+    assert_string_equal(tutor_note_place(&p->tutor, &p->arena), "4 of 4, the last; L: back to the text");
     int last = p->tutor.bookmark;
     assert_true(tutor_apply_lecture(&p->tutor, &back).is_place_changed);
     assert_true(p->tutor.bookmark < last);

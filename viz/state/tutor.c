@@ -487,3 +487,17 @@ const char *tutor_note(const Tutor *t, Arena *arena) {
     if (t->bookmark < 0 || t->texts[t->bookmark].block_count == 0) return NULL;
     return markdown_plain(&t->texts[t->bookmark].blocks[0], -1, arena);
 }
+
+const char *tutor_note_place(const Tutor *t, Arena *arena) {
+    int number = 0, count = 0;
+    for (int i = 0; i < t->c->lesson->part_count; i++) {
+        bool is_bookmark = t->c->lesson->parts[i].kind == LESSON_BOOKMARK;
+        count += is_bookmark;
+        number += is_bookmark && i <= t->bookmark;
+    }
+    const char *keys = count == 0         ? "L: back to the text"
+                       : number == 0      ? "Enter begins"
+                       : number == count  ? "the last; L: back to the text"
+                                          : "Enter goes on";
+    return count ? arena_format(arena, "%d of %d, %s", number, count, keys) : keys;
+}

@@ -67,6 +67,8 @@ TutorEffects tutor_apply(Tutor *tutor, bool has_replay_focus, const Scene *scene
 TutorEffects tutor_apply_lecture(Tutor *tutor, const Event *event);
 /* What the shown bookmark says, as one line; NULL where none is shown. */
 const char *tutor_note(const Tutor *tutor, Arena *arena);
+/* Which bookmark that is, and the keys that go on: "2 of 4: Enter, Backspace". */
+const char *tutor_note_place(const Tutor *tutor, Arena *arena);
 /* The scenario (finished, one algorithm) and step of a bookmark. */
 bool tutor_place(const Tutor *tutor, int part, Scenario *scenario, uint64_t *step_index, Err *err);
 

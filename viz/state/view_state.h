@@ -87,6 +87,7 @@ typedef struct ViewState {
     double user_scale; /* --scale, Ctrl + and - */
     double left_px;    /* of the window's width, taken by something beside the replay (a lesson) */
     const char *note;  /* what lecture mode says at this place; NULL: what the bookmark of the replay says */
+    const char *note_place; /* of a lesson: which of its bookmarks this is, and how to go on; NULL without one */
     bool is_dark, is_lecture, is_playing, is_help_open, has_sliders, has_values;
 
     RaceClock clock_wanted, clock; /* as chosen; as usable: without a model of time, TIME falls back to BYTES */

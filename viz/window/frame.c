@@ -91,7 +91,7 @@ void frame_draw(const ViewInput *input, const FramePlots *plots, const ViewState
     double u = theme->unit_px;
     Box box = box_inset((Box){state->left_px, 0, scene->width_px - state->left_px, scene->height_px}, 2 * u);
     if (state->is_lecture) {
-        frame_draw_notes(r, box_cut_bottom(&box, 4.2 * u));
+        frame_draw_notes(r, box_cut_bottom(&box, frame_notes_px(r, box.w)));
     } else {
         frame_draw_header(r, input, plots, box_cut_top(&box, frame_header_px(r, input, plots, box.w)));
         frame_draw_transport(r, box_cut_bottom(&box, 3.6 * u));

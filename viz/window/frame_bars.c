@@ -182,14 +182,41 @@ void frame_draw_sliders(const ReplayScene *r, Box box) {
 
 /* ---- lecture mode: what to say at this place ---- */
 
+/* A lesson's note is for the room, and as large as its text; a bookmark's of the replay is for the lecturer. */
+typedef struct Notes {
+    const char *text, *place;
+    TextStyle style;
+    double width_px, line_px;
+    int line_count;
+} Notes;
+
+static Notes notes_of(const ReplayScene *r, double width_px) {
+    const ViewState *state = r->state;
+    const RaceMark *mark = runner_mark_at(replay_runner(r, state->lead), state->step_index);
+    double u = r->theme->unit_px;
+    Notes notes = {.text = state->note ? state->note : mark ? mark->note : "",
+                   .place = state->note_place ? state->note_place : "",
+                   .style = theme_text(r->theme, state->note ? TYPE_BODY : TYPE_SMALL),
+                   .width_px = width_px,
+                   .line_px = (state->note ? 2.6 : 2.1) * u};
+    if (*notes.place)
+        notes.width_px -= scene_text_width(r->scene, theme_text_soft(r->theme, TYPE_SMALL), notes.place) + 4 * u;
+    notes.line_count = *notes.text ? scene_wrap_lines(r->scene, notes.width_px, notes.style, notes.text) : 0;
+    return notes;
+}
+
+double frame_notes_px(const ReplayScene *r, double width_px) {
+    Notes notes = notes_of(r, width_px);
+    return fmax(4.2 * r->theme->unit_px, 1.6 * r->theme->unit_px + notes.line_count * notes.line_px);
+}
+
 void frame_draw_notes(const ReplayScene *r, Box box) {
     const Theme *theme = r->theme;
     double u = theme->unit_px;
-    const Runner *lead = replay_runner(r, r->state->lead);
-    const RaceMark *mark = runner_mark_at(lead, r->state->step_index);
+    Notes notes = notes_of(r, box.w);
     scene_line(r->scene, (Point){box.x, box.y + u}, (Point){box.x + box.w, box.y + u}, theme->rule, theme->hairline_px);
-    scene_text_wrap(r->scene, box.x, box.y + 2.8 * u, box.w, 2.1 * u, theme_text(theme, TYPE_SMALL),
-                    r->state->note ? r->state->note
-                    : mark         ? mark->note
-                                   : "");
+    scene_text_wrap(r->scene, box.x, box.y + 0.7 * u + notes.line_px, notes.width_px, notes.line_px, notes.style,
+                    notes.text);
+    scene_text(r->scene, box.x + box.w, box.y + 0.7 * u + notes.line_px,
+               text_right(theme_text_soft(theme, TYPE_SMALL)), notes.place);
 }

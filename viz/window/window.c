@@ -140,6 +140,7 @@ static void draw(Window *w) {
     bool has_tutor = w->options.tutor && !w->state.is_lecture;
     w->state.left_px = has_tutor ? tutor_panel_px(&theme, surface->w) : 0;
     w->state.note = w->options.tutor ? tutor_note(w->options.tutor, scene.arena) : NULL;
+    w->state.note_place = w->options.tutor ? tutor_note_place(w->options.tutor, scene.arena) : NULL;
     if (has_tutor) tutor_panel_draw(w->options.tutor, &theme, (Box){0, 0, w->state.left_px, surface->h}, &scene);
     frame_draw(&w->world.input, &w->plots, &w->state, &theme, &scene);
     Damage damage = damage_between(w->is_exposed ? NULL : shown(w), &scene);
