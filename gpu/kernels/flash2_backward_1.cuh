@@ -10,7 +10,8 @@
  *
  * dS carries the scale of the scores, so that dQ and dK need none. With fp32 operands dQ is its own sum; the released
  * code keeps an fp32 sum beside a 16-bit dQ and converts it at the end. Like it, a lane adds one fp32, 32 lanes
- * neighbours of a row. The order of the sum is the blocks' own, so the last bits of dQ may change from run to run.
+ * neighbours of a row; nobody asks for the old value, so ptxas makes a reduction of it (REDG), which hardware counts
+ * apart from stores. The order of the sum is the blocks' own, so the last bits of dQ may change from run to run.
  * Predicted bytes (H heads, no mask, E_c = ceil(N_k / D_c)): flash2_dot reads H 8 N_q d, writes H 4 N_q (d + 1);
  * flash2_backward reads H 4 (2 N_k d + E_c N_q (2 d + 2)), adds H 4 E_c N_q d (a read and a write each, at L2 one
  * write) and writes H 8 N_k d.
