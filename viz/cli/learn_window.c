@@ -55,10 +55,10 @@ static Tutor *open_next(void *self, Scenario *scenario, Err *err) {
     }
     keeper->made[keeper->made_count++] = next;
     keeper->current = next;
-    Tutor *tutor = learn_open(next_id(before, &before->arena), next, err) &&
-                           learn_read_captures(next, keeper->capture_path, err)
-                       ? make_tutor(keeper, scenario, err)
-                       : NULL;
+    Tutor *tutor =
+        learn_open(next_id(before, &before->arena), next, err) && learn_read_captures(next, keeper->capture_path, err)
+            ? make_tutor(keeper, scenario, err)
+            : NULL;
     if (!tutor) keeper->current = before;
     return tutor;
 }
@@ -68,8 +68,7 @@ bool learn_play_window(LearnOpened *opened, const char *path, Progress *progress
     Keeper keeper = {.current = opened, .path = path, .capture_path = capture_path, .progress = progress};
     Tutor *tutor = make_tutor(&keeper, &scenario, err);
     if (!tutor) return false;
-    WindowOptions options = {
-        .step_index = -1, .tutor = tutor, .keep = keep, .open_next = open_next, .self = &keeper};
+    WindowOptions options = {.step_index = -1, .tutor = tutor, .keep = keep, .open_next = open_next, .self = &keeper};
     bool is_good = window_run(&scenario, &options, err);
     for (int i = 0; i < keeper.made_count; i++) {
         learn_close(keeper.made[i]);
