@@ -32,7 +32,7 @@ static Box reach(const Scene *scene, const SceneCommand *command) {
                    1.25 * size_px};
         return box_inset(box, -halo_px - 1);
     }
-    if (command->kind == SCENE_RECT) return box_inset(command->box, -1);
+    if (command->kind == SCENE_RECT) return box_snap(command->box); /* edges lie inside */
     const Point *points = scene->points + command->point_first;
     double left = points[0].x, right = left, top = points[0].y, bottom = top;
     for (int i = 1; i < command->point_count; i++) {

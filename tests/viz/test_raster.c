@@ -136,8 +136,29 @@ static void absurd_sizes_are_refused(void **state) {
     assert_int_equal(err.code, ERR_USAGE);
 }
 
+/* Drawn strip by strip on the screen, in one stroke for export: dashes and gaps lie in the same places. */
+static void strips_of_a_curve_keep_its_dashes(void **state) {
+    (void)state;
+    enum { SIDE_PX = 700, POINTS = 90 };
+    Point points[POINTS];
+    for (int i = 0; i < POINTS; i++) points[i] = (Point){3 + 7.7 * i, 350 - 0.03 * i * i};
+    Scene scene = small_scene(SIDE_PX);
+    scene_polyline(&scene, points, POINTS, 0x000000FF, 3, DASH_DASHED);
+    RasterTarget one, strips;
+    assert_true(raster_alloc(SIDE_PX, SIDE_PX, &one, NULL) && raster_alloc(SIDE_PX, SIDE_PX, &strips, NULL));
+    raster_draw(&scene, &fonts, RASTER_EXPORT, one, NULL);
+    raster_draw(&scene, &fonts, RASTER_SCREEN, strips, NULL);
+    int apart = 0;
+    for (int i = 0; i < SIDE_PX * SIDE_PX; i++)
+        apart += abs((int)(one.pixels[i] & 0xFF) - (int)(strips.pixels[i] & 0xFF)) > 128;
+    assert_int_equal(apart, 0);
+    raster_free(&one);
+    raster_free(&strips);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strips_of_a_curve_keep_its_dashes),
         cmocka_unit_test(rectangles_snap_and_edges_lie_inside),
         cmocka_unit_test(what_is_there_is_at_least_a_pixel),
         cmocka_unit_test(hairlines_are_whole_pixels),

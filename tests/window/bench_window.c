@@ -85,5 +85,6 @@ int main(void) {
         bench_size(lengths[i], 1280, 800, 2);
         bench_size(lengths[i], 2560, 1600, 0);
     }
+    bench_size("256", 2560, 1600, 0); /* so short a run that every step moves the position on the timeline */
     return 0;
 }

@@ -87,7 +87,7 @@ static void a_clip_is_no_damage_but_what_it_cuts_is(void **unused) {
     scene_clip_pop(&clipped);
     Damage damage = damage_between(&bare, &clipped);
     assert_int_equal(damage.box_count, 1);
-    assert_true(damage.boxes[0].w == 22 && damage.boxes[0].h == 22);
+    assert_true(damage.boxes[0].w == 20 && damage.boxes[0].h == 20);
     scene_clip_push(&cut, (Box){0, 0, 25, 800});
     scene_rect(&cut, (Box){10, 10, 20, 20}, red);
     scene_clip_pop(&cut);
@@ -120,12 +120,70 @@ static void a_text_is_drawn_whole(void **unused) {
     stage_close(&stage);
 }
 
+static void a_bar_that_grows_changes_its_end(void **unused) {
+    (void)unused;
+    static const struct {
+        Box before, after, want;
+    } cases[] = {
+        {{10, 10, 100, 20}, {10, 10, 110, 20}, {110, 10, 10, 20}}, /* right, left, down, up */
+        {{10, 10, 100, 20}, {7, 10, 103, 20}, {7, 10, 3, 20}},
+        {{10, 10, 100, 20}, {10, 10, 100, 15}, {10, 25, 100, 5}},
+        {{10, 10, 100, 20}, {10, 12, 100, 18}, {10, 10, 100, 2}},
+        {{10, 10, 100, 20}, {10, 10, 100.3, 20.2}, {0, 0, 0, 0}},  /* the same pixels */
+        {{10, 10, 100, 20}, {12, 10, 100, 20}, {10, 10, 102, 20}}, /* moved: all of it */
+    };
+    Stage stage;
+    stage_open(&stage, "algorithm = flash2\n", true);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Scene before = made_scene(&stage), after = made_scene(&stage);
+        scene_rect(&before, cases[i].before, red);
+        scene_rect(&after, cases[i].after, red);
+        Damage damage = damage_between(&before, &after);
+        assert_int_equal(damage.box_count, cases[i].want.w > 0);
+        if (damage.box_count) assert_memory_equal(&damage.boxes[0], &cases[i].want, sizeof(Box));
+    }
+    stage_close(&stage);
+}
+
+/* A mark that moves over a curve as wide as the window: the curve is drawn again near it only, dashes in place. */
+static void a_wide_curve_is_drawn_again_in_strips(void **unused) {
+    (void)unused;
+    enum { POINTS = 161 };
+    Stage stage;
+    Err err;
+    RasterTarget part, whole;
+    Point points[POINTS];
+    for (int i = 0; i < POINTS; i++) points[i] = (Point){5 + 5.5 * i, 300 - 0.01 * i * i};
+    stage_open(&stage, "algorithm = flash2\n", true);
+    assert_true(raster_alloc(SIDE_PX, SIDE_PX, &part, &err) && raster_alloc(SIDE_PX, SIDE_PX, &whole, &err));
+    for (int step = 0; step < 60; step++) {
+        Scene scenes[2] = {made_scene(&stage), made_scene(&stage)};
+        for (int i = 0; i < 2; i++) {
+            scene_polyline(&scenes[i], points, POINTS, 0x0072B2FF, 2.4, DASH_SOLID);
+            scene_polyline(&scenes[i], points, POINTS, 0xD55E00FF, 1.7, DASH_DASHED);
+            scene_rect(&scenes[i], (Box){13.7 * (step + i), 20, 3, 300}, red);
+        }
+        raster_draw(&scenes[0], &stage.fonts, RASTER_SCREEN, part, NULL);
+        raster_draw(&scenes[1], &stage.fonts, RASTER_SCREEN, whole, NULL);
+        Damage damage = damage_between(&scenes[0], &scenes[1]);
+        for (int i = 0; i < damage.box_count; i++) assert_true(damage.boxes[i].w <= 2 * RASTER_STRIP_PX);
+        raster_draw_boxes(&scenes[1], &stage.fonts, RASTER_SCREEN, part, damage.boxes, damage.box_count);
+        assert_int_equal(differing_pixels(part, whole), 0);
+        arena_reset(&stage.arenas[0]);
+    }
+    raster_free(&part);
+    raster_free(&whole);
+    stage_close(&stage);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damage_draws_the_same_pixels),
         cmocka_unit_test(nothing_changed_is_no_damage),
         cmocka_unit_test(a_clip_is_no_damage_but_what_it_cuts_is),
         cmocka_unit_test(a_text_is_drawn_whole),
+        cmocka_unit_test(a_bar_that_grows_changes_its_end),
+        cmocka_unit_test(a_wide_curve_is_drawn_again_in_strips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "viz/backends/raster.h"
+
 enum { GLYPHS_PER_CALL = 256, PATTERN_SIDE_MAX_PX = 64 };
 
 static double snapped(const CairoPen *pen, double px) { return pen->is_pixel ? floor(px + 0.5) : px; }
@@ -18,11 +20,12 @@ static void set_color(const CairoPen *pen, Color color) {
                           (color & 0xFF) / 255.0);
 }
 
-static void set_dash(const CairoPen *pen, Dash dash, double width_px) {
+static void set_dash_from(const CairoPen *pen, Dash dash, double width_px, double along_px) {
     double on_px = dash == DASH_DASHED ? 4 * width_px : width_px,
            off_px = dash == DASH_DASHED ? 3 * width_px : 2 * width_px;
-    cairo_set_dash(pen->cairo, (double[]){on_px, off_px}, dash == DASH_SOLID ? 0 : 2, 0);
+    cairo_set_dash(pen->cairo, (double[]){on_px, off_px}, dash == DASH_SOLID ? 0 : 2, along_px);
 }
+static void set_dash(const CairoPen *pen, Dash dash, double width_px) { set_dash_from(pen, dash, width_px, 0); }
 
 static void rect_path(const CairoPen *pen, Box box, double radius_px) {
     cairo_t *cairo = pen->cairo;
@@ -177,6 +180,42 @@ static void draw_polygon(const CairoPen *pen, const SceneCommand *command, const
     cairo_new_path(cairo);
 }
 
+/* The segments that come near the strip, run by run. Where two meet outside, their joins are not seen in it; dashes go
+ * on where the segments left out have brought them. */
+static void stroke_strip(const CairoPen *pen, const SceneCommand *command, const Point *points, Box strip) {
+    const Paint *paint = &command->paint;
+    double left = strip.x - 2 * paint->edge_px - 1, right = strip.x + strip.w + 2 * paint->edge_px + 1, along_px = 0;
+    bool is_open = false;
+    for (int i = 0; i + 1 < command->point_count; i++) {
+        Point from = points[i], to = points[i + 1];
+        bool is_near = (from.x >= left || to.x >= left) && (from.x <= right || to.x <= right);
+        if (is_near && !is_open) {
+            set_dash_from(pen, paint->dash, paint->edge_px, along_px);
+            cairo_move_to(pen->cairo, from.x, from.y);
+        }
+        if (is_near) cairo_line_to(pen->cairo, to.x, to.y);
+        if (!is_near && is_open) cairo_stroke(pen->cairo);
+        is_open = is_near;
+        if (paint->dash != DASH_SOLID) along_px += hypot(to.x - from.x, to.y - from.y);
+    }
+    if (is_open) cairo_stroke(pen->cairo);
+}
+
+static void draw_strips(const CairoPen *pen, const SceneCommand *command, const Point *points, const Box *damage) {
+    cairo_t *cairo = pen->cairo;
+    for (int i = 0; i < raster_strip_count(command); i++) {
+        Box strip = raster_strip(command, i);
+        if (damage && !box_overlaps(strip, *damage)) continue;
+        cairo_save(cairo);
+        cairo_rectangle(cairo, strip.x, strip.y, strip.w, strip.h);
+        cairo_clip(cairo);
+        set_color(pen, command->paint.edge);
+        cairo_set_line_width(cairo, command->paint.edge_px);
+        stroke_strip(pen, command, points, strip);
+        cairo_restore(cairo);
+    }
+}
+
 static void show_glyphs(const CairoPen *pen, const SceneCommand *command, cairo_glyph_t *glyphs, int count) {
     cairo_t *cairo = pen->cairo;
     if (command->style.halo) {
@@ -230,6 +269,11 @@ void cairo_pen_draw(const CairoPen *pen, const Scene *scene, const Box *damage) 
         case SCENE_RECT: draw_rect(pen, command); break;
         case SCENE_LINE: draw_line(pen, command, points); break;
         case SCENE_POLYLINE:
+            if (pen->has_strips && raster_is_in_strips(command))
+                draw_strips(pen, command, points, damage);
+            else
+                draw_polygon(pen, command, points);
+            break;
         case SCENE_POLYGON: draw_polygon(pen, command, points); break;
         case SCENE_TEXT: draw_text(pen, command); break;
         case SCENE_CLIP_PUSH: {

@@ -16,6 +16,7 @@ typedef struct CairoPen {
     const Fonts *fonts;
     bool is_pixel;
     cairo_antialias_t antialias; /* of shapes; text is always grey-scale */
+    bool has_strips;             /* wide curves are drawn in strips: see raster.h */
 } CairoPen;
 
 /* Commands wholly outside *damage are skipped (NULL: none); the caller sets the clip and the background. */

@@ -21,7 +21,7 @@ static void draw_page(cairo_t *cairo, const Scene *scene, const Fonts *fonts) {
     Color ground = scene->background;
     cairo_set_source_rgb(cairo, (ground >> 24) / 255.0, (ground >> 16 & 0xFF) / 255.0, (ground >> 8 & 0xFF) / 255.0);
     cairo_paint(cairo);
-    cairo_pen_draw(&(CairoPen){cairo, fonts, false, CAIRO_ANTIALIAS_DEFAULT}, scene, NULL);
+    cairo_pen_draw(&(CairoPen){cairo, fonts, false, CAIRO_ANTIALIAS_DEFAULT, false}, scene, NULL);
     cairo_show_page(cairo);
 }
 

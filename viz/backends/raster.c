@@ -26,13 +26,24 @@ static void draw_area(const CairoPen *pen, const Scene *scene, Box area, bool is
     cairo_restore(cairo);
 }
 
+static double first_strip(const SceneCommand *command) { return floor(command->touched.x / RASTER_STRIP_PX); }
+
+int raster_strip_count(const SceneCommand *command) {
+    return (int)(ceil((command->touched.x + command->touched.w) / RASTER_STRIP_PX) - first_strip(command));
+}
+
+Box raster_strip(const SceneCommand *command, int i) {
+    Box strip = {(first_strip(command) + i) * RASTER_STRIP_PX, command->touched.y, RASTER_STRIP_PX, command->touched.h};
+    return box_intersect(strip, command->touched);
+}
+
 void raster_draw_boxes(const Scene *scene, const Fonts *fonts, RasterQuality quality, RasterTarget target,
                        const Box *boxes, int box_count) {
     cairo_surface_t *surface = cairo_image_surface_create_for_data(
         (unsigned char *)target.pixels, CAIRO_FORMAT_RGB24, target.width_px, target.height_px, target.stride_bytes);
     assert(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS);
     cairo_antialias_t antialias = quality == RASTER_SCREEN ? CAIRO_ANTIALIAS_FAST : CAIRO_ANTIALIAS_DEFAULT;
-    CairoPen pen = {cairo_create(surface), fonts, true, antialias};
+    CairoPen pen = {cairo_create(surface), fonts, true, antialias, quality == RASTER_SCREEN};
     if (!boxes) draw_area(&pen, scene, (Box){0, 0, target.width_px, target.height_px}, false);
     for (int i = 0; i < box_count; i++)
         draw_area(&pen, scene, whole_pixels(boxes[i], target.width_px, target.height_px), true);

@@ -25,7 +25,16 @@ typedef struct RasterTarget {
     int stride_bytes; /* a multiple of 4 */
 } RasterTarget;
 
-enum { RASTER_SIDE_MAX_PX = 16384 };
+enum { RASTER_SIDE_MAX_PX = 16384, RASTER_STRIP_PX = 128, RASTER_WIDE_PX = 512 };
+
+/* On the screen a wide curve is drawn in strips of the picture, each for itself, so that a part of it can be drawn
+ * again to the pixel: cairo's coverage of a slanted edge depends, by a shade, on where it is cut. */
+static inline bool raster_is_in_strips(const SceneCommand *command) {
+    return command->kind == SCENE_POLYLINE && command->touched.w > RASTER_WIDE_PX;
+}
+int raster_strip_count(const SceneCommand *command);
+/* Part number i of what the command touches. */
+Box raster_strip(const SceneCommand *command, int i);
 
 /* Draws the whole scene, background first, or only what lies in *damage (not NULL). */
 void raster_draw(const Scene *scene, const Fonts *fonts, RasterQuality quality, RasterTarget target, const Box *damage);

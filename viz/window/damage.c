@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "viz/backends/raster.h"
+
 /* How many commands of both lists together may lie between two places that agree; past that all the rest has changed.
  */
 enum { GAP_MAX = 160 };
@@ -20,6 +22,9 @@ static bool paints_equal(const Paint *a, const Paint *b) {
            a->dash == b->dash && a->period_px == b->period_px;
 }
 
+/* Neither edge nor round corners: any part of it looks like any other. */
+static bool is_plain(const SceneCommand *rect) { return !rect->paint.edge && rect->radius_px <= 0; }
+
 static bool commands_equal(const Scene *sa, const SceneCommand *a, const Scene *sb, const SceneCommand *b) {
     if (a->kind != b->kind || !boxes_equal(a->touched, b->touched)) return false;
     switch (a->kind) {
@@ -27,7 +32,9 @@ static bool commands_equal(const Scene *sa, const SceneCommand *a, const Scene *
         return boxes_equal(a->box, b->box) && a->style.face == b->style.face && a->style.size_px == b->style.size_px &&
                a->style.color == b->style.color && a->style.halo == b->style.halo && strcmp(a->text, b->text) == 0;
     case SCENE_RECT:
-        return boxes_equal(a->box, b->box) && a->radius_px == b->radius_px && paints_equal(&a->paint, &b->paint);
+        /* on the same pixels; what clips leave of an edge depends on where they cut it */
+        return a->radius_px == b->radius_px && paints_equal(&a->paint, &b->paint) &&
+               (is_plain(a) || boxes_equal(box_snap(a->box), box_snap(b->box)));
     default:
         return a->point_count == b->point_count && paints_equal(&a->paint, &b->paint) &&
                memcmp(sa->points + a->point_first, sb->points + b->point_first,
@@ -85,8 +92,44 @@ static void add_box(Damage *damage, Box box) {
     add_box(damage, both);
 }
 
-static void add_commands(Damage *damage, const Seen *seen, int first, int end) {
-    for (int i = first; i < end; i++) add_box(damage, seen->commands[i]->touched);
+/* ---- a rectangle that grew or shrank at one side ---- */
+
+/* What two boxes that share three sides do not share; false where they do not. */
+static bool changed_side(Box a, Box b, Box *changed) {
+    bool is_column = a.y == b.y && a.h == b.h, is_row = a.x == b.x && a.w == b.w;
+    double x = fmin(a.x, b.x), right = fmax(a.x + a.w, b.x + b.w);
+    double y = fmin(a.y, b.y), bottom = fmax(a.y + a.h, b.y + b.h);
+    *changed = (Box){x, y, right - x, bottom - y};
+    if (is_column && a.x == b.x)
+        changed->x = fmin(a.x + a.w, b.x + b.w), changed->w = right - changed->x;
+    else if (is_column && a.x + a.w == b.x + b.w)
+        changed->w = fmax(a.x, b.x) - x;
+    else if (is_row && a.y == b.y)
+        changed->y = fmin(a.y + a.h, b.y + b.h), changed->h = bottom - changed->y;
+    else if (is_row && a.y + a.h == b.y + b.h)
+        changed->h = fmax(a.y, b.y) - y;
+    else
+        return false;
+    return true;
+}
+
+/* The pixels in which two plain rectangles of one paint differ: patterns lie still under them. */
+static bool add_resized(Damage *damage, const SceneCommand *a, const SceneCommand *b) {
+    Box changed;
+    if (a->kind != SCENE_RECT || b->kind != SCENE_RECT || !is_plain(a) || !is_plain(b)) return false;
+    if (!paints_equal(&a->paint, &b->paint) || !changed_side(a->touched, b->touched, &changed)) return false;
+    add_box(damage, changed);
+    return true;
+}
+
+/* What stood at a place of the list and what stands there now; as many of both are taken as pairs. */
+static void add_changed(Damage *damage, const SceneCommand *const *a, int a_count, const SceneCommand *const *b,
+                        int b_count) {
+    for (int i = 0; i < a_count || i < b_count; i++) {
+        if (a_count == b_count && add_resized(damage, a[i], b[i])) continue;
+        if (i < a_count) add_box(damage, a[i]->touched);
+        if (i < b_count) add_box(damage, b[i]->touched);
+    }
 }
 
 /* ---- the walk ---- */
@@ -109,8 +152,7 @@ static void add_differences(Damage *damage, const Seen *a, const Seen *b) {
         if (i < a->count && j < b->count && agree(a, i, b, j)) continue;
         int i_first = i, j_first = j;
         find_agreement(a, b, &i, &j);
-        add_commands(damage, a, i_first, i);
-        add_commands(damage, b, j_first, j);
+        add_changed(damage, a->commands + i_first, i - i_first, b->commands + j_first, j - j_first);
     }
 }
 
@@ -135,15 +177,30 @@ static bool is_cut(Box box, const Damage *damage) {
     return false;
 }
 
+/* Adds the command, or those strips of it that are drawn each for itself, where a box cuts it. */
+static bool add_cut(Damage *damage, const SceneCommand *command) {
+    if (!is_cut(command->touched, damage)) return false;
+    if (!raster_is_in_strips(command)) {
+        add_box(damage, command->touched);
+        return true;
+    }
+    bool is_any = false;
+    for (int i = 0; i < raster_strip_count(command); i++) {
+        Box strip = raster_strip(command, i);
+        if (!is_cut(strip, damage)) continue;
+        add_box(damage, strip);
+        is_any = true;
+    }
+    return is_any;
+}
+
 /* Grows the boxes until such a command lies in one of them whole or not at all. */
 static void include_whole(Damage *damage, const Seen *seen) {
     for (bool has_grown = damage->box_count > 0; has_grown;) {
         has_grown = false;
         for (int i = 0; i < seen->count; i++) {
             const SceneCommand *command = seen->commands[i];
-            if (!is_cut(command->touched, damage) || !is_whole_or_not_at_all(seen->scene, command)) continue;
-            add_box(damage, command->touched);
-            has_grown = true;
+            if (is_whole_or_not_at_all(seen->scene, command)) has_grown |= add_cut(damage, command);
         }
     }
 }
