@@ -111,7 +111,9 @@ static void every_moment_is_readable(void **unused) {
 /* As window.c does it: the lesson's column takes its part, one algorithm is beside it. */
 static void beside_a_lesson_it_is_readable(void **unused) {
     (void)unused;
-    static const char *const lessons[] = {"algorithm = standard\n", "algorithm = flash2\ncausal = on\nlayers = 24\n",
+    static const char *const lessons[] = {"algorithm = standard\n",
+                                          "algorithm = standard,flash2\nbatch = 1\nheads = 32\nhead-dim = 128\n",
+                                          "algorithm = flash2\ncausal = on\nlayers = 24\n",
                                           "algorithm = standard\npass = both\nmask = additive\ndropout = 0.1\n",
                                           "algorithm = nsa\ncausal = on\nseq = 4K\n"};
     static const char *const states[] = {"", ">", ">>", "x", "i", "v", "vv", "vvv", "++++++++++++++++++++++"};

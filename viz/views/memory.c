@@ -172,6 +172,7 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
     if (!count) return;
     extremes(curves, count, &top, &bottom);
     const char *title = is_memory ? "peak memory in HBM" : traffic_title(top, bottom, scene->arena);
+    if (scene_text_width(scene, theme_text_soft(theme, TYPE_SMALL), title) > box.w) title = "bytes asked of HBM";
     PlotAxis x = {.min = (double)input->sweep->tokens[0],
                   .max = (double)input->sweep->tokens[input->sweep->point_count - 1],
                   .is_log = true,

@@ -180,9 +180,12 @@ static void draw_header(const Stairs *stairs, int algorithm, double y) {
     x += scene_text(stairs->scene, x, baseline, heading, units_gb(bytes).text) + 2 * theme->unit_px;
     if (algorithm == 0 || bytes == 0 || first_bytes == 0) return;
     double ratio = (double)first_bytes / (double)bytes;
-    scene_textf(stairs->scene, x, baseline, theme_text_soft(theme, TYPE_BODY), "%s %s than %s",
-                units_ratio(fmax(ratio, 1 / ratio)).text, ratio >= 1 ? "less" : "more",
-                stairs->input->counts[0].algorithm->name);
+    const char *change = arena_format(stairs->scene->arena, "%s %s", units_ratio(fmax(ratio, 1 / ratio)).text,
+                                      ratio >= 1 ? "less" : "more");
+    const char *wordings[] = {
+        arena_format(stairs->scene->arena, "%s than %s", change, stairs->input->counts[0].algorithm->name), change, ""};
+    scene_text_first(stairs->scene, x, baseline, stairs->area.x + stairs->area.w - x, theme_text_soft(theme, TYPE_BODY),
+                     wordings, 3);
 }
 
 static void draw_axis(const Stairs *stairs) {

@@ -20,7 +20,7 @@
     X(GetWindowSurface) X(UpdateWindowSurface) X(UpdateWindowSurfaceRects) X(GetWindowSize) X(SetWindowFullscreen)     \
         X(WaitEvent) X(WaitEventTimeout) X(PollEvent) X(PushEvent) X(GetModState) X(StartTextInput)                    \
             X(GetPerformanceCounter) X(GetPerformanceFrequency) X(CreateRGBSurfaceFrom) X(FreeSurface)                 \
-                X(SetWindowMinimumSize)
+                X(SetWindowMinimumSize) X(GetDisplayUsableBounds)
 
 typedef struct SdlApi {
     void *library;

@@ -301,9 +301,19 @@ static bool open_display(SdlApi *sdl, Err *err) {
     return err_set(err, ERR_HARDWARE, "no display can be opened (%s)", sdl->GetError());
 }
 
+static int smaller(int a, int b) { return a < b ? a : b; }
+
+/* As asked for; else the default, or as much of it as the display has room for: a projector may have 720 lines. */
+static void first_size(const Window *w, const WindowOptions *options, int *width_px, int *height_px) {
+    SDL_Rect room = {.w = WIDTH_DEFAULT_PX, .h = HEIGHT_DEFAULT_PX};
+    w->sdl.GetDisplayUsableBounds(0, &room);
+    *width_px = options->width_px ? options->width_px : smaller(WIDTH_DEFAULT_PX, room.w);
+    *height_px = options->height_px ? options->height_px : smaller(HEIGHT_DEFAULT_PX, room.h);
+}
+
 static bool open_window(Window *w, const WindowOptions *options, Err *err) {
-    int width_px = options->width_px ? options->width_px : WIDTH_DEFAULT_PX;
-    int height_px = options->height_px ? options->height_px : HEIGHT_DEFAULT_PX;
+    int width_px, height_px;
+    first_size(w, options, &width_px, &height_px);
     Uint32 flags = SDL_WINDOW_RESIZABLE | (options->is_lecture ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0u);
     w->handle =
         w->sdl.CreateWindow("hbmscope", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width_px, height_px, flags);
