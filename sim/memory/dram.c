@@ -6,6 +6,7 @@
 #include "sim/base/checked.h"
 #include "sim/memory/dram_cost.h"
 #include "sim/memory/dram_crowd.h"
+#include "sim/memory/dram_sweep.h"
 #include "sim/memory/starts.h"
 
 static const double SIMULATION_MAX_NS = 0.7e9; /* for an exact answer */
@@ -96,11 +97,12 @@ bool dram_count_tiles(const Program *program, DramConfig config, Arena *arena, D
 static bool count_on(const Program *program, Arena *arena, DramReport *report, Err *err) {
     DramConfig config = dram_config(&program->scenario);
     if (dram_count_closed(program, config, false, arena, report)) return true;
+    config.budget_ns = SIMULATION_MAX_NS;
+    if (dram_count_sweeps(program, config, arena, report)) return true;
     DramCost cost = dram_cost_of(program, config, arena);
     double passes = config.start == L2_START_WARM ? 2 : 1;
     double sectors_ns = cost.sectors_ns * passes, tiles_ns = cost.tiles_ns * passes;
     *report = (DramReport){.engine = ""};
-    config.budget_ns = SIMULATION_MAX_NS;
     bool are_tiles_faster = 3 * tiles_ns < sectors_ns || sectors_ns > SIMULATION_MAX_NS;
     if (are_tiles_faster && 3 * tiles_ns < SIMULATION_MAX_NS && !dram_count_tiles(program, config, arena, report, err))
         return false;

@@ -6,7 +6,8 @@
  *                  (l2_sets.h), so 10^9 sectors in tiles of whole rows take some tenths of a second, and as many
  *                  in narrow pieces of rows some seconds
  *     tiles        the same order of accesses on an LRU list of tiles; any size of tile costs the same
- *     closed form  reuse distances out of the tree, no access at all: microseconds
+ *     closed form  reuse distances out of the tree, no access at all: microseconds. Where blocks sweep over more than
+ *                  the L2 again and again, it counts the middle and sectors the ends (dram_sweep.h)
  *
  * The closed form answers only where every reuse distance is well below or well above the capacity, the tiles where
  * they read the same with half the capacity and with one and a half (sets fill unevenly); else the sectors decide while
@@ -35,8 +36,8 @@ typedef struct DramTraffic {
 typedef struct DramReport {
     DramTraffic kernels[PROGRAM_KERNELS_MAX]; /* one layer */
     DramTraffic tensors[PROGRAM_KERNELS_MAX][PROGRAM_TENSORS_MAX];
-    const char *engine; /* "closed form", "tiles", "sectors", "l2 off"; "..., estimate" or "no reuse" (a bound) where
-                           not exact */
+    const char *engine; /* "closed form", "closed form, sectors at its ends", "tiles", "sectors", "l2 off"; "...,
+                           estimate" or "no reuse" (a bound) where not exact */
     bool is_exact;      /* the engine's answer is what the sectors would give */
 } DramReport;
 

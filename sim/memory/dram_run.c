@@ -184,6 +184,17 @@ void dram_run_report(const DramRun *run, DramTraffic tensors[PROGRAM_TENSORS_MAX
         tensors[t] = (DramTraffic){run->lru.read_bytes[t], run->lru.write_bytes[t], dirty_bytes[t]};
 }
 
+void dram_run_moved(const DramRun *run, DramTraffic tensors[PROGRAM_TENSORS_MAX]) {
+    assert(!run->is_tiles);
+    for (int t = 0; t < run->program->tensor_count; t++) {
+        int region = run->region_of[t];
+        tensors[t] = (DramTraffic){0};
+        if (region < 0) continue;
+        tensors[t].read_bytes = run->l2.traffic[region].read_sectors * L2_SECTOR_BYTES;
+        tensors[t].write_bytes = run->l2.traffic[region].write_sectors * L2_SECTOR_BYTES;
+    }
+}
+
 void dram_run_clear_traffic(DramRun *run) {
     if (run->is_tiles)
         tile_lru_clear_traffic(&run->lru);

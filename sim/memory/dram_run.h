@@ -40,6 +40,8 @@ bool dram_run_part(DramRun *run, int kernel, WalkPart part, Arena *arena);
 bool dram_run_is_full(const DramRun *run);
 /* Traffic since the last clear, and what is dirty now, by tensor. */
 void dram_run_report(const DramRun *run, DramTraffic tensors[PROGRAM_TENSORS_MAX]);
+/* What was moved between SMs and L2 since the last clear, in whole sectors; of a run through sectors only. */
+void dram_run_moved(const DramRun *run, DramTraffic tensors[PROGRAM_TENSORS_MAX]);
 void dram_run_clear_traffic(DramRun *run);
 void dram_run_flush(DramRun *run);
 #endif

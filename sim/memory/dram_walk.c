@@ -152,13 +152,13 @@ static void gang_emit(Wave *wave, const Gang *gang) {
     }
 }
 
-/* Until all blocks are done. */
-static void run_wave(Wave *wave, uint64_t round_first) {
+/* Until all blocks are done, or to round_end. */
+static void run_wave(Wave *wave, uint64_t round_first, uint64_t round_end) {
     uint64_t part_round = round_first;
     wave->gangs[0] = (Gang){.count = wave->block_count};
     wave->gang_count = 1;
     bool is_running = true;
-    for (uint64_t round = round_first; is_running && !wave->is_stopped; round++) {
+    for (uint64_t round = round_first; is_running && !wave->is_stopped && round < round_end; round++) {
         if (round == part_round) part_round = part_gangs(wave, round);
         is_running = false;
         memset(wave->last, 0, sizeof wave->last);
@@ -185,7 +185,7 @@ bool dram_walk_blocks(const Program *program, int kernel, WalkConfig config, Wal
                  .context = context};
     for (uint64_t first = part.block_first; first < part.block_end && !wave.is_stopped; first += config.slot_count) {
         gather_wave(&wave, before + first, min_u64(config.slot_count, part.block_end - first));
-        run_wave(&wave, first == part.block_first ? part.round_first : 0);
+        run_wave(&wave, first == part.block_first ? part.round_first : 0, part.round_end ? part.round_end : UINT64_MAX);
     }
     return !wave.is_stopped;
 }

@@ -29,10 +29,10 @@ typedef struct WalkConfig {
     int partition_count;
 } WalkConfig;
 
-/* The part of a kernel that is walked: blocks [block_first, block_end), in the first wave from round_first on. Waves
- * are counted from block 0, so block_first should be a multiple of the slots. */
+/* The part of a kernel that is walked: blocks [block_first, block_end), in the first wave from round_first on, in every
+ * wave up to round_end (0: all). Waves are counted from block 0, so block_first should be a multiple of the slots. */
 typedef struct WalkPart {
-    uint64_t block_first, block_end, round_first;
+    uint64_t block_first, block_end, round_first, round_end;
 } WalkPart;
 
 /* Calls visit(context, access) for every tile access of the part, in order, until it says false; whether it never did.

@@ -11,8 +11,9 @@
 #include <cmocka.h>
 
 #include "sim/attention/algorithm.h"
+#include "sim/memory/dram_sweep.h"
 
-enum { SMALL_COUNT = 10000, LARGE_COUNT = 100, REAL_COUNT = 100 };
+enum { SMALL_COUNT = 10000, LARGE_COUNT = 100, REAL_COUNT = 100, SWEEP_COUNT = 60 };
 
 static uint64_t random_state = 20261124;
 static uint64_t random_below(uint64_t count) {
@@ -77,6 +78,22 @@ static Scenario random_real_scenario(void) {
     return s;
 }
 
+/* flash1, its rows well above the L2. */
+static Scenario random_sweep_scenario(void) {
+    Scenario s = random_scenario();
+    s.algorithms[0] = algorithm_find("flash1")->name;
+    s.head_count = s.kv_head_count;
+    s.query_rows = s.key_rows = 256 * (2 + random_below(6));
+    s.head_dim_elems = 64;
+    s.mask = MASK_NONE;
+    s.is_causal = random_below(2);
+    s.block_query_rows = 0;
+    s.block_key_rows = 64 << random_below(2);
+    s.machine.sm_count = 2 + 2 * (uint32_t)random_below(6);
+    s.machine.l2_bytes = (uint64_t)(8 + random_below(9)) << (14 + random_below(2));
+    return s;
+}
+
 static void complain(const Program *program, const DramReport *want, const DramReport *got) {
     const Scenario *s = &program->scenario;
     print_error(
@@ -119,7 +136,7 @@ static bool is_agreed(const Program *program, const DramReport *want, const Dram
 }
 
 typedef struct Tally {
-    int scenarios, closed, tiles, bad;
+    int scenarios, closed, sweeps, tiles, bad;
 } Tally;
 
 static void check_engine(const Program *program, const DramReport *want, const DramReport *got, int *sure_count,
@@ -139,6 +156,7 @@ static bool check_scenario(Scenario scenario, Tally *tally, Arena *arena) {
     DramConfig config = dram_config(&program->scenario);
     assert_true(dram_simulate(program, config, false, arena, want, NULL));
     if (dram_count_closed(program, config, false, arena, got)) check_engine(program, want, got, &tally->closed, tally);
+    if (dram_count_sweeps(program, config, arena, got)) check_engine(program, want, got, &tally->sweeps, tally);
     assert_true(dram_count_tiles(program, config, arena, got, NULL));
     if (got->is_exact) check_engine(program, want, got, &tally->tiles, tally);
     tally->scenarios++;
@@ -152,7 +170,8 @@ static Tally check_many(Scenario (*next)(void), int count) {
         check_scenario(next(), &tally, &arena);
         arena_free(&arena);
     }
-    print_message("%d scenarios: closed form sure in %d, tiles in %d\n", tally.scenarios, tally.closed, tally.tiles);
+    print_message("%d scenarios: closed form sure in %d, with sectors at its ends in %d, tiles in %d\n",
+                  tally.scenarios, tally.closed, tally.sweeps, tally.tiles);
     return tally;
 }
 
@@ -160,7 +179,7 @@ static void engines_agree_on_small_scenarios(void **state) {
     (void)state;
     Tally tally = check_many(random_scenario, SMALL_COUNT);
     assert_int_equal(tally.bad, 0);
-    assert_true(tally.closed > SMALL_COUNT / 5 && tally.tiles > SMALL_COUNT / 20);
+    assert_true(tally.closed > SMALL_COUNT / 5 && tally.tiles > SMALL_COUNT / 20 && tally.sweeps > SMALL_COUNT / 500);
 }
 
 static void engines_agree_on_larger_scenarios(void **state) {
@@ -177,11 +196,19 @@ static void engines_agree_on_real_gpus(void **state) {
     assert_true(tally.closed > REAL_COUNT / 5 && tally.tiles > REAL_COUNT / 5);
 }
 
+static void engines_agree_on_sweeps(void **state) {
+    (void)state;
+    Tally tally = check_many(random_sweep_scenario, SWEEP_COUNT);
+    assert_int_equal(tally.bad, 0);
+    assert_true(tally.sweeps > SWEEP_COUNT / 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engines_agree_on_small_scenarios),
         cmocka_unit_test(engines_agree_on_larger_scenarios),
         cmocka_unit_test(engines_agree_on_real_gpus),
+        cmocka_unit_test(engines_agree_on_sweeps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
