@@ -11,6 +11,12 @@
 
 enum { STRIPS_MAX = PROGRAM_TENSORS_MAX };
 
+/* A tensor and its name's width, which the search for a scale asks for over and over. */
+typedef struct FloorTensor {
+    const Tensor *tensor;
+    double name_px;
+} FloorTensor;
+
 typedef struct Floor {
     const ReplayScene *r;
     int runner;
@@ -19,7 +25,7 @@ typedef struct Floor {
     bool has_all_names; /* every strip has room for its name; else long names are left to the pointer */
     double elem_px;     /* pixels an element, both ways */
     double label_px;    /* height kept above a tensor for its name */
-    const Tensor *strips[STRIPS_MAX], *squares[STRIPS_MAX];
+    FloorTensor strips[STRIPS_MAX], squares[STRIPS_MAX];
     int strip_count, square_count;
 } Floor;
 
@@ -31,30 +37,31 @@ static void collect(Floor *f) {
     for (int t = 0; t < program->tensor_count; t++) {
         const Tensor *tensor = &program->tensors[t];
         if (!tensor->is_accessed || tensor->alloc_kernel > kernel || tensor->free_kernel < kernel) continue;
+        FloorTensor part = {tensor,
+                            scene_text_width(f->r->scene, theme_text_bold(f->r->theme, TYPE_SMALL), tensor->name)};
         if (replay_is_score_shaped(program, tensor))
-            f->squares[f->square_count++] = tensor;
+            f->squares[f->square_count++] = part;
         else
-            f->strips[f->strip_count++] = tensor;
+            f->strips[f->strip_count++] = part;
     }
 }
 
 /* A strip's name needs room even where the strip itself is a hair. */
-static double strip_slot_px(const Floor *f, const Tensor *tensor) {
-    double u = f->r->theme->unit_px, strip_px = fmax((double)tensor->cols * f->elem_px, 2) + 0.8 * u;
-    double name_px = scene_text_width(f->r->scene, theme_text_bold(f->r->theme, TYPE_SMALL), tensor->name) + u;
+static double strip_slot_px(const Floor *f, const FloorTensor *strip) {
+    double u = f->r->theme->unit_px, strip_px = fmax((double)strip->tensor->cols * f->elem_px, 2) + 0.8 * u;
+    double name_px = strip->name_px + u;
     return f->has_all_names || name_px <= 3.6 * u ? fmax(strip_px, name_px) : strip_px;
 }
 
 static double gap_px(const Floor *f) { return 1.5 * f->r->theme->unit_px; }
 static double square_px(const Floor *f) { return (double)program_of(f)->scenario.key_rows * f->elem_px; }
 /* Beside each other, squares are as wide as their names. */
-static double square_slot_px(const Floor *f, const Tensor *tensor) {
-    double name_px = scene_text_width(f->r->scene, theme_text_bold(f->r->theme, TYPE_SMALL), tensor->name);
-    return fmax(square_px(f), f->square_count > 1 ? name_px : 0) + gap_px(f);
+static double square_slot_px(const Floor *f, const FloorTensor *square) {
+    return fmax(square_px(f), f->square_count > 1 ? square->name_px : 0) + gap_px(f);
 }
 static double squares_px(const Floor *f) {
     double sum_px = f->square_count ? 0 : square_px(f) + gap_px(f);
-    for (int i = 0; i < f->square_count; i++) sum_px += square_slot_px(f, f->squares[i]);
+    for (int i = 0; i < f->square_count; i++) sum_px += square_slot_px(f, &f->squares[i]);
     return sum_px;
 }
 static double tall_elems(const Floor *f) {
@@ -64,7 +71,7 @@ static double tall_elems(const Floor *f) {
 
 static double width_px(const Floor *f) {
     double strips_px = 0;
-    for (int i = 0; i < f->strip_count; i++) strips_px += strip_slot_px(f, f->strips[i]);
+    for (int i = 0; i < f->strip_count; i++) strips_px += strip_slot_px(f, &f->strips[i]);
     return f->is_stacked ? fmax(strips_px, squares_px(f)) : strips_px + squares_px(f);
 }
 
@@ -111,12 +118,13 @@ static void draw_strip_tiles(const Floor *f, const Tensor *tensor, Box box) {
     scene_rect(f->r->scene, box_inset(now, -theme->hairline_px), theme_tile(theme, tensor->tensor_class, TILE_NOW));
 }
 
-static void draw_strip(const Floor *f, const Tensor *tensor, double x) {
+static void draw_strip(const Floor *f, const FloorTensor *strip, double x) {
+    const Tensor *tensor = strip->tensor;
     const Theme *theme = f->r->theme;
     Box box = {x, f->area.y + f->label_px, fmax((double)tensor->cols * f->elem_px, 2 * theme->scale),
                fmax((double)tensor->rows * f->elem_px, 2 * theme->scale)};
     TextStyle style = text_color(theme_text_bold(theme, TYPE_SMALL), theme->tensor_ink[tensor->tensor_class]);
-    scene_text_first(f->r->scene, x, box.y - 0.6 * theme->unit_px, strip_slot_px(f, tensor) - 0.3 * theme->unit_px,
+    scene_text_first(f->r->scene, x, box.y - 0.6 * theme->unit_px, strip_slot_px(f, strip) - 0.3 * theme->unit_px,
                      style, (const char *[]){tensor->name, ""}, 2);
     Paint paint = theme_tile(theme, tensor->tensor_class, TILE_DONE);
     if (box.w < 4 * theme->scale) paint.fill = theme->tensor_edge[tensor->tensor_class], paint.edge = 0;
@@ -197,12 +205,12 @@ static void draw_squares(const Floor *f, double x, double y) {
         const char *zoomed = zoom_text(f);
         bool is_compressed = map->cols < s->key_rows;
         Arena *arena = f->r->scene->arena;
-        const char *size = s->query_rows != s->key_rows && !is_compressed
-                               ? arena_format(arena, "%s × %s, never in HBM", units_exact(s->query_rows).text,
-                                              units_exact(s->key_rows).text)
-                           : !is_compressed ? "N × N, never in HBM"
-                                            : arena_format(arena, "N × %s compressed keys, never in HBM",
-                                                           units_exact(map->cols).text);
+        const char *size =
+            s->query_rows != s->key_rows && !is_compressed
+                ? arena_format(arena, "%s × %s, never in HBM", units_exact(s->query_rows).text,
+                               units_exact(s->key_rows).text)
+            : !is_compressed ? "N × N, never in HBM"
+                             : arena_format(arena, "N × %s compressed keys, never in HBM", units_exact(map->cols).text);
         box.w = fmax((double)map->cols * f->elem_px, 4);
         draw_name(f, box, f->area.x + f->area.w - x, TENSOR_S, "S, P", zoomed ? zoomed : size,
                   zoomed ? "zoomed" : "never in HBM");
@@ -213,9 +221,9 @@ static void draw_squares(const Floor *f, double x, double y) {
         return;
     }
     const Tensor *worked = worked_on(f);
-    for (int i = 0; i < f->square_count; i++, box.x += square_slot_px(f, f->squares[i - 1])) {
-        double slot_px = f->square_count > 1 ? square_slot_px(f, f->squares[i]) : f->area.x + f->area.w - x;
-        draw_square(f, f->squares[i], box, slot_px, f->squares[i] == worked);
+    for (int i = 0; i < f->square_count; i++, box.x += square_slot_px(f, &f->squares[i - 1])) {
+        double slot_px = f->square_count > 1 ? square_slot_px(f, &f->squares[i]) : f->area.x + f->area.w - x;
+        draw_square(f, f->squares[i].tensor, box, slot_px, f->squares[i].tensor == worked);
     }
 }
 
@@ -344,8 +352,8 @@ void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
     scene_clip_push(r->scene, box);
     double x = f.area.x;
     for (int i = 0; i < f.strip_count; i++) {
-        draw_strip(&f, f.strips[i], x);
-        x += strip_slot_px(&f, f.strips[i]);
+        draw_strip(&f, &f.strips[i], x);
+        x += strip_slot_px(&f, &f.strips[i]);
     }
     double tall_px = tall_elems(&f) * f.elem_px, left = f.is_stacked ? f.area.x : x + 0.5 * u;
     double top = f.area.y + f.label_px + (f.is_stacked ? tall_px + gap_px(&f) + f.label_px : 0);
