@@ -16,6 +16,9 @@
 
 #include "sim/base/err.h"
 
+/* The largest L2 that is modelled, eight times the largest there is: a count then takes 0.2 GB (64 GiB took 11). */
+#define MACHINE_L2_MAX_BYTES ((uint64_t)1 << 30)
+
 typedef struct Machine {
     char name[32];   /* as --gpu takes it */
     char title[64];  /* as people say it */

@@ -20,7 +20,7 @@ typedef enum KeyKind { KEY_TEXT, KEY_U32, KEY_U64, KEY_REAL } KeyKind;
     X(source, TEXT, 1, 96)                                                                                             \
     X(compute_capability, U32, 70, 999)                                                                                \
     X(sm_count, U32, 1, 4096)                                                                                          \
-    X(l2_bytes, U64, 64 * 1024, 1ull << 36)                                                                            \
+    X(l2_bytes, U64, 64 * 1024, MACHINE_L2_MAX_BYTES)                                                                  \
     X(hbm_bytes, U64, 1 << 20, 1ull << 46)                                                                             \
     X(hbm_bytes_per_s, REAL, 1e6, 1e15)                                                                                \
     X(clock_hz, REAL, 1e6, 1e11)                                                                                       \

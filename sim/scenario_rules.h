@@ -40,7 +40,8 @@ typedef enum OptionKind {
     X("block-q", "N", SIZE, block_query_rows, 1, ROWS_MAX, "auto", "B_r, query rows of a tile; auto: as the source")   \
     X("block-k", "N", SIZE, block_key_rows, 1, ROWS_MAX, "auto", "B_c, key rows of a tile; auto: as the source")       \
     X("gpu", "NAME|FILE", GPU, machine, 0, 0, "", "see `hbmscope gpus`; --gpu.KEY VALUE changes one of its figures")   \
-    X("l2", "on|off|SIZE", L2, l2_mode, 4096, 1ull << 36, "", "L2 model: the GPU's own size, none, or this size")      \
+    X("l2", "on|off|SIZE", L2, l2_mode, 4096, MACHINE_L2_MAX_BYTES, "",                                                \
+      "L2 model: the GPU's own size, none, or this size")                                                              \
     X("l2-store", "home|near", CHOICE, l2_store, L2_STORE_HOME, L2_STORE_NEAR, "",                                     \
       "whether a store leaves a copy in the L2 partition near the SM")                                                 \
     X("l2-start", "cold|warm|flushed", CHOICE, l2_start, L2_START_COLD, L2_START_FLUSHED, "", "L2 before a kernel")    \

@@ -8,7 +8,6 @@
 #include "viz/cli/verbs.h"
 
 enum { SIZES_MAX = 256, SIZE_TEXT_BYTES = 32 };
-#define L2_MAX_BYTES ((uint64_t)1 << 30)
 #define BUFFER_MAX_BYTES ((uint64_t)1 << 40)
 
 /* Default: an eighth of L2 to twice its size. */
@@ -98,7 +97,7 @@ bool verb_l2curve(int argc, char **argv, Err *err) {
     if (!verb_parse_list(argc, argv, own, sizeof own / sizeof *own, &format, err)) return false;
     if (!verb_find_gpu(gpu, &machine, err)) return false;
     L2CurveConfig config = l2_curve_config(&machine);
-    if (l2_text && !parse_size(l2_text, "--l2", 4096, L2_MAX_BYTES, &config.l2_bytes, err)) return false;
+    if (l2_text && !parse_size(l2_text, "--l2", 4096, MACHINE_L2_MAX_BYTES, &config.l2_bytes, err)) return false;
     if (chunk_text && !parse_size(chunk_text, "--chunk", 128, 1 << 20, &config.chunk_bytes, err)) return false;
     if (config.chunk_bytes % 128 != 0)
         return err_set(err, ERR_USAGE, "--chunk is %s; it must be a multiple of 128 bytes, a line",
