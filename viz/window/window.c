@@ -49,6 +49,7 @@ typedef struct Window {
     Scene scenes[2];
     int scene_index;
     bool has_scene, is_exposed; /* exposed: the window's pixels are gone */
+    bool has_news;              /* something has happened since the last frame that may be seen */
     uint64_t ticks;             /* of the performance counter, at the last tick */
 } Window;
 
@@ -148,7 +149,7 @@ static void draw(Window *w) {
     w->scenes[next] = scene;
     w->scene_index = next;
     w->has_scene = true;
-    w->is_exposed = false;
+    w->is_exposed = w->has_news = false;
 }
 
 /* ---- events ---- */
@@ -242,7 +243,9 @@ static bool take_event(Window *w, const SDL_Event *sdl_event) {
         (sdl_event->window.event == SDL_WINDOWEVENT_EXPOSED || sdl_event->window.event == SDL_WINDOWEVENT_SIZE_CHANGED))
         w->is_exposed = true;
     Event event;
-    if (!translate_event(sdl_event, w->sdl.GetModState(), &event)) return true;
+    w->has_news |= w->is_exposed || sdl_event->type == SDL_USEREVENT;
+    if (!translate_event(sdl_event, w->sdl.GetModState(), &event)) return true; /* a key let go, a window moved */
+    w->has_news = true;
     if (take_tutor_event(w, &event)) return true;
     Effects effects = view_state_apply(&w->state, w->world.input.race, shown(w), &event);
     do_effects(w, effects);
@@ -266,7 +269,7 @@ static void loop(Window *w) {
         if (!was_playing) w->ticks = w->sdl.GetPerformanceCounter();
         for (; has_event && is_open; has_event = w->sdl.PollEvent(&event)) is_open = take_event(w, &event);
         if (was_playing) tick(w);
-        if (is_open) draw(w);
+        if (is_open && (w->has_news || was_playing)) draw(w);
     }
 }
 
