@@ -224,6 +224,14 @@ static void keys_are_the_replays_until_asked_for(void **state) {
     key(p, KEY_LEFT, 0);
     key(p, KEY_BACKSPACE, 0);
     assert_string_equal(p->tutor.text, "aB");
+    key(p, KEY_HOME, 0);
+    key(p, KEY_DELETE, 0);
+    assert_string_equal(p->tutor.text, "B");
+    key(p, KEY_END, 0);
+    key(p, KEY_DELETE, 0);
+    assert_string_equal(p->tutor.text, "B");
+    assert_false(key(p, '+', MODIFIER_CONTROL).is_taken); /* larger type, also while one types */
+    assert_false(key(p, KEY_F11, 0).is_taken);
     apply(p, (Event){.kind = EVENT_POINTER_DOWN, .x_px = 1000, .y_px = 400}); /* into the replay */
     assert_false(p->tutor.is_typing);
     close_played(p);

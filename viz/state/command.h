@@ -22,6 +22,7 @@ typedef enum Key {
     KEY_PAGE_UP,
     KEY_PAGE_DOWN,
     KEY_F11,
+    KEY_DELETE,
 } Key;
 
 typedef enum Modifier { MODIFIER_SHIFT = 1, MODIFIER_CONTROL = 2 } Modifier;

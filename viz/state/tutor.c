@@ -281,6 +281,9 @@ static void type_key(Tutor *t, const Event *event, TutorEffects *effects) {
             check(t, effects);
         break;
     case KEY_BACKSPACE: erase(t); break;
+    case KEY_DELETE:
+        if (t->text[t->caret]) t->caret++, erase(t);
+        break;
     case KEY_LEFT: t->caret -= t->caret > 0; break;
     case KEY_RIGHT: t->caret += t->text[t->caret] != '\0'; break;
     case KEY_UP: move_line(t, -1); break;
@@ -289,8 +292,9 @@ static void type_key(Tutor *t, const Event *event, TutorEffects *effects) {
     case KEY_END: t->caret = line_end(t, t->caret); break;
     default: {
         bool is_upper = event->key >= 'a' && event->key <= 'z' && event->modifiers & MODIFIER_SHIFT;
-        if (event->key >= ' ' && event->key < 127 && !(event->modifiers & MODIFIER_CONTROL))
-            insert(t, is_upper ? event->key - 'a' + 'A' : event->key);
+        bool is_character = event->key >= ' ' && event->key < 127 && !(event->modifiers & MODIFIER_CONTROL);
+        if (is_character) insert(t, is_upper ? event->key - 'a' + 'A' : event->key);
+        effects->is_taken = is_character; /* Ctrl +, F11 and their like stay the window's */
         break;
     }
     }

@@ -23,6 +23,7 @@ static uint32_t special_key(SDL_Keycode code) {
     case SDLK_PAGEUP: return KEY_PAGE_UP;
     case SDLK_PAGEDOWN: return KEY_PAGE_DOWN;
     case SDLK_F11: return KEY_F11;
+    case SDLK_DELETE: return KEY_DELETE;
     default: return KEY_NONE;
     }
 }

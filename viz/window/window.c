@@ -20,7 +20,7 @@
 #include "viz/window/translate.h"
 #include "viz/window/world.h"
 
-enum { WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 800, SIDE_MIN_PX = 480, PLAY_TICK_MS = 16 };
+enum { WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 800, SIDE_MIN_PX = 480, LESSON_SIDE_MIN_PX = 800, PLAY_TICK_MS = 16 };
 
 /* A full world in the making, beside the one on the screen. */
 typedef struct Maker {
@@ -326,7 +326,8 @@ static bool open_window(Window *w, const WindowOptions *options, Err *err) {
     if (surface->format->BytesPerPixel != 4 || surface->format->Rmask != 0xFF0000)
         return err_set(err, ERR_HARDWARE, "the display has %d bits a pixel; 24 or 32 are needed",
                        surface->format->BitsPerPixel);
-    w->sdl.SetWindowMinimumSize(w->handle, SIDE_MIN_PX, SIDE_MIN_PX / 2);
+    int side_px = options->tutor ? LESSON_SIDE_MIN_PX : SIDE_MIN_PX; /* two columns of type that can be read */
+    w->sdl.SetWindowMinimumSize(w->handle, side_px, side_px / 2);
     w->sdl.StartTextInput();
     w->state.width_px = surface->w, w->state.height_px = surface->h;
     return true;
