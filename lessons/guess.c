@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sim/units.h"
+
 #define KIB 1024.0
 const GuessUnit guess_units[] = {
     {"bytes", QUANTITY_BYTES, 1},
@@ -270,6 +272,14 @@ static Judgement judged(Verdict verdict, double ratio, double points) {
     return (Judgement){.verdict = verdict, .ratio = ratio, .points = points};
 }
 
+/* "1,880", not 1.88e+03. */
+static UnitText factor_text(double factor) {
+    if (factor >= 1000) return units_number(factor);
+    UnitText text;
+    snprintf(text.text, sizeof text.text, "%.3g", factor);
+    return text;
+}
+
 static Judgement judge_size(double ratio) {
     Judgement j;
     if (ratio > 0 && fabs(log10(ratio)) <= 0.5) {
@@ -285,8 +295,8 @@ static Judgement judge_size(double ratio) {
         return j;
     }
     double orders = fabs(log10(ratio));
-    snprintf(j.text, sizeof j.text, "Too %s by a factor of %.3g: %.0f order%s of magnitude.", is_low ? "low" : "high",
-             is_low ? 1 / ratio : ratio, fmax(1, round(orders)), round(orders) > 1 ? "s" : "");
+    snprintf(j.text, sizeof j.text, "Too %s by a factor of %s: %.0f order%s of magnitude.", is_low ? "low" : "high",
+             factor_text(is_low ? 1 / ratio : ratio).text, fmax(1, round(orders)), round(orders) > 1 ? "s" : "");
     return j;
 }
 

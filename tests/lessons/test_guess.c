@@ -161,6 +161,8 @@ static void orders_of_magnitude_are_counted(void **state) {
     assert_non_null(strstr(guess_judge(&guess, &truth).text, "2 orders"));
     assert_true(guess_parse("4 MB", truth.unit, &guess, NULL));
     assert_non_null(strstr(guess_judge(&guess, &truth).text, "low by a factor of 250"));
+    assert_true(guess_parse("531 KB", truth.unit, &guess, NULL));
+    assert_non_null(strstr(guess_judge(&guess, &truth).text, "low by a factor of 1,880"));
 }
 
 int main(void) {

@@ -12,6 +12,8 @@ static TextStyle mono(const Theme *theme, TypeSize size) {
     return style;
 }
 
+static double typed_line_px(const Theme *theme) { return 1.35 * theme->type_px[TYPE_BODY]; }
+
 static void draw_caret(const TutorPanel *p, double x, double y, double line_px) {
     scene_line(p->scene, (Point){x, y - 0.75 * line_px}, (Point){x, y + 0.15 * line_px}, p->theme->accent,
                2 * p->theme->hairline_px);
@@ -35,7 +37,7 @@ static void draw_line(const TutorPanel *p, Box box, double baseline, TextStyle s
 static void draw_typed(const TutorPanel *p, Box box, bool is_program) {
     const Tutor *t = p->t;
     TextStyle style = mono(p->theme, TYPE_BODY);
-    double line_px = 1.35 * style.size_px, y = box.y;
+    double line_px = typed_line_px(p->theme), y = box.y;
     int rows = (int)fmax(1, floor(box.h / line_px + 0.1)), caret_row = 0, row = 0, at = 0;
     for (int i = 0; i < t->caret; i++) caret_row += t->text[i] == '\n';
     int first = caret_row >= rows ? caret_row - rows + 1 : 0;
@@ -128,6 +130,13 @@ static void draw_keys(const TutorPanel *p, Box box, const char *text) {
     scene_text_cut(p->scene, box.x, box.y + 1.6 * p->u, box.w, theme_text_soft(p->theme, TYPE_SMALL), text);
 }
 
+/* All lines of a program, and the field's edge. */
+static double program_px(const TutorPanel *p) {
+    int lines = 1;
+    for (const char *c = p->t->text; *c; c++) lines += *c == '\n';
+    return lines * typed_line_px(p->theme) + 1.6 * p->u;
+}
+
 void tutor_draw_answer(const TutorPanel *p, Box *box) {
     const LessonPart *part = tutor_part(p->t);
     if (!tutor_is_open(p->t) || (part->kind == LESSON_PREDICT && part->is_choice)) return;
@@ -135,7 +144,7 @@ void tutor_draw_answer(const TutorPanel *p, Box *box) {
     if (part->is_program)
         draw_keys(p, box_cut_bottom(box, 2.2 * p->u), "Enter: a new line   Ctrl+Enter: check   Esc: keys to the replay");
     double height_px = 4.4 * p->u;
-    if (part->is_program) height_px = fmax(height_px, 0.42 * box->h);
+    if (part->is_program) height_px = fmax(height_px, fmin(fmax(program_px(p), 0.42 * box->h), 0.56 * box->h));
     draw_field(p, box_cut_bottom(box, height_px));
     box_cut_bottom(box, p->u);
 }
