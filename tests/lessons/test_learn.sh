@@ -82,6 +82,7 @@ check unknown_lesson 2 "is no lesson" learn cooking
 check unknown_exercise 2 "no exercise" learn 6 --exercise x --answer y
 check exercise_of_no_lesson 2 "needs a lesson" learn --exercise five-strips --answer y
 check exercise_without_answer 2 "needs --answer" learn 6 --exercise five-strips
+check exercise_wrong_line 1 "not yet: line 9: softmax needs whole rows" learn 5 --exercise mend-it --answer lessons/05-softmax-in-pieces/mend-it.start
 check handout_without_file 2 "needs -o" learn --handout 6
 check handout_png 2 "must end in .pdf" learn --handout 6 -o "$T/h.png"
 check handout_unwritable 1 "$T/none/h.pdf" learn --handout 6 -o "$T/none/h.pdf"

@@ -130,7 +130,7 @@ static void draw_keys(const TutorPanel *p, Box box, const char *text) {
     scene_text_cut(p->scene, box.x, box.y + 1.6 * p->u, box.w, theme_text_soft(p->theme, TYPE_SMALL), text);
 }
 
-/* All lines of a program, and the field's edge. */
+/* All lines of a program, and the field's edge. The field has two heights only: it must not move under the pointer. */
 static double program_px(const TutorPanel *p) {
     int lines = 1;
     for (const char *c = p->t->text; *c; c++) lines += *c == '\n';
@@ -144,7 +144,7 @@ void tutor_draw_answer(const TutorPanel *p, Box *box) {
     if (part->is_program)
         draw_keys(p, box_cut_bottom(box, 2.2 * p->u), "Enter: a new line   Ctrl+Enter: check   Esc: keys to the replay");
     double height_px = 4.4 * p->u;
-    if (part->is_program) height_px = fmax(height_px, fmin(fmax(program_px(p), 0.42 * box->h), 0.56 * box->h));
+    if (part->is_program) height_px = fmax(height_px, (program_px(p) > 0.42 * box->h ? 0.56 : 0.42) * box->h);
     draw_field(p, box_cut_bottom(box, height_px));
     box_cut_bottom(box, p->u);
 }
