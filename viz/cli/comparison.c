@@ -72,6 +72,6 @@ bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Compar
 const char *comparison_source(const Comparison *c, ComparisonOptions options, Arena *arena) {
     if (!c->hardware.name) return NULL;
     if (options.ncu_path) return arena_format(arena, "Hardware: ncu, %s", options.ncu_path);
-    return arena_format(arena, "Hardware: %s, %s", capture_key(&c->hardware, "device"),
-                        capture_key(&c->hardware, "date"));
+    const char *date = capture_key(&c->hardware, "date");
+    return arena_format(arena, "Hardware: %s%s%s", capture_key(&c->hardware, "device"), *date ? ", " : "", date);
 }

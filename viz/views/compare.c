@@ -83,11 +83,14 @@ static UnitText value_text(const CompareRow *row, uint64_t value) {
     return strcmp(row->unit, "bytes") == 0 ? units_gb(value) : units_count(value);
 }
 
-/* "l1_read_sectors" as people say it: "l1 read sectors". */
+/* "l1_read_sectors" as people write it: "L1 read sectors". */
 static const char *spoken(const char *key, Arena *arena) {
     char *text = arena_copy_text(arena, key);
     for (char *at = text; *at; at++)
         if (*at == '_') *at = ' ';
+    bool is_cache = text[0] == 'l' && (text[1] == '1' || text[1] == '2');
+    size_t capital_count = is_cache ? 1 : strncmp(text, "dram", 4) == 0 ? 4 : 0;
+    for (size_t i = 0; i < capital_count; i++) text[i] = (char)(text[i] - 'a' + 'A');
     return text;
 }
 
@@ -144,7 +147,8 @@ static void draw_row(const CompareDrawing *d, const CompareRow *row, double y) {
     Scene *scene = d->scene;
     double middle = y + d->row_px / 2, baseline = middle + 0.36 * theme->type_px[TYPE_SMALL];
     TextStyle small = theme_text(theme, TYPE_SMALL);
-    scene_text(scene, d->name_right, baseline, text_right(small), spoken(row->key, scene->arena));
+    scene_text(scene, d->name_right, baseline, text_right(small),
+               row->counter == COMPARE_TIME ? "time" : spoken(row->key, scene->arena));
     scene_text(scene, d->value_right, baseline, text_right(small), value_text(row, row->exact[COMPARE_REPLAY]).text);
     bool is_equal = row->has_error && row->error == 0;
     scene_text(scene, d->error_right, baseline,
