@@ -242,6 +242,13 @@ void l2_add_lines(const L2 *l2, uint64_t first_sector, uint64_t sector_count, in
     for (uint64_t count; ordinal < end; ordinal += count) {
         uint64_t span = ordinal / l2->set_count, set = ordinal % l2->set_count;
         count = min_u64(l2->set_count - set, end - ordinal);
+        if (count == l2->set_count) { /* a line in every set, whatever the rotation: all whole spans at once */
+            uint64_t whole = (end - ordinal) / l2->set_count;
+            change[0] += homes * (int64_t)whole;
+            change[l2->set_count] -= homes * (int64_t)whole;
+            count = whole * l2->set_count;
+            continue;
+        }
         set = (set + span_rotation(l2, span)) % l2->set_count;
         uint64_t before_wrap = min_u64(count, l2->set_count - set);
         change[set] += homes;
