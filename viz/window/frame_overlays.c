@@ -86,9 +86,15 @@ void frame_draw_help(const ReplayScene *window) {
     draw_group(r, GROUP_FILE, row_px, &columns[1]);
     draw_group(r, GROUP_SHOW, row_px, &columns[2]);
     TextStyle soft = theme_text_soft(r->theme, TYPE_SMALL);
-    scene_text_wrap(r->scene, columns[2].x, columns[2].y + 2 * u, column_px, 2.2 * u, soft,
-                    "Tab goes from control to control, Enter presses it; arrows move a slider. Click a number for its "
-                    "formula, a bookmark to go there, a title to let it lead. The wheel zooms into a matrix.");
+    double y = scene_text_wrap(
+        r->scene, columns[2].x, columns[2].y + 2 * u, column_px, 2.2 * u, soft,
+        "Tab goes from control to control, Enter presses it; arrows move a slider. Click a number for its "
+        "formula, a bookmark to go there, a title to let it lead. The wheel zooms into a matrix.");
+    if (!r->state->note_place) return;
+    scene_text_wrap(r->scene, columns[2].x, y + u, column_px, 2.2 * u, theme_text(r->theme, TYPE_SMALL),
+                    "In a lesson Enter goes on and Backspace back, in lecture mode from bookmark to bookmark. Shift "
+                    "with PgUp and PgDn scrolls the text. Where something is typed all keys are the field's: Enter "
+                    "hands in (in a program Ctrl+Enter), Esc leaves it.");
 }
 
 /* ---- a formula ---- */
