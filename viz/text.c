@@ -66,6 +66,12 @@ static bool joins_unit(const char *before, const char *next) {
     return false;
 }
 
+int text_word_bytes(const char *text) {
+    const char *at = text;
+    while (*at && *at != '\n' && (*at != ' ' || (at > text && joins_unit(at - 1, at + 1)))) at++;
+    return (int)(at - text);
+}
+
 int text_fit_bytes(const FontMetrics *metrics, Face face, double size_px, const char *text, double width_px) {
     const char *at = text, *after_space = NULL;
     double pen_px = 0;

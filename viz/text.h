@@ -37,6 +37,8 @@ double text_advance_px(const FontMetrics *metrics, Face face, double size_px, ui
 double text_width_px(const FontMetrics *metrics, Face face, double size_px, const char *text);
 /* Height of a capital letter: what text is centred by. */
 double text_cap_height_px(const FontMetrics *metrics, Face face, double size_px);
+/* How much of the text has no place to break, a number with its unit being one word; 0 at a space. */
+int text_word_bytes(const char *text);
 /* How many bytes of text fit into width_px, cut after a space where there is one (not between a
  * number and its unit), and after a newline always; at
  * least one character. The whole length where all of it fits. */

@@ -59,6 +59,10 @@ static void text_breaks_after_spaces_and_inside_long_words(void **state) {
     assert_int_equal(text_fit_bytes(&metrics, FACE_REGULAR, 10, "", 20), 0);
     assert_int_equal(text_fit_bytes(&metrics, FACE_REGULAR, 10, "in all 940 MB, so", 52), 7);
     assert_int_equal(text_fit_bytes(&metrics, FACE_REGULAR, 10, "in all 940 rows", 52), 11);
+    assert_int_equal(text_word_bytes("16 MiB of it"), 6);
+    assert_int_equal(text_word_bytes("16 rows"), 2);
+    assert_int_equal(text_word_bytes(" rows"), 0);
+    assert_int_equal(text_word_bytes("rows"), 4);
     Scene scene = empty_scene();
     assert_int_equal(scene_wrap_lines(&scene, 35, plain, "one two three"), 2);
     assert_true(scene_text_wrap(&scene, 0, 10, 35, 12, plain, "one two\nthree") == 10 + 2 * 12);

@@ -141,10 +141,10 @@ static TextStyle row_style(const MarkdownSetter *s, const Table *table, int row)
 static double longest_word_px(const MarkdownSetter *s, TextStyle style, const char *text) {
     double longest_px = 0;
     while (*text) {
-        size_t length = strcspn(text, " ");
-        const char *word = arena_format(s->scene->arena, "%.*s", (int)length, text);
+        int length = text_word_bytes(text);
+        const char *word = arena_format(s->scene->arena, "%.*s", length, text);
         longest_px = fmax(longest_px, scene_text_width(s->scene, style, word));
-        text += length + strspn(text + length, " ");
+        text += length + (int)strspn(text + length, " \n");
     }
     return longest_px;
 }
