@@ -7,11 +7,16 @@
 #include "sim/compare.h"
 #include "sim/units.h"
 
-static const char *no_capture(const LessonPart *part, Arena *arena) {
+/* The commands as they are to be typed, for this lesson's case. */
+static const char *no_capture(const LessonCase *c, const LessonPart *part, Arena *arena) {
+    const char *id = c->lesson->id;
+    int digits = (int)strcspn(id, "-");
     return arena_format(arena,
-                        "No capture of this case is on file. On a machine with the GPU: `hbmscope capture --algorithm "
-                        "%s`, then `hbmscope learn LESSON --capture FILE`.",
-                        part->algorithm);
+                        "No capture of this case is on file. On a machine with the GPU:\n\n"
+                        "    hbmscope learn %.*s --print-scenario >case\n"
+                        "    hbmscope capture case --algorithm %s -o run\n"
+                        "    hbmscope learn %.*s --capture run",
+                        digits, id, part->algorithm, digits, id);
 }
 
 /* The counter's row over the whole run: of all kernels together, or of the only one. */
@@ -50,5 +55,5 @@ const char *hardware_text(const LessonCase *c, const LessonPart *part, Arena *ar
         const CompareRow *row = find_row(&compare, counter);
         if (row) return row_text(capture, row, arena);
     }
-    return no_capture(part, arena);
+    return no_capture(c, part, arena);
 }
