@@ -87,6 +87,12 @@ static bool set_kind(Reader *r, const char *value) {
            fail(r, r->key_line, "kind must be settings or program, not", value);
 }
 
+static bool add_hint(Reader *r, const char *value) {
+    if (r->part.hint_count == LESSON_HINTS_MAX) return fail(r, r->key_line, "is one hint too many", value);
+    r->part.hints[r->part.hint_count++] = value;
+    return true;
+}
+
 static bool set_predict(Reader *r, const char *key, char *value) {
     LessonPart *part = &r->part;
     if (strcmp(key, "ask") == 0)
@@ -97,6 +103,8 @@ static bool set_predict(Reader *r, const char *key, char *value) {
         return set_tolerance(r, value);
     else if (strcmp(key, "reveal") == 0)
         part->reveal = value;
+    else if (strcmp(key, "hint") == 0)
+        return add_hint(r, value);
     else if (strcmp(key, "slip") == 0)
         return add_slip(r, part->slips, &part->slip_count, LESSON_SLIPS_MAX, value);
     else if (strcmp(key, "choice") == 0 || strcmp(key, "right") == 0) {
@@ -146,10 +154,9 @@ static bool set_exercise(Reader *r, const char *key, char *value) {
         part->may = value;
     else if (strcmp(key, "budget") == 0)
         return add_slip(r, part->budgets, &part->budget_count, LESSON_BUDGETS_MAX, value);
-    else if (strcmp(key, "hint") == 0) {
-        if (part->hint_count == LESSON_HINTS_MAX) return fail(r, r->key_line, "is one hint too many", value);
-        part->hints[part->hint_count++] = value;
-    } else
+    else if (strcmp(key, "hint") == 0)
+        return add_hint(r, value);
+    else
         return fail(r, r->key_line, "is no key of an exercise block", key);
     return true;
 }

@@ -18,6 +18,7 @@
  *     answer = N*N*e as MiB
  *     tolerance = 3              percent
  *     slip = N*d*e -> That is one N x d tensor.
+ *     hint = Where to begin.     (optional)
  *     reveal = Text shown once answered.
  *     ```
  *     Instead of answer: `choice = text -> why not` lines and one `right = text -> why`.
