@@ -265,8 +265,9 @@ static void draw_column_case(const Lens *lens, double y) {
     const char *saved =
         arena_format(arena, "Down a column of %s instead, 32 lanes would touch %d sectors and use %s of them.",
                      lens->tensor->name, request.sector_count, used.text);
-    const char *wordings[] = {
-        arena_format(arena, "A bank serves the lane of its number; even ones are solid. %s", saved), saved};
+    const char *wordings[] = {arena_format(arena, "A bank serves the lane of its number%s. %s",
+                                           lens->lane == LENS_NO_LANE ? "; even ones are solid" : "", saved),
+                              saved};
     TextStyle soft = theme_text_soft(lens->theme, TYPE_SMALL);
     double line_px = 2.1 * lens->theme->unit_px;
     for (int i = 0; i < 2; i++) {

@@ -17,14 +17,17 @@ typedef struct FloorTensor {
     double name_px;
 } FloorTensor;
 
+/* Which names stand over the strips; the others are left to the pointer. */
+typedef enum Naming { NAMING_NONE, NAMING_SHORT, NAMING_ALL } Naming;
+
 typedef struct Floor {
     const ReplayScene *r;
     int runner;
     Box area;
-    bool is_stacked;    /* squares under the strips, in panels that are narrower than high */
-    bool has_all_names; /* every strip has room for its name; else long names are left to the pointer */
-    double elem_px;     /* pixels an element, both ways */
-    double label_px;    /* height kept above a tensor for its name */
+    bool is_stacked; /* squares under the strips, in panels that are narrower than high */
+    Naming naming;
+    double elem_px;  /* pixels an element, both ways */
+    double label_px; /* height kept above a tensor for its name */
     FloorTensor strips[STRIPS_MAX], squares[STRIPS_MAX];
     int strip_count, square_count;
 } Floor;
@@ -50,7 +53,8 @@ static void collect(Floor *f) {
 static double strip_slot_px(const Floor *f, const FloorTensor *strip) {
     double u = f->r->theme->unit_px, strip_px = fmax((double)strip->tensor->cols * f->elem_px, 2) + 0.8 * u;
     double name_px = strip->name_px + u;
-    return f->has_all_names || name_px <= 3.6 * u ? fmax(strip_px, name_px) : strip_px;
+    bool is_named = f->naming == NAMING_ALL || (f->naming == NAMING_SHORT && name_px <= 3.6 * u);
+    return is_named ? fmax(strip_px, name_px) : strip_px;
 }
 
 static double gap_px(const Floor *f) { return 1.5 * f->r->theme->unit_px; }
@@ -79,7 +83,7 @@ static double width_px(const Floor *f) {
 static bool fit(Floor *f) {
     double room_px = f->is_stacked ? (f->area.h - gap_px(f)) / 2 : f->area.h;
     f->elem_px = (room_px - f->label_px) / tall_elems(f);
-    for (int tries = 0; tries < 24 && width_px(f) > f->area.w; tries++) f->elem_px *= 0.93;
+    for (int tries = 0; tries < 48 && width_px(f) > f->area.w; tries++) f->elem_px *= 0.93;
     return width_px(f) <= f->area.w;
 }
 
@@ -309,14 +313,14 @@ static void draw_heading(const Floor *f, Box box) {
 }
 
 /* The scale at which all panels' tensors fit in one arrangement; 0 where they do not. */
-static double scale_of_all(const Floor *floor, bool is_stacked, bool has_all_names) {
+static double scale_of_all(const Floor *floor, bool is_stacked, Naming naming) {
     double scale_px = INFINITY;
     for (int i = 0; i < floor->r->race->runner_count; i++) {
         Floor other = *floor;
-        other.runner = i, other.is_stacked = is_stacked, other.has_all_names = has_all_names;
+        other.runner = i, other.is_stacked = is_stacked, other.naming = naming;
         other.strip_count = other.square_count = 0;
         collect(&other);
-        if (!fit(&other) && has_all_names) return 0;
+        if (!fit(&other)) return 0;
         scale_px = fmin(scale_px, other.elem_px);
     }
     return scale_px;
@@ -325,15 +329,15 @@ static double scale_of_all(const Floor *floor, bool is_stacked, bool has_all_nam
 /* One arrangement and one scale for all panels, whose floors are of one size: an area means the same everywhere. Names
  * may cost half the scale. */
 static void fit_all(Floor *floor) {
-    double named_px[2], short_px[2];
-    for (int stacked = 0; stacked < 2; stacked++) {
-        named_px[stacked] = scale_of_all(floor, stacked, true);
-        short_px[stacked] = scale_of_all(floor, stacked, false);
+    double best_px = 0;
+    floor->elem_px = 0;
+    for (Naming naming = NAMING_NONE; naming <= NAMING_ALL; naming++) {
+        double beside_px = scale_of_all(floor, false, naming), under_px = scale_of_all(floor, true, naming);
+        double scale_px = fmax(beside_px, under_px);
+        best_px = fmax(best_px, scale_px);
+        if (scale_px <= 0 || 2 * scale_px < best_px) continue;
+        floor->naming = naming, floor->is_stacked = under_px > beside_px, floor->elem_px = scale_px;
     }
-    floor->has_all_names = 2 * fmax(named_px[0], named_px[1]) >= fmax(short_px[0], short_px[1]);
-    const double *scale_px = floor->has_all_names ? named_px : short_px;
-    floor->is_stacked = scale_px[1] > scale_px[0];
-    floor->elem_px = fmax(scale_px[0], scale_px[1]);
 }
 
 void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {

@@ -6,7 +6,7 @@
 
 #include "viz/window/frame_parts.h"
 
-static const double plot_part = 0.44, sliders_part = 0.3; /* of the width: for plots, for sliders alone */
+static const double plot_part = 0.44, sliders_part = 0.2; /* of the width: for plots, for sliders alone */
 static const double lecture_scale = 1.5;                  /* the style's type sizes for a room */
 
 FramePlots frame_plots(void) {
@@ -70,8 +70,8 @@ static void draw_side(const ReplayScene *r, const ViewInput *input, const FrameP
                r->theme->hairline_px);
     if (r->state->has_sliders) {
         bool is_alone = !r->state->plot;
-        frame_draw_sliders(r, is_alone ? box_cut_top(&box, frame_sliders_px(r))
-                                       : box_cut_bottom(&box, frame_sliders_px(r)));
+        double height_px = frame_sliders_px(r, box.w);
+        frame_draw_sliders(r, is_alone ? box_cut_top(&box, height_px) : box_cut_bottom(&box, height_px));
         box_cut_bottom(&box, u);
     }
     if (r->state->plot) draw_plot(r, input, plots->views[r->state->plot - 1], box);

@@ -146,10 +146,11 @@ void frame_draw_transport(const ReplayScene *r, Box box) {
 
 /* ---- sliders ---- */
 
-enum { SLIDER_COLUMNS = 2 };
+static int slider_columns(const ReplayScene *r, double width_px) { return width_px < 40 * r->theme->unit_px ? 1 : 2; }
 static double slider_row_px(const ReplayScene *r) { return 4.4 * r->theme->unit_px; }
-double frame_sliders_px(const ReplayScene *r) {
-    return (SLIDER_COUNT + SLIDER_COLUMNS - 1) / SLIDER_COLUMNS * slider_row_px(r);
+double frame_sliders_px(const ReplayScene *r, double width_px) {
+    int columns = slider_columns(r, width_px);
+    return (SLIDER_COUNT + columns - 1) / columns * slider_row_px(r);
 }
 
 static void draw_slider(const ReplayScene *r, SliderId id, Box box) {
@@ -172,10 +173,11 @@ static void draw_slider(const ReplayScene *r, SliderId id, Box box) {
 }
 
 void frame_draw_sliders(const ReplayScene *r, Box box) {
-    double u = r->theme->unit_px, gap_px = 3 * u, column_px = (box.w - gap_px) / SLIDER_COLUMNS;
+    int columns = slider_columns(r, box.w);
+    double gap_px = 3 * r->theme->unit_px, column_px = (box.w - (columns - 1) * gap_px) / columns;
     for (int i = 0; i < SLIDER_COUNT; i++) {
-        Box cell = {box.x + (i % SLIDER_COLUMNS) * (column_px + gap_px), box.y + i / SLIDER_COLUMNS * slider_row_px(r),
-                    column_px, slider_row_px(r)};
+        Box cell = {box.x + (i % columns) * (column_px + gap_px), box.y + i / columns * slider_row_px(r), column_px,
+                    slider_row_px(r)};
         draw_slider(r, (SliderId)i, box_inset(cell, 0));
     }
 }
@@ -194,7 +196,9 @@ static Notes notes_of(const ReplayScene *r, double width_px) {
     const ViewState *state = r->state;
     const RaceMark *mark = runner_mark_at(replay_runner(r, state->lead), state->step_index);
     double u = r->theme->unit_px;
-    Notes notes = {.text = state->note ? state->note : mark ? mark->note : "",
+    Notes notes = {.text = state->note ? state->note
+                           : mark      ? mark->note
+                                       : "",
                    .place = state->note_place ? state->note_place : "",
                    .style = theme_text(r->theme, state->note ? TYPE_BODY : TYPE_SMALL),
                    .width_px = width_px,
@@ -217,6 +221,6 @@ void frame_draw_notes(const ReplayScene *r, Box box) {
     scene_line(r->scene, (Point){box.x, box.y + u}, (Point){box.x + box.w, box.y + u}, theme->rule, theme->hairline_px);
     scene_text_wrap(r->scene, box.x, box.y + 0.7 * u + notes.line_px, notes.width_px, notes.line_px, notes.style,
                     notes.text);
-    scene_text(r->scene, box.x + box.w, box.y + 0.7 * u + notes.line_px,
-               text_right(theme_text_soft(theme, TYPE_SMALL)), notes.place);
+    scene_text(r->scene, box.x + box.w, box.y + 0.7 * u + notes.line_px, text_right(theme_text_soft(theme, TYPE_SMALL)),
+               notes.place);
 }

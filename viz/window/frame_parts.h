@@ -15,7 +15,8 @@ double frame_header_px(const ReplayScene *r, const ViewInput *input, const Frame
 void frame_draw_header(const ReplayScene *r, const ViewInput *input, const FramePlots *plots, Box box);
 void frame_draw_transport(const ReplayScene *r, Box box);
 void frame_draw_sliders(const ReplayScene *r, Box box);
-double frame_sliders_px(const ReplayScene *r);
+/* Height of the sliders in so much width: one column or two. */
+double frame_sliders_px(const ReplayScene *r, double width_px);
 double frame_notes_px(const ReplayScene *r, double width_px);
 void frame_draw_notes(const ReplayScene *r, Box box);
 /* Over everything else: the page of keys, the open formula, what the pointer is on, the host's message. */
