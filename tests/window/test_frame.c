@@ -132,8 +132,12 @@ static int bold_tiles(const Stage *stage, bool *has_solid) {
 /* Q comes in: no tile yet. K: its place. The product: the tile. O leaves: none again. */
 static void the_square_shows_a_tile_while_there_is_one(void **unused) {
     (void)unused;
-    static const struct { uint64_t step; int tiles; bool is_solid; } rows[] = {
-        {0, 0, false}, {1, 1, false}, {2, 1, true}, {3, 1, true}, {21, 0, false}, {22, 0, false}, {23, 0, false}};
+    static const struct {
+        uint64_t step;
+        int tiles;
+        bool is_solid;
+    } rows[] = {{0, 0, false},  {1, 1, false},  {2, 1, true},  {3, 1, true},
+                {21, 0, false}, {22, 0, false}, {23, 0, false}};
     Stage stage;
     stage_open(&stage, "algorithm = flash2\nbatch = 1\nheads = 2\nseq = 512\nhead-dim = 64\n", true);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -76,9 +76,9 @@ static bool make_answer(Tutor *t, int index, Arena *arena, Err *err) {
     t->answers[index] = part->kind == LESSON_HARDWARE ? hardware_text(t->c, part, arena) : "";
     if (part->kind != LESSON_PREDICT) return true;
     if (part->is_choice)
-        return lesson_case_text(
-            t->c, arena_format(arena, "**%s.** %s %s", part->answer, right_sentence(part), part->reveal),
-            &t->answers[index], arena, err);
+        return lesson_case_text(t->c,
+                                arena_format(arena, "**%s.** %s %s", part->answer, right_sentence(part), part->reveal),
+                                &t->answers[index], arena, err);
     return lesson_case_truth(t->c, part, &truth, arena, err) &&
            lesson_case_text(t->c, arena_format(arena, "**%s.** %s", truth.shown, part->reveal), &t->answers[index],
                             arena, err);
@@ -383,9 +383,7 @@ static void press_region(Tutor *t, const Scene *scene, int region, int index, Tu
         if (tutor_is_open(t) || !turn_page(t, scene, -1)) check(t, effects);
         break;
     case TUTOR_LATER: send(t, (LessonEvent){.kind = LESSON_NEXT}, effects); break;
-    case TUTOR_AGAIN:
-        send(t, (LessonEvent){.kind = LESSON_GO, .part = lesson_state_start(t->c).part}, effects);
-        break;
+    case TUTOR_AGAIN: send(t, (LessonEvent){.kind = LESSON_GO, .part = lesson_state_start(t->c).part}, effects); break;
     case TUTOR_NEXT_LESSON: effects->is_next_lesson = true; break;
     case TUTOR_BACK: send(t, (LessonEvent){.kind = LESSON_BACK}, effects); break;
     case TUTOR_HINT: send(t, (LessonEvent){.kind = LESSON_HINT}, effects); break;
@@ -499,9 +497,9 @@ const char *tutor_note_place(const Tutor *t, Arena *arena) {
         count += is_bookmark;
         number += is_bookmark && i <= t->bookmark;
     }
-    const char *keys = count == 0         ? "L: back to the text"
-                       : number == 0      ? "Enter begins"
-                       : number == count  ? "the last; L: back to the text"
-                                          : "Enter goes on";
+    const char *keys = count == 0        ? "L: back to the text"
+                       : number == 0     ? "Enter begins"
+                       : number == count ? "the last; L: back to the text"
+                                         : "Enter goes on";
     return count ? arena_format(arena, "%d of %d, %s", number, count, keys) : keys;
 }

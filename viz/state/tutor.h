@@ -17,7 +17,8 @@ enum { TUTOR_TEXT_MAX = 2400 };
 
 /* Hit regions of the panel, beside the replay's own. */
 typedef enum TutorControl {
-    TUTOR_PANEL = 3000, /* the text; index: how far up and (negative) down the wheel may go, px; whether text is below */
+    TUTOR_PANEL =
+        3000, /* the text; index: how far up and (negative) down the wheel may go, px; whether text is below */
     TUTOR_FIELD,
     TUTOR_LINE,  /* a line of the field; index: its first byte, its length, a character's width in 1/64 px */
     TUTOR_CHECK, /* hands in what is typed; Next, or the next page, where nothing is asked */
@@ -42,12 +43,12 @@ typedef struct Tutor {
     LessonState lesson;
     char text[TUTOR_TEXT_MAX];
     char handed[GUESS_TEXT_MAX + 1]; /* the guess that the feedback is about, "" for none */
-    int caret; /* byte in text */
+    int caret;                       /* byte in text */
     bool is_typing;
-    double scroll_px; /* upwards from where the current part is in view; the panel's region bounds it */
-    int pressed;      /* TutorControl under the pressed pointer, 0: none */
-    int bookmark;     /* part whose place the replay shows; -1: none yet */
-    double dial;      /* 0 .. 1 */
+    double scroll_px;             /* upwards from where the current part is in view; the panel's region bounds it */
+    int pressed;                  /* TutorControl under the pressed pointer, 0: none */
+    int bookmark;                 /* part whose place the replay shows; -1: none yet */
+    double dial;                  /* 0 .. 1 */
     char program[TUTOR_TEXT_MAX]; /* the student's, as handed in last */
 } Tutor;
 

@@ -84,9 +84,9 @@ typedef struct ViewState {
     Scenario large_scenario; /* what the small one stands in for while the numbers are shown */
     bool is_small;           /* scenario is the small one */
     int width_px, height_px;
-    double user_scale; /* --scale, Ctrl + and - */
-    double left_px;    /* of the window's width, taken by something beside the replay (a lesson) */
-    const char *note;  /* what lecture mode says at this place; NULL: what the bookmark of the replay says */
+    double user_scale;      /* --scale, Ctrl + and - */
+    double left_px;         /* of the window's width, taken by something beside the replay (a lesson) */
+    const char *note;       /* what lecture mode says at this place; NULL: what the bookmark of the replay says */
     const char *note_place; /* of a lesson: which of its bookmarks this is, and how to go on; NULL without one */
     bool is_dark, is_lecture, is_playing, is_help_open, has_sliders, has_values;
 

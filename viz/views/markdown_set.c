@@ -238,8 +238,8 @@ void markdown_set(MarkdownSetter *s, const Markdown *markdown) {
         else
             set_block(s, block);
         i++;
-        bool is_list_end = block->kind == MARKDOWN_ITEM &&
-                           (i == markdown->block_count || markdown->blocks[i].kind != MARKDOWN_ITEM);
+        bool is_list_end =
+            block->kind == MARKDOWN_ITEM && (i == markdown->block_count || markdown->blocks[i].kind != MARKDOWN_ITEM);
         if (is_list_end) s->y += s->gap_px;
     }
 }

@@ -24,8 +24,7 @@ static void draw_line(const TutorPanel *p, Box box, double baseline, TextStyle s
     double character_px = scene_text_width(p->scene, style, "0");
     int length = (int)strlen(line), caret = p->t->caret - first;
     scene_text(p->scene, box.x, baseline, style, line);
-    if (p->t->is_typing && caret >= 0 && caret <= length)
-        draw_caret(p, box.x + caret * character_px, baseline, box.h);
+    if (p->t->is_typing && caret >= 0 && caret <= length) draw_caret(p, box.x + caret * character_px, baseline, box.h);
     SceneHit hit = tutor_region(TUTOR_LINE, first, NULL);
     hit.index[1] = length;
     hit.index[2] = (int32_t)lround(64 * character_px);
@@ -142,7 +141,8 @@ void tutor_draw_answer(const TutorPanel *p, Box *box) {
     if (!tutor_is_open(p->t) || (part->kind == LESSON_PREDICT && part->is_choice)) return;
     if (part->kind == LESSON_PREDICT) draw_dial(p, box_cut_bottom(box, 3 * p->u));
     if (part->is_program)
-        draw_keys(p, box_cut_bottom(box, 2.2 * p->u), "Enter: a new line   Ctrl+Enter: check   Esc: keys to the replay");
+        draw_keys(p, box_cut_bottom(box, 2.2 * p->u),
+                  "Enter: a new line   Ctrl+Enter: check   Esc: keys to the replay");
     double height_px = 4.4 * p->u;
     if (part->is_program) height_px = fmax(height_px, (program_px(p) > 0.42 * box->h ? 0.56 : 0.42) * box->h);
     draw_field(p, box_cut_bottom(box, height_px));

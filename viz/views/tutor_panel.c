@@ -63,8 +63,9 @@ static void set_terms(const TutorPanel *p, MarkdownSetter *s, const LessonPart *
     const char *near = part->tolerance > 0
                            ? arena_format(s->scene->arena, "A guess to within %g %%", 100 * part->tolerance)
                            : "An exact number";
-    note(p, s, has_unit ? arena_format(s->scene->arena, "%s; a number alone is in %s.", near, unit->name)
-                        : arena_format(s->scene->arena, "%s.", near));
+    note(p, s,
+         has_unit ? arena_format(s->scene->arena, "%s; a number alone is in %s.", near, unit->name)
+                  : arena_format(s->scene->arena, "%s.", near));
 }
 
 static void set_predict(const TutorPanel *p, MarkdownSetter *s, int index) {
@@ -131,11 +132,10 @@ static void set_end(const TutorPanel *p, MarkdownSetter *s) {
     LessonScore score = lesson_state_score(p->t->c, &p->t->lesson);
     int open_count = score.question_count - score.right_count - score.shown_count;
     label(p, s, "END OF THE LESSON");
-    markdown_set_text(s, arena_format(arena, "%d of %d answered by yourself%s%s.", score.right_count,
-                                      score.question_count,
-                                      score.shown_count ? arena_format(arena, ", %d shown", score.shown_count) : "",
-                                      open_count ? arena_format(arena, ", %d left open (Back goes there)", open_count)
-                                                 : ""));
+    markdown_set_text(
+        s, arena_format(arena, "%d of %d answered by yourself%s%s.", score.right_count, score.question_count,
+                        score.shown_count ? arena_format(arena, ", %d shown", score.shown_count) : "",
+                        open_count ? arena_format(arena, ", %d left open (Back goes there)", open_count) : ""));
     if (p->t->next_title)
         markdown_set_text(s, arena_format(arena, "Next: **%s** (Enter).", p->t->next_title));
     else
@@ -185,7 +185,7 @@ static void draw_text(TutorPanel *p, Box box) {
     bool is_answered = *p->t->lesson.feedback != 0; /* then its end is what matters */
     double rest = fmin(0, box.h - height), start = is_answered ? rest : fmax(rest, fmin(0, -part_top + p->u));
     double top = fmin(0, fmax(rest, start + p->t->scroll_px));
-    p->has_more = top - rest > 2 * p->u; /* the last is empty space */
+    p->has_more = top - rest > 2 * p->u;                               /* the last is empty space */
     SceneHit hit = tutor_region(TUTOR_PANEL, (int)ceil(-start), NULL); /* how far up and down the wheel may go */
     hit.index[1] = (int32_t)floor(rest - start);
     hit.index[2] = p->has_more;

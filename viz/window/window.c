@@ -20,7 +20,13 @@
 #include "viz/window/translate.h"
 #include "viz/window/world.h"
 
-enum { WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 800, SIDE_MIN_PX = 480, LESSON_SIDE_MIN_PX = 800, PLAY_TICK_MS = 16 };
+enum {
+    WIDTH_DEFAULT_PX = 1280,
+    HEIGHT_DEFAULT_PX = 800,
+    SIDE_MIN_PX = 480,
+    LESSON_SIDE_MIN_PX = 800,
+    PLAY_TICK_MS = 16
+};
 
 /* A full world in the making, beside the one on the screen. */
 typedef struct Maker {
