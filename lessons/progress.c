@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lessons/draft.h"
+
 static const char format_line[] = "format = hbmscope.progress/1";
 static const char *const mark_words[] = {"open", "shown", "right"};
 enum { FILE_BYTES_MAX = 1 << 18 };
@@ -153,6 +155,7 @@ bool progress_save(const char *path, const Progress *progress, Err *err) {
 }
 
 bool progress_reset(const char *path, Err *err) {
+    if (!draft_remove_all(path, err)) return false;
     if (remove(path) == 0 || errno == ENOENT) return true;
     return err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
 }

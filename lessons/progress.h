@@ -32,6 +32,7 @@ bool progress_parse(const char *name, const char *text, Progress *progress, Err 
 /* A missing file is an empty progress. Where the file cannot be understood, *note says what was done. */
 bool progress_load(const char *path, Progress *progress, char *note, int note_bytes, Err *err);
 bool progress_save(const char *path, const Progress *progress, Err *err);
+/* Drafts (lessons/draft.h) go with it. */
 bool progress_reset(const char *path, Err *err);
 
 /* Into and out of a lesson's state. */

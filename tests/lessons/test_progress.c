@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "lessons/draft.h"
 #include "lessons/progress.h"
 
 static char folder[64], path[128];
@@ -79,6 +80,27 @@ static void a_state_comes_back(void **state) {
     arena_free(&arena);
 }
 
+static void drafts_are_kept_and_go_with_a_reset(void **state) {
+    (void)state;
+    Arena arena = {0};
+    Err err;
+    assert_null(draft_load(path, "05-softmax", "mend-it", &arena));
+    progress = (Progress){0};
+    assert_true(progress_save(path, &progress, &err));
+    assert_true(draft_save(path, "05-softmax", "mend-it", "grid q by 4\n  load Q[q]\n", &err));
+    assert_true(draft_save(path, "06-tiles", "strips", "zero O", &err));
+    assert_true(draft_save(path, "05-softmax", "mend-it", "grid q by 8\n", &err));
+    assert_string_equal(draft_load(path, "05-softmax", "mend-it", &arena), "grid q by 8\n");
+    assert_string_equal(draft_load(path, "06-tiles", "strips", &arena), "zero O");
+    assert_null(draft_load(path, "06-tiles", "other", &arena));
+    assert_true(progress_reset(path, &err));
+    assert_null(draft_load(path, "05-softmax", "mend-it", &arena));
+    assert_null(draft_load(path, "06-tiles", "strips", &arena));
+    assert_false(draft_save("/nonexistent/hbmscope/progress", "a", "b", "c", &err));
+    assert_non_null(strstr(err.text, "/nonexistent/hbmscope/draft-a-b"));
+    arena_free(&arena);
+}
+
 static void a_crash_leaves_the_old_file(void **state) {
     (void)state;
     Err err;
@@ -140,9 +162,8 @@ static void its_place_follows_xdg(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_state_comes_back),
-        cmocka_unit_test(a_crash_leaves_the_old_file),
-        cmocka_unit_test(noise_is_put_aside),
+        cmocka_unit_test(a_state_comes_back),          cmocka_unit_test(drafts_are_kept_and_go_with_a_reset),
+        cmocka_unit_test(a_crash_leaves_the_old_file), cmocka_unit_test(noise_is_put_aside),
         cmocka_unit_test(its_place_follows_xdg),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -412,6 +412,22 @@ static void a_program_is_kept_while_one_looks_elsewhere(void **state) {
     close_played(p);
 }
 
+static void a_draft_comes_back(void **state) {
+    (void)state;
+    Played *p = open_played("05-softmax-in-pieces");
+    go_to_exercise(p);
+    int part = p->tutor.lesson.part, before = p->progress_count;
+    assert_null(tutor_draft(&p->tutor, 0));
+    type(p, "x = y");
+    assert_int_equal(p->progress_count, before);
+    key(p, KEY_ENTER, 0);
+    assert_int_equal(p->progress_count, before + 1); /* a line is worth keeping */
+    assert_non_null(strstr(tutor_draft(&p->tutor, part), "x = y\n"));
+    tutor_set_draft(&p->tutor, part, "grid q by 4\n");
+    assert_string_equal(p->tutor.text, "grid q by 4\n");
+    close_played(p);
+}
+
 static void a_click_sets_the_caret(void **state) {
     (void)state;
     Played *p = open_played("05-softmax-in-pieces");
@@ -501,6 +517,7 @@ int main(void) {
         cmocka_unit_test(a_long_page_is_read_to_its_end),
         cmocka_unit_test(a_heading_is_no_page),
         cmocka_unit_test(a_program_is_kept_while_one_looks_elsewhere),
+        cmocka_unit_test(a_draft_comes_back),
         cmocka_unit_test(a_click_sets_the_caret),
         cmocka_unit_test(a_guess_is_repeated_with_what_it_was_worth),
         cmocka_unit_test(the_end_leads_on),

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lessons/draft.h"
 #include "viz/cli/learn.h"
 #include "viz/state/tutor.h"
 #include "viz/window/window.h"
@@ -14,10 +15,31 @@ typedef struct Keeper {
     Progress *progress;
 } Keeper;
 
+/* Programs that differ from what they began as. */
+static bool keep_drafts(const Keeper *keeper, const Tutor *tutor, Err *err) {
+    const Lesson *lesson = &keeper->current->lesson;
+    for (int i = 0; i < lesson->part_count; i++) {
+        const char *draft = tutor_draft(tutor, i);
+        if (draft && strcmp(draft, lesson->parts[i].start) != 0 &&
+            !draft_save(keeper->path, lesson->id, lesson->parts[i].name, draft, err))
+            return false;
+    }
+    return true;
+}
+
 static bool keep(void *self, const Tutor *tutor, Err *err) {
     Keeper *keeper = self;
     progress_put(keeper->progress, &keeper->current->opened, &tutor->lesson);
-    return !*keeper->path || progress_save(keeper->path, keeper->progress, err);
+    return !*keeper->path || (progress_save(keeper->path, keeper->progress, err) && keep_drafts(keeper, tutor, err));
+}
+
+static void load_drafts(const Keeper *keeper, Tutor *tutor) {
+    LearnOpened *opened = keeper->current;
+    for (int i = 0; i < opened->lesson.part_count && *keeper->path; i++) {
+        if (!tutor_draft(tutor, i)) continue;
+        const char *draft = draft_load(keeper->path, opened->lesson.id, opened->lesson.parts[i].name, &opened->arena);
+        if (draft) tutor_set_draft(tutor, i, draft);
+    }
 }
 
 /* The id of the lesson after one that was built in; NULL after the last, and for a folder of one's own. */
@@ -43,6 +65,7 @@ static Tutor *make_tutor(const Keeper *keeper, Scenario *scenario, Err *err) {
         !tutor_make(&opened->opened, progress_get(keeper->progress, &opened->opened), tutor, &opened->arena, err))
         return NULL;
     tutor->next_title = next_title(opened);
+    load_drafts(keeper, tutor);
     return tutor;
 }
 

@@ -120,6 +120,17 @@ bool tutor_make(const LessonCase *c, LessonState lesson, Tutor *tutor, Arena *ar
     return true;
 }
 
+const char *tutor_draft(const Tutor *t, int part) {
+    const LessonPart *exercise = &t->c->lesson->parts[part];
+    if (exercise->kind != LESSON_EXERCISE || !exercise->is_program) return NULL;
+    return part == t->lesson.part && tutor_is_open(t) ? t->text : t->drafts[part];
+}
+
+void tutor_set_draft(Tutor *t, int part, const char *text) {
+    snprintf(t->drafts[part], TUTOR_TEXT_MAX, "%s", text);
+    if (part == t->lesson.part) set_text(t, t->drafts[part]);
+}
+
 bool tutor_place(const Tutor *tutor, int part, Scenario *scenario, uint64_t *step_index, Err *err) {
     const LessonPart *bookmark = &tutor->c->lesson->parts[part];
     LessonPlace place;
@@ -273,11 +284,15 @@ static void type_key(Tutor *t, const Event *event, TutorEffects *effects) {
     effects->is_taken = true;
     switch (event->key) {
     case KEY_ESCAPE:
-    case KEY_TAB: t->is_typing = false; break;
+    case KEY_TAB:
+        t->is_typing = false;
+        effects->is_progress = is_program(t);
+        break;
     case KEY_ENTER:
-        if (is_program(t) && !(event->modifiers & MODIFIER_CONTROL) && *t->text)
+        if (is_program(t) && !(event->modifiers & MODIFIER_CONTROL) && *t->text) {
             insert_line(t);
-        else
+            effects->is_progress = true; /* a line that is written is worth keeping */
+        } else
             check(t, effects);
         break;
     case KEY_BACKSPACE: erase(t); break;

@@ -79,6 +79,10 @@ void tutor_look(const Tutor *tutor, ViewState *state);
 const LessonPart *tutor_part(const Tutor *tutor); /* NULL at the end of the lesson */
 /* A question that is neither answered nor given up. */
 bool tutor_is_open(const Tutor *tutor);
+/* The exercise's program as far as it is written; NULL for other parts. */
+const char *tutor_draft(const Tutor *tutor, int part);
+/* One that was kept from another day. */
+void tutor_set_draft(Tutor *tutor, int part, const char *text);
 /* A part that is a heading alone is shown together with what it stands over. */
 bool tutor_is_heading(const Tutor *tutor, int part);
 /* Which of the lesson's pages this is, from 1, and how many there are. */

@@ -407,6 +407,7 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
         draw(w);
         start_maker(w);
         loop(w);
+        if (w->options.keep) w->options.keep(w->options.self, w->options.tutor, err); /* what is half typed */
     }
     close_window(w);
     return is_open || (is_counted ? say_what_draws(scenario, options, has_fonts, err) : false);
