@@ -91,7 +91,7 @@ mkdir "$T/07-mine"; printf '# Mine\n```lesson\nminutes = 5\nquestion = Why?\n```
 mkdir "$T/08-mine"; printf '# Mine\n```lesson\nminutes = 5\nquestion = Why?\n```\n```exercise own\nkind = program\nask = Any attention.\nbudget = any: mine.issued_bytes >= 1 -> no\nhint = none\n```\n' >"$T/08-mine/lesson.md"
 cp lessons/05-softmax-in-pieces/mend-it.solution "$T/08-mine/own.solution"; echo '# expect: empty' >"$T/08-mine/own.wrong"
 printf 'steps\nsave %s\nsave %s\nfile %s\nsteps 8\nsteps x\nhelp\nq\n' "$T/saved" "$T/saved" "$T/08-mine/own.solution" | "$H" learn "$T/08-mine" >"$T/out" 2>&1
-if grep -q 'hand in a program first' "$T/out" && grep -q '^ *8  O += P V' "$T/out" && grep -q "steps is 'x'" "$T/out" && grep -q 'up to q' "$T/out" && grep -q "saved; .file $T/saved" "$T/out" && grep -q 'File exists' "$T/out"; then echo "ok steps_of_an_answer"
+if grep -q 'hand in a program first' "$T/out" && grep -q '^ *8 *10  O += P V' "$T/out" && grep -q "steps is 'x'" "$T/out" && grep -q 'up to q' "$T/out" && grep -q "saved; .file $T/saved" "$T/out" && grep -q 'File exists' "$T/out"; then echo "ok steps_of_an_answer"
 else echo "not ok steps_of_an_answer: want step 8 of what was handed in: $(tail -n 5 "$T/out")"; fi
 check own_lesson 0 "Text 6" learn "$T/07-mine" --print
 printf '```predict x\nask = y\n```\n' >>"$T/07-mine/lesson.md"

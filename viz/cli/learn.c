@@ -244,7 +244,8 @@ static const char help_exercise[] =
     "  settings: block-q=64, block-k=128\n"
     "  ? hint   ! show a solution   Enter: leave it for later   < back   q leave (progress is kept)\n";
 static const char help_program[] =
-    "  your program line by line, then a line with one dot     save PATH: into a file to edit; file PATH: hands it in\n"
+    "  your program line by line, then a line with one dot\n"
+    "  save PATH: into a file, to be edited   file PATH: hands it in\n"
     "  steps, steps N: the replay of what you handed in\n"
     "  ? hint   ! show a solution   Enter: leave it for later   < back   q leave (progress is kept)\n\n";
 static const char help_text[] = "  Enter: go on   < back   q leave (progress is kept)\n";

@@ -21,13 +21,10 @@ static void print_request(const LessonPlace *place, uint64_t number, const Termi
     WarpRequest request;
     uint64_t request_count = warp_tile_requests(&tile);
     warp_tile_request(&tile, (number - 1) % request_count, &request);
-    fprintf(terminal->out,
-            "\n  request %llu of %llu: %d lanes of %llu bytes want %llu bytes; %d sectors move %d (# wanted, . beside "
-            "it)\n",
+    fprintf(terminal->out, "\n  request %llu of %llu: %d lanes want %llu bytes each, %d sectors move %d bytes\n",
             (unsigned long long)number, (unsigned long long)request_count, request.lane_count,
-            (unsigned long long)request.lane_bytes,
-            (unsigned long long)((uint64_t)request.lane_count * request.lane_bytes), request.sector_count,
-            request.sector_count * WARP_SECTOR_BYTES);
+            (unsigned long long)request.lane_bytes, request.sector_count, request.sector_count * WARP_SECTOR_BYTES);
+    fprintf(terminal->out, "  (a line a sector: # is wanted, . comes along)\n");
     for (int i = 0; i < request.sector_count; i++) print_sector(&request, i, terminal);
 }
 
