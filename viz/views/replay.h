@@ -47,6 +47,8 @@ void replay_draw_hbm(const ReplayScene *r, int runner, Box box);
 void replay_draw_matrix(const ReplayScene *r, int runner, Box box, TensorClass tensor_class, bool is_in_hbm);
 void replay_draw_values(const ReplayScene *r, int runner, Box box);
 void replay_draw_counters(const ReplayScene *r, Box box);
+/* Where the position is among the steps that are marked (viz/state/summed.h); NULL where none are. */
+const char *replay_summed_text(const ReplayScene *r);
 void replay_draw_timeline(const ReplayScene *r, Box box, bool is_compact);
 /* Issued bytes so far and at the end, on one scale for all algorithms. */
 void replay_draw_race_bar(const ReplayScene *r, int runner, Box box);

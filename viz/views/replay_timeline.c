@@ -162,6 +162,11 @@ static void draw_reading(const ReplayScene *r, const Runner *run, const Summed *
         scene_text(r->scene, box.x + box.w, y, text_right(soft), legend);
 }
 
+const char *replay_summed_text(const ReplayScene *r) {
+    Summed summed;
+    return summed_here(r, &summed) ? summed_text(r, replay_runner(r, r->state->lead), &summed) : NULL;
+}
+
 void replay_draw_timeline(const ReplayScene *r, Box box, bool is_compact) {
     const Runner *run = replay_runner(r, r->state->lead);
     double u = r->theme->unit_px;

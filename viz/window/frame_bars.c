@@ -184,7 +184,8 @@ void frame_draw_sliders(const ReplayScene *r, Box box) {
 
 /* ---- lecture mode: what to say at this place ---- */
 
-/* A lesson's note is for the room, and as large as its text; a bookmark's of the replay is for the lecturer. */
+/* A lesson's note is for the room, and as large as its text; a bookmark's of the replay is for the lecturer, and gives
+ * way to the place among marked steps. */
 typedef struct Notes {
     const char *text, *place;
     TextStyle style;
@@ -196,8 +197,10 @@ static Notes notes_of(const ReplayScene *r, double width_px) {
     const ViewState *state = r->state;
     const RaceMark *mark = runner_mark_at(replay_runner(r, state->lead), state->step_index);
     double u = r->theme->unit_px;
+    const char *summed = replay_summed_text(r);
     Notes notes = {.text = state->note ? state->note
-                           : mark      ? mark->note
+                           : summed    ? summed
+                           : mark      ? view_pretty(mark->note, r->scene->arena)
                                        : "",
                    .place = state->note_place ? state->note_place : "",
                    .style = theme_text(r->theme, state->note ? TYPE_BODY : TYPE_SMALL),
