@@ -40,7 +40,7 @@ typedef struct PlanPoint {
 } PlanPoint;
 
 typedef struct PlanBreak {
-    const char *what;     /* "score matrix", "KV cache", "time to first token", "positions" */
+    const char *what;     /* "positions", "score matrix", "time", "KV cache", ... */
     bool is_broken;       /* within from .. to */
     uint64_t tokens_rows; /* longest length that still works, to the token; 0: none does */
     const char *says;     /* a sentence with numbers */
