@@ -14,8 +14,9 @@
  * Along a replay, time runs in step with busy_ps: each step's cost on an SM of its own (clock_step_ps), an additive
  * counter of the tree, scaled for each kernel so that it ends at the kernel's time (sim/count_time.h). So seeking by
  * time is seeking by a counter.
- * Not modelled: overlap of two kernels, clocks that drop under load, asynchronous copies that hide math, wgmma and
- * TMA pipelines (an H100 is faster than this), instruction issue, bank conflicts' time.
+ * Not modelled: overlap of two kernels, clocks that drop under load, asynchronous copies that hide math, instruction
+ * issue, bank conflicts' time; which instructions feed the tensor cores: an H100's peak is wgmma's, which
+ * FlashAttention-2's mma.sync does not reach (README, Measured times).
  */
 #ifndef SIM_MEMORY_CLOCK_H
 #define SIM_MEMORY_CLOCK_H
