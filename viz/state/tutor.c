@@ -323,7 +323,9 @@ static void dial_range(const GuessUnit *unit, double *low, double *high) {
     *low = 1e-3, *high = 1e6;
     switch (unit ? unit->quantity : QUANTITY_COUNT) {
     case QUANTITY_BYTES: *low = 1, *high = 1e15; break;
-    case QUANTITY_RATIO: break;
+    case QUANTITY_RATIO:
+        if (strcmp(unit->name, "%") == 0) *low = 1e-4, *high = 10;
+        break;
     case QUANTITY_TIME: *low = 1e-9, *high = 1e3; break;
     case QUANTITY_FLOPS: *low = 1, *high = 1e18; break;
     case QUANTITY_RATE: *low = 1e6, *high = 1e14; break;
