@@ -122,7 +122,8 @@ static void draw_dial(const TutorPanel *p, Box box) {
                        .fill = *p->t->text ? p->theme->accent : p->theme->background,
                        .edge = p->theme->accent,
                        .edge_px = 2 * p->theme->hairline_px});
-    scene_hit(p->scene, box, tutor_region(TUTOR_DIAL, 0, "drag a guess: every mark is some powers of ten"));
+    const char *help = *p->t->text ? NULL : "drag a guess: every mark is some powers of ten"; /* not in a drag's way */
+    scene_hit(p->scene, box, tutor_region(TUTOR_DIAL, 0, help));
 }
 
 static void draw_keys(const TutorPanel *p, Box box, const char *text) {
