@@ -66,10 +66,11 @@ typedef struct PlotLabel {
 } PlotLabel;
 /* Pushed apart vertically so that none overlaps, each joined to its curve's end by a thin line where it moved. */
 void plot_end_labels(Plot *plot, const PlotLabel *labels, int count);
-/* A sentence about the point (x, y), wrapped to width_px, where it covers least; with a thin line to the point. */
+/* A sentence about the point (x, y), wrapped to width_px or less, where it covers nothing; with a thin line to the
+ * point. Left out where every place covers something. */
 void plot_callout(Plot *plot, double x, double y, double width_px, const char *text);
 /* Text (lines split at newlines) at a place that is near (x, y) and free; `dx`, `dy` in {-1, 0, 1} is the side tried
- * first. */
+ * first. Left out where there is none. */
 void plot_note(Plot *plot, double x, double y, int dx, int dy, TextStyle style, const char *text);
 /* Marks ground as taken. */
 void plot_take(Plot *plot, Box box);

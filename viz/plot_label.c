@@ -51,9 +51,11 @@ static Point direction(int i, int dx, int dy) {
     return (Point){cos(angle), sin(angle)};
 }
 
+static const double text_cost = 10000, cover_cost = 100, cross_cost = 20;
+
 /* The best box of w x h around `at`. Covering a text costs most, then covering anything, then a line that crosses
  * something, then distance. */
-static Box free_place(const Plot *plot, Point at, double w, double h, int dx, int dy) {
+static Box free_place(const Plot *plot, Point at, double w, double h, int dx, int dy, double *cost_of_best) {
     enum { CANDIDATES = 25, RINGS = 24 };
     Box best = {at.x, at.y - h, w, h};
     double best_cost = INFINITY, unit_px = plot->theme->unit_px;
@@ -63,12 +65,13 @@ static Box free_place(const Plot *plot, Point at, double w, double h, int dx, in
             double off_px = ring * unit_px;
             Box box = {at.x + side.x * (off_px + w / 2) - w / 2, at.y + side.y * (off_px + h / 2) - h / 2, w, h};
             if (!is_inside(box, plot->area)) continue;
-            double cost = 10000.0 * text_overlap_count(plot, box_inset(box, -unit_px / 4)) +
-                          100.0 * overlap_count(plot, box_inset(box, -unit_px / 4)) +
-                          20.0 * crossing_count(plot, box, at) + ring + 0.5 * (i > 0);
+            double cost = text_cost * text_overlap_count(plot, box_inset(box, -unit_px / 4)) +
+                          cover_cost * overlap_count(plot, box_inset(box, -unit_px / 4)) +
+                          cross_cost * crossing_count(plot, box, at) + ring + 0.5 * (i > 0);
             if (cost < best_cost) best_cost = cost, best = box;
         }
     }
+    *cost_of_best = best_cost;
     return best;
 }
 
@@ -76,13 +79,19 @@ void plot_callout(Plot *plot, double x, double y, double width_px, const char *t
     const Theme *theme = plot->theme;
     TextStyle style = theme_text(theme, TYPE_SMALL);
     style.halo = theme->background;
-    double line_px = style.size_px * 1.35, natural_px = scene_text_width(plot->scene, style, text);
-    double w = fmin(width_px, natural_px + 1), h = line_px * scene_wrap_lines(plot->scene, w, style, text);
+    double line_px = style.size_px * 1.35, natural_px = scene_text_width(plot->scene, style, text), least = INFINITY;
     Point at = plot_point(plot, x, y);
-    Box box = free_place(plot, at, w, h, 1, -1);
+    Box box = {0};
+    for (int narrower = 0; narrower < 3; narrower++) { /* in more lines it may fit where it covers less */
+        double w = fmin(width_px * (1 - 0.22 * narrower), natural_px + 1), cost,
+               h = line_px * scene_wrap_lines(plot->scene, w, style, text);
+        Box place = free_place(plot, at, w, h, 1, -1, &cost);
+        if (cost + 5 * narrower < least) least = cost + 5 * narrower, box = place;
+    }
+    if (least >= cover_cost) return;
     Point near = nearest_in(box, at);
     scene_line(plot->scene, at, near, theme->rule, theme->hairline_px);
-    scene_text_wrap(plot->scene, box.x, box.y + style.size_px, w, line_px, style, text);
+    scene_text_wrap(plot->scene, box.x, box.y + style.size_px, box.w, line_px, style, text);
     take_text(plot, box);
 }
 
@@ -94,7 +103,9 @@ void plot_note(Plot *plot, double x, double y, int dx, int dy, TextStyle style, 
         width_px = fmax(width_px, scene_text_width(plot->scene, style,
                                                    arena_format(plot->scene->arena, "%.*s", (int)(end - at), at)));
     }
-    Box box = free_place(plot, plot_point(plot, x, y), width_px, lines * line_px, dx, dy);
+    double cost;
+    Box box = free_place(plot, plot_point(plot, x, y), width_px, lines * line_px, dx, dy, &cost);
+    if (cost >= cover_cost) return;
     style.halo = plot->theme->background;
     style.align = ALIGN_LEFT;
     scene_text_wrap(plot->scene, box.x, box.y + style.size_px, INFINITY, line_px, style, text);

@@ -232,8 +232,7 @@ static Color lint_color_at(const LintPage *page, const int *shapes, int count, P
 static void lint_check_ground(const LintPage *page, const LintText *text, LintList *list) {
     enum { SHAPES_MAX = 512 };
     const SceneCommand *command = &page->scene->commands[text->command];
-    int shapes[SHAPES_MAX], count = lint_shapes_under(page, text, shapes, SHAPES_MAX);
-    if (command->style.halo) return; /* it brings its own ground */
+    int shapes[SHAPES_MAX] = {0}, count = lint_shapes_under(page, text, shapes, SHAPES_MAX);
     Box ink = box_inset(text->ink, 0.75);
     Point middle = {ink.x + 0.5, ink.y + ink.h / 2};
     Color usual = lint_color_at(page, shapes, count, middle), worst = usual, crossing = usual;

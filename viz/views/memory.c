@@ -207,8 +207,9 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
                                             .color = theme->ink,
                                             .name = machine->name,
                                             .value = arena_format(scene->arena, "has %s", kib_text(capacity).text)};
-    draw_step(&plot, top, step_from(top, is_memory), is_memory ? "the memory" : "the bytes",
-              theme_series(theme, top->algorithm));
+    if (plot.area.w >= 32 * theme->unit_px) /* else its words would cover the curves */
+        draw_step(&plot, top, step_from(top, is_memory), is_memory ? "the memory" : "the bytes",
+                  theme_series(theme, top->algorithm));
     if (is_memory) draw_crossing(&plot, capacity, top);
     plot_end_labels(&plot, labels, label_count);
 }
