@@ -12,7 +12,7 @@
 #include "viz/views/replay.h"
 #include "viz/views/views.h"
 
-static const double MARGIN_PX = 64, LINE_PX = 21, GAP_PX = 9, FOOT_PX = 40, FIGURE_PX = 384, LENS_PX = 250,
+static const double MARGIN_PX = 54, LINE_PX = 21, GAP_PX = 9, FOOT_PX = 40, FIGURE_PX = 384, LENS_PX = 250,
                     NOTE_PX = 28;
 enum { FIGURE_NOTES = 1 }; /* lines to write on: two figures fill a page */
 
