@@ -22,11 +22,9 @@ static void draw_topic(const QuizTopicSum *sum, const Theme *theme, Box box, Sce
     scene_rect(
         scene, bar,
         (Paint){.pattern = PATTERN_SOLID, .fill = theme->panel, .edge = theme->rule, .edge_px = theme->hairline_px});
-    scene_rect(scene, (Box){bar.x, bar.y, bar.w * part, bar.h},
-               (Paint){.pattern = PATTERN_SOLID,
-                       .fill = theme_series(theme, 0),
-                       .edge = theme->ink,
-                       .edge_px = theme->hairline_px});
+    scene_rect(
+        scene, (Box){bar.x, bar.y, bar.w * part, bar.h},
+        (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink_soft, .edge = theme->ink, .edge_px = theme->hairline_px});
     scene_textf(scene, box.x + box.w, bar.y + 1.3 * theme->unit_px, text_right(theme_text(theme, TYPE_BODY)),
                 "%.2f of %.0f", sum->points, sum->points_max);
 }
@@ -44,14 +42,14 @@ static void draw_topics(const QuizReport *report, const Theme *theme, Box box, S
     }
 }
 
-/* Full, half and empty marks differ in shape as well as in fill. */
+/* Full, half and empty marks differ in shape as well as in fill, and are grey: colours are tensors. */
 static void draw_mark(const QuizRow *row, const Theme *theme, double x, double y, Scene *scene) {
     double side = 1.6 * theme->unit_px, part = row->points_max > 0 ? row->points / row->points_max : 0;
     scene_rect(scene, (Box){x, y - side, side, side},
                (Paint){.pattern = PATTERN_NONE, .edge = theme->ink, .edge_px = theme->hairline_px});
     if (part > 0)
         scene_rect(scene, (Box){x, y - side * part, side, side * part},
-                   (Paint){.pattern = PATTERN_SOLID, .fill = theme_series(theme, 0)});
+                   (Paint){.pattern = PATTERN_SOLID, .fill = theme->ink_soft});
     if (part == 0) {
         scene_line(scene, (Point){x, y - side}, (Point){x + side, y}, theme->ink, theme->hairline_px);
         scene_line(scene, (Point){x, y}, (Point){x + side, y - side}, theme->ink, theme->hairline_px);
@@ -62,6 +60,7 @@ static void draw_rows(const QuizReport *report, const Theme *theme, Box box, Sce
     TextStyle body = theme_text(theme, TYPE_BODY), soft = theme_text_soft(theme, TYPE_SMALL);
     double right = box.x + box.w;
     scene_text(scene, box.x, box.y + 2 * theme->unit_px, theme_text_bold(theme, TYPE_BODY), "Question by question");
+    scene_text(scene, right - 34 * theme->unit_px, box.y + 2 * theme->unit_px, soft, "topic");
     scene_text(scene, right - 12 * theme->unit_px, box.y + 2 * theme->unit_px, text_right(soft), "points");
     scene_text(scene, right, box.y + 2 * theme->unit_px, text_right(soft), "seconds");
     for (int i = 0; i < report->row_count; i++) {
@@ -80,8 +79,8 @@ void quiz_report_draw(const QuizReport *report, const Theme *theme, Scene *scene
     quiz_report_topics(report, sums, &all);
     double unit = theme->unit_px, margin = MARGIN_UNITS * unit;
     Box page = {margin, margin, scene->width_px - 2 * margin, scene->height_px - 2 * margin};
-    scene_textf(scene, page.x, page.y + 3 * unit, theme_text(theme, TYPE_TITLE), "Interview drill: %.2f of %.0f points",
-                all.points, all.points_max);
+    scene_textf(scene, page.x, page.y + 3 * unit, theme_text_bold(theme, TYPE_TITLE),
+                "Interview drill: %.2f of %.0f points", all.points, all.points_max);
     scene_textf(scene, page.x, page.y + 6.5 * unit, theme_text_soft(theme, TYPE_BODY), "%d questions in %.0f seconds%s",
                 all.count, all.seconds, report->limit_s > 0 ? ", against the clock" : "");
     Box left = {page.x, page.y + HEAD_UNITS * unit - margin, 0.4 * page.w, page.h}, right = left;
