@@ -134,6 +134,18 @@ static bool first_kind(const Program *program, uint32_t number, int tensor, Step
     return false;
 }
 
+/* Against the hull of all: regions that all begin, or all end, where it does lie within one another. */
+static bool is_sliding(const KernelShape *s, int f, const ShapeRegion *hull) {
+    bool begin_apart = false, end_apart = false;
+    for (uint32_t i = 0; i < s->type_count; i++) {
+        const ShapeRegion *region = &s->types[i].regions[f];
+        if (!region->accessed_bytes) continue;
+        begin_apart |= region->row_first != hull->row_first || region->col_first != hull->col_first;
+        end_apart |= region->row_end != hull->row_end || region->col_end != hull->col_end;
+    }
+    return begin_apart && end_apart;
+}
+
 static bool sum_family(KernelShape *s, int f) {
     ShapeFamily *family = &s->families[f];
     ShapeRegion all = {0};
@@ -154,6 +166,7 @@ static bool sum_family(KernelShape *s, int f) {
         dram_region_widen(&all, region);
     }
     family->unique_bytes = unique_bytes(s, f, &all);
+    family->is_sliding = is_sliding(s, f, &all);
     uint64_t hull_cols = all.col_end - all.col_first, tensor_cols = s->program->tensors[family->tensor].cols;
     bool is_cut = is_grid_axis(s, family->col_axis);
     family->line_room =

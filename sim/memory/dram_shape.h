@@ -33,6 +33,7 @@ typedef struct ShapeFamily {
     uint64_t region_bytes;       /* over all blocks, each block's region once */
     uint64_t block_region_min_bytes, block_region_max_bytes;
     uint64_t unique_bytes;   /* over the kernel */
+    bool is_sliding;         /* regions of blocks that share its place move on, as windows do: none holds the others */
     uint64_t block_move_max; /* moves of it in one block */
 } ShapeFamily;
 
