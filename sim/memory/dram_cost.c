@@ -11,7 +11,7 @@
 /* Measured on a 3 GHz core, misses and both partitions together: the walk to a move; in the L2 a granule, a part of one
  * (what it costs until the granule's sets are alike again), a run of lines, a line; in the LRU list a unit, and one of
  * so many that their entries are not in the core's caches. */
-static const double MOVE_NS = 25, GRANULE_NS = 40, PART_NS = 80, RUN_NS = 25, LINE_NS = 14, UNIT_NS = 15,
+static const double MOVE_NS = 25, GRANULE_NS = 30, PART_NS = 80, RUN_NS = 25, LINE_NS = 14, UNIT_NS = 15,
                     FAR_UNIT_NS = 60;
 static const uint64_t NEAR_UNITS_MAX = 1 << 16;
 

@@ -111,6 +111,11 @@ static int line_region(const L2 *l2, uint64_t line) {
     return low;
 }
 
+static uint64_t mask_sectors(unsigned mask) {
+    static const uint8_t sectors[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+    return sectors[mask];
+}
+
 /* Lines that leave one after another mostly share span and region: the last answer is tried first. */
 void l2_write_back(L2 *l2, uint64_t set, uint64_t set_count, uint32_t tag, unsigned dirty_mask) {
     int region = 0;
@@ -120,7 +125,7 @@ void l2_write_back(L2 *l2, uint64_t set, uint64_t set_count, uint32_t tag, unsig
         if (sector < l2->region_first_sector[region] || sector >= l2->region_end_sector[region])
             region = l2->last_region = line_region(l2, sector / L2_LINE_SECTORS);
     }
-    l2->traffic[region].dram_write_sectors += set_count * (uint64_t)__builtin_popcount(dirty_mask);
+    l2->traffic[region].dram_write_sectors += set_count * mask_sectors(dirty_mask);
 }
 
 /* Lines of one access that are neighbours in sets and share a home and a granule: at most one group. */
@@ -140,14 +145,16 @@ static uint64_t lines_left(const L2 *l2, uint64_t line, const Place *place) {
 /* Cuts the next piece off [*sector, end). */
 static Piece next_piece(const L2 *l2, uint64_t *sector, uint64_t end) {
     uint64_t line = *sector / L2_LINE_SECTORS, end_line = (end + L2_LINE_SECTORS - 1) / L2_LINE_SECTORS;
-    Piece piece = {.place = line_place(l2, line)};
+    Piece piece;
+    piece.place = line_place(l2, line);
     uint64_t lines = min_u64(end_line - line, lines_left(l2, line, &piece.place));
     uint64_t first = *sector, piece_end = (line + lines) * L2_LINE_SECTORS;
     *sector = min_u64(piece_end, end);
     piece.line_count = (int)lines;
     piece.is_one_row = *sector - first == l2->granule_lines * L2_LINE_SECTORS && l2_sets_are_alike(l2, piece.place.set);
-    memset(piece.want, 0xF, sizeof piece.want);
+    piece.want[0] = 0xF;
     if (piece.is_one_row) return piece;
+    memset(piece.want, 0xF, sizeof piece.want);
     piece.want[0] &= (uint8_t)(0xF << (first % L2_LINE_SECTORS));
     if (piece_end > end) piece.want[lines - 1] &= (uint8_t)(0xF >> (piece_end - end));
     return piece;
@@ -161,7 +168,7 @@ static void touch_piece(L2 *l2, const Piece *piece, int partition, L2TouchKind k
 
 /* Masks are half bytes: their bits are added in pairs, in bytes, over the four words, over a word's bytes. */
 static uint64_t count_sectors(const L2 *l2, const Piece *piece, const uint8_t masks[L2_HOME_LINES]) {
-    if (piece->is_one_row) return l2->granule_lines * (uint64_t)__builtin_popcount(masks[0]);
+    if (piece->is_one_row) return l2->granule_lines * mask_sectors(masks[0]);
     uint64_t words[L2_HOME_LINES / sizeof(uint64_t)], sectors = 0;
     memcpy(words, masks, sizeof words);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -224,7 +231,7 @@ typedef struct FlagSum {
 static void add_flags(const L2 *l2, uint64_t set, uint64_t set_count, uint32_t tag, uint8_t flags, void *context) {
     const FlagSum *sum = context;
     unsigned mask = (unsigned)(flags >> sum->shift) & 0xF;
-    if (mask) sum->sectors[line_region(l2, place_line(l2, set, tag))] += set_count * (uint64_t)__builtin_popcount(mask);
+    if (mask) sum->sectors[line_region(l2, place_line(l2, set, tag))] += set_count * mask_sectors(mask);
 }
 
 void l2_count_dirty(const L2 *l2, uint64_t *dirty_sectors) {
