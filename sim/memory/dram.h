@@ -12,7 +12,8 @@
  * The closed form answers only where every reuse distance is well below or well above the capacity, the tiles where
  * they read the same with half the capacity and with one and a half (sets fill unevenly); else the sectors decide while
  * that takes less than a second (dram_cost.h). dram_count takes the fastest that is exact for the case and says which;
- * where none is, is_exact is false and the tiles' (or, for very large programs, the closed form's) estimate is given.
+ * where none is, is_exact is false and an estimate is given: by sectors or tiles on the first heads, as if the others
+ * did the same, or for very large programs by the closed form.
  *
  * Exact means: what is read, and what is written in a kernel or still dirty at its end, are what the sector engine
  * gives but for conflicts within single sets. How written bytes divide into written back and still dirty may differ
@@ -56,7 +57,8 @@ typedef struct DramConfig {
     L2Config l2;
     L2Start start;
     uint32_t sm_count;
-    double budget_ns; /* of a simulation, as dram_cost.h counts; 0: none */
+    double budget_ns;   /* of a simulation, as dram_cost.h counts; 0: none */
+    double sample_part; /* of every kernel's blocks that a simulation runs, the rest taken to be like them; 0: all */
 } DramConfig;
 DramConfig dram_config(const Scenario *scenario);
 

@@ -103,8 +103,8 @@ static double bytes_moved_once(const KernelShape *s, const ShapeRegion *regions)
     for (int f = 0; f < s->family_count; f++) {
         uint64_t region_bytes = dram_region_bytes(s, f, &regions[f]);
         if (regions[f].accessed_bytes != region_bytes) return 0;
-        if (region_bytes && s->families[f].tile_bytes_max < L2_LINE_BYTES && region_bytes < LINES_MIN * L2_LINE_BYTES)
-            return 0;
+        bool shares_lines = s->families[f].tile_bytes_max < L2_LINE_BYTES || region_bytes % L2_LINE_BYTES;
+        if (region_bytes && shares_lines && region_bytes < LINES_MIN * L2_LINE_BYTES) return 0;
         uint64_t *largest = &of_tensor[s->families[f].tensor];
         *largest = max_u64(*largest, region_bytes);
     }
