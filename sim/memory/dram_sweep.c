@@ -15,6 +15,7 @@ static const double BETWEEN_PART = 0.9;
 static const double MISS_PARTS[] = {1.5, 2.5, 4};
 
 static const uint64_t LINES_MIN = 32; /* so that a step is some hundredths of a sweep */
+static const uint64_t MOVES_MIN = 16; /* and no more than a part that BETWEEN_PART leaves room for */
 
 /* Iterations that a block makes one after another: `count` alike. */
 typedef struct Stretch {
@@ -105,6 +106,8 @@ static double bytes_moved_once(const KernelShape *s, const ShapeRegion *regions)
         if (regions[f].accessed_bytes != region_bytes) return 0;
         bool shares_lines = s->families[f].tile_bytes_max < L2_LINE_BYTES || region_bytes % L2_LINE_BYTES;
         if (region_bytes && shares_lines && region_bytes < LINES_MIN * L2_LINE_BYTES) return 0;
+        bool is_again = region_bytes && s->again[s->families[f].tensor].is_again;
+        if (is_again && regions[f].move_count < MOVES_MIN) return 0;
         uint64_t *largest = &of_tensor[s->families[f].tensor];
         *largest = max_u64(*largest, region_bytes);
     }

@@ -179,7 +179,7 @@ static void engines_agree_on_small_scenarios(void **state) {
     (void)state;
     Tally tally = check_many(random_scenario, SMALL_COUNT);
     assert_int_equal(tally.bad, 0);
-    assert_true(tally.closed > SMALL_COUNT / 5 && tally.tiles > SMALL_COUNT / 20 && tally.sweeps > 0);
+    assert_true(tally.closed > SMALL_COUNT / 5 && tally.tiles > SMALL_COUNT / 20);
 }
 
 static void engines_agree_on_larger_scenarios(void **state) {
