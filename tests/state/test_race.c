@@ -164,6 +164,27 @@ static void compressed_keys_have_a_matrix_of_their_own(void **unused) {
     close_case(&c);
 }
 
+/* 128 query blocks of 128 rows gather 2,048 keys each, K and then V: two million loads, a map of four thousand runs. */
+static void gathered_keys_of_a_long_text_are_all_there(void **unused) {
+    (void)unused;
+    Case c;
+    open_case(&c, "algorithm = dsa\nbatch = 1\nheads = 1\nseq = 16K\n");
+    const Runner *run = &c.race.runners[0];
+    int kernel = run->program->kernel_count - 1;
+    const ScoreMap *map = &run->maps[kernel];
+    ScoreWindow window = {0, 16384, 0, 16384};
+    ScoreCells cells;
+    assert_true(map->is_complete);
+    assert_true(map->run_count <= 128 * 32);
+    score_map_cells(map, UINT64_MAX, window, 64, 64, &cells);
+    double visited_elems = 0, done_elems = 0;
+    for (int i = 0; i < 64 * 64; i++) visited_elems += cells.visited[i] * 256.0 * 256.0;
+    for (int i = 0; i < 64 * 64; i++) done_elems += cells.done[i] * 256.0 * 256.0;
+    assert_float_equal(visited_elems / (16384.0 * 2048), 1, 1e-4);
+    assert_float_equal(done_elems / (16384.0 * 2048), 1, 1e-4);
+    close_case(&c);
+}
+
 static void map_fills_as_steps_pass(void **unused) {
     (void)unused;
     Case c;
@@ -276,6 +297,7 @@ int main(void) {
         cmocka_unit_test(a_tile_of_flash2_is_one_key_block),
         cmocka_unit_test(map_visits_the_tiles_that_steps_touch),
         cmocka_unit_test(map_fills_as_steps_pass),
+        cmocka_unit_test(gathered_keys_of_a_long_text_are_all_there),
         cmocka_unit_test(compressed_keys_have_a_matrix_of_their_own),
         cmocka_unit_test(map_of_a_million_tiles_is_short),
         cmocka_unit_test(seek_inverts_the_clock),

@@ -63,8 +63,18 @@ static void read_leaves(Builder *b, int kernel) {
 
 /* ---- the walk over one head ---- */
 
+/* V gathered by the table that K was gathered by: the same tiles, done when the later steps are. */
+static bool is_again(const ScoreRun *last, const ScoreRun *run) {
+    return run->table && run->table == last->table && run->tile_count == last->tile_count &&
+           run->line_first == last->line_first && run->line_end == last->line_end;
+}
+
 static void add_run(Builder *b, ScoreRun run) {
     ScoreMap *map = b->map;
+    if (map->run_count && is_again(&map->runs[map->run_count - 1], &run)) {
+        map->runs[map->run_count - 1] = run;
+        return;
+    }
     if (map->run_count == SCORE_RUNS_MAX) {
         map->is_complete = false;
         return;
@@ -80,7 +90,8 @@ static void add_run(Builder *b, ScoreRun run) {
 }
 
 /* Tiles of one loop with nothing but leaves (or axes that do not matter) inside. */
-static void add_tiles_of(Builder *b, const ProgramNode *node, uint64_t first_index, uint64_t count, StepSpan tile) {
+static void add_tiles_of(Builder *b, const ProgramNode *node, const uint32_t *table, uint64_t first_index,
+                         uint64_t count, StepSpan tile) {
     bool is_row_axis = ROW_AXES >> node->axis & 1;
     uint64_t stride = b->stride[node->axis];
     add_run(b, (ScoreRun){.is_along_row = !is_row_axis,
@@ -88,6 +99,7 @@ static void add_tiles_of(Builder *b, const ProgramNode *node, uint64_t first_ind
                           .line_end = is_row_axis ? b->col_end : b->row_end,
                           .tile_first = first_index * stride,
                           .tile_elems = stride,
+                          .table = table,
                           .tile_count = count,
                           .step_first = tile.first,
                           .steps_each = tile.count});
@@ -135,14 +147,15 @@ static void walk(Builder *b, uint32_t number, uint64_t step_first) {
     bool is_tile_axis = TILE_AXES >> node->axis & 1;
     b->map->has_table |= is_tile_axis && node->index_table;
     bool has_tiles_inside = axes_inside(b, node) & TILE_AXES;
-    if (is_tile_axis && !has_tiles_inside && node->kind == NODE_LOOP && !node->index_table) {
-        add_tiles_of(b, node, node->first_index, node->trip_count, iteration_span(b, node, 0, step_first));
+    if (is_tile_axis && !has_tiles_inside && node->kind == NODE_LOOP) {
+        add_tiles_of(b, node, node->index_table, node->first_index, node->trip_count,
+                     iteration_span(b, node, 0, step_first));
         return;
     }
     uint64_t saved[4] = {b->row_first, b->row_end, b->col_first, b->col_end};
     for (uint64_t i = 0; i < node->trip_count && b->map->is_complete; i++) {
         if (is_tile_axis && !has_tiles_inside) {
-            add_tiles_of(b, node, program_index(node, i), 1, iteration_span(b, node, i, step_first));
+            add_tiles_of(b, node, NULL, program_index(node, i), 1, iteration_span(b, node, i, step_first));
             continue;
         }
         if (is_tile_axis) enter(b, node, program_index(node, i));
@@ -234,14 +247,39 @@ static void add_area(Grid *grid, const ScoreCells *cells, ScoreWindow w, double 
     add_corner(grid, bottom, right, 1);
 }
 
+static void add_span(Grid *grid, const ScoreCells *cells, ScoreWindow w, const ScoreRun *run, double first,
+                     double end) {
+    if (run->is_along_row)
+        add_area(grid, cells, w, (double)run->line_first, (double)run->line_end, first, end);
+    else
+        add_area(grid, cells, w, first, end, (double)run->line_first, (double)run->line_end);
+}
+
+/* Tiles out of a table, those in one cell at once: a cell holds areas, so they may lie side by side in it. */
+static void add_table(Grid *grid, const ScoreCells *cells, ScoreWindow w, const ScoreRun *run, double limit,
+                      uint64_t tile_count) {
+    double window_first = run->is_along_row ? w.col_first : w.row_first, tile = (double)run->tile_elems;
+    double window_elems = run->is_along_row ? w.col_end - w.col_first : w.row_end - w.row_first;
+    double cell_elems = window_elems / (run->is_along_row ? cells->col_count : cells->row_count);
+    for (uint64_t i = 0; i < tile_count;) {
+        double first = run->table[i++] * tile, end = fmin(first + tile, limit);
+        double cell_end = window_first + (floor((first - window_first) / cell_elems) + 1) * cell_elems;
+        while (i < tile_count && run->table[i] * tile >= first && run->table[i] * tile < cell_end &&
+               end + tile <= cell_end)
+            i++, end += tile;
+        add_span(grid, cells, w, run, first, end);
+    }
+}
+
 static void add_tiles(Grid *grid, const ScoreCells *cells, ScoreWindow w, const ScoreMap *map, const ScoreRun *run,
                       uint64_t tile_count) {
+    double limit = (double)(run->is_along_row ? map->cols : map->rows);
+    double end = (double)(run->tile_first + tile_count * run->tile_elems);
     if (!tile_count) return;
-    uint64_t end = min_u64(run->tile_first + tile_count * run->tile_elems, run->is_along_row ? map->cols : map->rows);
-    if (run->is_along_row)
-        add_area(grid, cells, w, (double)run->line_first, (double)run->line_end, (double)run->tile_first, (double)end);
+    if (run->table)
+        add_table(grid, cells, w, run, limit, tile_count);
     else
-        add_area(grid, cells, w, (double)run->tile_first, (double)end, (double)run->line_first, (double)run->line_end);
+        add_span(grid, cells, w, run, (double)run->tile_first, fmin(end, limit));
 }
 
 static void sum_up(Grid *grid, const ScoreCells *cells, float *out) {

@@ -1,7 +1,7 @@
 /* Score map: in what order a kernel visits the N x N score matrix, and how much of it is done.
  *
  *     one head of a kernel            as runs: equal tiles along one row or column of tiles
- *     [1][2][3]                       run 0: rows 0..127, three tiles of 128 columns
+ *     [1][2][3]                       run 0: rows 0..127, three tiles of 128 columns (or those that a table names)
  *     [4][5][6]                       run 1: rows 128..255, ...
  *
  * A run costs the same however long it is, so a matrix of 128K x 128K (a million tiles) is a thousand runs.
@@ -18,6 +18,7 @@ enum { SCORE_RUNS_MAX = 1 << 17, SCORE_CELLS_MAX = 64 };
 typedef struct ScoreRun {
     uint64_t line_first, line_end;   /* rows (of a row run) or columns that all its tiles share, in elements */
     uint64_t tile_first, tile_elems; /* along the run: first element of the first tile, length of a tile */
+    const uint32_t *table;           /* the program's: which tiles, in their order; NULL: one after the other */
     uint64_t tile_count;
     uint64_t step_first, steps_each; /* relative to the head's first step; steps of a tile */
     bool is_along_row;               /* tiles follow each other in one tile row; else in one tile column */
