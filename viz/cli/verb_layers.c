@@ -129,14 +129,17 @@ static void print_text(const Layers *l, Arena *arena, Output *output) {
     for (int i = 0; i < l->model.note_count; i++) output_format(output, "\nassumed: %s\n", l->model.notes[i]);
 }
 
+/* What a kind of layer and a sum over layers both have. */
+#define LAYER_COUNTS(X)                                                                                                \
+    X("pair_count", pair_count)                                                                                        \
+    X("score_count", score_count)                                                                                      \
+    X("issued_bytes", issued_bytes) X("flops", flops) X("peak_hbm_bytes", peak_bytes) X("kv_bytes", kv_bytes)
+
 static json_t *sum_json(const LayersSum *sum) {
     json_t *row = json_object();
-    json_object_set_new(row, "pair_count", json_out_u64(sum->pair_count));
-    json_object_set_new(row, "score_count", json_out_u64(sum->score_count));
-    json_object_set_new(row, "issued_bytes", json_out_u64(sum->issued_bytes));
-    json_object_set_new(row, "flops", json_out_u64(sum->flops));
-    json_object_set_new(row, "kv_bytes", json_out_u64(sum->kv_bytes));
-    json_object_set_new(row, "peak_hbm_bytes", json_out_u64(sum->peak_bytes));
+#define X(key, member) json_object_set_new(row, key, json_out_u64(sum->member));
+    LAYER_COUNTS(X)
+#undef X
     return row;
 }
 
@@ -145,12 +148,9 @@ static json_t *group_json(const LayerGroup *group) {
     json_object_set_new(row, "is_global", json_boolean(group->is_global));
     json_object_set_new(row, "window_keys", group->is_global ? json_null() : json_out_u64(group->window_keys));
     json_object_set_new(row, "layer_count", json_out_u64(group->count));
-    json_object_set_new(row, "pair_count", json_out_u64(group->pair_count));
-    json_object_set_new(row, "score_count", json_out_u64(group->score_count));
-    json_object_set_new(row, "issued_bytes", json_out_u64(group->issued_bytes));
-    json_object_set_new(row, "flops", json_out_u64(group->flops));
-    json_object_set_new(row, "peak_hbm_bytes", json_out_u64(group->peak_bytes));
-    json_object_set_new(row, "kv_bytes", json_out_u64(group->kv_bytes));
+#define X(key, member) json_object_set_new(row, key, json_out_u64(group->member));
+    LAYER_COUNTS(X)
+#undef X
     json_object_set_new(row, "scenario", scenario_json(&group->scenario));
     return row;
 }
