@@ -28,6 +28,7 @@ typedef struct Floor {
     Naming naming;
     double elem_px;  /* pixels an element, both ways */
     double label_px; /* height kept above a tensor for its name */
+    double foot_px;  /* and under all of them for the legend */
     FloorTensor strips[STRIPS_MAX], squares[STRIPS_MAX];
     int strip_count, square_count;
 } Floor;
@@ -81,7 +82,7 @@ static double width_px(const Floor *f) {
 
 /* The largest scale at which everything fits; false where names are too wide at any scale. */
 static bool fit(Floor *f) {
-    double room_px = f->is_stacked ? (f->area.h - gap_px(f)) / 2 : f->area.h;
+    double height_px = f->area.h - f->foot_px, room_px = f->is_stacked ? (height_px - gap_px(f)) / 2 : height_px;
     f->elem_px = (room_px - f->label_px) / tall_elems(f);
     for (int tries = 0; tries < 48 && width_px(f) > f->area.w; tries++) f->elem_px *= 0.93;
     return width_px(f) <= f->area.w;
@@ -260,27 +261,47 @@ static int legend_entries(const Floor *f, LegendEntry entries[LEGEND_ENTRIES_MAX
     return count;
 }
 
-/* In as few columns as the room's height asks for; false where they are wider than it. */
-static bool draw_legend_in(const Floor *f, Box room, const LegendEntry *entries, int count) {
+static const double entry_units = 14.5, entry_line_units = 2.4, legend_gap_units = 1.5;
+
+/* Rows of as few columns as the room's height asks for; 0 where they are wider than it. */
+static int legend_rows(const Floor *f, Box room, int count) {
+    double u = f->r->theme->unit_px;
+    int rows = (int)floor((room.h + 0.6 * u) / (entry_line_units * u));
+    return rows >= 1 && ((count + rows - 1) / rows) * entry_units * u <= room.w ? rows : 0;
+}
+
+/* Where all squares stand. */
+static Box squares_box(const Floor *f) {
+    double strips_px = 0, tall_px = tall_elems(f) * f->elem_px, top = f->area.y + f->label_px;
+    for (int i = 0; i < f->strip_count; i++) strips_px += strip_slot_px(f, &f->strips[i]);
+    if (f->is_stacked) return (Box){f->area.x, top + tall_px + gap_px(f) + f->label_px, squares_px(f), tall_px};
+    return (Box){f->area.x + strips_px + 0.5 * f->r->theme->unit_px, top, squares_px(f), tall_px};
+}
+
+/* Beside the squares or under them; returns the rows it has there, 0 where there is room at neither place. */
+static int legend_place(const Floor *f, int count, Box *room) {
+    double u = f->r->theme->unit_px, end_x = f->area.x + f->area.w, end_y = f->area.y + f->area.h;
+    Box squares = squares_box(f);
+    double right = squares.x + squares.w + u, bottom = squares.y + squares.h + legend_gap_units * u;
+    *room = (Box){right, squares.y, end_x - right, end_y - squares.y};
+    int rows = legend_rows(f, *room, count);
+    if (rows) return rows;
+    *room = (Box){f->area.x, bottom, f->area.w, end_y - bottom};
+    return legend_rows(f, *room, count);
+}
+
+/* What the tiles' patterns mean. */
+static void draw_legend(const Floor *f) {
     const Theme *theme = f->r->theme;
-    double u = theme->unit_px, line_px = 2.4 * u, entry_px = 14.5 * u;
-    int rows = (int)floor((room.h + 0.6 * u) / line_px);
-    if (rows < 1 || ((count + rows - 1) / rows) * entry_px > room.w) return false;
-    for (int i = 0; i < count; i++) {
-        double x = room.x + i / rows * entry_px, y = room.y + i % rows * line_px;
+    double u = theme->unit_px;
+    LegendEntry entries[LEGEND_ENTRIES_MAX];
+    Box room;
+    int count = legend_entries(f, entries), rows = legend_place(f, count, &room);
+    for (int i = 0; i < count && rows; i++) {
+        double x = room.x + i / rows * entry_units * u, y = room.y + i % rows * entry_line_units * u;
         scene_rect(f->r->scene, (Box){x, y, 1.8 * u, 1.8 * u}, theme_tile(theme, TENSOR_S, entries[i].state));
         scene_text(f->r->scene, x + 2.6 * u, y + 1.5 * u, theme_text_soft(theme, TYPE_SMALL), entries[i].text);
     }
-    return true;
-}
-
-/* What the tiles' patterns mean, where the floor has room for it: beside the squares or under them. */
-static void draw_legend(const Floor *f, double right, double top, double bottom) {
-    double u = f->r->theme->unit_px, end_x = f->area.x + f->area.w, end_y = f->area.y + f->area.h;
-    LegendEntry entries[LEGEND_ENTRIES_MAX];
-    int count = legend_entries(f, entries);
-    if (!draw_legend_in(f, (Box){right + u, top, end_x - right - u, end_y - top}, entries, count))
-        draw_legend_in(f, (Box){f->area.x, bottom + 1.5 * u, f->area.w, end_y - bottom - 1.5 * u}, entries, count);
 }
 
 /* ---- the floor ---- */
@@ -312,14 +333,21 @@ static void draw_heading(const Floor *f, Box box) {
                      box.w - name_px - used_px - 5 * theme->unit_px, theme_text_soft(theme, TYPE_SMALL), wordings, 4);
 }
 
+/* The same floor under another panel. */
+static Floor floor_of(const Floor *floor, int runner) {
+    Floor other = *floor;
+    other.runner = runner;
+    other.strip_count = other.square_count = 0;
+    collect(&other);
+    return other;
+}
+
 /* The scale at which all panels' tensors fit in one arrangement; 0 where they do not. */
 static double scale_of_all(const Floor *floor, bool is_stacked, Naming naming) {
     double scale_px = INFINITY;
     for (int i = 0; i < floor->r->race->runner_count; i++) {
-        Floor other = *floor;
-        other.runner = i, other.is_stacked = is_stacked, other.naming = naming;
-        other.strip_count = other.square_count = 0;
-        collect(&other);
+        Floor other = floor_of(floor, i);
+        other.is_stacked = is_stacked, other.naming = naming;
         if (!fit(&other)) return 0;
         scale_px = fmin(scale_px, other.elem_px);
     }
@@ -328,7 +356,7 @@ static double scale_of_all(const Floor *floor, bool is_stacked, Naming naming) {
 
 /* One arrangement and one scale for all panels, whose floors are of one size: an area means the same everywhere. Names
  * may cost half the scale. */
-static void fit_all(Floor *floor) {
+static void fit_names(Floor *floor) {
     double best_px = 0;
     floor->elem_px = 0;
     for (Naming naming = NAMING_NONE; naming <= NAMING_ALL; naming++) {
@@ -338,6 +366,27 @@ static void fit_all(Floor *floor) {
         if (scale_px <= 0 || 2 * scale_px < best_px) continue;
         floor->naming = naming, floor->is_stacked = under_px > beside_px, floor->elem_px = scale_px;
     }
+}
+
+static bool has_all_legends(const Floor *floor) {
+    for (int i = 0; i < floor->r->race->runner_count; i++) {
+        Floor other = floor_of(floor, i);
+        LegendEntry entries[LEGEND_ENTRIES_MAX];
+        Box room;
+        int count = legend_entries(&other, entries);
+        if (count && !legend_place(&other, count, &room)) return false;
+    }
+    return true;
+}
+
+/* Where a panel has no room for its legend, all tensors give way to two rows of it, if the floor is high enough. */
+static void fit_all(Floor *floor) {
+    enum { HIGH_ENOUGH_UNITS = 18 };
+    double u = floor->r->theme->unit_px;
+    fit_names(floor);
+    if (floor->area.h < HIGH_ENOUGH_UNITS * u || has_all_legends(floor)) return;
+    floor->foot_px = (2 * entry_line_units + legend_gap_units) * u;
+    fit_names(floor);
 }
 
 void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
@@ -359,9 +408,8 @@ void replay_draw_hbm(const ReplayScene *r, int runner, Box box) {
         draw_strip(&f, &f.strips[i], x);
         x += strip_slot_px(&f, &f.strips[i]);
     }
-    double tall_px = tall_elems(&f) * f.elem_px, left = f.is_stacked ? f.area.x : x + 0.5 * u;
-    double top = f.area.y + f.label_px + (f.is_stacked ? tall_px + gap_px(&f) + f.label_px : 0);
-    draw_squares(&f, left, top);
-    draw_legend(&f, left + squares_px(&f), top, top + tall_px);
+    Box squares = squares_box(&f);
+    draw_squares(&f, squares.x, squares.y);
+    draw_legend(&f);
     scene_clip_pop(r->scene);
 }
