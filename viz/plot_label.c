@@ -82,11 +82,12 @@ void plot_callout(Plot *plot, double x, double y, double width_px, const char *t
     double line_px = style.size_px * 1.35, natural_px = scene_text_width(plot->scene, style, text), least = INFINITY;
     Point at = plot_point(plot, x, y);
     Box box = {0};
-    for (int narrower = 0; narrower < 3; narrower++) { /* in more lines it may fit where it covers less */
+    for (int narrower = 0; narrower < 3 && least >= cover_cost;
+         narrower++) { /* in more lines it may fit where it covers less */
         double w = fmin(width_px * (1 - 0.22 * narrower), natural_px + 1), cost,
                h = line_px * scene_wrap_lines(plot->scene, w, style, text);
         Box place = free_place(plot, at, w, h, 1, -1, &cost);
-        if (cost + 5 * narrower < least) least = cost + 5 * narrower, box = place;
+        if (cost < least) least = cost, box = place;
     }
     if (least >= cover_cost) return;
     Point near = nearest_in(box, at);
