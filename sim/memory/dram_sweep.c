@@ -28,9 +28,17 @@ typedef struct Sweep {
     uint64_t early_end, warm_first, late_first;
 } Sweep;
 
+/* A kernel of which each block makes the same iterations. */
+typedef struct SweepKernel {
+    KernelShape shape;
+    const Stretch *stretches;
+    uint32_t stretch_count;
+} SweepKernel;
+
 typedef struct Sweeper {
     const Program *program;
     DramConfig config;
+    SweepKernel *kernels;
     double limit_bytes; /* an iteration that touches as much between two moves leaves nothing for the next */
     bool is_uneven;     /* the limit was too low for some set */
     DramRun run;
@@ -145,11 +153,12 @@ static uint64_t fill_steps(double limit_bytes, const Stretch *stretch, double wa
 }
 
 /* Where the middle of a wave lies. False where there is none to speak of. */
-static bool find_sweep(double limit_bytes, const Stretch *stretches, uint32_t count, uint64_t blocks, Sweep *sweep) {
+static bool find_sweep(double limit_bytes, const SweepKernel *kernel, uint64_t blocks, Sweep *sweep) {
+    const Stretch *stretches = kernel->stretches;
     const Stretch *before = &stretches[0]; /* the last that leaves nothing */
     double wave_blocks = (double)blocks;
     *sweep = (Sweep){0};
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < kernel->stretch_count; i++) {
         const Stretch *stretch = &stretches[i];
         double between = stretch->bytes < before->bytes ? stretch->bytes : before->bytes;
         if (BETWEEN_PART * between * wave_blocks < limit_bytes) break;
@@ -221,39 +230,52 @@ static bool count_wave(Sweeper *sweeper, const KernelShape *s, Sweep sweep, Walk
     return true;
 }
 
-static bool count_kernel(Sweeper *sweeper, KernelShape *s, const Stretch *stretches, uint32_t count, DramTraffic *sum) {
+static bool count_kernel(Sweeper *sweeper, const SweepKernel *kernel, DramTraffic *sum) {
+    const KernelShape *s = &kernel->shape;
+    if (sweeper->config.start == L2_START_FLUSHED) dram_run_flush(&sweeper->run);
     for (uint64_t first = 0; first < s->block_count; first += s->slot_count) {
         WalkPart wave = {.block_first = first, .block_end = min_u64(first + s->slot_count, s->block_count)};
         Sweep sweep;
-        if (!find_sweep(sweeper->limit_bytes, stretches, count, wave.block_end - first, &sweep) ||
+        if (!find_sweep(sweeper->limit_bytes, kernel, wave.block_end - first, &sweep) ||
             !count_wave(sweeper, s, sweep, wave, sum))
             return false;
     }
     return true;
 }
 
-/* One run of the layer. */
-static bool count_layer(Sweeper *sweeper, DramReport *report) {
+/* ---- the whole ---- */
+
+static bool read_kernels(Sweeper *sweeper) {
+    sweeper->kernels = ARENA_ARRAY(sweeper->arena, SweepKernel, sweeper->program->kernel_count);
     for (int k = 0; k < sweeper->program->kernel_count; k++) {
-        KernelShape shape;
-        uint32_t count;
-        if (!dram_shape_of(sweeper->program, k, &shape, sweeper->arena)) return false;
-        if (shape.type_count != 1 || !is_plain(&shape)) return false;
-        const Stretch *stretches = stretches_of(&shape, sweeper->arena, &count);
-        if (!stretches) return false;
-        if (sweeper->config.start == L2_START_FLUSHED) dram_run_flush(&sweeper->run);
-        if (!count_kernel(sweeper, &shape, stretches, count, report->tensors[k])) return false;
+        SweepKernel *kernel = &sweeper->kernels[k];
+        if (!dram_shape_of(sweeper->program, k, &kernel->shape, sweeper->arena)) return false;
+        if (kernel->shape.type_count != 1 || !is_plain(&kernel->shape)) return false;
+        kernel->stretches = stretches_of(&kernel->shape, sweeper->arena, &kernel->stretch_count);
+        if (!kernel->stretches) return false;
     }
     return true;
 }
 
-static bool count_sweeps(Sweeper *sweeper, DramReport *report) {
-    const Program *program = sweeper->program;
-    DramRunOptions options = {.range = {0, program->kernel_count - 1}};
-    if (!dram_run_init(&sweeper->run, program, sweeper->config, options, sweeper->arena, NULL)) return false;
+/* Whether every wave has a middle: the smallest has the shortest, if any. */
+static bool have_middles(const Sweeper *sweeper) {
+    for (int k = 0; k < sweeper->program->kernel_count; k++) {
+        const KernelShape *s = &sweeper->kernels[k].shape;
+        uint64_t rest = s->block_count % s->slot_count;
+        Sweep sweep;
+        if (!find_sweep(sweeper->limit_bytes, &sweeper->kernels[k], rest ? rest : s->slot_count, &sweep)) return false;
+    }
+    return true;
+}
+
+static bool count_layers(Sweeper *sweeper, DramReport *report) {
+    int kernel_count = sweeper->program->kernel_count;
+    DramRunOptions options = {.range = {0, kernel_count - 1}};
+    if (!dram_run_init(&sweeper->run, sweeper->program, sweeper->config, options, sweeper->arena, NULL)) return false;
     for (int pass = sweeper->config.start == L2_START_WARM ? 0 : 1; pass < 2; pass++) {
         *report = (DramReport){.engine = "closed form, sectors at its ends", .is_exact = true};
-        if (!count_layer(sweeper, report)) return false;
+        for (int k = 0; k < kernel_count; k++)
+            if (!count_kernel(sweeper, &sweeper->kernels[k], report->tensors[k])) return false;
     }
     return true;
 }
@@ -261,11 +283,12 @@ static bool count_sweeps(Sweeper *sweeper, DramReport *report) {
 bool dram_count_sweeps(const Program *program, DramConfig config, Arena *arena, DramReport *report) {
     DramReport *result = ARENA_NEW(arena, DramReport);
     Sweeper sweeper = {.program = program, .config = config, .arena = arena, .is_uneven = true};
+    if (!read_kernels(&sweeper)) return false;
     bool is_done = false;
     for (size_t i = 0; i < sizeof MISS_PARTS / sizeof *MISS_PARTS && !is_done && sweeper.is_uneven; i++) {
         sweeper.is_uneven = false;
         sweeper.limit_bytes = MISS_PARTS[i] * (double)config.l2.size_bytes;
-        is_done = count_sweeps(&sweeper, result);
+        is_done = have_middles(&sweeper) && count_layers(&sweeper, result);
     }
     if (is_done) *report = *result;
     return is_done;
