@@ -31,7 +31,7 @@ static void draw_number(const Table *t, double x, double y, double width_px, con
 
 static const char *number(const Table *t, double value) {
     if (value == -INFINITY) return "−∞";
-    int decimals = t->cell_px < 4.6 * t->r->theme->unit_px ? 1 : 2;
+    int decimals = t->cell_px < 4.3 * t->r->theme->unit_px ? 1 : 2;
     return arena_format(t->r->scene->arena, "%.*f", decimals, value);
 }
 
@@ -127,6 +127,23 @@ static void draw_verdict(const Table *t, double y) {
                     theme_text_bold(theme, TYPE_SMALL), text);
 }
 
+static const double SCORE_ROW_UNITS = 2.6, SCORE_CELL_UNITS = 5.4, LOW_ROW_UNITS = 1.9;
+
+/* O under the scores; beside them where the rows would be lower than their numbers. Returns the foot. */
+static double draw_tables(Table *t, Box box) {
+    double u = t->r->theme->unit_px, rows = (double)t->input.rows, keys = (double)t->input.keys;
+    double beside_cells = keys + 3.75 + 1.15 * (double)t->input.dim + 4.8;
+    t->row_px = floor(fmin(SCORE_ROW_UNITS * u, (box.h - 11.5 * u) / (2 * rows)));
+    t->cell_px = floor(fmin(SCORE_CELL_UNITS * u, (box.w - 2 * u) / (keys + 4)));
+    double beside_px = floor(fmin(SCORE_CELL_UNITS * u, (box.w - 6 * u) / beside_cells));
+    if (t->row_px >= LOW_ROW_UNITS * u || beside_px < 3 * u) return draw_outputs(t, draw_scores(t, box.y + 0.5 * u));
+    t->row_px = floor(fmin(SCORE_ROW_UNITS * u, (box.h - 7.5 * u) / rows));
+    t->cell_px = beside_px;
+    Table outputs = *t;
+    outputs.x += (keys + 3.75) * t->cell_px + 4 * u;
+    return fmax(draw_scores(t, box.y + 0.5 * u), draw_outputs(&outputs, box.y + 0.5 * u));
+}
+
 void replay_draw_values(const ReplayScene *r, int runner, Box box) {
     const Program *program = replay_runner(r, runner)->program;
     const RunnerAt *at = &r->at[runner];
@@ -141,8 +158,5 @@ void replay_draw_values(const ReplayScene *r, int runner, Box box) {
     }
     values_at(program, &t.input, &at->state, r->scene->arena, &t.values);
     find_tile(&t, &at->state);
-    double lines = 2 * (double)t.input.rows;
-    t.row_px = floor(fmin(2.6 * u, (box.h - 11.5 * u) / lines));
-    t.cell_px = floor(fmin(5.4 * u, (box.w - 2 * u) / ((double)t.input.keys + 4)));
-    draw_verdict(&t, draw_outputs(&t, draw_scores(&t, box.y + 0.5 * u)));
+    draw_verdict(&t, draw_tables(&t, box));
 }
