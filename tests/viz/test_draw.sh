@@ -83,6 +83,13 @@ refuses "a step beyond the end" 2 "--step is 999999999999" machine --step 999999
 check "a zoomed replay is drawn again" 0 "$(compare -metric AE "$T/zoomed.png" "$T/again.png" null: 2>&1)"
 refuses "a zoom past a tile" 2 "where a tile fills the square" replay $SMALL --zoom 15 -o x.png
 refuses "a look at a view without one" 2 "--zoom is for the view replay; traffic has none" traffic --zoom 1 -o x.png
+refuses "a model at a view without one" 2 "--model is for the views context, layers, plan, decode; traffic has none" traffic --model bert -o x.png
+refuses "a step of the whole" 2 "--step is for the views machine, lens, l2, replay; levels has none" levels --step 3 -o x.png
+refuses "a capture without a comparison" 2 "--capture is for the view compare; memory has none" memory --capture x.json -o x.png
+"$HBMSCOPE" draw levels --from "$T/zoomed.png" -o "$T/levels_from.png"
+"$HBMSCOPE" draw levels $SMALL -o "$T/levels_plain.png"
+check "another view from a picture leaves out what only that view takes" 0 \
+    "$(compare -metric AE "$T/levels_from.png" "$T/levels_plain.png" null: 2>&1)"
 refuses "a negative step" 2 "--step is '-1'" machine --step -1 -o x.png
 refuses "--from a file that is no PNG" 1 "/etc/hostname is not a PNG file" --from /etc/hostname -o x.png
 refuses "--from a PNG of others" 1 "holds no hbmscope chunk" --from "$T/plain.png" -o x.png

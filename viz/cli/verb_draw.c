@@ -21,14 +21,27 @@
 
 enum { SIDE_MIN_PX = 320, WIDTH_DEFAULT_PX = 1280, HEIGHT_DEFAULT_PX = 720 };
 
-/* Options that a recipe keeps too: how it looks, and the files and names that it is drawn from. */
-#define DRAW_LOOK_LIST(X) X(step) X(theme) X(scale) X(width) X(height)
-#define DRAW_INPUT_LIST(X) X(clock) X(model) X(config) X(q) X(k) X(v) X(head) X(capture) X(ncu) X(kernel) X(program)
+/* Options that a recipe keeps too: how it looks, and what it is drawn from, each with what a view that takes it needs.
+ */
+#define DRAW_LOOK_LIST(X) X(theme) X(scale) X(width) X(height)
+#define DRAW_INPUT_LIST(X)                                                                                             \
+    X(step, VIEW_NEEDS_STEP)                                                                                           \
+    X(clock, VIEW_NEEDS_RACE)                                                                                          \
+    X(model, VIEW_NEEDS_MODEL)                                                                                         \
+    X(config, VIEW_NEEDS_MODEL)                                                                                        \
+    X(q, VIEW_NEEDS_CHOICE | VIEW_NEEDS_TRADEOFF)                                                                      \
+    X(k, VIEW_NEEDS_CHOICE | VIEW_NEEDS_TRADEOFF)                                                                      \
+    X(v, VIEW_NEEDS_CHOICE | VIEW_NEEDS_TRADEOFF)                                                                      \
+    X(head, VIEW_NEEDS_CHOICE | VIEW_NEEDS_TRADEOFF)                                                                   \
+    X(capture, VIEW_NEEDS_COMPARE)                                                                                     \
+    X(ncu, VIEW_NEEDS_COMPARE)                                                                                         \
+    X(kernel, VIEW_NEEDS_COMPARE)                                                                                      \
+    X(program, VIEW_NEEDS_COUNTS | VIEW_NEEDS_RACE)
 
 /* As given on the command line or in a recipe; NULL where not. */
 typedef struct DrawTexts {
     const char *view, *output, *from;
-#define X(name) const char *name;
+#define X(name, ...) const char *name;
     DRAW_LOOK_LIST(X)
     DRAW_INPUT_LIST(X)
 #undef X
@@ -107,6 +120,35 @@ static bool read_given(const DrawTexts *texts, ViewGiven *given, Arena *arena, E
     return select_read_input(texts->q, texts->k, texts->v, head, heads, arena, err);
 }
 
+/* An option of other views than this one: refused where typed, left out where a recipe for another view had it. */
+static bool keep_if_taken(const View *view, unsigned needs, const char *name, const char *typed, const char **text,
+                          Err *err) {
+    if (view->needs & needs) return true;
+    *text = NULL;
+    if (!typed) return true;
+    char takers[200] = "";
+    int taker_count = 0;
+    for (int i = 0; i < view_table_count; i++) {
+        if (!(view_table[i]->needs & needs)) continue;
+        size_t used = strlen(takers);
+        snprintf(takers + used, sizeof takers - used, "%s%s", taker_count++ ? ", " : "", view_table[i]->name);
+    }
+    return err_set(err, ERR_USAGE, "--%s is for the view%s %s; %s has none", name, taker_count > 1 ? "s" : "", takers,
+                   view->name);
+}
+
+static bool keep_what_is_taken(const View *view, const DrawTexts *typed, DrawTexts *texts, Err *err) {
+#define X(key, needs)                                                                                                  \
+    if (!keep_if_taken(view, needs, #key, typed->key, &texts->key, err)) return false;
+    DRAW_INPUT_LIST(X)
+#undef X
+#define X(key)                                                                                                         \
+    if (!keep_if_taken(view, VIEW_NEEDS_RACE, #key, typed->look.key, &texts->look.key, err)) return false;
+    LOOK_LIST(X)
+#undef X
+    return true;
+}
+
 static const char section[] = "[scenario]\n";
 
 /* The recipe of a picture, in the arena; NULL where memory is short. */
@@ -117,8 +159,7 @@ static const char *write_recipe(const DrawTexts *texts, const DrawOptions *optio
     FILE *out = open_memstream(&text, &size_bytes);
     if (!out) return NULL;
     fprintf(out, "# draws this picture again: hbmscope draw --from FILE.png\nview = %s\n", options->view->name);
-    if (texts->step) fprintf(out, "step = %lld\n", (long long)options->step_index);
-#define X(name)                                                                                                        \
+#define X(name, ...)                                                                                                   \
     if (texts->name) fprintf(out, "%s = %s\n", #name, texts->name);
     DRAW_INPUT_LIST(X)
 #undef X
@@ -141,7 +182,7 @@ static bool read_recipe_options(const char *path, const char *text, DrawTexts *t
     const struct {
         const char *key, **text;
     } keys[] = {{"view", &texts->view},
-#define X(name) {#name, &texts->name},
+#define X(name, ...) {#name, &texts->name},
                 DRAW_LOOK_LIST(X) DRAW_INPUT_LIST(X)
 #undef X
 #define X(name) {#name, &texts->look.name},
@@ -187,11 +228,6 @@ static bool prepare_compare(const DrawTexts *texts, Comparison *comparison, View
 
 /* How the replay is looked at. With --lead, --step counts that algorithm's steps. */
 static bool read_look(const DrawTexts *texts, const DrawOptions *options, ViewInput *input, Arena *arena, Err *err) {
-#define X(key)                                                                                                         \
-    if (texts->look.key && !input->race)                                                                               \
-        return err_set(err, ERR_USAGE, "--%s is for the view replay; %s has none", #key, options->view->name);
-    LOOK_LIST(X)
-#undef X
     if (!input->race) return true;
     ViewState *state = ARENA_NEW(arena, ViewState);
     *state = replay_state(input);
@@ -232,7 +268,7 @@ static bool draw(const DrawTexts *texts, const Scenario *scenario, Arena *arena,
 static bool parse(int argc, char **argv, DrawTexts *texts, Scenario *scenario, Arena *arena, Err *err) {
     const VerbOption own[] = {{"o", &texts->output, NULL},
                               {"from", &texts->from, NULL},
-#define X(name) {#name, &texts->name, NULL},
+#define X(name, ...) {#name, &texts->name, NULL},
                               DRAW_LOOK_LIST(X) DRAW_INPUT_LIST(X)
 #undef X
 #define X(name) {#name, &texts->look.name, NULL},
@@ -248,13 +284,14 @@ static bool parse(int argc, char **argv, DrawTexts *texts, Scenario *scenario, A
     if (!verb_parse_unfinished(argc, argv, own, OWN_COUNT, scenario, &format, err)) return false;
     if (format != OUTPUT_TEXT)
         return err_set(err, ERR_USAGE, "draw writes pictures; it has no --json or --csv (see count)");
+    const DrawTexts typed = *texts;
     if (texts->from) {
         *scenario = scenario_default();
         if (!read_recipe(texts, scenario, arena, err)) return false;
         if (!verb_parse_upon(argc, argv, own, OWN_COUNT, scenario, &format, err)) return false;
     }
     const View *view;
-    if (!find_view(texts->view, &view, err)) return false;
+    if (!find_view(texts->view, &view, err) || !keep_what_is_taken(view, &typed, texts, err)) return false;
     if (!texts->output) return err_set(err, ERR_USAGE, "draw needs -o FILE.png, .svg, .pdf or .txt");
     return scenario_finish(scenario, err);
 }
