@@ -54,10 +54,14 @@ static void the_last_of_two_wins_except_algorithms(void **state) {
     assert_string_equal(p.scenario.algorithms[0], "flash2");
 }
 
-static void a_switch_takes_no_word(void **state) {
+static void a_switch_takes_no_word_but_on_and_off(void **state) {
     (void)state;
     Parsed p = PARSE("--causal", "--seq", "64");
     assert_true(p.is_accepted && p.scenario.is_causal);
+    p = PARSE("--causal", "on", "--seq", "64");
+    assert_true(p.is_accepted && p.scenario.is_causal);
+    p = PARSE("--causal", "off");
+    assert_true(p.is_accepted && !p.scenario.is_causal);
     p = PARSE("--causal", "/nonexistent/file");
     assert_false(p.is_accepted);
     assert_non_null(strstr(p.err.text, "/nonexistent/file cannot be opened"));
@@ -120,7 +124,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_in_any_form_and_order),
         cmocka_unit_test(the_last_of_two_wins_except_algorithms),
-        cmocka_unit_test(a_switch_takes_no_word),
+        cmocka_unit_test(a_switch_takes_no_word_but_on_and_off),
         cmocka_unit_test(random_words_are_parsed_or_refused),
         cmocka_unit_test(tables_align),
     };

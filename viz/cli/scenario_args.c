@@ -28,12 +28,18 @@ static bool is_about(const Err *err, const char *key) {
     return strncmp(err->text, key, length) == 0 && (err->text[length] == ' ' || !err->text[length]);
 }
 
+/* A switch may be followed by on or off; a scenario file of that name is ./on. */
+static bool next_is_on_off(const ArgReader *reader) {
+    const char *next = reader->index + 1 < reader->argc ? reader->argv[reader->index + 1] : "";
+    return strcmp(next, "on") == 0 || strcmp(next, "off") == 0;
+}
+
 /* A scenario option; sets it unless scenario is NULL. */
 static bool take_scenario_option(ArgReader *reader, Arg *arg, ScenarioArgs *args, Scenario *scenario, Err *err) {
     const ScenarioOption *option = find_option(arg->name);
     bool is_figure = strncmp(arg->name, GPU_PREFIX, strlen(GPU_PREFIX)) == 0;
     if (!option && !is_figure) return arg_unknown(arg, args->own, args->own_count, true, err);
-    if (option && option->is_switch && !arg->text) arg->text = "on";
+    if (option && option->is_switch && !arg->text && !next_is_on_off(reader)) arg->text = "on";
     if (!arg_take_value(reader, arg, err)) return false;
     args->has_gpu_figure |= is_figure;
     if (args->has_gpu_figure && strcmp(arg->name, "gpu") == 0)
