@@ -16,7 +16,7 @@ const char *ask_format(double value, const GuessUnit *unit, Arena *arena) {
         return arena_copy_text(arena, units_tokens((uint64_t)llround(number)).text);
     if (strcmp(unit->name, "count") == 0) return arena_copy_text(arena, digits.text);
     if (unit->quantity == QUANTITY_RATIO) return arena_format(arena, "%s%s", digits.text, unit->name);
-    return arena_format(arena, "%s %s", digits.text, unit->name);
+    return arena_format(arena, "%s %.*s", digits.text, guess_unit_chars(unit, number), unit->name);
 }
 
 /* "cite FIGURE | SOURCE" */

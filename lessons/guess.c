@@ -76,7 +76,19 @@ const GuessUnit *guess_unit_find(const char *name) {
         if (strcmp(guess_units[i].name, name) == 0) return &guess_units[i];
     for (int i = 0; i < guess_unit_count; i++)
         if (strcasecmp(guess_units[i].name, name) == 0) return &guess_units[i];
+    for (int i = 0; i < guess_unit_count; i++) {
+        const GuessUnit *unit = &guess_units[i];
+        size_t singular_chars = (size_t)guess_unit_chars(unit, 1);
+        if (strlen(name) == singular_chars && strncasecmp(unit->name, name, singular_chars) == 0) return unit;
+    }
     return NULL;
+}
+
+/* Things that are counted are named in the plural in the table. */
+int guess_unit_chars(const GuessUnit *unit, double number) {
+    int chars = (int)strlen(unit->name);
+    bool is_one = unit->quantity == QUANTITY_COUNT && number == 1;
+    return is_one && unit->name[chars - 1] == 's' ? chars - 1 : chars;
 }
 
 static const char *skip_space(const char *p) {

@@ -29,8 +29,10 @@ typedef struct GuessUnit {
 } GuessUnit;
 extern const GuessUnit guess_units[];
 extern const int guess_unit_count;
-const GuessUnit *
-guess_unit_find(const char *name); /* NULL where there is none; case counts only where two differ by it */
+/* NULL where there is none; case counts only where two differ by it. "token" is found as "tokens". */
+const GuessUnit *guess_unit_find(const char *name);
+/* How many characters of the unit's name stand after this number: "1 token", "2 tokens". */
+int guess_unit_chars(const GuessUnit *unit, double number);
 
 enum { GUESS_TEXT_MAX = 120, GUESS_SLIPS_MAX = 8 };
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -50,6 +51,25 @@ static void guesses_are_read(void **state) {
     reads("2 * (1 - 0.25)", "x", 1.5);
     reads("sqrt(16) x 2^10", "count", 4096);
     reads("7 - 2 GB", "bytes", 5e9);
+}
+
+static void one_thing_is_named_in_the_singular(void **state) {
+    (void)state;
+    const struct {
+        const char *unit, *one, *two;
+    } rows[] = {{"tokens", "token", "tokens"}, {"GPUs", "GPU", "GPUs"}, {"length", "length", "length"},
+                {"bytes", "bytes", "bytes"},   {"x", "x", "x"},         {"ms", "ms", "ms"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const GuessUnit *unit = guess_unit_find(rows[i].unit);
+        char one[32], two[32];
+        snprintf(one, sizeof one, "%.*s", guess_unit_chars(unit, 1), unit->name);
+        snprintf(two, sizeof two, "%.*s", guess_unit_chars(unit, 2), unit->name);
+        assert_string_equal(one, rows[i].one);
+        assert_string_equal(two, rows[i].two);
+        assert_ptr_equal(guess_unit_find(one), unit); /* what is shown can be typed */
+    }
+    reads("1 token", "tokens", 1);
+    reads("1 Warp", "warps", 1);
 }
 
 static void nonsense_is_refused_with_a_sentence(void **state) {
@@ -168,6 +188,7 @@ static void orders_of_magnitude_are_counted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(guesses_are_read),
+        cmocka_unit_test(one_thing_is_named_in_the_singular),
         cmocka_unit_test(nonsense_is_refused_with_a_sentence),
         cmocka_unit_test(marking_names_the_mistake),
         cmocka_unit_test(a_known_slip_is_told_in_its_own_words),

@@ -275,6 +275,8 @@ static void check_dial(Played *p, const LessonPart *part) {
         tutor_dial_text(&p->tutor, i / 60.0, text, sizeof text);
         if (!guess_parse(text, truth.truth.unit, &guess, &err)) fail_msg("%s: %s: %s", part->name, text, err.text);
         if (guess.unit->quantity != truth.truth.unit->quantity) fail_msg("%s: %s", part->name, text);
+        if (strncmp(text, "1 ", 2) == 0 && guess.unit->quantity == QUANTITY_COUNT && text[strlen(text) - 1] == 's')
+            fail_msg("%s: %s", part->name, text);
         if (i == 0 && guess.value > truth.truth.value) fail_msg("%s: its least is %s", part->name, text);
         if (guess.value < last * (1 - 1e-9)) fail_msg("%s: %s after %g", part->name, text, last);
         last = guess.value;

@@ -358,8 +358,8 @@ void tutor_dial_text(const Tutor *t, double part, char *text, int text_bytes) {
         int length = number < 1e5 ? snprintf(text, (size_t)text_bytes, "%.6g", number)
                                   : snprintf(text, (size_t)text_bytes, "%.30s", units_number(number).text);
         if (is_named && length < text_bytes)
-            snprintf(text + length, (size_t)(text_bytes - length), "%s%.10s",
-                     unit->quantity == QUANTITY_RATIO ? "" : " ", unit->name);
+            snprintf(text + length, (size_t)(text_bytes - length), "%s%.*s",
+                     unit->quantity == QUANTITY_RATIO ? "" : " ", guess_unit_chars(unit, number), unit->name);
     }
 }
 
