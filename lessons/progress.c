@@ -31,9 +31,12 @@ static bool parse_line(const char *text, ProgressLine *line) {
     char word[PROGRESS_WORD_MAX];
     *line = (ProgressLine){0};
     int end = -1;
-    if (sscanf(text, "%63s part %d of %d%n", line->lesson, &line->part, &line->part_count, &end) == 3 && end > 0 &&
-        text[end] == '\0')
+    bool is_place =
+        sscanf(text, "%63s part %d of %d%n", line->lesson, &line->part, &line->part_count, &end) == 3 && end > 0;
+    if (is_place && (text[end] == '\0' || strcmp(text + end, " done") == 0)) {
+        line->is_done = text[end] || line->part == line->part_count;
         return line->part >= 0 && line->part_count <= LESSON_PARTS_MAX && line->part <= line->part_count;
+    }
     end = -1;
     if (sscanf(text, "%63s %63s %63s %d%n", line->lesson, line->name, word, &line->try_count, &end) != 4 ||
         text[end] != '\0')
@@ -135,7 +138,8 @@ static bool write_lines(FILE *out, const Progress *progress) {
         if (*line->name)
             fprintf(out, "%s %s %s %d\n", line->lesson, line->name, mark_words[line->mark], line->try_count);
         else
-            fprintf(out, "%s part %d of %d\n", line->lesson, line->part, line->part_count);
+            fprintf(out, "%s part %d of %d%s\n", line->lesson, line->part, line->part_count,
+                    line->is_done ? " done" : "");
     }
     return fflush(out) == 0 && fsync(fileno(out)) == 0;
 }
@@ -180,6 +184,8 @@ static void put(Progress *progress, ProgressLine line) {
 void progress_put(Progress *progress, const LessonCase *c, const LessonState *state) {
     ProgressLine line = {.part = state->part, .part_count = c->lesson->part_count};
     snprintf(line.lesson, sizeof line.lesson, "%s", c->lesson->id);
+    const ProgressLine *before = find(progress, line.lesson, "");
+    line.is_done = (before && before->is_done) || lesson_state_is_over(c, state);
     put(progress, line);
     for (int i = 0; i < c->lesson->part_count; i++) {
         const LessonPartState *part = &state->parts[i];

@@ -1,7 +1,7 @@
 /* Progress through the lessons, kept in one text file under XDG data.
  *
  *     format = hbmscope.progress/1
- *     03-why-64x part 4 of 12                      where the student is
+ *     03-why-64x part 4 of 12                      where the student is; "done" behind it once the end was reached
  *     03-why-64x s-bytes right 2                   a question: right | shown | open, and tries
  *
  * Saved by writing a temporary file beside it, flushing it to disk and renaming: a crash leaves the old or the new
@@ -18,6 +18,7 @@ typedef struct ProgressLine {
     char lesson[PROGRESS_WORD_MAX];
     char name[PROGRESS_WORD_MAX]; /* "" for the place in the lesson */
     int part, part_count;         /* place */
+    bool is_done;                 /* place: the lesson's end was reached, then or before */
     ProgressMark mark;            /* question */
     int try_count;
 } ProgressLine;
@@ -35,7 +36,7 @@ bool progress_save(const char *path, const Progress *progress, Err *err);
 /* Drafts (lessons/draft.h) go with it. */
 bool progress_reset(const char *path, Err *err);
 
-/* Into and out of a lesson's state. */
+/* Into and out of a lesson's state. A lesson once done stays done, also while it is gone through again. */
 void progress_put(Progress *progress, const LessonCase *c, const LessonState *state);
 LessonState progress_get(const Progress *progress, const LessonCase *c);
 /* Where a lesson stands: 0 never opened, else its place's line. */

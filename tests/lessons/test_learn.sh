@@ -26,6 +26,10 @@ done
 "$H" learn --handout 6 -o "$T/s.pdf" --solutions && "$H" learn --handout 6 -o "$T/s2.pdf" --solutions
 if pdftotext "$T/s.pdf" - | grep -q 'A solution' && cmp -s "$T/s.pdf" "$T/s2.pdf" && [ "$(pdfinfo "$T/s.pdf" | sed -n 's/^Pages: *//p')" -ge 3 ]; then echo "ok handout_solutions"; else echo "not ok handout_solutions: want a solution, and the same file twice"; fi
 
+IN='\nq\n'
+check a_finished_lesson_is_begun_again 0 "Enter leads on" learn 3
+IN=''
+check done_stays 0 "^03-why-64x .* done " learn --list
 rm -rf "$XDG_DATA_HOME"
 IN='\n3 MB\n'
 check a_wrong_guess_is_answered 0 "Too low\|order of magnitude\|factor" learn 3

@@ -80,6 +80,43 @@ static void a_state_comes_back(void **state) {
     arena_free(&arena);
 }
 
+static void done_stays_until_a_reset(void **state) {
+    (void)state;
+    Arena arena = {0};
+    AskMemory memory = {0};
+    Lesson *lesson = ARENA_NEW(&arena, Lesson);
+    LessonCase c;
+    Err err;
+    char note[1500];
+    if (!lesson_read(&lesson_files, "03-why-64x", lesson, &arena, &err) || !lesson_case_open(lesson, &memory, &c, &err))
+        fail_msg("%s", err.text);
+    LessonState s = lesson_state_start(&c);
+    progress = (Progress){0};
+    progress_put(&progress, &c, &s);
+    assert_false(progress_place(&progress, "03-why-64x")->is_done);
+    s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_GO, .part = lesson->part_count});
+    progress_put(&progress, &c, &s);
+    assert_true(progress_place(&progress, "03-why-64x")->is_done);
+    s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_GO, .part = 0}); /* once more */
+    progress_put(&progress, &c, &s);
+    assert_true(progress_save(path, &progress, &err));
+    assert_true(progress_load(path, &progress, note, sizeof note, &err));
+    assert_string_equal(note, "");
+    assert_int_equal(progress_place(&progress, "03-why-64x")->part, 0);
+    assert_true(progress_place(&progress, "03-why-64x")->is_done);
+    assert_int_equal(progress_get(&progress, &c).part, 0); /* it goes on where it was left */
+    assert_true(progress_reset(path, &err));
+    assert_true(progress_load(path, &progress, note, sizeof note, &err));
+    assert_null(progress_place(&progress, "03-why-64x"));
+    /* kept before "done" was written: the place at the end says it */
+    assert_true(
+        progress_parse("old", "format = hbmscope.progress/1\n01-a part 9 of 9\n01-b part 8 of 9\n", &progress, &err));
+    assert_true(progress_place(&progress, "01-a")->is_done);
+    assert_false(progress_place(&progress, "01-b")->is_done);
+    ask_memory_free(&memory);
+    arena_free(&arena);
+}
+
 static void drafts_are_kept_and_go_with_a_reset(void **state) {
     (void)state;
     Arena arena = {0};
@@ -130,6 +167,8 @@ static void noise_is_put_aside(void **state) {
                          "format = hbmscope.progress/9\n",
                          "format = hbmscope.progress/1\n01-a part x of 9\n",
                          "format = hbmscope.progress/1\n01-a part 9 of 2\n",
+                         "format = hbmscope.progress/1\n01-a part 1 of 2 gone\n",
+                         "format = hbmscope.progress/1\n01-a part 9 of 2 done\n",
                          "format = hbmscope.progress/1\n01-a q maybe 2\n",
                          "format = hbmscope.progress/1\n01-a q right -2\n",
                          "format = hbmscope.progress/1\n01-a q right 2 3\n"};
@@ -164,7 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_state_comes_back),          cmocka_unit_test(drafts_are_kept_and_go_with_a_reset),
         cmocka_unit_test(a_crash_leaves_the_old_file), cmocka_unit_test(noise_is_put_aside),
-        cmocka_unit_test(its_place_follows_xdg),
+        cmocka_unit_test(its_place_follows_xdg),       cmocka_unit_test(done_stays_until_a_reset),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -55,7 +55,7 @@ static bool find_progress(char *path, int path_bytes, Err *err) {
 static const char *standing(const Progress *progress, const char *id, Arena *arena) {
     const ProgressLine *place = progress_place(progress, id);
     if (!place) return "";
-    if (place->part >= place->part_count) return "done";
+    if (place->is_done) return "done";
     return arena_format(arena, "%d of %d", place->part, place->part_count);
 }
 
