@@ -18,7 +18,7 @@ trap 'kill $window $server 2>/dev/null; rm -rf "$T"' EXIT
 export DISPLAY=$display XDG_DATA_HOME="$T/data"
 unset WAYLAND_DISPLAY SDL_VIDEODRIVER
 round="1 2 3 Return exclam Return Escape Return"
-is_over() { sed -n "s/^$1 part \([0-9]*\) of \([0-9]*\)$/\1 \2/p" "$XDG_DATA_HOME/hbmscope/progress" 2>/dev/null | { read -r part parts && [ "$part" = "$parts" ]; }; }
+is_over() { sed -n "s/^$1 part \([0-9]*\) of \([0-9]*\)\( done\)\{0,1\}$/\1 \2/p" "$XDG_DATA_HOME/hbmscope/progress" 2>/dev/null | { read -r part parts && [ "$part" = "$parts" ]; }; }
 for lesson in $("$H" learn --list | cut -d' ' -f1); do
     "$H" learn "$lesson" >"$T/out" 2>&1 </dev/null &
     window=$!
