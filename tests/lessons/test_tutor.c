@@ -12,6 +12,9 @@
 
 #include "tests/viz/plain_metrics.h"
 #include "viz/state/tutor.h"
+#include "viz/state/tutor_dial.h"
+#include "viz/state/tutor_place.h"
+#include "viz/state/tutor_text.h"
 #include "viz/views/tutor_panel.h"
 
 typedef struct Played {

@@ -6,6 +6,9 @@
  * back, Enter alone goes on; in a program Enter makes a line and Ctrl+Enter hands it in. While is_typing, keys are the
  * tutor's; Escape or Tab gives them back to the replay. Where the text goes on below the panel, Enter and the button
  * turn the page first; PgUp and PgDn turn it while something is typed, with Shift always.
+ *
+ * Parts with a header of their own: tutor_text (texts and pages), tutor_field (what is typed), tutor_dial (a guess
+ * dragged), tutor_place (bookmarks, lecture mode).
  */
 #ifndef VIZ_STATE_TUTOR_H
 #define VIZ_STATE_TUTOR_H
@@ -64,17 +67,6 @@ typedef struct TutorEffects {
 bool tutor_make(const LessonCase *c, LessonState lesson, Tutor *tutor, Arena *arena, Err *err);
 /* has_replay_focus: Tab was used to reach a control of the replay, which then gets Enter. */
 TutorEffects tutor_apply(Tutor *tutor, bool has_replay_focus, const Scene *scene, const Event *event);
-/* Lecture mode, where the text is hidden: Enter and Backspace go from bookmark to bookmark. */
-TutorEffects tutor_apply_lecture(Tutor *tutor, const Event *event);
-/* What the shown bookmark says, as one line; NULL where none is shown. */
-const char *tutor_note(const Tutor *tutor, Arena *arena);
-/* Which bookmark that is, and the keys that go on: "2 of 4: Enter, Backspace". */
-const char *tutor_note_place(const Tutor *tutor, Arena *arena);
-/* The scenario (finished, one algorithm) and step of a bookmark. */
-bool tutor_place(const Tutor *tutor, int part, Scenario *scenario, uint64_t *step_index, Err *err);
-
-/* What the window opens at the shown bookmark: the lens, the values, or the whole matrix. */
-void tutor_look(const Tutor *tutor, ViewState *state);
 
 const LessonPart *tutor_part(const Tutor *tutor); /* NULL at the end of the lesson */
 /* A question that is neither answered nor given up. */
@@ -83,12 +75,4 @@ bool tutor_is_open(const Tutor *tutor);
 const char *tutor_draft(const Tutor *tutor, int part);
 /* One that was kept from another day. */
 void tutor_set_draft(Tutor *tutor, int part, const char *text);
-/* A part that is a heading alone is shown together with what it stands over. */
-bool tutor_is_heading(const Tutor *tutor, int part);
-/* Which of the lesson's pages this is, from 1, and how many there are. */
-int tutor_page(const Tutor *tutor, int *page_count);
-/* The unit that a prediction's answer is in, or NULL. */
-const GuessUnit *tutor_unit(const LessonPart *part);
-/* What the dial at `part` means in the question's units: "1.5 GiB". */
-void tutor_dial_text(const Tutor *tutor, double part, char *text, int text_bytes);
 #endif

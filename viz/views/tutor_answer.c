@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "viz/state/tutor_dial.h"
+#include "viz/state/tutor_text.h"
 #include "viz/views/tutor_parts.h"
 
 /* --- the field --- */

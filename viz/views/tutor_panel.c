@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "viz/state/tutor_dial.h"
+#include "viz/state/tutor_text.h"
 #include "viz/views/markdown_set.h"
 #include "viz/views/tutor_parts.h"
 

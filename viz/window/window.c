@@ -10,6 +10,7 @@
 #include "sim/capture.h"
 #include "viz/backends/raster.h"
 #include "viz/state/tutor.h"
+#include "viz/state/tutor_place.h"
 #include "viz/state/zoom.h"
 #include "viz/views/tutor_panel.h"
 #include "viz/window/damage.h"
