@@ -1,4 +1,7 @@
-/* A lesson in a terminal: printed whole, or played part by part with lines read from a stream. */
+/* A lesson on the command line: opened, printed whole, played part by part with lines read from a stream or in the
+ * window. One file each: learn.c, learn_print.c, learn_play.c, learn_window.c; learn_part.h has what print and play
+ * share.
+ */
 #ifndef VIZ_CLI_LEARN_H
 #define VIZ_CLI_LEARN_H
 #include "lessons/lesson_state.h"

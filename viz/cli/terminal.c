@@ -2,6 +2,7 @@
 #include "viz/cli/terminal.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -248,4 +249,8 @@ void terminal_rule(const Terminal *terminal, const char *word) {
     int used = fprintf(terminal->out, "--- %s ", word);
     for (int i = used; i < terminal->width_chars; i++) fputc('-', terminal->out);
     fputc('\n', terminal->out);
+}
+
+bool terminal_flush(const Terminal *terminal, Err *err) {
+    return fflush(terminal->out) == 0 || err_set(err, ERR_OTHER, "the output cannot be written: %s", strerror(errno));
 }

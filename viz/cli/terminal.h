@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "sim/base/arena.h"
+#include "sim/base/err.h"
 
 typedef struct Terminal {
     FILE *out;
@@ -26,4 +27,6 @@ bool terminal_read_line(const Terminal *terminal, FILE *in, const char *prompt, 
 char *terminal_trim(char *text);
 /* One line across, with a word in it. */
 void terminal_rule(const Terminal *terminal, const char *word);
+/* What is still held back is written; fails where the disk is full or the reader gone. */
+bool terminal_flush(const Terminal *terminal, Err *err);
 #endif

@@ -2,7 +2,6 @@
  *
  * What a lesson is and what an answer makes of it is in lessons/; here texts are printed and lines read.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +9,6 @@
 
 #include "lessons/progress.h"
 #include "lessons/student.h"
-#include "sim/units.h"
 #include "viz/backends/out_file.h"
 #include "viz/backends/pdf.h"
 #include "viz/backends/picture.h"
@@ -22,29 +20,6 @@ typedef struct LearnArgs {
     const char *lesson, *output, *exercise, *answer, *program, *capture;
     bool is_list, is_reset, is_print, is_notes, is_scenario, is_language, is_handout, has_solutions, is_terminal;
 } LearnArgs;
-
-bool learn_open(const char *name, LearnOpened *opened, Err *err) {
-    const LessonFiles *files = &lesson_files;
-    const char *id = NULL;
-    if (strchr(name, '/')) {
-        if (!lesson_files_read_folder(name, &opened->own_files, &id, &opened->arena, err)) return false;
-        files = &opened->own_files;
-    } else {
-        id = lesson_find(files, name, &opened->arena);
-        if (!id)
-            return err_set(err, ERR_USAGE,
-                           "'%.60s' is no lesson; `hbmscope learn --list` shows them (a number, a name, or a folder "
-                           "with a / in it)",
-                           name);
-    }
-    return lesson_read(files, id, &opened->lesson, &opened->arena, err) &&
-           lesson_case_open(&opened->lesson, &opened->memory, &opened->opened, err);
-}
-
-void learn_close(LearnOpened *opened) {
-    ask_memory_free(&opened->memory);
-    arena_free(&opened->arena);
-}
 
 static bool find_progress(char *path, int path_bytes, Err *err) {
     return progress_path(getenv("XDG_DATA_HOME"), getenv("HOME"), path, path_bytes, err);
