@@ -50,7 +50,7 @@ static Tail find_tail(const Closed *c, int at, double need_bytes) {
     int count = c->program->kernel_count, earliest = c->config.start == L2_START_FLUSHED ? at : 0;
     Tail tail = {.first = at};
     while (tail.first > earliest && tail.first > at - count + 1 && c->kernels[tail.first % count].lo_bytes < need_bytes)
-        need_bytes -= c->kernels[tail.first--].lo_bytes;
+        need_bytes -= c->kernels[tail.first-- % count].lo_bytes;
     cut_first(c, &c->kernels[tail.first % count].shape, need_bytes, &tail);
     tail.is_all = tail.part.block_first == 0 && tail.part.round_first == 0;
     return tail;
