@@ -4,12 +4,6 @@
 #include "sim/base/checked.h"
 #include "sim/memory/dram_region.h"
 
-static bool is_private(const KernelShape *s, const ShapeFamily *family) {
-    for (int d = 0; d < s->dim_count; d++)
-        if (s->dims[d].trip_count > 1 && !(family->dim_mask >> s->dims[d].axis & 1)) return false;
-    return true;
-}
-
 /* Whether an earlier family moves the same part of the same tensor: a store to where a load came from. */
 static bool is_told_before(const KernelShape *s, const ShapeRegion *regions, int f) {
     const ShapeFamily *own = &s->families[f];
@@ -32,7 +26,7 @@ static uint64_t sum_regions(const KernelShape *s, const ShapeRegion *regions, bo
         uint64_t *largest = &of_tensor[s->families[f].tensor], bytes = dram_region_bytes(s, f, &regions[f]);
         if (is_upper)
             sum += is_told_before(s, regions, f) ? 0 : bytes;
-        else if (is_private(s, &s->families[f]))
+        else if (dram_shape_is_own(s, &s->families[f]))
             *largest = max_u64(*largest, bytes);
     }
     for (int t = 0; t < PROGRAM_TENSORS_MAX; t++) sum += of_tensor[t];
@@ -89,7 +83,7 @@ static void find_passes(KernelShape *s, const ShapeType *type, const bool *is_do
             family = f;
         }
         if (family < 0 || is_done[t] || all.accessed_bytes <= dram_region_bytes(s, family, &all)) continue;
-        uint64_t own_bytes = is_private(s, &s->families[family]) ? dram_region_bytes(s, family, &all) : 0;
+        uint64_t own_bytes = dram_shape_is_own(s, &s->families[family]) ? dram_region_bytes(s, family, &all) : 0;
         note_again(&s->again[t], own_bytes, sum_regions(s, type->regions, true));
     }
 }

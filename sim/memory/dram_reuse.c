@@ -75,18 +75,12 @@ double dram_reuse_blocks_bytes(const Closed *c, const KernelShape *s, uint64_t b
     return span_bytes(c, s, block_count, -1, 0, is_upper);
 }
 
-/* Blocks of the smallest wave. */
-uint64_t dram_reuse_least_blocks(const KernelShape *s) {
-    uint64_t rest = s->block_count % s->slot_count;
-    return rest ? rest : min_u64(s->slot_count, s->block_count);
-}
-
 /* ---- within a kernel ---- */
 
 static Verdict again_in_block(const Closed *c, const KernelShape *s, int tensor) {
     const ShapeAgain *again = &s->again[tensor];
     double most_blocks = (double)min_u64(s->slot_count, s->block_count);
-    return judge(c, (double)again->lo_bytes * (double)dram_reuse_least_blocks(s),
+    return judge(c, (double)again->lo_bytes * (double)dram_shape_least_blocks(s),
                  (double)again->hi_bytes * most_blocks * weight(c, STEP_LOAD, true), piece_ways(c, s));
 }
 
@@ -104,7 +98,7 @@ static Verdict again_on_axis(const Closed *c, const KernelShape *s, const ShapeF
                              uint64_t distance_blocks) {
     uint64_t slots = s->slot_count;
     if (distance_blocks < slots)
-        return judge(c, dram_reuse_blocks_bytes(c, s, dram_reuse_least_blocks(s), false),
+        return judge(c, dram_reuse_blocks_bytes(c, s, dram_shape_least_blocks(s), false),
                      dram_reuse_blocks_bytes(c, s, slots, true), piece_ways(c, s));
     uint64_t own_blocks = is_moved_once(s, family) ? distance_blocks : distance_blocks + slots;
     return judge(c, span_bytes(c, s, distance_blocks / slots * slots, family->tensor, distance_blocks, false),
@@ -210,8 +204,8 @@ bool dram_reuse_kernel(const Closed *c, int kernel, KernelMoves *m) {
         kinds[family->tensor] += family->kind != STEP_LOAD;
         reads[family->tensor] += family->kind != STEP_STORE;
     }
-    for (int t = 0; t < PROGRAM_TENSORS_MAX;
-         t++) /* one family a tensor and direction, or they could serve each other */
+    /* one family a tensor and direction, or they could serve each other */
+    for (int t = 0; t < PROGRAM_TENSORS_MAX; t++)
         if (kinds[t] > 1 || reads[t] > 1) return false;
     m->lo_bytes = dram_reuse_blocks_bytes(c, &m->shape, m->shape.block_count, false);
     m->hi_bytes = dram_reuse_blocks_bytes(c, &m->shape, m->shape.block_count, true);

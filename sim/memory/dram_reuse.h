@@ -42,6 +42,4 @@ bool dram_reuse_kernel(const Closed *c, int kernel, KernelMoves *moves);
 bool dram_reuse_sequence(const Closed *c, int at, uint64_t reads[PROGRAM_TENSORS_MAX]);
 /* Room in L2 of what consecutive blocks touch, at least or at most. */
 double dram_reuse_blocks_bytes(const Closed *c, const KernelShape *shape, uint64_t block_count, bool is_upper);
-/* Blocks of the smallest wave. */
-uint64_t dram_reuse_least_blocks(const KernelShape *shape);
 #endif

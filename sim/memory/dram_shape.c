@@ -209,3 +209,14 @@ uint64_t dram_shape_distinct(const KernelShape *s, const ShapeFamily *family, ui
     }
     return min_u64(distinct, blocks);
 }
+
+bool dram_shape_is_own(const KernelShape *s, const ShapeFamily *family) {
+    for (int d = 0; d < s->dim_count; d++)
+        if (s->dims[d].trip_count > 1 && !(family->dim_mask >> s->dims[d].axis & 1)) return false;
+    return true;
+}
+
+uint64_t dram_shape_least_blocks(const KernelShape *s) {
+    uint64_t rest = s->block_count % s->slot_count;
+    return rest ? rest : min_u64(s->slot_count, s->block_count);
+}

@@ -71,7 +71,12 @@ typedef struct KernelShape {
     ShapeAgain again[PROGRAM_TENSORS_MAX];
 } KernelShape;
 
+/* Working tables in the arena. False where the kernel has no shape. */
 bool dram_shape_of(const Program *program, int kernel, KernelShape *shape, Arena *arena);
 /* Bounds on how many different tiles of a family `block_count` consecutive blocks touch. */
 uint64_t dram_shape_distinct(const KernelShape *shape, const ShapeFamily *family, uint64_t block_count, bool is_upper);
+/* Whether every block has tiles of its own of the family. */
+bool dram_shape_is_own(const KernelShape *shape, const ShapeFamily *family);
+/* Blocks of the smallest wave. */
+uint64_t dram_shape_least_blocks(const KernelShape *shape);
 #endif

@@ -47,17 +47,11 @@ typedef struct Sweeper {
 
 /* ---- which kernels sweep ---- */
 
-static bool is_own(const KernelShape *s, const ShapeFamily *family) {
-    for (int d = 0; d < s->dim_count; d++)
-        if (s->dims[d].trip_count > 1 && !(family->dim_mask >> s->dims[d].axis & 1)) return false;
-    return true;
-}
-
 /* Data of the blocks' own, in whole sectors, loaded and stored. */
 static bool is_plain(const KernelShape *s) {
     const Program *program = s->program;
     for (int f = 0; f < s->family_count; f++)
-        if (!is_own(s, &s->families[f]) || s->families[f].kind == STEP_ATOMIC) return false;
+        if (!dram_shape_is_own(s, &s->families[f]) || s->families[f].kind == STEP_ATOMIC) return false;
     for (uint32_t n = 0; n < program->node_count; n++) {
         const ProgramNode *node = &program->nodes[n];
         if (node->kind != NODE_LEAF || node->kernel != s->kernel) continue;
@@ -261,9 +255,8 @@ static bool read_kernels(Sweeper *sweeper) {
 static bool have_middles(const Sweeper *sweeper) {
     for (int k = 0; k < sweeper->program->kernel_count; k++) {
         const KernelShape *s = &sweeper->kernels[k].shape;
-        uint64_t rest = s->block_count % s->slot_count;
         Sweep sweep;
-        if (!find_sweep(sweeper->limit_bytes, &sweeper->kernels[k], rest ? rest : s->slot_count, &sweep)) return false;
+        if (!find_sweep(sweeper->limit_bytes, &sweeper->kernels[k], dram_shape_least_blocks(s), &sweep)) return false;
     }
     return true;
 }

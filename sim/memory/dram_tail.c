@@ -30,7 +30,7 @@ static double moved_bytes(const KernelShape *s, uint64_t block_count) {
  * twice that, its last rounds: as many as move need_bytes. They may touch less, where blocks share tiles; who asks
  * looks whether the cache is full and asks for more. */
 static void cut_first(const Closed *c, const KernelShape *s, double need_bytes, Tail *tail) {
-    uint64_t waves = ceil_div(s->block_count, s->slot_count), last = dram_reuse_least_blocks(s), first_wave = 0;
+    uint64_t waves = ceil_div(s->block_count, s->slot_count), last = dram_shape_least_blocks(s), first_wave = 0;
     for (uint64_t back = 1; back < waves && !first_wave; back *= 2)
         if (dram_reuse_blocks_bytes(c, s, (back - 1) * s->slot_count + last, false) >= need_bytes)
             first_wave = waves - back;
