@@ -173,4 +173,8 @@ static inline uint64_t program_index(const ProgramNode *node, uint64_t iteration
 void program_run_counts(const Program *program, uint64_t *out);
 /* Every tile of the leaf starts on a 32-byte sector. */
 bool program_starts_on_sectors(const Tensor *tensor, const ProgramLeaf *leaf);
+/* Bytes of a tile that follow each other in memory: all of it where its rows are the tensor's, else one row's. */
+static inline uint64_t program_dense_bytes(const Tensor *tensor, const ProgramLeaf *leaf) {
+    return leaf->cols * tensor->elem_bytes * (leaf->cols == tensor->cols ? leaf->rows : 1);
+}
 #endif

@@ -68,9 +68,8 @@ static bool fits_tiles(const Program *program, DramConfig config) {
         const Tensor *tensor = &program->tensors[leaf->tensor];
         bool is_strided = leaf->cols != tensor->cols; /* its rows fall on few of the sets */
         if (is_strided && config.l2.size_bytes < 1 << 20) return false;
-        uint64_t run_bytes = leaf->cols * tensor->elem_bytes * (leaf->cols == tensor->cols ? leaf->rows : 1);
-        if (run_bytes % L2_LINE_BYTES || leaf->rows * leaf->cols * tensor->elem_bytes > config.l2.size_bytes / 16)
-            return false;
+        uint64_t tile_bytes = leaf->rows * leaf->cols * tensor->elem_bytes;
+        if (program_dense_bytes(tensor, leaf) % L2_LINE_BYTES || tile_bytes > config.l2.size_bytes / 16) return false;
     }
     return true;
 }

@@ -17,10 +17,10 @@ static const uint64_t NEAR_UNITS_MAX = 1 << 16;
 
 static double sectors_ns(const Program *program, const ProgramLeaf *leaf, uint64_t granule_lines) {
     const Tensor *tensor = &program->tensors[leaf->tensor];
-    uint64_t row_bytes = leaf->cols * tensor->elem_bytes;
+    uint64_t tile_bytes = leaf->rows * leaf->cols * tensor->elem_bytes;
     if (granule_lines > 1 && dram_tile_lines(tensor, leaf) >= granule_lines)
-        return MOVE_NS + GRANULE_NS * (double)(leaf->rows * row_bytes) / (double)(granule_lines * L2_LINE_BYTES);
-    uint64_t runs = leaf->cols == tensor->cols ? 1 : leaf->rows, run_bytes = leaf->rows * row_bytes / runs;
+        return MOVE_NS + GRANULE_NS * (double)tile_bytes / (double)(granule_lines * L2_LINE_BYTES);
+    uint64_t run_bytes = program_dense_bytes(tensor, leaf), runs = tile_bytes / run_bytes;
     double lines = (double)(runs * ceil_div(run_bytes, L2_LINE_BYTES));
     return MOVE_NS + (granule_lines > 1 ? PART_NS : 0) + RUN_NS * (double)runs + LINE_NS * lines;
 }

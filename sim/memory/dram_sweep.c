@@ -58,8 +58,8 @@ static bool is_plain(const KernelShape *s) {
         const ProgramLeaf *leaf = &program->leaves[node->leaf];
         if (leaf->tensor == TENSOR_NONE) continue;
         const Tensor *tensor = &program->tensors[leaf->tensor];
-        uint64_t run_bytes = leaf->cols * tensor->elem_bytes * (leaf->cols == tensor->cols ? leaf->rows : 1);
-        if (run_bytes % L2_SECTOR_BYTES || !program_starts_on_sectors(tensor, leaf)) return false;
+        if (program_dense_bytes(tensor, leaf) % L2_SECTOR_BYTES || !program_starts_on_sectors(tensor, leaf))
+            return false;
     }
     return true;
 }
