@@ -66,8 +66,8 @@ DramConfig dram_config(const Scenario *scenario);
  * not within the budget. Kernels' sums are left to the caller. */
 bool dram_simulate(const Program *program, DramConfig config, bool is_tiles, Arena *arena, DramReport *report,
                    Err *err);
-/* The tile engine with its own proof: is_exact where capacities smaller and larger by a part of DRAM_MARGIN_PART give
- * the same reads and, in the end, the same written bytes. */
+/* The tile engine with its own proof: is_exact where its tiles fill whole lines and the sets evenly, and half and one
+ * and a half of the capacity give the same reads and, in the end, the same written bytes. */
 bool dram_count_tiles(const Program *program, DramConfig config, Arena *arena, DramReport *report, Err *err);
 /* The closed form; false where it does not know (nothing is reported then). is_estimate: where bounds on a reuse
  * distance lie on both sides of the capacity, the likelier side is taken. */

@@ -14,6 +14,6 @@ typedef struct DramCost {
 /* Where blocks in flight share a tile in the same step the walk tells it once a side; how far they do is judged by two
  * neighbours in the middle of the grid. The arena is for the time of the call. */
 DramCost dram_cost_of(const Program *program, DramConfig config, Arena *arena);
-/* What a move of each leaf's tile takes either engine, by leaf, in the arena. */
+/* What a move of each leaf's tile takes one of the engines, in ns, by leaf, in the arena; 0 where nothing is moved. */
 float *dram_cost_of_leaves(const Program *program, bool is_tiles, Arena *arena);
 #endif

@@ -209,10 +209,11 @@ void dram_run_flush(DramRun *run) {
         l2_flush(&run->l2);
 }
 
+static bool is_sample(const DramRun *run) { return run->config.sample_part > 0 && run->config.sample_part < 1; }
+
 static uint64_t sample_blocks(const DramRun *run, int kernel) {
     uint64_t all = run->program->kernels[kernel].block_count;
-    double part = run->config.sample_part;
-    return part > 0 && part < 1 ? max_u64(1, (uint64_t)((double)all * part)) : all;
+    return is_sample(run) ? max_u64(1, (uint64_t)((double)all * run->config.sample_part)) : all;
 }
 
 /* As if all blocks had done what the sample did; what is dirty at the end is the last ones'. */
@@ -227,9 +228,8 @@ static void scale_up(const DramRun *run, int kernel, DramTraffic *tensors) {
 /* A run of the layer; the traffic of its kernels. A sample finds nothing of the kernel before in L2: the blocks that it
  * leaves out would have come in between. */
 static bool run_layer(DramRun *run, DramReport *report, Arena *arena) {
-    bool is_sample = run->config.sample_part > 0 && run->config.sample_part < 1;
     for (int k = 0; k < run->program->kernel_count; k++) {
-        if (run->config.start == L2_START_FLUSHED || is_sample) dram_run_flush(run);
+        if (run->config.start == L2_START_FLUSHED || is_sample(run)) dram_run_flush(run);
         dram_run_clear_traffic(run);
         if (!dram_run_part(run, k, (WalkPart){.block_end = sample_blocks(run, k)}, arena)) return false;
         dram_run_report(run, report->tensors[k]);
@@ -243,8 +243,7 @@ bool dram_simulate(const Program *program, DramConfig config, bool is_tiles, Are
     DramRun run;
     DramRunOptions options = {.is_tiles = is_tiles, .range = {0, program->kernel_count - 1}};
     if (!dram_run_init(&run, program, config, options, arena, err)) return false;
-    bool is_sample = config.sample_part > 0 && config.sample_part < 1;
-    *report = (DramReport){.engine = is_tiles ? "tiles" : "sectors", .is_exact = !is_tiles && !is_sample};
+    *report = (DramReport){.engine = is_tiles ? "tiles" : "sectors", .is_exact = !is_tiles && !is_sample(&run)};
     bool is_done = config.start != L2_START_WARM || run_layer(&run, report, arena);
     if (!is_done || !run_layer(&run, report, arena)) *report = (DramReport){.engine = ""};
     return true;

@@ -1,4 +1,7 @@
 /* Runs parts of a program through a cache, sector by sector or unit by unit: the two simulating engines as one.
+ *
+ * Tables lie in the arena given to dram_run_init, which must outlive the run; the cache keeps its content from part to
+ * part. Only dram_run_init can fail for the outside world.
  */
 #ifndef SIM_MEMORY_DRAM_RUN_H
 #define SIM_MEMORY_DRAM_RUN_H

@@ -12,18 +12,21 @@ static uint64_t cut(uint64_t unit, uint64_t length, Axis axis, uint64_t stride, 
     return is_whole || is_tail ? unit : gcd_u64(unit, extent);
 }
 
-/* The widest bytes that an entry of the list holds (tile_lru.h); any divisor of a unit is a unit too. */
+/* A divisor of `side`, of which each is other_bytes, that comes to no more than an entry of the list holds
+ * (tile_lru.h); 1 where none does. */
+static uint64_t narrowed(uint64_t side, uint64_t other_bytes) {
+    for (uint64_t part = 2; side > 1 && side * other_bytes > UINT32_MAX;)
+        if (side % part == 0)
+            side /= part;
+        else
+            part++;
+    return side;
+}
+
+/* Any divisor of a unit is a unit too. */
 static void narrow(DramUnits *u, uint64_t elem_bytes) {
-    for (uint64_t part = 2; u->rows > 1 && u->rows * u->cols * elem_bytes > UINT32_MAX;)
-        if (u->rows % part == 0)
-            u->rows /= part;
-        else
-            part++;
-    for (uint64_t part = 2; u->cols > 1 && u->cols * elem_bytes > UINT32_MAX;)
-        if (u->cols % part == 0)
-            u->cols /= part;
-        else
-            part++;
+    u->rows = narrowed(u->rows, u->cols * elem_bytes);
+    u->cols = narrowed(u->cols, u->rows * elem_bytes);
 }
 
 void dram_units(const Program *program, KernelRange range, DramUnits units[PROGRAM_TENSORS_MAX], uint64_t *unit_count) {

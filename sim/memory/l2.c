@@ -10,8 +10,8 @@
 /* Where a line lives: the same set in both partitions, told apart by its home in the tag. */
 typedef struct Place {
     int home;
-    uint64_t set,
-        sets_left; /* sets_left: neighbours up to the span's end or the wrap hold the next lines of this home */
+    uint64_t set;
+    uint64_t sets_left; /* from it up to the span's end or the wrap: they hold the next lines of this home */
     uint32_t tag;
 } Place;
 

@@ -20,12 +20,16 @@ void tile_lru_init(TileLru *lru, L2Config config, uint64_t unit_count, Arena *ar
     }
 }
 
+static uint32_t entry_of(const TileLru *lru, uint32_t unit, int home) {
+    return unit * (uint32_t)lru->partition_count + (uint32_t)home;
+}
+
 void tile_lru_define(TileLru *lru, uint32_t unit, uint64_t size_bytes, uint8_t owner) {
     uint64_t half_bytes = size_bytes / (uint64_t)lru->partition_count;
     assert(half_bytes <= UINT32_MAX && owner < TILE_LRU_OWNERS_MAX);
     for (int p = 0; p < lru->partition_count; p++)
         for (int home = 0; home < lru->partition_count; home++) {
-            TileLruEntry *entry = &lru->lists[p].entries[unit * (uint32_t)lru->partition_count + (uint32_t)home];
+            TileLruEntry *entry = &lru->lists[p].entries[entry_of(lru, unit, home)];
             entry->half_bytes = (uint32_t)half_bytes;
             entry->owner = owner;
         }
@@ -110,10 +114,6 @@ static inline bool touch(TileLru *lru, int partition, uint32_t at) {
     return was_valid;
 }
 
-static uint32_t entry_of(const TileLru *lru, uint32_t unit, int home) {
-    return unit * (uint32_t)lru->partition_count + (uint32_t)home;
-}
-
 void tile_lru_read(TileLru *lru, int side, uint32_t unit) {
     for (int home = 0; home < lru->partition_count; home++) {
         uint32_t at = entry_of(lru, unit, home);
@@ -150,25 +150,22 @@ void tile_lru_atomic(TileLru *lru, int side, uint32_t unit) {
     }
 }
 
-void tile_lru_count_dirty(const TileLru *lru, uint64_t *dirty_bytes) {
+/* Adds what is listed and passes the test, by owner. */
+static void count_listed(const TileLru *lru, bool (*passes)(const TileLruEntry *), uint64_t *bytes) {
     for (int p = 0; p < lru->partition_count; p++) {
         const TileLruList *list = &lru->lists[p];
         for (uint32_t use = list->first; use != list->end; use++) {
             const TileLruEntry *entry = &list->entries[*logged(list, use)];
-            if (counts(list, use) && entry->is_dirty) dirty_bytes[entry->owner] += entry->half_bytes;
+            if (counts(list, use) && passes(entry)) bytes[entry->owner] += entry->half_bytes;
         }
     }
 }
 
-void tile_lru_count_valid(const TileLru *lru, uint64_t *valid_bytes) {
-    for (int p = 0; p < lru->partition_count; p++) {
-        const TileLruList *list = &lru->lists[p];
-        for (uint32_t use = list->first; use != list->end; use++) {
-            const TileLruEntry *entry = &list->entries[*logged(list, use)];
-            if (counts(list, use) && entry->is_valid) valid_bytes[entry->owner] += entry->half_bytes;
-        }
-    }
-}
+static bool is_dirty(const TileLruEntry *entry) { return entry->is_dirty; }
+static bool is_valid(const TileLruEntry *entry) { return entry->is_valid; }
+
+void tile_lru_count_dirty(const TileLru *lru, uint64_t *dirty_bytes) { count_listed(lru, is_dirty, dirty_bytes); }
+void tile_lru_count_valid(const TileLru *lru, uint64_t *valid_bytes) { count_listed(lru, is_valid, valid_bytes); }
 
 bool tile_lru_is_full(const TileLru *lru) {
     return lru->lists[0].has_evicted && lru->lists[lru->partition_count - 1].has_evicted;
