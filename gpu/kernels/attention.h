@@ -27,7 +27,7 @@ typedef struct GpuCase {
     char dtype[8];      /* fp32; fp16 for flash2 */
     int64_t batch_count, head_count, kv_head_count, query_rows, key_rows, head_dim_elems;
     int64_t block_query_rows, block_key_rows;                   /* must be among the compiled tiles */
-    int64_t backward_block_query_rows, backward_block_key_rows; /* of flash2's backward pass */
+    int64_t backward_block_query_rows, backward_block_key_rows; /* of flash1's and flash2's backward passes */
     int is_causal;
     int64_t window_keys;
     int64_t smem_per_block_bytes; /* the most a block may use: decides how many rows standard's softmax keeps */
