@@ -114,7 +114,7 @@ uint64_t model_layer_pair_count(const Model *model, const ModelLayer *layer, uin
     return n_rows * (1 + behind + ahead) - behind * (behind + 1) / 2 - ahead * (ahead + 1) / 2;
 }
 
-uint64_t model_kv_head_count(const Model *model, KvSharing sharing) {
+static uint64_t kv_head_count(const Model *model, KvSharing sharing) {
     switch (sharing) {
     case KV_MHA: return model->head_count;
     case KV_MQA: return 1;
@@ -125,7 +125,7 @@ uint64_t model_kv_head_count(const Model *model, KvSharing sharing) {
 uint64_t model_kv_bytes_per_token_layer(const Model *model, KvSharing sharing, uint64_t elem_bytes) {
     if (!model->is_causal) return 0;
     if (model_is_mla(model)) return (model->latent_elems + model->latent_rope_elems) * elem_bytes;
-    return 2 * model_kv_head_count(model, sharing) * model->head_dim_elems * elem_bytes;
+    return 2 * kv_head_count(model, sharing) * model->head_dim_elems * elem_bytes;
 }
 
 uint64_t model_kv_bytes_per_token(const Model *model, KvSharing sharing, uint64_t elem_bytes) {

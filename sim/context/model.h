@@ -86,7 +86,6 @@ uint64_t model_layer_pair_count(const Model *model, const ModelLayer *layer, uin
 /* How keys and values are kept. KV_AS_MODEL leaves the heads as they are; the rest are what-ifs of the same
  * model: one K and V per query head, or one for all. Latent (MLA) caches ignore the what-ifs. */
 typedef enum KvSharing { KV_AS_MODEL, KV_MHA, KV_MQA } KvSharing;
-uint64_t model_kv_head_count(const Model *model, KvSharing sharing);
 /* Cache of one token in one layer: 2 x kv_heads x head_dim x bytes, or MLA's (latent + rope) x bytes. */
 uint64_t model_kv_bytes_per_token_layer(const Model *model, KvSharing sharing, uint64_t elem_bytes);
 /* The same over all layers, each holding every token. */

@@ -90,7 +90,8 @@ static double learned_pairs(const PlanWay *way, uint64_t n_rows) {
     }
 }
 
-double plan_pair_count(const Model *m, const PlanWay *way, uint64_t n) {
+/* Scores that all layers compute for one head and one sequence. */
+static double pair_count(const Model *m, const PlanWay *way, uint64_t n) {
     if (way->is_standard) return (double)m->layer_count * (double)n * (double)n;
     double sum = 0;
     bool is_learned = way->method != SELECT_DENSE && !way->is_choice_for_decode_only;
@@ -172,7 +173,7 @@ bool plan_cost(const Model *m, const Machine *machine, const PlanWay *way, uint6
                   .traffic_bytes = flash_traffic_bytes(m, batch, n)};
     if (way->is_standard && !standard_traffic_bytes(m, machine, batch, n, &c.traffic_bytes, arena, err)) return false;
     double head_flops = 2.0 * (double)(m->head_dim_elems + m->value_dim_elems);
-    c.attention_flops = plan_pair_count(m, way, n) * head_flops * (double)(m->head_count * batch);
+    c.attention_flops = pair_count(m, way, n) * head_flops * (double)(m->head_count * batch);
     c.linear_flops = 2 * (double)model_active_parameter_count(m) * rows;
     c.prefill_ns = (roofline_ns(machine, m->dtype, (double)c.traffic_bytes, c.attention_flops) +
                     roofline_ns(machine, m->dtype, (double)c.weight_bytes, c.linear_flops)) /

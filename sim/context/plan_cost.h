@@ -28,8 +28,6 @@ typedef struct PlanCost {
     double prefill_ns, decode_ns;
 } PlanCost;
 
-/* Scores that all layers compute for one head and one sequence. */
-double plan_pair_count(const Model *model, const PlanWay *way, uint64_t tokens_rows);
 bool plan_cost(const Model *model, const Machine *machine, const PlanWay *way, uint64_t batch_count,
                uint64_t tokens_rows, PlanCost *cost, Arena *arena, Err *err);
 /* The floor of one more token's time; 0 for encoders. */

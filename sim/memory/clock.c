@@ -13,14 +13,15 @@ const ClockConstantInfo clock_constants[CLOCK_CONSTANT_COUNT] = {
 
 static double constant(ClockConstant id) { return clock_constants[id].value; }
 
-const char *clock_bound_name(ClockBound bound) {
+static const char *bound_name(ClockBound bound) {
     static const char *const names[] = {"dram", "l2", "math", "exp", "latency"};
     return names[bound];
 }
 
 /* ---- rates ---- */
 
-double clock_math_part(uint64_t rows, uint64_t cols, uint64_t inner) {
+/* Part of peak that products with these sides reach. */
+static double math_part(uint64_t rows, uint64_t cols, uint64_t inner) {
     double smallest = (double)min_u64(rows, min_u64(cols, inner));
     return smallest / (smallest + constant(CLOCK_HALF_RATE_ROWS));
 }
@@ -57,8 +58,8 @@ static void add_node(const Program *program, uint32_t number, double runs, Kerne
     if (node->kind == NODE_LEAF) {
         const ProgramLeaf *leaf = &program->leaves[node->leaf];
         if (leaf->kind == STEP_MATMUL)
-            sums->peak_flops += runs * (double)node->total.value[COUNTER_FLOPS] /
-                                clock_math_part(leaf->rows, leaf->cols, leaf->inner_elems);
+            sums->peak_flops +=
+                runs * (double)node->total.value[COUNTER_FLOPS] / math_part(leaf->rows, leaf->cols, leaf->inner_elems);
         return;
     }
     double inner_runs = node->kind == NODE_LOOP ? runs * (double)node->trip_count : runs;
@@ -129,9 +130,8 @@ uint64_t clock_step_ps(const Machine *machine, bool uses_tensor_cores, Dtype dty
     case STEP_STORE:
     case STEP_ATOMIC: seconds = bytes / (machine->hbm_bytes_per_s * constant(CLOCK_HBM_PART) / sms); break;
     case STEP_MATMUL:
-        seconds =
-            (double)delta->value[COUNTER_FLOPS] / (peak_flops_per_s(machine, uses_tensor_cores, dtype) *
-                                                   clock_math_part(leaf->rows, leaf->cols, leaf->inner_elems) / sms);
+        seconds = (double)delta->value[COUNTER_FLOPS] / (peak_flops_per_s(machine, uses_tensor_cores, dtype) *
+                                                         math_part(leaf->rows, leaf->cols, leaf->inner_elems) / sms);
         break;
     case STEP_SOFTMAX:
         seconds = (double)delta->value[COUNTER_EXP_COUNT] / (constant(CLOCK_EXP_PER_CYCLE) * machine->clock_hz);
@@ -144,7 +144,7 @@ uint64_t clock_step_ps(const Machine *machine, bool uses_tensor_cores, Dtype dty
 /* ---- in words ---- */
 
 static const char *line(Arena *arena, ClockBound bound, const ClockKernel *c, const char *arithmetic) {
-    return arena_format(arena, "  %-8s %10s = %s%s\n", clock_bound_name(bound), units_time(c->bound_ns[bound]).text,
+    return arena_format(arena, "  %-8s %10s = %s%s\n", bound_name(bound), units_time(c->bound_ns[bound]).text,
                         arithmetic, bound == c->bound ? "   <- the bound" : "");
 }
 

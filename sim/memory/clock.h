@@ -61,7 +61,6 @@ typedef enum ClockBound {
     CLOCK_BOUND_LATENCY,
     CLOCK_BOUND_COUNT
 } ClockBound;
-const char *clock_bound_name(ClockBound bound); /* "dram", "l2", ... */
 
 /* One kernel, one layer. */
 typedef struct ClockKernel {
@@ -80,8 +79,6 @@ typedef struct ClockKernel {
 ClockKernel clock_kernel(const Program *program, int kernel, const DramTraffic *dram);
 /* The roofline arithmetic of a kernel in words and numbers, several lines. */
 const char *clock_explain(const Program *program, int kernel, const ClockKernel *clock, Arena *arena);
-/* Part of peak that products with these sides reach. */
-double clock_math_part(uint64_t rows, uint64_t cols, uint64_t inner);
 /* A step's cost on an SM of its own, at least 1 ps. `delta` holds its counters but busy_ps. */
 uint64_t clock_step_ps(const Machine *machine, bool uses_tensor_cores, Dtype dtype, const ProgramLeaf *leaf,
                        const Counters *delta);

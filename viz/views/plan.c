@@ -123,21 +123,20 @@ static const Column columns[] = {{"rank", 0, 0},          {"at the longer contex
                                  {"longest N", 146, 0}};
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
 
-static void draw_cell(const Theme *theme, double x, double y, double width_px, Scene *scene, int column,
-                      TextStyle style, const char *text) {
+static void draw_cell(double x, double y, double width_px, Scene *scene, int column, TextStyle style,
+                      const char *text) {
     double scale = width_px / 146; /* units are those of the widest table */
     const Column *c = &columns[column];
     if (c->right_units > 0)
         scene_text(scene, x + c->right_units * scale, y, text_right(style), text);
     else
         scene_text(scene, x + c->left_units * scale, y, style, text);
-    (void)theme;
 }
 
 static void draw_remedies(const Plan *plan, const Theme *theme, Box box, Scene *scene) {
     double unit = theme->unit_px, line = (box.h - 3 * unit) / plan->remedy_count, y = box.y + 1.4 * unit;
     for (int c = 0; c < COLUMN_COUNT; c++)
-        draw_cell(theme, box.x, y, box.w, scene, c, theme_text_soft(theme, TYPE_SMALL), columns[c].head);
+        draw_cell(box.x, y, box.w, scene, c, theme_text_soft(theme, TYPE_SMALL), columns[c].head);
     scene_line(scene, (Point){box.x, y + 0.8 * unit}, (Point){box.x + box.w, y + 0.8 * unit}, theme->rule,
                theme->hairline_px);
     y += unit;
@@ -158,7 +157,7 @@ static void draw_remedies(const Plan *plan, const Theme *theme, Box box, Scene *
                                            r->decode_ns > 0 ? arena_copy_text(arena, units_time(r->decode_ns).text)
                                                             : "–",
                                            arena_copy_text(arena, units_exact(r->tokens_max).text)};
-        for (int c = 0; c < COLUMN_COUNT; c++) draw_cell(theme, box.x, y, box.w, scene, c, style, cells[c]);
+        for (int c = 0; c < COLUMN_COUNT; c++) draw_cell(box.x, y, box.w, scene, c, style, cells[c]);
     }
 }
 

@@ -36,8 +36,6 @@ void replay_draw(const ReplayScene *r, Box box);
 
 /* ---- parts; is_compact: see replay_draw ---- */
 void replay_draw_panel(const ReplayScene *r, int runner, Box box, bool is_compact);
-/* Height that the sentences need under panels of this width: the same for all, so that the panels align. */
-double replay_sentence_px(const ReplayScene *r, double width_px);
 /* Registers (none where their box is empty) and SRAM with their tiles. Returns the middle of the buffer that the step
  * fills or empties. */
 double replay_draw_chip(const ReplayScene *r, int runner, Box registers, Box smem);
@@ -55,8 +53,6 @@ void replay_draw_race_bar(const ReplayScene *r, int runner, Box box);
 
 /* A region that answers to pointer and keyboard; the focused one gets a ring, one under the pointer a tint. */
 void replay_control(const ReplayScene *r, Box box, Control control, const char *text);
-/* Width of an arrow for so many bytes: log, from 2 px for a sector to 3 units for a MiB. */
-double replay_arrow_px(const Theme *theme, uint64_t bytes);
 static inline const Runner *replay_runner(const ReplayScene *r, int runner) { return &r->race->runners[runner]; }
 bool replay_is_score_shaped(const Program *program, const Tensor *tensor);
 #endif

@@ -25,7 +25,8 @@ void replay_control(const ReplayScene *r, Box box, Control control, const char *
     scene_hit(r->scene, box, control_hit(control, text));
 }
 
-double replay_arrow_px(const Theme *theme, uint64_t bytes) {
+/* Width of an arrow for so many bytes: 3 px for a sector, more with each doubling, 26 px at most; at scale 1. */
+static double arrow_px(const Theme *theme, uint64_t bytes) {
     double doublings = bytes > 32 ? log2((double)bytes / 32) : 0; /* from one sector */
     return theme->scale * fmin(3 + 1.25 * doublings, 26);
 }
@@ -169,7 +170,7 @@ static void draw_near_arrow(const ReplayScene *r, int runner, Box box, double x)
     }
     const Tensor *tensor = &program->tensors[leaf->tensor];
     uint64_t bytes = leaf->rows * leaf->cols * tensor->elem_bytes;
-    double width_px = replay_arrow_px(theme, bytes);
+    double width_px = arrow_px(theme, bytes);
     x = fmin(fmax(x, box.x + width_px), box.x + box.w - width_px);
     draw_arrow(r, leaf, x, box.y, box.y + box.h, width_px, tensor->tensor_class);
     TextStyle style = text_color(theme_text_bold(theme, TYPE_BODY), theme->tensor_ink[tensor->tensor_class]);
@@ -187,7 +188,7 @@ static void draw_far_arrow(const ReplayScene *r, int runner, Box box, double x) 
     double share = dram_share(run->count, at);
     const Tensor *tensor = &run->program->tensors[leaf->tensor];
     uint64_t bytes = leaf->rows * leaf->cols * tensor->elem_bytes;
-    double width_px = share < 0 ? theme->scale * 2 : replay_arrow_px(theme, (uint64_t)(share * (double)bytes));
+    double width_px = share < 0 ? theme->scale * 2 : arrow_px(theme, (uint64_t)(share * (double)bytes));
     x = fmin(fmax(x, box.x + width_px), box.x + box.w - width_px);
     draw_arrow(r, leaf, x, box.y, box.y + box.h, width_px, tensor->tensor_class);
     if (share < 0) return;
@@ -220,8 +221,9 @@ static const char *sentence(const ReplayScene *r, int runner) {
 
 static double line_px(const ReplayScene *r) { return 2.6 * r->theme->unit_px; }
 
-/* By the width alone: a panel must not change its layout from step to step. */
-double replay_sentence_px(const ReplayScene *r, double width_px) {
+/* Height that the sentences need, by the panel's width alone: the same for all, so that panels align, and at every
+ * step. */
+static double sentence_px(const ReplayScene *r, double width_px) {
     double u = r->theme->unit_px;
     int lines = width_px > 64 * u ? 2 : width_px > 42 * u ? 3 : SENTENCE_LINES_MAX;
     return lines * line_px(r) + 0.8 * u;
@@ -255,7 +257,7 @@ void replay_draw_panel(const ReplayScene *r, int runner, Box box, bool is_compac
         draw_lens(r, runner, box); /* it says the step itself */
         return;
     }
-    draw_sentence(r, runner, box_cut_bottom(&box, replay_sentence_px(r, box.w)));
+    draw_sentence(r, runner, box_cut_bottom(&box, sentence_px(r, box.w)));
     if (r->state->has_values) {
         replay_draw_values(r, runner, box);
         return;

@@ -44,7 +44,6 @@ static Paint busy_paint(const Lane *lane) {
 
 static double line_px(const Lane *lane) { return 2.2 * lane->theme->unit_px; }
 
-/* In words: clock_bound_name is the key of tables and JSON. */
 static const char *bound_name(const ClockKernel *clock) {
     static const char *const names[] = {[CLOCK_BOUND_DRAM] = "DRAM",
                                         [CLOCK_BOUND_L2] = "L2",
