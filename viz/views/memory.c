@@ -163,10 +163,29 @@ static const char *traffic_title(const Curve *top, const Curve *bottom, Arena *a
                         bottom->name, growth(bottom, 1) > 40 ? ", but they grow as N² too" : "");
 }
 
+/* With a mark at each length, and a label for the end of each; returns how many labels. */
+static int draw_curves(Plot *plot, const Curve *curves, int count, bool is_memory, PlotLabel *labels) {
+    const Theme *theme = plot->theme;
+    for (int i = 0; i < count; i++)
+        plot_curve(plot, curves[i].x, curves[i].y, curves[i].count, theme_series(theme, curves[i].algorithm),
+                   2.5 * theme->scale, DASH_SOLID);
+    for (int i = 0; i < count; i++) {
+        const Curve *curve = &curves[i];
+        Color color = theme_series(theme, curve->algorithm);
+        for (int p = 0; p < curve->count; p++) plot_mark(plot, curve->x[p], curve->y[p], color, false);
+        UnitText value = is_memory ? units_kib((uint64_t)last(curve)) : units_gb((uint64_t)last(curve));
+        labels[i] = (PlotLabel){.x = curve->x[curve->count - 1],
+                                .y = last(curve),
+                                .color = color,
+                                .name = curve->name,
+                                .value = arena_copy_text(plot->scene->arena, value.text)};
+    }
+    return count;
+}
+
 static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene *scene, bool is_memory) {
     Curve curves[SCENARIO_ALGORITHMS_MAX];
     PlotLabel labels[SCENARIO_ALGORITHMS_MAX + 1];
-    int label_count = 0;
     const Curve *top, *bottom;
     int count = fill_curves(input, is_memory, curves);
     if (!count) return;
@@ -182,19 +201,7 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
                   .title = "N, tokens"};
     Plot plot = plot_make(scene, theme, box, x, y_axis(curves, count, is_memory, title), 11 * theme->unit_px);
     plot_frame(&plot);
-    for (int i = 0; i < count; i++)
-        plot_curve(&plot, curves[i].x, curves[i].y, curves[i].count, theme_series(theme, curves[i].algorithm),
-                   2.5 * theme->scale, DASH_SOLID);
-    for (int i = 0; i < count; i++) {
-        for (int p = 0; p < curves[i].count; p++)
-            plot_mark(&plot, curves[i].x[p], curves[i].y[p], theme_series(theme, curves[i].algorithm), false);
-        UnitText value = is_memory ? units_kib((uint64_t)last(&curves[i])) : units_gb((uint64_t)last(&curves[i]));
-        labels[label_count++] = (PlotLabel){.x = curves[i].x[curves[i].count - 1],
-                                            .y = last(&curves[i]),
-                                            .color = theme_series(theme, curves[i].algorithm),
-                                            .name = curves[i].name,
-                                            .value = arena_copy_text(scene->arena, value.text)};
-    }
+    int label_count = draw_curves(&plot, curves, count, is_memory, labels);
     bool is_low = plot.area.h < 30 * theme->unit_px; /* no room to measure slopes in */
     int high = top->count > 4 ? 3 : 0;
     if (!is_low) draw_guide(&plot, top->x[high], 4 * top->y[high], 2, -1, "slope of N²");

@@ -55,53 +55,73 @@ static void draw_steps(const Plan *plan, const Theme *theme, Box box, Scene *sce
     }
 }
 
-static void draw_memory(const Plan *plan, const Theme *theme, Box box, Scene *scene) {
-    double x[PLAN_POINTS_MAX], standard[PLAN_POINTS_MAX], flash[PLAN_POINTS_MAX], cache[PLAN_POINTS_MAX];
-    int count = plan->point_count, last = count - 1;
-    for (int i = 0; i < count; i++) {
-        x[i] = (double)plan->points[i].tokens_rows, standard[i] = (double)plan->points[i].standard_bytes;
-        flash[i] = (double)plan->points[i].flash_bytes, cache[i] = fmax(1, (double)plan->points[i].kv_bytes);
+enum { MEMORY_CURVES = 3 };
+static const struct {
+    const char *name;
+    TensorClass color;
+} memory_curves[MEMORY_CURVES] = {{"standard", TENSOR_S}, {"flash", TENSOR_O}, {"KV cache", TENSOR_K}};
+
+/* Memory against N, in bytes. */
+typedef struct MemoryData {
+    double x[PLAN_POINTS_MAX], y[MEMORY_CURVES][PLAN_POINTS_MAX];
+    int point_count, curve_count; /* an encoder has no cache */
+} MemoryData;
+
+static MemoryData memory_data(const Plan *plan) {
+    MemoryData data = {.point_count = plan->point_count};
+    for (int i = 0; i < plan->point_count; i++) {
+        const PlanPoint *point = &plan->points[i];
+        data.x[i] = (double)point->tokens_rows;
+        data.y[0][i] = (double)point->standard_bytes;
+        data.y[1][i] = (double)point->flash_bytes;
+        data.y[2][i] = fmax(1, (double)point->kv_bytes);
     }
-    bool has_cache = plan->points[last].kv_bytes > 0;
-    double least = has_cache ? fmin(cache[0], flash[0]) : flash[0], usable = (double)plan->usable_bytes;
-    PlotAxis tokens = {.min = x[0],
-                       .max = x[last],
+    data.curve_count = plan->points[plan->point_count - 1].kv_bytes > 0 ? 3 : 2;
+    return data;
+}
+
+static Plot memory_plot(const MemoryData *data, double usable_bytes, const Theme *theme, Box box, Scene *scene) {
+    int last = data->point_count - 1;
+    double least = data->curve_count == 3 ? fmin(data->y[2][0], data->y[1][0]) : data->y[1][0];
+    PlotAxis tokens = {.min = data->x[0],
+                       .max = data->x[last],
                        .is_log = true,
                        .log_factor = 2,
                        .log_base = 1024,
                        .format = tokens_text,
                        .title = "N, tokens"};
     PlotAxis bytes = {.min = pow(4, floor(log(least) / log(4))),
-                      .max = pow(4, ceil(log(fmax(standard[last], 1.2 * usable)) / log(4))),
+                      .max = pow(4, ceil(log(fmax(data->y[0][last], 1.2 * usable_bytes)) / log(4))),
                       .is_log = true,
                       .log_factor = 4,
                       .format = kib_text,
                       .title = "memory of a GPU"};
-    Plot plot = plot_make(scene, theme, box, tokens, bytes, 14 * theme->unit_px);
+    return plot_make(scene, theme, box, tokens, bytes, 14 * theme->unit_px);
+}
+
+static void draw_memory(const Plan *plan, const Theme *theme, Box box, Scene *scene) {
+    MemoryData data = memory_data(plan);
+    int count = data.point_count, last = count - 1, label_count = 0;
+    double usable = (double)plan->usable_bytes;
+    Plot plot = memory_plot(&data, usable, theme, box, scene);
     plot_frame(&plot);
     double y = plot_y(&plot, usable);
     scene_dash_line(scene, (Point){plot.area.x, y}, (Point){plot.area.x + plot.area.w, y}, theme->ink,
                     1.5 * theme->scale, DASH_DOTTED);
-    const struct {
-        const double *y;
-        const char *name;
-        TensorClass color;
-    } curves[] = {{standard, "standard", TENSOR_S}, {flash, "flash", TENSOR_O}, {cache, "KV cache", TENSOR_K}};
-    PlotLabel labels[4];
-    int label_count = 0;
-    for (int c = 0; c < (has_cache ? 3 : 2); c++) {
-        Color color = theme->tensor_ink[curves[c].color];
-        plot_curve(&plot, x, curves[c].y, count, color, 2.5 * theme->scale, DASH_SOLID);
-        for (int i = 0; i < count; i++) plot_mark(&plot, x[i], curves[c].y[i], color, false);
+    PlotLabel labels[MEMORY_CURVES + 1];
+    for (int c = 0; c < data.curve_count; c++) {
+        Color color = theme->tensor_ink[memory_curves[c].color];
+        plot_curve(&plot, data.x, data.y[c], count, color, 2.5 * theme->scale, DASH_SOLID);
+        for (int i = 0; i < count; i++) plot_mark(&plot, data.x[i], data.y[c][i], color, false);
         labels[label_count++] =
-            (PlotLabel){.x = x[last],
-                        .y = curves[c].y[last],
+            (PlotLabel){.x = data.x[last],
+                        .y = data.y[c][last],
                         .color = color,
-                        .name = curves[c].name,
-                        .value = arena_copy_text(scene->arena, units_kib((uint64_t)curves[c].y[last]).text)};
+                        .name = memory_curves[c].name,
+                        .value = arena_copy_text(scene->arena, units_kib((uint64_t)data.y[c][last]).text)};
     }
     labels[label_count++] =
-        (PlotLabel){.x = x[last],
+        (PlotLabel){.x = data.x[last],
                     .y = usable,
                     .color = theme->ink,
                     .name = plan->machine.name,
