@@ -34,7 +34,9 @@ typedef struct GpuCase {
     int has_backward;             /* the backward pass follows the forward one; fp32 only */
 } GpuCase;
 
+/* The sentence of the last function that returned false. */
 const char *gpu_error(void);
+/* Makes the device current, with a context. */
 bool gpu_open(int device, GpuInfo *info);
 /* Frees the case before, allocates and fills the inputs (seeded), poisons the outputs with NaN. */
 bool gpu_prepare(const GpuCase *c);
@@ -44,6 +46,7 @@ const char *gpu_kernel_name(int kernel);
 /* Name of the simulator's tensor that an array stands for ("O_partial" is "O fp32"); the array's own where it has none.
  */
 const char *gpu_tensor_name(const char *array);
+/* Asynchronous; a kernel's own errors show at gpu_synchronize. */
 bool gpu_launch(int kernel);
 bool gpu_synchronize(void);
 /* Reads a buffer of four times the L2: what the caches held is gone, and what they hold is clean. */

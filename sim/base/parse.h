@@ -20,6 +20,7 @@ Quoted parse_quote(const char *text);
 bool parse_size(const char *text, const char *what, uint64_t min, uint64_t max, uint64_t *out, Err *err);
 /* "1.555e12". Decimal only: no hexadecimal, infinity or NaN. */
 bool parse_real(const char *text, const char *what, double min, double max, double *out, Err *err);
+/* "on" or "off", and nothing else. */
 bool parse_on_off(const char *text, const char *what, bool *out, Err *err);
 /* The shortest decimal text that reads back to the same double; a whole number below 1e18 in plain digits. */
 Quoted parse_real_text(double value);

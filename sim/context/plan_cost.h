@@ -28,6 +28,8 @@ typedef struct PlanCost {
     double prefill_ns, decode_ns;
 } PlanCost;
 
+/* Fails where standard attention cannot be counted at that length; *cost is untouched then. The arena is for the time
+ * of the call. */
 bool plan_cost(const Model *model, const Machine *machine, const PlanWay *way, uint64_t batch_count,
                uint64_t tokens_rows, PlanCost *cost, Arena *arena, Err *err);
 /* The floor of one more token's time; 0 for encoders. */

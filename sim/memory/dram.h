@@ -60,6 +60,7 @@ typedef struct DramConfig {
     double budget_ns;   /* of a simulation, as dram_cost.h counts; 0: none */
     double sample_part; /* of every kernel's blocks that a simulation runs, the rest taken to be like them; 0: all */
 } DramConfig;
+/* The scenario's machine and L2 options; no budget, no sample. */
 DramConfig dram_config(const Scenario *scenario);
 
 /* The whole layer through one of the simulating engines; engine "" where it cannot hold the program, or

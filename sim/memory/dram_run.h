@@ -46,5 +46,6 @@ void dram_run_report(const DramRun *run, DramTraffic tensors[PROGRAM_TENSORS_MAX
 /* What was moved between SMs and L2 since the last clear, in whole sectors; of a run through sectors only. */
 void dram_run_moved(const DramRun *run, DramTraffic tensors[PROGRAM_TENSORS_MAX]);
 void dram_run_clear_traffic(DramRun *run);
+/* Empties the cache; what was dirty counts nowhere. */
 void dram_run_flush(DramRun *run);
 #endif

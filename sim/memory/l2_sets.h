@@ -21,6 +21,7 @@ typedef struct L2Reach {
     int line_count;
 } L2Reach;
 
+/* Empty rows for all sets and granules of l2->config, in the arena. */
 void l2_sets_init(L2 *l2, Arena *arena);
 /* Whether this set's granule, of more than one set, is kept once in every partition. */
 static inline bool l2_sets_are_alike(const L2 *l2, uint64_t set) {
@@ -32,7 +33,9 @@ static inline bool l2_sets_are_alike(const L2 *l2, uint64_t set) {
 void l2_sets_touch_alike(L2 *l2, int partition, L2TouchKind kind, L2Reach reach, const uint8_t *want, uint8_t *missing);
 /* Touches any sets within a granule (or any, where granules have one set); want and missing by line. */
 void l2_sets_touch(L2 *l2, int partition, L2TouchKind kind, L2Reach reach, const uint8_t *want, uint8_t *missing);
+/* Drops all lines; nothing is counted. */
 void l2_sets_empty(L2 *l2);
+/* No set has an empty way. */
 bool l2_sets_are_full(const L2 *l2);
 
 /* Calls visit for every line present: its set (of alike sets the first), how many sets hold it, tag and flags. */

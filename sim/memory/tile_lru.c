@@ -8,13 +8,13 @@ enum { LOG_PLACES_MIN = 1024 };
 
 void tile_lru_init(TileLru *lru, L2Config config, uint64_t unit_count, Arena *arena) {
     assert(unit_count <= (uint64_t)1 << 30);
+    uint64_t entry_count = unit_count * (uint64_t)config.partition_count; /* of a list */
     *lru = (TileLru){.capacity_bytes = config.size_bytes / (uint64_t)config.partition_count,
                      .partition_count = config.partition_count,
                      .store = config.store,
-                     .entry_count = (uint32_t)(unit_count * (uint64_t)config.partition_count),
                      .arena = arena};
     for (int p = 0; p < lru->partition_count; p++) {
-        lru->lists[p] = (TileLruList){.entries = ARENA_ARRAY(arena, TileLruEntry, lru->entry_count),
+        lru->lists[p] = (TileLruList){.entries = ARENA_ARRAY(arena, TileLruEntry, entry_count),
                                       .log = ARENA_ARRAY(arena, uint32_t, LOG_PLACES_MIN),
                                       .log_places = LOG_PLACES_MIN};
     }

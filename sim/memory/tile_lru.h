@@ -40,8 +40,7 @@ typedef struct TileLru {
     uint64_t capacity_bytes; /* of one partition */
     int partition_count;
     L2Store store;
-    uint32_t entry_count; /* of a list */
-    Arena *arena;         /* given to tile_lru_init: logs grow in it */
+    Arena *arena; /* given to tile_lru_init: logs grow in it */
     TileLruList lists[L2_PARTITIONS_MAX];
     uint64_t read_bytes[TILE_LRU_OWNERS_MAX], write_bytes[TILE_LRU_OWNERS_MAX]; /* to and from DRAM, by owner */
 } TileLru;
@@ -50,6 +49,8 @@ typedef struct TileLru {
 void tile_lru_init(TileLru *lru, L2Config config, uint64_t unit_count, Arena *arena);
 /* Sets a unit's size and owner; before its first use. */
 void tile_lru_define(TileLru *lru, uint32_t unit, uint64_t size_bytes, uint8_t owner);
+/* An SM on `side` (below partition_count) reads, overwrites or adds to a whole unit; as l2_read, l2_write, l2_atomic.
+ */
 void tile_lru_read(TileLru *lru, int side, uint32_t unit);
 void tile_lru_write(TileLru *lru, int side, uint32_t unit);
 void tile_lru_atomic(TileLru *lru, int side, uint32_t unit);
@@ -59,6 +60,7 @@ void tile_lru_count_dirty(const TileLru *lru, uint64_t *dirty_bytes);
 void tile_lru_count_valid(const TileLru *lru, uint64_t *valid_bytes);
 /* Every partition has evicted. */
 bool tile_lru_is_full(const TileLru *lru);
+/* Everything is written back and dropped; counts in nobody's traffic. */
 void tile_lru_flush(TileLru *lru);
 void tile_lru_clear_traffic(TileLru *lru);
 #endif
