@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/parse.h"
+
 typedef struct Parser {
     const Ask *ask;
     const Scenario *scenario; /* unfinished, with the settings of enclosing brackets */
@@ -234,7 +236,7 @@ bool ask_quantity(const Ask *ask, const char *text, double *value, const GuessUn
     for (char *at = strstr(expression, " as "); at; at = strstr(at + 1, " as ")) as = at;
     if (as) {
         *as = '\0';
-        unit_name = ask_trim(as + 4);
+        unit_name = parse_trim(as + 4);
     }
     const GuessUnit *found = guess_unit_find(unit_name);
     if (!found) return err_set(err, ERR_OTHER, "'%.20s' is not a unit", unit_name);

@@ -1,10 +1,11 @@
 /* What a name stands for: scenario, machine, counts: see ask.h. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lessons/ask_parts.h"
+
+#include "sim/base/parse.h"
 
 void ask_memory_free(AskMemory *memory) {
     arena_free(&memory->arena);
@@ -12,13 +13,6 @@ void ask_memory_free(AskMemory *memory) {
 }
 
 /* --- settings --- */
-
-char *ask_trim(char *text) {
-    while (isspace((unsigned char)*text)) text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
-    return text;
-}
 
 bool ask_settings(Scenario *scenario, const char *settings, Err *err) {
     char copy[ASK_SETTINGS_MAX];
@@ -29,7 +23,8 @@ bool ask_settings(Scenario *scenario, const char *settings, Err *err) {
     for (char *item = strsep(&rest, ","); item; item = strsep(&rest, ",")) {
         char *value = strchr(item, '=');
         if (value) *value++ = '\0';
-        if (*ask_trim(item) && !scenario_set(scenario, ask_trim(item), value ? ask_trim(value) : "", err)) return false;
+        if (*parse_trim(item) && !scenario_set(scenario, parse_trim(item), value ? parse_trim(value) : "", err))
+            return false;
     }
     return true;
 }

@@ -15,6 +15,4 @@ typedef struct AskName {
 /* scenario: unfinished, with the settings of enclosing brackets. */
 bool ask_name_value(const Ask *ask, const Scenario *scenario, const AskName *name, const char *settings, double *value,
                     Err *err);
-/* Where text begins and ends without white space; cuts the end off in place. */
-char *ask_trim(char *text);
 #endif

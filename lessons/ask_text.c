@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lessons/ask_parts.h"
+#include "sim/base/parse.h"
 #include "sim/units.h"
 
 const char *ask_format(double value, const GuessUnit *unit, Arena *arena) {
@@ -26,7 +27,7 @@ static const char *cite_text(const char *inside, Arena *arena) {
     if (!bar) return NULL;
     snprintf(figure, sizeof figure, "%.*s", (int)(bar - inside), inside);
     snprintf(source, sizeof source, "%s", bar + 1);
-    return arena_format(arena, "%s (%s)", ask_trim(figure), ask_trim(source));
+    return arena_format(arena, "%s (%s)", parse_trim(figure), parse_trim(source));
 }
 
 static bool expand_one(const Ask *ask, const char *inside, const char **shown, Arena *arena, Err *err) {

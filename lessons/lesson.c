@@ -7,6 +7,7 @@
 
 #include "lessons/lesson_block.h"
 #include "lessons/markdown.h"
+#include "sim/base/parse.h"
 
 typedef struct Reader {
     LessonBlock block; /* being read, and where everything goes */
@@ -47,7 +48,7 @@ static bool flush_prose(Reader *r, const char *end) {
 
 /* A line ```word name: opens a block of ours, or a plain fence. */
 static bool open_fence(Reader *r) {
-    char *word = lesson_trim(r->line + 3);
+    char *word = parse_trim(r->line + 3);
     char *name = word;
     while (*name && !isspace((unsigned char)*name)) name++;
     if (*name) *name++ = '\0';
@@ -59,10 +60,10 @@ static bool open_fence(Reader *r) {
     if (kind == LESSON_PROSE && r->has_head)
         return lesson_block_fail(&r->block, r->line_number, "a second lesson block", "");
     bool needs_name = kind != LESSON_PROSE && !lesson_block_is_text(kind);
-    if (needs_name && !*lesson_trim(name)) return lesson_block_fail(&r->block, r->line_number, "needs a name:", word);
+    if (needs_name && !*parse_trim(name)) return lesson_block_fail(&r->block, r->line_number, "needs a name:", word);
     r->is_block = true;
     r->has_head = r->has_head || kind == LESSON_PROSE;
-    r->block.part = lesson_part_make(kind, arena_copy_text(r->block.arena, lesson_trim(name)), r->line_number);
+    r->block.part = lesson_part_make(kind, arena_copy_text(r->block.arena, parse_trim(name)), r->line_number);
     r->block_text = r->rest;
     return flush_prose(r, r->line_start);
 }
@@ -85,7 +86,7 @@ static bool take_line(Reader *r) {
         if (r->is_block) return true;
     }
     if (!r->is_foreign_fence && !r->block.lesson->title && strncmp(r->line, "# ", 2) == 0) {
-        r->block.lesson->title = arena_copy_text(r->block.arena, lesson_trim(r->line + 2));
+        r->block.lesson->title = arena_copy_text(r->block.arena, parse_trim(r->line + 2));
         return flush_prose(r, r->line_start);
     }
     if (r->prose) return true;

@@ -1,20 +1,14 @@
 /* A block's lines into a part: see lesson_block.h. */
 #include "lessons/lesson_block.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "sim/base/parse.h"
 
 bool lesson_block_fail(LessonBlock *b, int line, const char *what, const char *value) {
     return err_set(b->err, ERR_OTHER, "%s:%d: %s%s%.60s%s", b->file_name, line, what, *value ? " '" : "", value,
                    *value ? "'" : "");
-}
-
-char *lesson_trim(char *text) {
-    while (isspace((unsigned char)*text)) text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
-    return text;
 }
 
 bool lesson_block_kind(const char *word, LessonPartKind *kind) {
@@ -36,8 +30,8 @@ static bool split_arrow(LessonBlock *b, const char *value, LessonSlip *slip) {
     const char *arrow = strstr(value, "->");
     if (!arrow) return lesson_block_fail(b, b->key_line, "needs 'WHAT -> what to say', got", value);
     char *left = arena_format(b->arena, "%.*s", (int)(arrow - value), value);
-    slip->expression = lesson_trim(left);
-    slip->sentence = lesson_trim(arena_copy_text(b->arena, arrow + 2));
+    slip->expression = parse_trim(left);
+    slip->sentence = parse_trim(arena_copy_text(b->arena, arrow + 2));
     if (!*slip->expression || !*slip->sentence)
         return lesson_block_fail(b, b->key_line, "needs something on both sides of ->, got", value);
     return true;
@@ -183,7 +177,7 @@ static bool set_hardware(LessonBlock *b, const char *key, char *value) {
 /* The gathered key is complete: stores it. */
 static bool flush_key(LessonBlock *b) {
     if (!b->key) return true;
-    char *key = b->key, *value = lesson_trim(b->value);
+    char *key = b->key, *value = parse_trim(b->value);
     b->key = NULL;
     if (!*value) return lesson_block_fail(b, b->key_line, "has no value", key);
     switch (b->part.kind) {
@@ -204,7 +198,7 @@ bool lesson_block_is_text(LessonPartKind kind) { return kind == LESSON_NOTES || 
 bool lesson_block_line(LessonBlock *b, char *text, int line_number) {
     if (lesson_block_is_text(b->part.kind)) return true;
     if (strncmp(text, "  ", 2) == 0 && b->key) {
-        char *more = lesson_trim(text);
+        char *more = parse_trim(text);
         bool is_break = strcmp(more, ".") == 0;
         if (strlen(b->value) > LESSON_VALUE_MAX)
             return lesson_block_fail(b, line_number, "a value is too long:", b->key);
@@ -212,13 +206,13 @@ bool lesson_block_line(LessonBlock *b, char *text, int line_number) {
         return true;
     }
     if (!flush_key(b)) return false;
-    char *line = lesson_trim(text);
+    char *line = parse_trim(text);
     if (!*line) return true;
     char *equals = strchr(line, '=');
     if (!equals) return lesson_block_fail(b, line_number, "expected 'key = value', got", line);
     *equals = '\0';
-    b->key = arena_copy_text(b->arena, lesson_trim(line));
-    b->value = arena_copy_text(b->arena, lesson_trim(equals + 1));
+    b->key = arena_copy_text(b->arena, parse_trim(line));
+    b->value = arena_copy_text(b->arena, parse_trim(equals + 1));
     b->key_line = line_number;
     return true;
 }

@@ -35,6 +35,4 @@ bool lesson_block_end(LessonBlock *block);
 
 /* "FILE:LINE: WHAT 'VALUE'" into err, without the quotes where value is ""; false. */
 bool lesson_block_fail(LessonBlock *block, int line, const char *what, const char *value);
-/* Where text begins and ends without white space; cuts the end off in place. */
-char *lesson_trim(char *text);
 #endif

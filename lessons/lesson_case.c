@@ -1,20 +1,13 @@
 /* A lesson opened: see lesson_case.h. */
 #include "lessons/lesson_case.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lessons/student.h"
 #include "sim/base/checked.h"
-
-static char *trim(char *text) {
-    while (isspace((unsigned char)*text)) text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
-    return text;
-}
+#include "sim/base/parse.h"
 
 bool lesson_case_open(const Lesson *lesson, AskMemory *memory, LessonCase *opened, Err *err) {
     Scenario scenario = scenario_default(), finished;
@@ -125,7 +118,7 @@ static bool find_kernel_words(const Ask *ask, const Program *program, char *word
     double more = 0;
     if (!find_kernel(program, open + 1, step, err) || (plus && !ask_number(ask, plus + 1, &more, err))) return false;
     *step += more > 0 && more < 9e15 ? (uint64_t)more : 0;
-    return !colon || find_phrase(program, trim(colon), step, err);
+    return !colon || find_phrase(program, parse_trim(colon), step, err);
 }
 
 static bool find_step(const Ask *ask, const Program *program, const char *at, uint64_t *step, Err *err) {
@@ -207,13 +200,14 @@ static bool apply_answer(const LessonPart *part, const char *answer, Scenario *s
         line[strcspn(line, "#")] = '\0';
         for (char *item; (item = strsep(&line, ","));) {
             char *value = strchr(item, '=');
-            if (!*trim(item)) continue;
+            if (!*parse_trim(item)) continue;
             bool is_bare = !value && !strchr(part->may, ' '); /* the only setting need not be named */
             if (!value && !is_bare)
-                return err_set(err, ERR_USAGE, "'%.40s' is no setting; write %s", trim(item),
+                return err_set(err, ERR_USAGE, "'%.40s' is no setting; write %s", parse_trim(item),
                                wanted_form(part->may, form));
             if (value) *value++ = '\0';
-            if (!set_one(part, is_bare ? part->may : trim(item), trim(is_bare ? item : value), scenario, err))
+            if (!set_one(part, is_bare ? part->may : parse_trim(item), parse_trim(is_bare ? item : value), scenario,
+                         err))
                 return false;
             set_count++;
         }
@@ -271,7 +265,7 @@ static bool read_budget(const Ask *ask, const char *expression, Budget *budget, 
     if (!sign || !colon || colon > sign)
         return err_set(err, ERR_OTHER, "'%.60s' is no budget; write NAME: LEFT <= RIGHT", expression);
     budget->name = arena_format(arena, "%.*s", (int)(colon - expression), expression);
-    char *left = trim(arena_format(arena, "%.*s", (int)(sign - colon - 1), colon + 1));
+    char *left = parse_trim(arena_format(arena, "%.*s", (int)(sign - colon - 1), colon + 1));
     return ask_quantity(ask, left, &budget->left, &budget->unit, err) && ask_number(ask, sign + 2, &budget->right, err);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lessons/key_words.h"
+#include "sim/base/parse.h"
 #include "sim/units.h"
 
 /* splitmix64 (S. Vigna): one step per draw, so that a question is a function of its seed. */
@@ -29,13 +30,6 @@ typedef struct Draws {
     int count;
 } Draws;
 
-static char *trim(char *text) {
-    while (isspace((unsigned char)*text)) text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
-    return text;
-}
-
 /* One of the words of a list. */
 static const char *pick(char *list, uint64_t random) {
     const char *words[64];
@@ -49,13 +43,13 @@ static bool draw_all(const char *draw, uint64_t seed, Draws *draws, Arena *arena
     draws->count = 0;
     for (char *rest = arena_copy_text(arena, draw), *item; (item = strsep(&rest, ";"));) {
         char *colon = strchr(item, ':');
-        if (!*trim(item)) continue;
+        if (!*parse_trim(item)) continue;
         if (!colon || draws->count == QUIZ_DRAWS_MAX)
             return err_set(err, ERR_OTHER, "'%.40s' is no draw; write KEY: VALUE VALUE; ...", item);
         *colon = '\0';
         const char *value = pick(colon + 1, quiz_mix(seed, (uint64_t)draws->count));
         if (!value) return err_set(err, ERR_OTHER, "'%.40s' has nothing to draw", item);
-        draws->rows[draws->count++] = (Draw){trim(item), value};
+        draws->rows[draws->count++] = (Draw){parse_trim(item), value};
     }
     return true;
 }
@@ -141,7 +135,7 @@ static bool draw_options(Drawer *d) {
         if (!bar) return err_set(d->err, ERR_OTHER, "option '%.40s' has no claim; write TEXT | CLAIM", text);
         *bar = '\0';
         if (!ask_claim(d->ask, bar + 1, &is_right, d->err) ||
-            !ask_expand(d->ask, trim(text), &q->options[i].expression, d->arena, d->err) ||
+            !ask_expand(d->ask, parse_trim(text), &q->options[i].expression, d->arena, d->err) ||
             !expand(d, q->part->slips[i].sentence, &q->options[i].sentence))
             return false;
         if (is_right && q->right_option >= 0) return err_set(d->err, ERR_OTHER, "two options are right");
@@ -237,7 +231,8 @@ static QuizMark mark_points(const QuizQuestion *q, const char *answer) {
         say(&mark, "Answer in a sentence or two.");
         return mark;
     }
-    for (int i = 0; i < q->point_count; i++) said += mark.is_said[i] = key_words_are_in(answer, q->points[i].expression);
+    for (int i = 0; i < q->point_count; i++)
+        said += mark.is_said[i] = key_words_are_in(answer, q->points[i].expression);
     mark.points = q->point_count ? (double)said / q->point_count : 0;
     char text[120];
     snprintf(text, sizeof text, "%d of %d points found, by key words; judge for yourself:", said, q->point_count);

@@ -1,6 +1,7 @@
 /* Numbers and names out of text: see parse.h. */
 #include "sim/base/parse.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,13 @@ Quoted parse_quote(const char *text) {
     for (; text[i] && i < 60; i++) quoted.text[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
     if (text[i]) memcpy(quoted.text + 57, "...", 3);
     return quoted;
+}
+
+char *parse_trim(char *text) {
+    while (isspace((unsigned char)*text)) text++;
+    char *end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
+    return text;
 }
 
 Quoted parse_size_text(uint64_t value) {

@@ -15,6 +15,8 @@ typedef struct Quoted {
     char text[64];
 } Quoted;
 Quoted parse_quote(const char *text);
+/* Where text begins and ends without white space; cuts the end off in place. */
+char *parse_trim(char *text);
 
 /* "64K" -> 65536. Digits and at most one of K, M, G, T (either case). */
 bool parse_size(const char *text, const char *what, uint64_t min, uint64_t max, uint64_t *out, Err *err);

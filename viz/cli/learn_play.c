@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lessons/student.h"
+#include "sim/base/parse.h"
 #include "viz/cli/learn_part.h"
 
 enum { LINE_MAX_BYTES = 1000 };
@@ -137,7 +138,7 @@ static bool take_line(Player *player, const LessonPart *part) {
     bool is_open = (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE) && !is_settled(player);
     int before = player->state.part;
     if (!read_line(player, line, is_open ? "\n> " : "\n[Enter] ")) return false;
-    char *word = terminal_trim(line);
+    char *word = parse_trim(line);
     if (is_word(word, "q", "quit"))
         player->is_ended = true;
     else if (is_word(word, "h", "help"))

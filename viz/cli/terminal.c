@@ -1,7 +1,6 @@
 /* Markdown on a terminal: see terminal.h. */
 #include "viz/cli/terminal.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,13 +235,6 @@ bool terminal_read_line(const Terminal *terminal, FILE *in, const char *prompt, 
     for (int c = *line ? line[strlen(line) - 1] : '\n'; c != '\n' && c != EOF;) c = fgetc(in);
     line[strcspn(line, "\n")] = '\0';
     return true;
-}
-
-char *terminal_trim(char *text) {
-    while (isspace((unsigned char)*text)) text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
-    return text;
 }
 
 void terminal_rule(const Terminal *terminal, const char *word) {

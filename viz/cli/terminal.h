@@ -23,8 +23,6 @@ Terminal terminal_stdout(void);
 void terminal_markdown(const Terminal *terminal, const char *text, int indent_chars);
 /* A prompt, then one line from in without its newline; what is longer than line_bytes is cut. False at the end. */
 bool terminal_read_line(const Terminal *terminal, FILE *in, const char *prompt, char *line, int line_bytes);
-/* Where text begins and ends without white space; cuts the end off in place. */
-char *terminal_trim(char *text);
 /* One line across, with a word in it. */
 void terminal_rule(const Terminal *terminal, const char *word);
 /* What is still held back is written; fails where the disk is full or the reader gone. */

@@ -73,7 +73,7 @@ static bool read_lines(Session *s, char *answer) {
     char line[LINE_MAX_BYTES];
     answer[0] = '\0';
     while (terminal_read_line(&s->terminal, stdin, "| ", line, sizeof line)) {
-        if (!*terminal_trim(line)) return true;
+        if (!*parse_trim(line)) return true;
         if (strlen(answer) + strlen(line) + 2 < ANSWER_MAX_BYTES) strcat(strcat(answer, line), " ");
     }
     s->is_ended = true;
@@ -105,7 +105,7 @@ static QuizMark ask_question(Session *s, const QuizQuestion *q) {
     QuizMark mark = {.points_max = 1};
     for (int try = 0; try < TRIES_MAX && !mark.is_answered && !s->is_ended; try++) {
         if (!read_answer(s, q, answer)) break;
-        char *text = terminal_trim(answer);
+        char *text = parse_trim(answer);
         if (!*text) break;
         if (strcmp(text, "q") == 0 || strcmp(text, "quit") == 0) {
             s->is_ended = true;
