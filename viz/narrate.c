@@ -1,6 +1,8 @@
 /* Sentences about steps: see narrate.h. */
 #include "viz/narrate.h"
 
+#include <string.h>
+
 #include "sim/units.h"
 
 uint64_t narrate_moved_bytes(const ReplayState *state) {
@@ -28,8 +30,7 @@ static const char *bytes_text(const ReplayState *state, const Tensor *tensor, Ar
     uint64_t rows = state->leaf->rows, cols = state->leaf->cols;
     const char *by_cols = cols > 1 ? arena_format(arena, " × %s", units_exact(cols).text) : "";
     return arena_format(arena, "%s%s × %s B = %s", units_exact(rows).text, by_cols,
-                        units_exact(tensor->elem_bytes).text,
-                        units_kib(rows * cols * tensor->elem_bytes).text);
+                        units_exact(tensor->elem_bytes).text, units_kib(rows * cols * tensor->elem_bytes).text);
 }
 
 /* "2 × 128 × 128 × 64 = 2.10 MFLOP" */
@@ -42,8 +43,7 @@ static const char *work_text(const ReplayState *state, Arena *arena) {
     const char *tile = arena_format(arena, "%s × %s", units_exact(leaf->rows).text, units_exact(leaf->cols).text);
     uint64_t scores = leaf->rows * leaf->cols, exps = value[COUNTER_EXP_COUNT];
     if (!exps) return tile;
-    const char *rescale =
-        exps > scores ? arena_format(arena, " + %s to rescale", units_exact(exps - scores).text) : "";
+    const char *rescale = exps > scores ? arena_format(arena, " + %s to rescale", units_exact(exps - scores).text) : "";
     return arena_format(arena, "%s%s = %s exponentials", tile, rescale, units_exact(exps).text);
 }
 
@@ -89,4 +89,10 @@ const char *narrate_place(const Program *program, const ReplayState *state, Aren
                             units_exact(state->index[axis]).text);
     }
     return text;
+}
+
+const char *narrate_row(const FormulaRow *row, const char *otherwise, Arena *arena) {
+    const char *key = counter_info[row->counter].key;
+    const char *verb = strstr(key, "read") ? "reads" : strstr(key, "write") ? "writes" : otherwise;
+    return arena_format(arena, "%s %s %s", row->kernel, verb, row->tensor);
 }

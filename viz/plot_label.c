@@ -82,8 +82,8 @@ void plot_callout(Plot *plot, double x, double y, double width_px, const char *t
     double line_px = style.size_px * 1.35, natural_px = scene_text_width(plot->scene, style, text), least = INFINITY;
     Point at = plot_point(plot, x, y);
     Box box = {0};
-    for (int narrower = 0; narrower < 3 && least >= cover_cost;
-         narrower++) { /* in more lines it may fit where it covers less */
+    /* in more lines it may fit where it covers less */
+    for (int narrower = 0; narrower < 3 && least >= cover_cost; narrower++) {
         double w = fmin(width_px * (1 - 0.22 * narrower), natural_px + 1), cost,
                h = line_px * scene_wrap_lines(plot->scene, w, style, text);
         Box place = free_place(plot, at, w, h, 1, -1, &cost);

@@ -14,6 +14,9 @@ static bool is_summed(const Program *program, const FormulaRow *row, const Progr
     return leaf->tensor != TENSOR_NONE && strcmp(program->tensors[leaf->tensor].name, row->tensor) == 0;
 }
 
+/* A node in the whole is so many of its iterations, as Summed counts them. */
+static uint64_t trips(const ProgramNode *node) { return node->kind == NODE_LOOP ? node->trip_count : 1; }
+
 /* Children come before parents. Returns what all the steps add. */
 static uint64_t count_below(const Program *program, const FormulaRow *row, uint64_t *in_iteration,
                             uint64_t *before_child, Arena *arena) {
@@ -27,9 +30,8 @@ static uint64_t count_below(const Program *program, const FormulaRow *row, uint6
         }
         for (uint32_t c = node->child_first; c < node->child_first + node->child_count; c++) {
             uint32_t child = program->children[c].node;
-            uint64_t trips = program->nodes[child].kind == NODE_LOOP ? program->nodes[child].trip_count : 1;
             before_child[c] = in_iteration[n];
-            in_iteration[n] += trips * in_iteration[child];
+            in_iteration[n] += in_iteration[child] * trips(&program->nodes[child]);
             added[n] += added[child];
         }
         if (node->kind == NODE_LOOP) added[n] *= node->trip_count;
@@ -38,8 +40,7 @@ static uint64_t count_below(const Program *program, const FormulaRow *row, uint6
 }
 
 static uint64_t in_whole(const Summed *summed, uint32_t node) {
-    bool is_loop = summed->program->nodes[node].kind == NODE_LOOP;
-    return summed->in_iteration[node] * (is_loop ? summed->program->nodes[node].trip_count : 1);
+    return summed->in_iteration[node] * trips(&summed->program->nodes[node]);
 }
 
 /* Of all rows about the same counter, kernel and tensor: their steps are one set (flash1 writes O first and then

@@ -1,8 +1,8 @@
 /* The timeline of the leading algorithm: bytes and time along it, bookmarks, the position: see replay.h. */
 #include <math.h>
-#include <string.h>
 
 #include "sim/units.h"
+#include "viz/narrate.h"
 #include "viz/state/summed.h"
 #include "viz/views/replay.h"
 #include "viz/views/views.h"
@@ -98,13 +98,13 @@ static void draw_marks(const ReplayScene *r, const Runner *run, Box labels, Box 
 static const char *summed_text(const ReplayScene *r, const Runner *run, const Summed *summed) {
     Arena *arena = r->scene->arena;
     const FormulaRow *row = &run->count->formula->rows[r->state->summed_row];
-    const char *key = counter_info[row->counter].key, *all = arena_copy_text(arena, units_exact(summed->count).text);
-    const char *verb = strstr(key, "read") ? "reads" : strstr(key, "write") ? "writes" : key;
+    const char *what = narrate_row(row, counter_info[row->counter].key, arena);
+    const char *all = arena_copy_text(arena, units_exact(summed->count).text);
     uint64_t step = r->at[r->state->lead].step_index, rank = summed_rank(summed, step);
     bool is_here = summed_has(summed, step);
     const char *at = arena_copy_text(arena, units_exact(rank + is_here).text);
     const char *where = arena_format(arena, is_here ? "step %s of %s" : "%s of %s steps past", at, all);
-    return view_pretty(arena_format(arena, "%s %s %s: %s", row->kernel, verb, row->tensor, where), arena);
+    return view_pretty(arena_format(arena, "%s: %s", what, where), arena);
 }
 
 /* Right of `left`: what is marked and its three commands. */

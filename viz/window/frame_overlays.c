@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/units.h"
+#include "viz/narrate.h"
 #include "viz/state/summed.h"
 #include "viz/window/frame_parts.h"
 
@@ -109,6 +110,11 @@ static CounterId twin_of(CounterId counter) {
     }
 }
 
+/* Whether the card of `first` has the row: reads and writes stand together. */
+static bool is_about(const FormulaRow *row, CounterId first) {
+    return row->counter == first || row->counter == twin_of(first);
+}
+
 static UnitText in_unit(CounterId counter, uint64_t value) {
     const char *unit = counter_info[counter].unit;
     if (strcmp(unit, "bytes") == 0) return units_gb(value);
@@ -131,9 +137,7 @@ static void draw_steps_button(const ReplayScene *r, const Runner *run, int numbe
 }
 
 static const char *row_name(const FormulaRow *row, Arena *arena) {
-    const char *key = counter_info[row->counter].key;
-    const char *verb = strstr(key, "read") ? "reads" : strstr(key, "write") ? "writes" : "";
-    return view_pretty(arena_format(arena, "%s %s %s", row->kernel, verb, row->tensor), arena);
+    return view_pretty(narrate_row(row, "", arena), arena);
 }
 static const char *row_expression(const Formula *formula, const FormulaRow *row, Arena *arena) {
     return arena_format(arena, "%s = %s", row->expression, formula_substitute(formula, row->expression, arena));
@@ -155,7 +159,7 @@ static FormulaColumns measure_formula(const ReplayScene *r, const Formula *formu
     Arena *arena = r->scene->arena;
     for (int i = 0; i < formula->row_count; i++) {
         const FormulaRow *row = &formula->rows[i];
-        if (row->counter != first && row->counter != twin_of(first)) continue;
+        if (!is_about(row, first)) continue;
         name_px =
             fmax(name_px, scene_text_width(r->scene, theme_text_bold(r->theme, TYPE_SMALL), row_name(row, arena)));
         expression_px = fmax(expression_px,
@@ -197,7 +201,7 @@ static const char *formula_sum_text(const Count *count, CounterId first, int lef
     bool has_rows = false;
     for (int i = 0; i < count->formula->row_count; i++) {
         const FormulaRow *row = &count->formula->rows[i];
-        if (row->counter == first || row->counter == second) sum += row->value, has_rows = true;
+        if (is_about(row, first)) sum += row->value, has_rows = true;
     }
     if (has_rows && sum == replayed)
         return arena_format(arena, "%stogether %s %s: the replay, step by step, gives the same", more,
@@ -225,10 +229,9 @@ void frame_draw_formula(const ReplayScene *window) {
     Theme card_type = card_theme(window, columns.card_units);
     const Theme *theme = card.theme = &card_type;
     double u = theme->unit_px;
-    CounterId first = (CounterId)r->state->formula_counter, second = twin_of(first);
+    CounterId first = (CounterId)r->state->formula_counter;
     int row_count = 0;
-    for (int i = 0; i < formula->row_count; i++)
-        row_count += formula->rows[i].counter == first || formula->rows[i].counter == second;
+    for (int i = 0; i < formula->row_count; i++) row_count += is_about(&formula->rows[i], first);
     Box inside = draw_card(r, columns.card_units * u, (13 + 4.8 * (row_count ? row_count : 1)) * u);
     const char *title = arena_format(r->scene->arena, "%s: %s", view_title(run->count->algorithm, r->scene->arena),
                                      formula_subject(first));
@@ -244,7 +247,7 @@ void frame_draw_formula(const ReplayScene *window) {
     bool has_why = row_count * formula_row_px(r, true) < end - inside.y; /* many rows stand closer, without reasons */
     int left_out_count = 0;
     for (int i = 0; i < formula->row_count; i++) {
-        if (formula->rows[i].counter != first && formula->rows[i].counter != second) continue;
+        if (!is_about(&formula->rows[i], first)) continue;
         if (inside.y + formula_row_px(r, has_why) > end)
             left_out_count++;
         else
