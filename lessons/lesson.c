@@ -161,6 +161,12 @@ bool lesson_read(const LessonFiles *files, const char *id, Lesson *lesson, Arena
     return lesson_parse(files, id, text, lesson, arena, err);
 }
 
+bool lesson_kind_is_asked(LessonPartKind kind) { return kind == LESSON_PREDICT || kind == LESSON_EXERCISE; }
+
+bool lesson_kind_is_shown(LessonPartKind kind) {
+    return kind != LESSON_NOTES && kind != LESSON_CHECK && kind != LESSON_QUESTION;
+}
+
 int lesson_lens_request(const char *look) {
     int number, length = 0;
     bool is_lens = sscanf(look, "lens %6d%n", &number, &length) == 1 && !look[length];

@@ -140,6 +140,11 @@ int lesson_list(const LessonFiles *files, const char **ids, int max, Arena *aren
 const char *lesson_find(const LessonFiles *files, const char *name, Arena *arena);
 const char *lesson_file(const LessonFiles *files, const char *id, const char *name); /* NULL where there is none */
 
+/* Predictions and exercises: the student's answer is judged, and kept. */
+bool lesson_kind_is_asked(LessonPartKind kind);
+/* All but the lecturer's notes, the tests' claims, and the drill's questions. */
+bool lesson_kind_is_shown(LessonPartKind kind);
+
 /* The request, from 1, that a bookmark's look puts under the lens; 0 where it asks for no lens. */
 int lesson_lens_request(const char *look);
 

@@ -10,10 +10,6 @@ static const LessonPart *part_at(const LessonCase *c, const LessonState *state) 
     return state->part < c->lesson->part_count ? &c->lesson->parts[state->part] : NULL;
 }
 
-static bool is_question(const LessonPart *part) {
-    return part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE;
-}
-
 static void say(LessonState *state, const char *text) {
     size_t used = strlen(state->feedback);
     snprintf(state->feedback + used, sizeof state->feedback - used, "%s%s", used ? "\n\n" : "", text);
@@ -28,14 +24,11 @@ static void say_expanded(const LessonCase *c, LessonState *state, const char *te
     arena_free(&arena);
 }
 
-/* The lecturer's notes and the tests' claims are passed over. */
-static bool is_hidden(const LessonPart *part) {
-    return part->kind == LESSON_NOTES || part->kind == LESSON_CHECK || part->kind == LESSON_QUESTION;
-}
-
+/* To the next part that is shown, or the one before. */
 static void move(const LessonCase *c, LessonState *state, int step) {
     int part = state->part + step;
-    while (part >= 0 && part < c->lesson->part_count && is_hidden(&c->lesson->parts[part])) part += step;
+    while (part >= 0 && part < c->lesson->part_count && !lesson_kind_is_shown(c->lesson->parts[part].kind))
+        part += step;
     if (part >= 0) state->part = part < c->lesson->part_count ? part : c->lesson->part_count;
 }
 
@@ -151,7 +144,7 @@ static void show(const LessonCase *c, const LessonPart *part, LessonState *state
         say(state, arena_format(&arena, "A solution:\n\n```\n%s```", part->solution));
         arena_free(&arena);
     }
-    if (is_question(part)) state->parts[state->part].is_shown = true;
+    if (lesson_kind_is_asked(part->kind)) state->parts[state->part].is_shown = true;
 }
 
 LessonState lesson_state_step(const LessonCase *c, LessonState state, LessonEvent event) {
@@ -174,7 +167,7 @@ LessonState lesson_state_step(const LessonCase *c, LessonState state, LessonEven
         if (part) show(c, part, &state);
         break;
     case LESSON_HINT:
-        if (part && is_question(part)) hint(c, part, &state);
+        if (part && lesson_kind_is_asked(part->kind)) hint(c, part, &state);
         break;
     }
     return state;
@@ -187,7 +180,7 @@ bool lesson_state_is_over(const LessonCase *c, const LessonState *state) {
 LessonScore lesson_state_score(const LessonCase *c, const LessonState *state) {
     LessonScore score = {0};
     for (int i = 0; i < c->lesson->part_count; i++) {
-        if (!is_question(&c->lesson->parts[i])) continue;
+        if (!lesson_kind_is_asked(c->lesson->parts[i].kind)) continue;
         score.question_count++;
         score.right_count += state->parts[i].is_right;
         score.shown_count += state->parts[i].is_shown && !state->parts[i].is_right;

@@ -126,7 +126,7 @@ static bool is_settled(const Player *player) {
 
 /* A question met again: its answer is there again. The state is a value, so that asking changes nothing. */
 static void show_settled(const Player *player, const LessonPart *part) {
-    if ((part->kind != LESSON_PREDICT && part->kind != LESSON_EXERCISE) || !is_settled(player)) return;
+    if (!lesson_kind_is_asked(part->kind) || !is_settled(player)) return;
     LessonState shown = lesson_state_step(&player->opened->opened, player->state, (LessonEvent){.kind = LESSON_SHOW});
     fputc('\n', player->terminal.out);
     terminal_markdown(&player->terminal, shown.feedback, LEARN_INDENT);
@@ -135,7 +135,7 @@ static void show_settled(const Player *player, const LessonPart *part) {
 /* One line at a part; true when another part is to be shown. */
 static bool take_line(Player *player, const LessonPart *part) {
     char line[LINE_MAX_BYTES];
-    bool is_open = (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE) && !is_settled(player);
+    bool is_open = lesson_kind_is_asked(part->kind) && !is_settled(player);
     int before = player->state.part;
     if (!read_line(player, line, is_open ? "\n> " : "\n[Enter] ")) return false;
     char *word = parse_trim(line);
@@ -153,7 +153,7 @@ static bool take_line(Player *player, const LessonPart *part) {
         send(player, (LessonEvent){.kind = LESSON_NEXT});
     else if (take_steps(player, part, word) || take_save(player, part, word))
         return false;
-    else if (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE)
+    else if (lesson_kind_is_asked(part->kind))
         answer(player, part, part->is_program ? line : word);
     return player->state.part != before;
 }

@@ -10,7 +10,7 @@ bool learn_print(const LearnOpened *opened, Terminal terminal, Err *err) {
     for (; !lesson_state_is_over(c, &state); state = lesson_state_step(c, state, (LessonEvent){.kind = LESSON_NEXT})) {
         const LessonPart *part = &opened->lesson.parts[state.part];
         learn_show_part(c, part, &terminal);
-        if (part->kind != LESSON_PREDICT && part->kind != LESSON_EXERCISE) continue;
+        if (!lesson_kind_is_asked(part->kind)) continue;
         state = lesson_state_step(c, state, (LessonEvent){.kind = LESSON_SHOW});
         fputc('\n', terminal.out);
         terminal_markdown(&terminal, state.feedback, LEARN_INDENT);

@@ -16,13 +16,10 @@ const LessonPart *tutor_part(const Tutor *t) {
     return t->lesson.part < t->c->lesson->part_count ? &t->c->lesson->parts[t->lesson.part] : NULL;
 }
 
-static bool is_question(const LessonPart *part) {
-    return part && (part->kind == LESSON_PREDICT || part->kind == LESSON_EXERCISE);
-}
-
 bool tutor_is_open(const Tutor *t) {
+    const LessonPart *part = tutor_part(t);
     const LessonPartState *done = &t->lesson.parts[t->lesson.part];
-    return is_question(tutor_part(t)) && !done->is_right && !done->is_shown;
+    return part && lesson_kind_is_asked(part->kind) && !done->is_right && !done->is_shown;
 }
 
 /* Another part is worked on: the field is its own, the text's end in view. */

@@ -37,10 +37,6 @@ bool tutor_text_make(Tutor *t, int index, Arena *arena, Err *err) {
     return make_text(t, index, arena, err) && make_answer(t, index, arena, err);
 }
 
-static bool is_hidden(LessonPartKind kind) {
-    return kind == LESSON_NOTES || kind == LESSON_CHECK || kind == LESSON_QUESTION;
-}
-
 bool tutor_is_heading(const Tutor *t, int index) {
     const Markdown *text = &t->texts[index];
     if (t->c->lesson->parts[index].kind != LESSON_PROSE) return false;
@@ -53,7 +49,7 @@ int tutor_page(const Tutor *t, int *page_count) {
     int page = 0;
     *page_count = 0;
     for (int i = 0; i < t->c->lesson->part_count; i++) {
-        if (is_hidden(t->c->lesson->parts[i].kind) || tutor_is_heading(t, i)) continue;
+        if (!lesson_kind_is_shown(t->c->lesson->parts[i].kind) || tutor_is_heading(t, i)) continue;
         ++*page_count;
         page += i <= t->lesson.part;
     }
