@@ -1,8 +1,6 @@
 /* Joining program, formula and models into one value: see count.h. */
 #include "sim/count.h"
 
-#include <string.h>
-
 #include "sim/base/checked.h"
 #include "sim/memory/starts.h"
 

@@ -2,8 +2,6 @@
 #include "sim/ncu.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/parse.h"

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "sim/base/checked.h"
 #include "sim/memory/starts.h"
 
 /* The last child whose running sum of `id` is at or below `rest`. Children that add nothing are stepped over. */

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "sim/base/key_file.h"
-#include "sim/base/parse.h"
 #include "sim/scenario_rules.h"
 
 enum { OPTIONS_MAX = 64 };

@@ -2,7 +2,6 @@
 #include "viz/scene.h"
 
 #include <math.h>
-#include <string.h>
 
 const SceneHit *scene_hit_at(const Scene *scene, double x, double y) {
     Box clips[SCENE_CLIP_DEPTH_MAX + 1] = {{0, 0, scene->width_px, scene->height_px}};

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/base/checked.h"
-
 uint64_t attention_accumulator_bytes(const Scenario *s) {
     return attention_is_paper(s) ? dtype_elem_bytes(s->dtype) : 4;
 }

@@ -3,7 +3,6 @@
  * A block sums 64 rows of one KV head: a tile a query head is read, the sum is written once.
  */
 #include "sim/attention/common.h"
-#include "sim/base/checked.h"
 
 enum { SUM_ROWS = 64, SUM_THREADS = 256 };
 static const char kernel_name[] = "sum dK, dV over heads";

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/base/checked.h"
 #include "sim/memory/dram_cost.h"
 #include "sim/memory/dram_crowd.h"
 #include "sim/memory/dram_sweep.h"

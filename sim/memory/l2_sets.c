@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "sim/base/checked.h"
-
 static uint64_t granule_count(const L2 *l2) { return l2->set_count >> l2->granule_shift; }
 
 static L2Rows rows_alloc(uint64_t row_count, Arena *arena) {

@@ -3,7 +3,6 @@
  * A number's mark: "=" where the closed form gives the same, "!=" and the form's value where it does not, blank
  * where there is no closed form. Traffic is in GB (1e9), as papers print it; memory in MiB and KiB (1024).
  */
-#include <string.h>
 
 #include "sim/units.h"
 #include "viz/cli/count_output.h"

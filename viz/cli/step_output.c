@@ -2,7 +2,6 @@
 #include "viz/cli/step_output.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "sim/units.h"
 #include "viz/cli/json_out.h"

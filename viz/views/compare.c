@@ -9,7 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/base/checked.h"
 #include "sim/units.h"
 #include "viz/plot.h"
 #include "viz/views/panels.h"

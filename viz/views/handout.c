@@ -3,7 +3,6 @@
  */
 #include "viz/views/handout.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "lessons/hardware.h"

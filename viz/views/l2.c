@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/base/checked.h"
 #include "sim/units.h"
 #include "viz/plot.h"
 #include "viz/views/l2_bar.h"

@@ -5,7 +5,6 @@
  *     sums           pairs, scores in tiles, bytes, KV cache: repeated for all layers, and the ratio
  */
 #include <math.h>
-#include <stdio.h>
 
 #include "sim/units.h"
 #include "viz/plot.h"

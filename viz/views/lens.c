@@ -11,7 +11,6 @@
 #include "viz/views/lens.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "sim/base/checked.h"
 #include "sim/memory/lens.h"

@@ -4,7 +4,6 @@
  * where no N x N tensor exists its outline stands there, dashed, with the tiles that pass through SRAM.
  */
 #include <math.h>
-#include <string.h>
 
 #include "sim/units.h"
 #include "viz/views/replay.h"

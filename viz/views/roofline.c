@@ -7,9 +7,7 @@
  */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "sim/base/checked.h"
 #include "sim/units.h"
 #include "viz/plot.h"
 #include "viz/views/views.h"

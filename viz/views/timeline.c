@@ -13,7 +13,6 @@
  */
 #include <math.h>
 
-#include "sim/base/checked.h"
 #include "sim/units.h"
 #include "viz/plot.h"
 #include "viz/views/views.h"

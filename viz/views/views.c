@@ -2,7 +2,6 @@
 #include "viz/views/views.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/checked.h"

@@ -1,7 +1,6 @@
 /* Header, transport, sliders and the presenter's notes: see frame_parts.h. */
 #include <math.h>
 
-#include "sim/units.h"
 #include "viz/window/frame_parts.h"
 
 /* ---- buttons ---- */
