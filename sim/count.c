@@ -10,8 +10,8 @@ static CountTensor *tensor_row(CountKernel *kernel, const Program *program, int 
     for (int i = 0; i < kernel->tensor_count; i++)
         if (kernel->tensors[i].tensor == tensor) return &kernel->tensors[i];
     CountTensor *row = &kernel->tensors[kernel->tensor_count++];
-    *row = (CountTensor){.name = program->tensors[tensor].name, .tensor_class = program->tensors[tensor].tensor_class,
-                         .tensor = tensor};
+    *row = (CountTensor){
+        .name = program->tensors[tensor].name, .tensor_class = program->tensors[tensor].tensor_class, .tensor = tensor};
     return row;
 }
 
@@ -31,7 +31,8 @@ static void add_excesses(Count *count, const Program *program) {
     for (int k = 0; k < program->kernel_count; k++)
         for (const StartStream *stream = program->kernels[k].streams; stream; stream = stream->next) {
             Counters excess = {0};
-            starts_add_sectors(&excess, stream, starts_excess_sectors(stream, &program->kernels[k]) * program->scenario.layer_count);
+            starts_add_sectors(&excess, stream,
+                               starts_excess_sectors(stream, &program->kernels[k]) * program->scenario.layer_count);
             CountTensor *row = tensor_row(&count->kernels[k], program, program->leaves[stream->leaf].tensor);
             for (int i = 0; i < COUNTER_TREE_COUNT; i++) row->totals.value[i] += excess.value[i];
         }
@@ -43,7 +44,9 @@ static void add_kernels(Count *count, const Program *program, Arena *arena) {
     for (int k = 0; k < program->kernel_count; k++) {
         const Kernel *kernel = &program->kernels[k];
         CountKernel *row = &count->kernels[k];
-        *row = (CountKernel){.name = kernel->name, .pass = kernel->pass, .block_count = kernel->block_count * layer_count,
+        *row = (CountKernel){.name = kernel->name,
+                             .pass = kernel->pass,
+                             .block_count = kernel->block_count * layer_count,
                              .threads_per_block = kernel->threads_per_block,
                              .tensors = ARENA_ARRAY(arena, CountTensor, program->tensor_count)};
         const Counters *one_layer = &program->nodes[kernel->node].total;
@@ -72,8 +75,12 @@ static bool check_memory(const Program *program, Err *err) {
     bool has_overflow = false;
     uint64_t sum_bytes = 0;
     for (int t = 0; t < program->tensor_count; t++)
-        sum_bytes = checked_add(&has_overflow, sum_bytes, checked_mul(&has_overflow, program->tensors[t].size_bytes, program->scenario.layer_count));
-    return has_overflow ? err_set(err, ERR_USAGE, "%s: the tensors' bytes do not fit 63 bits; make a size smaller", program->algorithm) : true;
+        sum_bytes =
+            checked_add(&has_overflow, sum_bytes,
+                        checked_mul(&has_overflow, program->tensors[t].size_bytes, program->scenario.layer_count));
+    return has_overflow ? err_set(err, ERR_USAGE, "%s: the tensors' bytes do not fit 63 bits; make a size smaller",
+                                  program->algorithm)
+                        : true;
 }
 
 /* ---- the models of L2 and time: one layer, times layers ---- */
@@ -119,12 +126,14 @@ static void add_totals(Count *count, const Program *program) {
         const Totals *kernel = &count->kernels[k].totals;
         for (int i = COUNTER_TREE_COUNT; i < COUNTER_COUNT; i++) {
             uint64_t *sum = &count->totals.value[i];
-            *sum = counter_info[i].counter_class == COUNTER_CLASS_GAUGE ? max_u64(*sum, kernel->value[i]) : *sum + kernel->value[i];
+            *sum = counter_info[i].counter_class == COUNTER_CLASS_GAUGE ? max_u64(*sum, kernel->value[i])
+                                                                        : *sum + kernel->value[i];
         }
         count->totals.time_ns += kernel->time_ns;
     }
     /* What one kernel leaves dirty the next may write back: only the last one's is left at the end. */
-    count->totals.value[COUNTER_DRAM_DIRTY_BYTES] = count->kernels[count->kernel_count - 1].totals.value[COUNTER_DRAM_DIRTY_BYTES];
+    count->totals.value[COUNTER_DRAM_DIRTY_BYTES] =
+        count->kernels[count->kernel_count - 1].totals.value[COUNTER_DRAM_DIRTY_BYTES];
 }
 
 bool count_program(const Algorithm *algorithm, const Program *program, const Formula *formula, CountOptions options,
@@ -149,6 +158,7 @@ bool count_algorithm(const Algorithm *algorithm, const Scenario *scenario, Count
 
 bool count_scenario(const Scenario *scenario, CountOptions options, Count *counts, Arena *arena, Err *err) {
     for (int i = 0; i < scenario->algorithm_count; i++)
-        if (!count_algorithm(algorithm_find(scenario->algorithms[i]), scenario, options, &counts[i], arena, err)) return false;
+        if (!count_algorithm(algorithm_find(scenario->algorithms[i]), scenario, options, &counts[i], arena, err))
+            return false;
     return true;
 }

@@ -14,34 +14,34 @@
 typedef struct CountTensor {
     const char *name;
     TensorClass tensor_class;
-    int tensor; /* in Program.tensors */
+    int tensor;    /* in Program.tensors */
     Totals totals; /* issued, l1, l2 and (where modelled) dram of this tensor in this kernel */
 } CountTensor;
 
 typedef struct CountKernel {
     const char *name;
     Pass pass;
-    uint64_t block_count;       /* all layers */
+    uint64_t block_count; /* all layers */
     uint32_t threads_per_block;
-    Totals totals;              /* all layers */
+    Totals totals; /* all layers */
     CountTensor *tensors;
     int tensor_count;
 } CountKernel;
 
 typedef struct Count {
     const Algorithm *algorithm;
-    const Program *program;     /* in the same arena */
+    const Program *program; /* in the same arena */
     const Formula *formula;
-    Totals totals;              /* all layers; PEAK and SMEM are maxima */
+    Totals totals; /* all layers; PEAK and SMEM are maxima */
     CountKernel kernels[PROGRAM_KERNELS_MAX];
     int kernel_count;
-    const DramReport *dram;     /* one layer; NULL where skipped or not modelled */
-    const ClockKernel *clocks;  /* one layer, by kernel; NULL where skipped */
-    const char *dram_engine;    /* which engine counted dram, "" where --l2 off or not modelled */
+    const DramReport *dram;    /* one layer; NULL where skipped or not modelled */
+    const ClockKernel *clocks; /* one layer, by kernel; NULL where skipped */
+    const char *dram_engine;   /* which engine counted dram, "" where --l2 off or not modelled */
 } Count;
 
 typedef struct CountOptions {
-    bool is_dram_skipped;       /* leave dram and time out: microseconds instead of up to a second */
+    bool is_dram_skipped; /* leave dram and time out: microseconds instead of up to a second */
 } CountOptions;
 
 /* Counts one algorithm. Everything is allocated in arena. */

@@ -88,7 +88,8 @@ static uint64_t product(Parser *p) {
         } else if (accept(p, '/')) {
             uint64_t below = factor(p);
             value = below ? value / below : fail(p, "division by zero");
-        } else return value;
+        } else
+            return value;
     }
 }
 
@@ -100,7 +101,8 @@ static uint64_t sum(Parser *p) {
         } else if (accept(p, '-')) {
             uint64_t less = product(p);
             value = less <= value ? value - less : fail(p, "a difference below zero");
-        } else return value;
+        } else
+            return value;
     }
 }
 
@@ -147,8 +149,9 @@ bool formula_row(Formula *formula, CounterId counter, const char *kernel, const 
     uint64_t *total = &formula->total[counter];
     bool has_overflow = false;
     *total = counter_info[counter].counter_class == COUNTER_CLASS_GAUGE ? max_u64(*total, value)
-                                                                         : checked_add(&has_overflow, *total, value);
-    if (has_overflow) return err_set(err, ERR_USAGE, "%s does not fit 63 bits; make a size smaller", counter_info[counter].key);
+                                                                        : checked_add(&has_overflow, *total, value);
+    if (has_overflow)
+        return err_set(err, ERR_USAGE, "%s does not fit 63 bits; make a size smaller", counter_info[counter].key);
     return true;
 }
 
@@ -157,8 +160,10 @@ const char *formula_substitute(const Formula *formula, const char *expression, A
     for (const char *at = expression; *at;) {
         size_t length = word_length(at);
         const FormulaSymbol *symbol = length ? find_symbol(formula, at, length) : NULL;
-        if (symbol) text = arena_format(arena, "%s%llu", text, (unsigned long long)symbol->value);
-        else text = arena_format(arena, "%s%.*s", text, (int)(length ? length : 1), at);
+        if (symbol)
+            text = arena_format(arena, "%s%llu", text, (unsigned long long)symbol->value);
+        else
+            text = arena_format(arena, "%s%.*s", text, (int)(length ? length : 1), at);
         at += length ? length : 1;
     }
     return text;

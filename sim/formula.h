@@ -18,7 +18,7 @@
 enum { FORMULA_SYMBOLS_MAX = 64, FORMULA_ROWS_MAX = 160 };
 
 typedef struct FormulaSymbol {
-    const char *name;       /* "T_r" */
+    const char *name; /* "T_r" */
     uint64_t value;
     const char *meaning;    /* "query blocks" */
     const char *definition; /* "ceil(N_q, B_r)", or "" where it is an input */
@@ -46,7 +46,8 @@ typedef struct Formula {
 bool formula_symbol(Formula *formula, const char *name, uint64_t value, const char *meaning, Err *err);
 bool formula_define(Formula *formula, const char *name, const char *definition, const char *meaning, Err *err);
 /* A symbol whose value a closed form in C gave (sums over causal rows); definition says it in words or signs. */
-bool formula_given(Formula *formula, const char *name, uint64_t value, const char *definition, const char *meaning, Err *err);
+bool formula_given(Formula *formula, const char *name, uint64_t value, const char *definition, const char *meaning,
+                   Err *err);
 /* Adds a row and its value to the total. */
 bool formula_row(Formula *formula, CounterId counter, const char *kernel, const char *tensor, const char *expression,
                  const char *why, Err *err);

@@ -99,7 +99,8 @@ void builder_kernel_begin(ProgramBuilder *b, Kernel kernel) {
 uint8_t builder_buffer(ProgramBuilder *b, Buffer buffer) {
     Kernel *kernel = &b->program->kernels[b->program->kernel_count - 1];
     assert(kernel->buffer_count < PROGRAM_BUFFERS_MAX);
-    buffer.size_bytes = checked_mul(&b->has_overflow, checked_mul(&b->has_overflow, buffer.rows, buffer.cols), buffer.elem_bytes);
+    buffer.size_bytes =
+        checked_mul(&b->has_overflow, checked_mul(&b->has_overflow, buffer.rows, buffer.cols), buffer.elem_bytes);
     if (!buffer.is_register) kernel->smem_per_block_bytes += buffer.size_bytes;
     kernel->buffers[kernel->buffer_count] = buffer;
     return (uint8_t)kernel->buffer_count++;
@@ -135,15 +136,18 @@ static void open_frame(ProgramBuilder *b, BuilderFrame frame) {
 }
 
 void builder_loop_begin(ProgramBuilder *b, Axis axis, uint64_t trip_count, uint64_t first_index) {
-    open_frame(b, (BuilderFrame){.kind = NODE_LOOP, .axis = axis, .trip_count = trip_count, .first_index = first_index});
+    open_frame(b,
+               (BuilderFrame){.kind = NODE_LOOP, .axis = axis, .trip_count = trip_count, .first_index = first_index});
 }
 
 void builder_loop_table_begin(ProgramBuilder *b, Axis axis, uint64_t trip_count, const uint32_t *index_table) {
-    open_frame(b, (BuilderFrame){.kind = NODE_LOOP, .axis = axis, .trip_count = trip_count, .index_table = index_table});
+    open_frame(b,
+               (BuilderFrame){.kind = NODE_LOOP, .axis = axis, .trip_count = trip_count, .index_table = index_table});
 }
 
 void builder_vloop_begin(ProgramBuilder *b, Axis axis, uint64_t first_index, const uint32_t *index_table) {
-    open_frame(b, (BuilderFrame){.kind = NODE_VLOOP, .axis = axis, .first_index = first_index, .index_table = index_table});
+    open_frame(
+        b, (BuilderFrame){.kind = NODE_VLOOP, .axis = axis, .first_index = first_index, .index_table = index_table});
 }
 
 void builder_block_begin(ProgramBuilder *b) {
@@ -199,7 +203,8 @@ static void close_children(ProgramBuilder *b, const BuilderFrame *frame, Program
         node->child_count = count;
         node->iteration = equal->iteration;
         node->buffer_mask = equal->buffer_mask;
-    } else add_body(b, nodes, count, node);
+    } else
+        add_body(b, nodes, count, node);
     bool is_empty = frame->kind == NODE_LOOP && frame->trip_count == 0;
     if (!is_empty && !is_found) *slot = number + 1; /* an empty loop names no buffers: nothing to share */
     b->pending_count = frame->pending_first;
@@ -213,8 +218,12 @@ uint32_t builder_end(ProgramBuilder *b) {
     assert(b->depth > 0);
     uint8_t kernel = current_kernel(b);
     BuilderFrame frame = b->frames[--b->depth];
-    ProgramNode node = {.kind = frame.kind, .axis = frame.axis, .kernel = kernel, .is_block = frame.is_block,
-                        .first_index = frame.first_index, .index_table = frame.index_table};
+    ProgramNode node = {.kind = frame.kind,
+                        .axis = frame.axis,
+                        .kernel = kernel,
+                        .is_block = frame.is_block,
+                        .first_index = frame.first_index,
+                        .index_table = frame.index_table};
     uint32_t number = new_node(b);
     close_children(b, &frame, &node, number);
     node.trip_count = frame.kind == NODE_VLOOP ? node.child_count : frame.trip_count;
@@ -247,8 +256,10 @@ static void count_memory(ProgramBuilder *b, const ProgramLeaf *leaf, Counters *d
     const Tensor *tensor = &b->program->tensors[leaf->tensor];
     uint64_t elem_count = checked_mul(&b->has_overflow, leaf->rows, leaf->cols);
     uint64_t size_bytes = checked_mul(&b->has_overflow, elem_count, tensor->elem_bytes);
-    WarpTile tile = {.pitch_bytes = tensor->cols * tensor->elem_bytes, .rows = leaf->rows,
-                     .row_bytes = leaf->cols * tensor->elem_bytes, .lane_bytes = leaf->lane_bytes};
+    WarpTile tile = {.pitch_bytes = tensor->cols * tensor->elem_bytes,
+                     .rows = leaf->rows,
+                     .row_bytes = leaf->cols * tensor->elem_bytes,
+                     .lane_bytes = leaf->lane_bytes};
     uint64_t request_count = 0, sector_count = 0;
     warp_count_tile(&tile, &request_count, &sector_count);
     if (!program_starts_on_sectors(tensor, leaf)) b->has_ragged_tiles = true;
@@ -266,7 +277,8 @@ static bool is_memory_step(StepKind kind) { return kind == STEP_LOAD || kind == 
 /* ---- equal leaves share a node ---- */
 
 static uint64_t leaf_hash(const ProgramLeaf *leaf) {
-    uint64_t hash = (uintptr_t)leaf->what ^ leaf->rows * 31 ^ leaf->cols * 37 ^ (uint64_t)leaf->tensor << 3 ^ (uint64_t)leaf->kind << 9;
+    uint64_t hash = (uintptr_t)leaf->what ^ leaf->rows * 31 ^ leaf->cols * 37 ^ (uint64_t)leaf->tensor << 3 ^
+                    (uint64_t)leaf->kind << 9;
     return hash * UINT64_C(0x9E3779B97F4A7C15) >> 32;
 }
 
@@ -313,13 +325,17 @@ uint32_t builder_leaf(ProgramBuilder *b, ProgramLeaf leaf, uint64_t exp_count) {
     if (leaf.kind == STEP_MATMUL)
         delta.value[COUNTER_FLOPS] =
             checked_mul(&b->has_overflow, checked_mul(&b->has_overflow, leaf.rows, leaf.cols), 2 * leaf.inner_elems);
-    delta.value[COUNTER_BUSY_PS] = clock_step_ps(&p->scenario.machine, p->kernels[p->kernel_count - 1].uses_tensor_cores,
-                                                 p->scenario.dtype, &leaf, &delta);
+    delta.value[COUNTER_BUSY_PS] = clock_step_ps(
+        &p->scenario.machine, p->kernels[p->kernel_count - 1].uses_tensor_cores, p->scenario.dtype, &leaf, &delta);
     p->leaves = grown(b->arena, p->leaves, p->leaf_count, &b->leaf_capacity, sizeof *p->leaves);
     p->leaves[p->leaf_count] = leaf;
     uint32_t number = new_node(b);
-    p->nodes[number] = (ProgramNode){.kind = NODE_LEAF, .kernel = current_kernel(b), .trip_count = 1,
-                                     .leaf = p->leaf_count++, .iteration = delta, .total = delta,
+    p->nodes[number] = (ProgramNode){.kind = NODE_LEAF,
+                                     .kernel = current_kernel(b),
+                                     .trip_count = 1,
+                                     .leaf = p->leaf_count++,
+                                     .iteration = delta,
+                                     .total = delta,
                                      .buffer_mask = leaf.buffer == BUFFER_NONE ? 0 : 1u << leaf.buffer};
     push_pending(b, number);
     *slot = number + 1;
@@ -328,9 +344,19 @@ uint32_t builder_leaf(ProgramBuilder *b, ProgramLeaf leaf, uint64_t exp_count) {
 
 static uint32_t memory_leaf(ProgramBuilder *b, StepKind kind, bool is_uncounted, uint8_t tensor, uint8_t buffer,
                             TileAt at, const char *what) {
-    return builder_leaf(b, (ProgramLeaf){.kind = kind, .tensor = tensor, .buffer = buffer, .is_uncounted = is_uncounted,
-                                         .row_axis = at.row_axis, .col_axis = at.col_axis, .row_stride = at.row_stride,
-                                         .col_stride = at.col_stride, .rows = at.rows, .cols = at.cols, .what = what}, 0);
+    return builder_leaf(b,
+                        (ProgramLeaf){.kind = kind,
+                                      .tensor = tensor,
+                                      .buffer = buffer,
+                                      .is_uncounted = is_uncounted,
+                                      .row_axis = at.row_axis,
+                                      .col_axis = at.col_axis,
+                                      .row_stride = at.row_stride,
+                                      .col_stride = at.col_stride,
+                                      .rows = at.rows,
+                                      .cols = at.cols,
+                                      .what = what},
+                        0);
 }
 
 uint32_t builder_load(ProgramBuilder *b, uint8_t tensor, uint8_t buffer, TileAt at, const char *what) {
@@ -350,8 +376,15 @@ uint32_t builder_store_if(ProgramBuilder *b, bool is_uncounted, uint8_t tensor, 
 
 static uint32_t compute_leaf(ProgramBuilder *b, StepKind kind, uint8_t buffer, uint64_t rows, uint64_t cols,
                              uint64_t inner_elems, uint64_t exp_count, const char *what) {
-    return builder_leaf(b, (ProgramLeaf){.kind = kind, .tensor = TENSOR_NONE, .buffer = buffer, .rows = rows,
-                                         .cols = cols, .inner_elems = inner_elems, .what = what}, exp_count);
+    return builder_leaf(b,
+                        (ProgramLeaf){.kind = kind,
+                                      .tensor = TENSOR_NONE,
+                                      .buffer = buffer,
+                                      .rows = rows,
+                                      .cols = cols,
+                                      .inner_elems = inner_elems,
+                                      .what = what},
+                        exp_count);
 }
 
 uint32_t builder_matmul(ProgramBuilder *b, uint8_t buffer, uint64_t rows, uint64_t cols, uint64_t inner_elems,

@@ -32,14 +32,14 @@ typedef struct ProgramBuilder {
     Program *program;
     Arena *arena;
     bool has_overflow;
-    bool has_ragged_tiles;  /* in the open kernel */
+    bool has_ragged_tiles; /* in the open kernel */
     uint32_t kernel_node_first;
     BuilderFrame frames[BUILDER_DEPTH_MAX];
     int depth;
-    uint32_t *pending;      /* children of open frames */
+    uint32_t *pending; /* children of open frames */
     uint32_t pending_count, pending_capacity;
     uint32_t node_capacity, child_capacity, leaf_capacity;
-    uint64_t address_bytes; /* where the next tensor goes */
+    uint64_t address_bytes;                  /* where the next tensor goes */
     uint32_t equal_leaf[BUILDER_LEAF_SLOTS]; /* node + 1 by hash: equal leaves share a node */
     uint32_t equal_body[BUILDER_BODY_SLOTS]; /* node + 1 by hash of its children: equal bodies share their
                                                 place in Program.children */
@@ -70,7 +70,10 @@ uint32_t builder_end(ProgramBuilder *builder);
 /* One step. Bytes, sectors, requests and FLOPs follow from the leaf; exp_count is given. Returns its node. */
 uint32_t builder_leaf(ProgramBuilder *builder, ProgramLeaf leaf, uint64_t exp_count);
 /* Shorthands: a tile rows x cols of `tensor`, first row by row_axis, first column by col_axis. */
-typedef struct TileAt { Axis row_axis, col_axis; uint64_t row_stride, col_stride, rows, cols; } TileAt;
+typedef struct TileAt {
+    Axis row_axis, col_axis;
+    uint64_t row_stride, col_stride, rows, cols;
+} TileAt;
 uint32_t builder_load(ProgramBuilder *builder, uint8_t tensor, uint8_t buffer, TileAt at, const char *what);
 uint32_t builder_store(ProgramBuilder *builder, uint8_t tensor, uint8_t buffer, TileAt at, const char *what);
 /* The same, as a step that accounting paper leaves out when is_uncounted. */

@@ -12,8 +12,10 @@ static uint32_t find_child(const Program *program, const ProgramNode *node, Coun
     uint32_t low = 0, high = node->child_count;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (children[middle].before.value[id] <= rest) low = middle;
-        else high = middle;
+        if (children[middle].before.value[id] <= rest)
+            low = middle;
+        else
+            high = middle;
     }
     return low;
 }
@@ -72,8 +74,10 @@ static void seek_by_halves(const Program *program, CounterId id, uint64_t value,
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
         replay_seek(program, middle, state);
-        if (state->before.value[id] <= value) low = middle;
-        else high = middle;
+        if (state->before.value[id] <= value)
+            low = middle;
+        else
+            high = middle;
     }
     replay_seek(program, low, state);
 }
@@ -81,8 +85,10 @@ static void seek_by_halves(const Program *program, CounterId id, uint64_t value,
 bool replay_seek_counter(const Program *program, CounterId id, uint64_t value, ReplayState *state) {
     assert(id < COUNTER_TREE_COUNT);
     if (value >= program_total(program)->value[id]) return false;
-    if (program->has_ragged_tiles && counts_sectors(id)) seek_by_halves(program, id, value, state);
-    else descend(program, id, value, state);
+    if (program->has_ragged_tiles && counts_sectors(id))
+        seek_by_halves(program, id, value, state);
+    else
+        descend(program, id, value, state);
     return true;
 }
 
@@ -172,7 +178,8 @@ void replay_residency(const Program *program, const ReplayState *state, Residenc
         residency->col_first[buffer] = place.col_first;
         residency->rows[buffer] = leaf->rows;
         residency->cols[buffer] = leaf->cols;
-        uint64_t *used = kernel->buffers[buffer].is_register ? &residency->register_used_bytes : &residency->smem_used_bytes;
+        uint64_t *used =
+            kernel->buffers[buffer].is_register ? &residency->register_used_bytes : &residency->smem_used_bytes;
         *used += leaf->rows * leaf->cols * kernel->buffers[buffer].elem_bytes;
     }
 }

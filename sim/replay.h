@@ -40,13 +40,15 @@ typedef struct Residency {
     bool is_loaded[PROGRAM_BUFFERS_MAX];
     uint64_t row_first[PROGRAM_BUFFERS_MAX], rows[PROGRAM_BUFFERS_MAX]; /* of the tile in it, in its tensor */
     uint64_t col_first[PROGRAM_BUFFERS_MAX], cols[PROGRAM_BUFFERS_MAX];
-    uint64_t smem_used_bytes;      /* of loaded SRAM buffers */
-    uint64_t register_used_bytes;  /* of loaded register buffers */
+    uint64_t smem_used_bytes;     /* of loaded SRAM buffers */
+    uint64_t register_used_bytes; /* of loaded register buffers */
 } Residency;
 void replay_residency(const Program *program, const ReplayState *state, Residency *residency);
 
 /* First row and column of the state's tile in its tensor, and the slice (batch x head matrix) it lies in. */
-typedef struct TilePlace { uint64_t slice, row_first, col_first; } TilePlace;
+typedef struct TilePlace {
+    uint64_t slice, row_first, col_first;
+} TilePlace;
 TilePlace replay_tile(const Program *program, const ReplayState *state);
 /* The same for any leaf at given loop indices. */
 TilePlace replay_place(const Program *program, const ProgramLeaf *leaf, const uint64_t index[AXIS_COUNT]);

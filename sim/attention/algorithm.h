@@ -8,7 +8,7 @@
 #include "sim/program.h"
 
 typedef struct Algorithm {
-    const char *name;         /* as --algorithm takes it */
+    const char *name; /* as --algorithm takes it */
     const char *title;
     const char *source;       /* paper or code that it follows */
     const char *not_modelled; /* its simplifications, one sentence */

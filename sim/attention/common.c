@@ -10,8 +10,15 @@ uint64_t attention_accumulator_bytes(const Scenario *s) {
 
 static Tensor tensor(const char *name, TensorClass tensor_class, TensorSharing sharing, uint64_t rows, uint64_t cols,
                      uint64_t elem_bytes) {
-    return (Tensor){.name = name, .tensor_class = tensor_class, .sharing = sharing, .rows = rows, .cols = cols,
-                    .elem_bytes = elem_bytes, .is_accessed = true, .alloc_kernel = KERNEL_FIRST, .free_kernel = KERNEL_LAST};
+    return (Tensor){.name = name,
+                    .tensor_class = tensor_class,
+                    .sharing = sharing,
+                    .rows = rows,
+                    .cols = cols,
+                    .elem_bytes = elem_bytes,
+                    .is_accessed = true,
+                    .alloc_kernel = KERNEL_FIRST,
+                    .free_kernel = KERNEL_LAST};
 }
 
 Tensor attention_query_tensor(const Scenario *s, const char *name, TensorClass tensor_class) {
@@ -34,7 +41,8 @@ static uint8_t add(ProgramBuilder *b, Tensor t, bool is_saved, int alloc_kernel)
 }
 
 /* Copies that PyTorch keeps and no kernel of attention touches: the projection's packed output. */
-static void add_packed(ProgramBuilder *b, const char *of_q, const char *of_k, const char *of_v, bool is_saved, int alloc) {
+static void add_packed(ProgramBuilder *b, const char *of_q, const char *of_k, const char *of_v, bool is_saved,
+                       int alloc) {
     const Scenario *s = &b->program->scenario;
     Tensor parts[3] = {attention_query_tensor(s, of_q, TENSOR_OTHER), attention_key_tensor(s, of_k, TENSOR_OTHER),
                        attention_key_tensor(s, of_v, TENSOR_OTHER)};
@@ -47,8 +55,8 @@ static void add_packed(ProgramBuilder *b, const char *of_q, const char *of_k, co
 static uint8_t add_mask(ProgramBuilder *b) {
     const Scenario *s = &b->program->scenario;
     if (s->mask == MASK_ADDITIVE)
-        return builder_tensor(b, tensor("mask", TENSOR_MASK, TENSOR_SHARED, s->query_rows, s->key_rows,
-                                        dtype_elem_bytes(s->dtype)));
+        return builder_tensor(
+            b, tensor("mask", TENSOR_MASK, TENSOR_SHARED, s->query_rows, s->key_rows, dtype_elem_bytes(s->dtype)));
     if (s->mask == MASK_PADDING)
         return builder_tensor(b, tensor("mask", TENSOR_MASK, TENSOR_PER_BATCH, 1, s->key_rows, 1));
     return TENSOR_NONE;
@@ -56,7 +64,8 @@ static uint8_t add_mask(ProgramBuilder *b) {
 
 static void add_key_gradients(ProgramBuilder *b, AttentionTensors *t, AttentionLifetimes first) {
     const Scenario *s = &b->program->scenario;
-    Tensor d_k = attention_key_tensor(s, "dK", TENSOR_GRADIENT_K), d_v = attention_key_tensor(s, "dV", TENSOR_GRADIENT_V);
+    Tensor d_k = attention_key_tensor(s, "dK", TENSOR_GRADIENT_K),
+           d_v = attention_key_tensor(s, "dV", TENSOR_GRADIENT_V);
     if (s->head_count != s->kv_head_count) {
         t->d_k_sum = add(b, d_k, false, first.sum_heads);
         t->d_v_sum = add(b, d_v, false, first.sum_heads);
@@ -69,8 +78,12 @@ static void add_key_gradients(ProgramBuilder *b, AttentionTensors *t, AttentionL
 
 AttentionTensors attention_tensors(ProgramBuilder *b, AttentionLifetimes first) {
     const Scenario *s = &b->program->scenario;
-    AttentionTensors t = {.d_o = TENSOR_NONE, .d_q = TENSOR_NONE, .d_k = TENSOR_NONE, .d_v = TENSOR_NONE,
-                          .d_k_sum = TENSOR_NONE, .d_v_sum = TENSOR_NONE};
+    AttentionTensors t = {.d_o = TENSOR_NONE,
+                          .d_q = TENSOR_NONE,
+                          .d_k = TENSOR_NONE,
+                          .d_v = TENSOR_NONE,
+                          .d_k_sum = TENSOR_NONE,
+                          .d_v_sum = TENSOR_NONE};
     bool has_backward = attention_has_backward(s);
     t.q = add(b, attention_query_tensor(s, "Q", TENSOR_Q), has_backward, KERNEL_FIRST);
     t.k = add(b, attention_key_tensor(s, "K", TENSOR_K), has_backward, KERNEL_FIRST);
@@ -118,25 +131,28 @@ bool attention_choose_blocks(const Scenario *s, const char *algorithm, BlockChoi
     uint64_t key_rows = is_key_given ? *c.key_rows : c.default_key_rows;
     uint64_t limit_bytes = s->machine.smem_per_block_bytes;
     while (c.need_bytes(s, query_rows, key_rows) > limit_bytes) {
-        if (!is_key_given && key_rows > 16) key_rows /= 2;
-        else if (!is_query_given && query_rows > 16) query_rows /= 2;
+        if (!is_key_given && key_rows > 16)
+            key_rows /= 2;
+        else if (!is_query_given && query_rows > 16)
+            query_rows /= 2;
         else
-            return err_set(err, ERR_USAGE,
-                           "%s: tiles of %llu query rows x %llu key rows at head-dim %llu, %s need %llu bytes of shared "
-                           "memory a block; %s has %llu",
-                           algorithm, (unsigned long long)query_rows, (unsigned long long)key_rows,
-                           (unsigned long long)s->head_dim_elems, dtype_name(s->dtype),
-                           (unsigned long long)c.need_bytes(s, query_rows, key_rows), s->machine.name,
-                           (unsigned long long)limit_bytes);
+            return err_set(
+                err, ERR_USAGE,
+                "%s: tiles of %llu query rows x %llu key rows at head-dim %llu, %s need %llu bytes of shared "
+                "memory a block; %s has %llu",
+                algorithm, (unsigned long long)query_rows, (unsigned long long)key_rows,
+                (unsigned long long)s->head_dim_elems, dtype_name(s->dtype),
+                (unsigned long long)c.need_bytes(s, query_rows, key_rows), s->machine.name,
+                (unsigned long long)limit_bytes);
     }
-    bool is_smaller = (!is_query_given && query_rows < c.default_query_rows) || (!is_key_given && key_rows < c.default_key_rows);
+    bool is_smaller =
+        (!is_query_given && query_rows < c.default_query_rows) || (!is_key_given && key_rows < c.default_key_rows);
     if (is_smaller && note) {
         size_t used = strlen(note);
         snprintf(note + used, (size_t)note_bytes - used,
                  "%sdefault %stile %llu x %llu does not fit %s: %llu x %llu taken", used ? "; " : "",
-                 c.pass ? c.pass : "", (unsigned long long)c.default_query_rows,
-                 (unsigned long long)c.default_key_rows, s->machine.name, (unsigned long long)query_rows,
-                 (unsigned long long)key_rows);
+                 c.pass ? c.pass : "", (unsigned long long)c.default_query_rows, (unsigned long long)c.default_key_rows,
+                 s->machine.name, (unsigned long long)query_rows, (unsigned long long)key_rows);
     }
     *c.query_rows = query_rows;
     *c.key_rows = key_rows;
@@ -145,8 +161,9 @@ bool attention_choose_blocks(const Scenario *s, const char *algorithm, BlockChoi
 
 bool attention_check_tile_rows(const Scenario *s, const char *algorithm, uint64_t tile_rows, Err *err) {
     if (!s->is_causal || tile_rows <= TILE_ROWS_MAX) return true;
-    return err_set(err, ERR_USAGE, "%s: a causal mask over %llu rows of tiles; at most %u are modelled, take larger blocks",
-                   algorithm, (unsigned long long)tile_rows, TILE_ROWS_MAX);
+    return err_set(err, ERR_USAGE,
+                   "%s: a causal mask over %llu rows of tiles; at most %u are modelled, take larger blocks", algorithm,
+                   (unsigned long long)tile_rows, TILE_ROWS_MAX);
 }
 
 /* ---- formulas ---- */
@@ -165,13 +182,15 @@ bool attention_symbols(const Scenario *s, Formula *f, Err *err) {
 bool attention_mask_row(const Scenario *s, Formula *f, const char *kernel, const char *additive, const char *padding,
                         Err *err) {
     if (s->mask == MASK_NONE) return true;
-    return s->mask == MASK_ADDITIVE
-               ? formula_row(f, COUNTER_ISSUED_READ_BYTES, kernel, "mask", additive, "one N_q x N_k mask, read by every head", err)
-               : formula_row(f, COUNTER_ISSUED_READ_BYTES, kernel, "mask", padding, "a byte a key, read for every score tile", err);
+    return s->mask == MASK_ADDITIVE ? formula_row(f, COUNTER_ISSUED_READ_BYTES, kernel, "mask", additive,
+                                                  "one N_q x N_k mask, read by every head", err)
+                                    : formula_row(f, COUNTER_ISSUED_READ_BYTES, kernel, "mask", padding,
+                                                  "a byte a key, read for every score tile", err);
 }
 
 bool attention_formula_lines(Formula *f, const FormulaLine *lines, Err *err) {
     for (; lines->expression; lines++)
-        if (!formula_row(f, lines->counter, lines->kernel, lines->tensor, lines->expression, lines->why, err)) return false;
+        if (!formula_row(f, lines->counter, lines->kernel, lines->tensor, lines->expression, lines->why, err))
+            return false;
     return true;
 }

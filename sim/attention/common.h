@@ -21,14 +21,17 @@ typedef struct AttentionTensors {
     uint8_t d_k, d_v;         /* what the backward kernel writes: a slice a query head where KV heads are shared */
     uint8_t d_k_sum, d_v_sum; /* their sums over the query heads of a KV head; TENSOR_NONE where heads are not shared */
 } AttentionTensors;
-typedef struct AttentionLifetimes { int d_q, d_k, d_v, sum_heads; } AttentionLifetimes; /* kernel that first writes each */
+typedef struct AttentionLifetimes {
+    int d_q, d_k, d_v, sum_heads;
+} AttentionLifetimes; /* kernel that first writes each */
 AttentionTensors attention_tensors(ProgramBuilder *builder, AttentionLifetimes first);
 
 /* N x d tensor: rows of Q and O, or of K and V. */
 Tensor attention_query_tensor(const Scenario *scenario, const char *name, TensorClass tensor_class);
 Tensor attention_key_tensor(const Scenario *scenario, const char *name, TensorClass tensor_class);
 /* N_q x N_k, elem_bytes an element. */
-Tensor attention_score_tensor(const Scenario *scenario, const char *name, TensorClass tensor_class, uint64_t elem_bytes);
+Tensor attention_score_tensor(const Scenario *scenario, const char *name, TensorClass tensor_class,
+                              uint64_t elem_bytes);
 /* One fp32 a query row. */
 Tensor attention_row_tensor(const Scenario *scenario, const char *name);
 
@@ -51,8 +54,12 @@ uint64_t attention_extra_steps(const Scenario *scenario);
 static inline bool attention_shares_heads(const Scenario *scenario) {
     return scenario->head_count != scenario->kv_head_count;
 }
-static inline const char *attention_d_k_name(const Scenario *s) { return attention_shares_heads(s) ? "dK a head" : "dK"; }
-static inline const char *attention_d_v_name(const Scenario *s) { return attention_shares_heads(s) ? "dV a head" : "dV"; }
+static inline const char *attention_d_k_name(const Scenario *s) {
+    return attention_shares_heads(s) ? "dK a head" : "dK";
+}
+static inline const char *attention_d_v_name(const Scenario *s) {
+    return attention_shares_heads(s) ? "dV a head" : "dV";
+}
 
 /* With shared KV heads: the kernel that sums each query head's dK and dV. No kernel otherwise, or without backward. */
 void attention_sum_heads(ProgramBuilder *builder, const AttentionTensors *tensors);
@@ -65,7 +72,7 @@ void attention_end_heads(ProgramBuilder *builder);
 /* A pair of block sizes: given ones must fit, chosen ones are halved (keys first) until they do.
  * need_bytes says how much shared memory a pair takes. A default tile made smaller is added to the note. */
 typedef struct BlockChoice {
-    uint64_t *query_rows, *key_rows;           /* 0: to be chosen */
+    uint64_t *query_rows, *key_rows; /* 0: to be chosen */
     uint64_t default_query_rows, default_key_rows;
     uint64_t (*need_bytes)(const Scenario *scenario, uint64_t query_rows, uint64_t key_rows);
     const char *pass; /* "forward " or "backward " where each pass has a tile of its own, else NULL; for the note */
@@ -79,7 +86,10 @@ bool attention_check_tile_rows(const Scenario *scenario, const char *algorithm, 
 bool attention_symbols(const Scenario *scenario, Formula *formula, Err *err);
 
 /* A formula's rows as a table: {counter, kernel, tensor, expression, why}; ends at expression NULL. */
-typedef struct FormulaLine { CounterId counter; const char *kernel, *tensor, *expression, *why; } FormulaLine;
+typedef struct FormulaLine {
+    CounterId counter;
+    const char *kernel, *tensor, *expression, *why;
+} FormulaLine;
 bool attention_formula_lines(Formula *formula, const FormulaLine *lines, Err *err);
 
 /* issued_read_bytes of the mask in one kernel: `additive` or `padding` by the kind of mask, in bytes an element and
@@ -90,6 +100,8 @@ bool attention_mask_row(const Scenario *scenario, Formula *formula, const char *
 /* U_q U_k c M: sizes of N x d tensors, how many copies of Q, K, V exist, the mask's bytes. */
 bool attention_memory_symbols(const Scenario *scenario, Formula *formula, Err *err);
 /* Peak memory of the flash family. Partials: expressions for fp32 temporaries of one layer. */
-typedef struct FlashMemory { const char *forward_partial, *backward_partial; } FlashMemory;
+typedef struct FlashMemory {
+    const char *forward_partial, *backward_partial;
+} FlashMemory;
 bool attention_flash_memory(const Scenario *scenario, Formula *formula, FlashMemory memory, Err *err);
 #endif

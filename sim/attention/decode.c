@@ -86,8 +86,8 @@ static bool resolve_step(Scenario *s, const char *name, uint64_t page_rows, char
     s->block_query_rows = rows;
     if (page_rows) s->select_block_rows = s->block_key_rows = page_rows;
     uint64_t d = s->head_dim_elems; /* kBlockN of the split kernels, flash_fwd_launch_template.h, v2 */
-    BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, rows, d <= 64 ? 256 : d <= 128 ? 128 : 64,
-                          smem_bytes, NULL};
+    BlockChoice choice = {
+        &s->block_query_rows, &s->block_key_rows, rows, d <= 64 ? 256 : d <= 128 ? 128 : 64, smem_bytes, NULL};
     if (!attention_choose_blocks(s, name, choice, note, note_bytes, err)) return false;
     s->backward_block_query_rows = s->block_query_rows;
     s->backward_block_key_rows = s->block_key_rows;

@@ -30,9 +30,12 @@ typedef struct Flash1 {
 } Flash1;
 
 static TileShape tile_shape(const Scenario *s) {
-    return (TileShape){.query_rows = s->query_rows, .key_rows = s->key_rows, .tile_query_rows = s->block_query_rows,
+    return (TileShape){.query_rows = s->query_rows,
+                       .key_rows = s->key_rows,
+                       .tile_query_rows = s->block_query_rows,
                        .tile_key_rows = s->block_key_rows,
-                       .is_causal = s->is_causal && !attention_is_paper(s), .is_first_column_full = true};
+                       .is_causal = s->is_causal && !attention_is_paper(s),
+                       .is_first_column_full = true};
 }
 
 /* ---- block sizes ---- */
@@ -53,8 +56,10 @@ static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_
 
 static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     bool is_small = s->head_dim_elems > 64 || s->key_rows <= 128;
-    BlockChoice choice = {.query_rows = &s->block_query_rows, .key_rows = &s->block_key_rows,
-                          .default_query_rows = STEP_QUERY_ROWS, .default_key_rows = is_small ? 128 : 256,
+    BlockChoice choice = {.query_rows = &s->block_query_rows,
+                          .key_rows = &s->block_key_rows,
+                          .default_query_rows = STEP_QUERY_ROWS,
+                          .default_key_rows = is_small ? 128 : 256,
                           .need_bytes = smem_bytes};
     if (!attention_choose_blocks(s, "flash1", choice, note, note_bytes, err)) return false;
     s->backward_block_query_rows = s->block_query_rows;
@@ -68,7 +73,8 @@ static void add_tensors(Flash1 *f) {
     ProgramBuilder *b = f->b;
     const Scenario *s = f->s;
     int backward_kernel = attention_has_forward(s) ? 1 : 0;
-    f->t = attention_tensors(b, (AttentionLifetimes){backward_kernel, backward_kernel, backward_kernel, backward_kernel + 1});
+    f->t = attention_tensors(
+        b, (AttentionLifetimes){backward_kernel, backward_kernel, backward_kernel, backward_kernel + 1});
     bool has_partial = f->key_tile_count > 1 && !f->is_paper;
     f->o_partial = f->t.o;
     f->dq_partial = f->t.d_q;
@@ -93,7 +99,10 @@ static void add_tensors(Flash1 *f) {
 }
 
 /* What one visit of Q step tiles of `rows` rows by K block of `cols` rows is like. */
-typedef struct Visit { uint64_t rows, cols; bool is_first, is_last; } Visit;
+typedef struct Visit {
+    uint64_t rows, cols;
+    bool is_first, is_last;
+} Visit;
 
 static TileAt query_rows_at(const Flash1 *f, uint64_t rows, uint64_t cols) {
     return rows_at(AXIS_Q_BLOCK, f->s->block_query_rows, rows, cols);
@@ -118,7 +127,8 @@ static void forward_visit(Flash1 *f, const Visit *v) {
     builder_matmul(b, f->buf_s, v->rows, v->cols, d, "S = Q K^T");
     mask_and_scale(f, v);
     uint64_t rescale_count = v->is_first ? 0 : v->rows;
-    builder_softmax(b, f->buf_s, v->rows, v->cols, v->rows * v->cols + rescale_count, "P = exp(S - m), row max and sum");
+    builder_softmax(b, f->buf_s, v->rows, v->cols, v->rows * v->cols + rescale_count,
+                    "P = exp(S - m), row max and sum");
     if (f->s->dropout_probability > 0) builder_map(b, f->buf_s, v->rows, v->cols, "dropout, drawn on chip");
     if (!v->is_first) {
         builder_load(b, f->o_partial, f->buf_o, query_rows_at(f, v->rows, d), "O so far comes back");
@@ -153,7 +163,8 @@ static void backward_visit(Flash1 *f, const Visit *v) {
     builder_map(b, f->buf_s, v->rows, v->cols, "dS = P * (dP - D)");
     if (!v->is_first) builder_load(b, f->dq_partial, f->buf_dq, q_rows, "dQ so far comes back");
     builder_matmul(b, f->buf_dq, v->rows, d, v->cols, "dQ += dS K");
-    builder_store(b, v->is_last ? f->t.d_q : f->dq_partial, f->buf_dq, q_rows, v->is_last ? "dQ rows, finished" : "dQ so far");
+    builder_store(b, v->is_last ? f->t.d_q : f->dq_partial, f->buf_dq, q_rows,
+                  v->is_last ? "dQ rows, finished" : "dQ so far");
     builder_matmul(b, f->buf_dk, v->cols, d, v->rows, "dK += dS^T Q");
 }
 
@@ -210,8 +221,13 @@ static void all_key_blocks(Flash1 *f, bool is_backward) {
 static uint8_t buffer(Flash1 *f, const char *name, uint8_t tensor, uint64_t rows, uint64_t cols, uint64_t elem_bytes,
                       bool is_register) {
     TensorClass tensor_class = tensor == TENSOR_NONE ? TENSOR_S : f->b->program->tensors[tensor].tensor_class;
-    return builder_buffer(f->b, (Buffer){.name = name, .tensor = tensor, .tensor_class = tensor_class, .rows = rows,
-                                         .cols = cols, .elem_bytes = elem_bytes, .is_register = is_register});
+    return builder_buffer(f->b, (Buffer){.name = name,
+                                         .tensor = tensor,
+                                         .tensor_class = tensor_class,
+                                         .rows = rows,
+                                         .cols = cols,
+                                         .elem_bytes = elem_bytes,
+                                         .is_register = is_register});
 }
 
 static void add_buffers(Flash1 *f, bool is_backward) {
@@ -237,7 +253,8 @@ static void add_kernel(Flash1 *f, bool is_backward) {
     builder_kernel_begin(f->b, (Kernel){.name = is_backward ? "flash1 backward" : "flash1 forward",
                                         .pass = is_backward ? PASS_BACKWARD : PASS_FORWARD,
                                         .threads_per_block = is_backward ? BACKWARD_THREADS : FORWARD_THREADS,
-                                        .registers_per_thread = 255, .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
+                                        .registers_per_thread = 255,
+                                        .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
     add_buffers(f, is_backward);
     attention_begin_heads(f->b, f->s->head_count);
     builder_block_begin(f->b);
@@ -250,7 +267,10 @@ static void add_kernel(Flash1 *f, bool is_backward) {
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     ProgramBuilder b;
     builder_start(&b, program, arena, s, "flash1");
-    Flash1 f = {.b = &b, .s = s, .is_paper = attention_is_paper(s), .shape = tile_shape(s),
+    Flash1 f = {.b = &b,
+                .s = s,
+                .is_paper = attention_is_paper(s),
+                .shape = tile_shape(s),
                 .key_tile_count = ceil_div(s->key_rows, s->block_key_rows),
                 .query_tile_count = ceil_div(s->query_rows, s->block_query_rows)};
     program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
@@ -276,9 +296,12 @@ static bool symbols(const Scenario *s, Formula *f, Err *err) {
            formula_define(f, "T_c", "ceil(N_k, B_c)", "K/V blocks", err) &&
            formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
            formula_symbol(f, "x", attention_extra_steps(s), "steps a visit that masks and dropout add", err) &&
-           formula_given(f, "R", sums.query_rows, is_skipping ? "sum over K/V blocks j of the rows from step floor((j B_c - N_k + N_q)/B_r) on" : "T_c N_q",
+           formula_given(f, "R", sums.query_rows,
+                         is_skipping ? "sum over K/V blocks j of the rows from step floor((j B_c - N_k + N_q)/B_r) on"
+                                     : "T_c N_q",
                          "query rows visited, over all K/V blocks of a head", err) &&
-           formula_given(f, "V", sums.visit_count, is_skipping ? "sum over K/V blocks j of T_r - floor((j B_c - N_k + N_q)/B_r)" : "T_r T_c",
+           formula_given(f, "V", sums.visit_count,
+                         is_skipping ? "sum over K/V blocks j of T_r - floor((j B_c - N_k + N_q)/B_r)" : "T_r T_c",
                          "visits (query step, K/V block) of a head", err) &&
            formula_given(f, "C", sums.key_rows, is_skipping ? "sum over visits of their columns" : "T_r N_k",
                          "columns of all visits of a head", err) &&
@@ -303,7 +326,8 @@ static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
         {COUNTER_ISSUED_WRITE_BYTES, kernel, partial, "H*(R - N_q)*d*a", "on every visit but the last"},
         {COUNTER_ISSUED_WRITE_BYTES, kernel, "O", "H*N_q*d*e", "finished, on the last visit"},
         {COUNTER_FLOPS, kernel, "", "H*4*W*d", "S = Q K^T and P V, 2 FLOP a multiply-add"},
-        {COUNTER_EXP_COUNT, kernel, "", "H*(W + R - N_q)", "a score each, and a rescale factor a row on every visit but the first"},
+        {COUNTER_EXP_COUNT, kernel, "", "H*(W + R - N_q)",
+         "a score each, and a rescale factor a row on every visit but the first"},
         {COUNTER_BLOCK_COUNT, kernel, "", "H", "one block a head"},
         {COUNTER_STEP_COUNT, kernel, "", "H*(2*T_c + (6 + x)*V + 2*(V - T_r))",
          "K and V loaded, six steps a visit and x for masks and dropout, two loads more on all but first visits"},
@@ -311,10 +335,10 @@ static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
         {0}};
     if (!attention_formula_lines(f, lines, err)) return false;
     if (attention_is_paper(s)) return true;
-    const FormulaLine code_lines[] = {
-        {COUNTER_ISSUED_READ_BYTES, kernel, "lse", "H*(R - N_q)*4", "a fp32 statistic a row, on every visit but the first"},
-        {COUNTER_ISSUED_WRITE_BYTES, kernel, "lse", "H*R*4", "on every visit"},
-        {0}};
+    const FormulaLine code_lines[] = {{COUNTER_ISSUED_READ_BYTES, kernel, "lse", "H*(R - N_q)*4",
+                                       "a fp32 statistic a row, on every visit but the first"},
+                                      {COUNTER_ISSUED_WRITE_BYTES, kernel, "lse", "H*R*4", "on every visit"},
+                                      {0}};
     return attention_formula_lines(f, code_lines, err) && attention_mask_row(s, f, kernel, "H*W*e", "H*C", err);
 }
 
@@ -337,15 +361,15 @@ static bool backward_rows(const Scenario *s, Formula *f, Err *err) {
         {COUNTER_BLOCK_COUNT, kernel, "", "H", "one block a head"},
         {COUNTER_STEP_COUNT, kernel, "", "H*(4*T_c + (13 + x)*V + T_r)",
          "K, V, dK and dV moved, thirteen steps a visit and x for masks and dropout, one more where D is made"},
-        {COUNTER_SMEM_PER_BLOCK_BYTES, kernel, "", "2*(B_r + B_c)*d*e + B_r*B_c*e", "Q, dO, K, V and the tile of P and dS"},
+        {COUNTER_SMEM_PER_BLOCK_BYTES, kernel, "", "2*(B_r + B_c)*d*e + B_r*B_c*e",
+         "Q, dO, K, V and the tile of P and dS"},
         {0}};
     if (!attention_formula_lines(f, lines, err)) return false;
     if (attention_is_paper(s)) return true;
-    const FormulaLine code_lines[] = {
-        {COUNTER_ISSUED_READ_BYTES, kernel, "lse", "H*R*4", "on every visit"},
-        {COUNTER_ISSUED_WRITE_BYTES, kernel, "D", "H*N_q*4", "stored on the first visit"},
-        {COUNTER_ISSUED_READ_BYTES, kernel, "D", "H*(R - N_q)*4", "loaded on the rest"},
-        {0}};
+    const FormulaLine code_lines[] = {{COUNTER_ISSUED_READ_BYTES, kernel, "lse", "H*R*4", "on every visit"},
+                                      {COUNTER_ISSUED_WRITE_BYTES, kernel, "D", "H*N_q*4", "stored on the first visit"},
+                                      {COUNTER_ISSUED_READ_BYTES, kernel, "D", "H*(R - N_q)*4", "loaded on the rest"},
+                                      {0}};
     return attention_formula_lines(f, code_lines, err) && attention_mask_row(s, f, kernel, "H*W*e", "H*C", err);
 }
 
@@ -364,5 +388,7 @@ const Algorithm algorithm_flash1 = {
     .title = "FlashAttention (2022)",
     .source = "Dao et al. 2022, arXiv 2205.14135, Algorithms 1 and 4, and its released code v0.1",
     .not_modelled = "parts of K and V held in registers count as shared memory; no second block a head at small batch",
-    .resolve = resolve, .build = build, .formula = formula,
+    .resolve = resolve,
+    .build = build,
+    .formula = formula,
 };

@@ -28,13 +28,18 @@ typedef struct Flash2 {
 } Flash2;
 
 static TileShape tile_shape(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
-    return (TileShape){.query_rows = s->query_rows, .key_rows = s->key_rows, .tile_query_rows = query_rows,
-                       .tile_key_rows = key_rows, .is_causal = s->is_causal};
+    return (TileShape){.query_rows = s->query_rows,
+                       .key_rows = s->key_rows,
+                       .tile_query_rows = query_rows,
+                       .tile_key_rows = key_rows,
+                       .is_causal = s->is_causal};
 }
 
 /* ---- block sizes ---- */
 
-typedef struct TileChoice { uint64_t query_rows, key_rows; } TileChoice;
+typedef struct TileChoice {
+    uint64_t query_rows, key_rows;
+} TileChoice;
 
 /* The released code's tiles (flash_fwd_launch_template.h, v2): by head dimension, chip and dropout. */
 static TileChoice forward_choice(const Scenario *s) {
@@ -49,7 +54,8 @@ static TileChoice forward_choice(const Scenario *s) {
         return has_dropout ? (TileChoice){128, 32} : (TileChoice){128, 64};
     }
     if (d <= 192) return has_dropout ? (TileChoice){64, 64} : (TileChoice){128, 64};
-    bool is_wide = s->machine.compute_capability == 80; /* elsewhere two blocks an SM are worth more, or 128 do not fit */
+    bool is_wide =
+        s->machine.compute_capability == 80; /* elsewhere two blocks an SM are worth more, or 128 do not fit */
     return is_wide ? (TileChoice){128, 64} : (TileChoice){64, 64};
 }
 
@@ -65,8 +71,8 @@ static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     TileChoice chosen = forward_choice(s);
     s->backward_block_query_rows = s->block_query_rows;
     s->backward_block_key_rows = s->block_key_rows;
-    BlockChoice forward = {&s->block_query_rows, &s->block_key_rows, chosen.query_rows, chosen.key_rows, forward_smem_bytes,
-                           "forward "};
+    BlockChoice forward = {&s->block_query_rows, &s->block_key_rows, chosen.query_rows,
+                           chosen.key_rows,      forward_smem_bytes, "forward "};
     if (attention_has_forward(s) && !attention_choose_blocks(s, "flash2", forward, note, note_bytes, err)) return false;
     if (attention_has_backward(s) && !flash_backward_resolve(s, "flash2 backward", note, note_bytes, err)) return false;
     if (!attention_has_forward(s)) {
@@ -87,10 +93,15 @@ static void add_tensors(Flash2 *f) {
     f->lse = builder_tensor(f->b, lse);
 }
 
-static uint8_t buffer(Flash2 *f, const char *name, uint8_t tensor, TensorClass tensor_class, uint64_t rows, uint64_t cols,
-                      uint64_t elem_bytes, bool is_register) {
-    return builder_buffer(f->b, (Buffer){.name = name, .tensor = tensor, .tensor_class = tensor_class, .rows = rows,
-                                         .cols = cols, .elem_bytes = elem_bytes, .is_register = is_register});
+static uint8_t buffer(Flash2 *f, const char *name, uint8_t tensor, TensorClass tensor_class, uint64_t rows,
+                      uint64_t cols, uint64_t elem_bytes, bool is_register) {
+    return builder_buffer(f->b, (Buffer){.name = name,
+                                         .tensor = tensor,
+                                         .tensor_class = tensor_class,
+                                         .rows = rows,
+                                         .cols = cols,
+                                         .elem_bytes = elem_bytes,
+                                         .is_register = is_register});
 }
 
 static void add_forward_buffers(Flash2 *f) {
@@ -147,7 +158,8 @@ static void forward_block(Flash2 *f, uint64_t i, uint64_t rows) {
     builder_load(b, f->t.q, f->buf_q, rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), "Q block, kept");
     forward_visits(f, rows, 0, tiles_end_key(&f->forward, i));
     builder_store(b, f->t.o, f->buf_o, rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), "O block, once");
-    builder_store_if(b, f->is_paper, f->lse, f->buf_stat, rows_at(AXIS_Q_BLOCK, tile_rows, rows, 1), "log-sum-exp of the rows");
+    builder_store_if(b, f->is_paper, f->lse, f->buf_stat, rows_at(AXIS_Q_BLOCK, tile_rows, rows, 1),
+                     "log-sum-exp of the rows");
     builder_end(b);
 }
 
@@ -169,8 +181,11 @@ static void forward_blocks(Flash2 *f) {
 }
 
 static void add_forward(Flash2 *f) {
-    builder_kernel_begin(f->b, (Kernel){.name = "flash2 forward", .pass = PASS_FORWARD, .threads_per_block = THREADS,
-                                        .registers_per_thread = 255, .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
+    builder_kernel_begin(f->b, (Kernel){.name = "flash2 forward",
+                                        .pass = PASS_FORWARD,
+                                        .threads_per_block = THREADS,
+                                        .registers_per_thread = 255,
+                                        .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
     add_forward_buffers(f);
     attention_begin_heads(f->b, f->s->head_count);
     forward_blocks(f);
@@ -191,14 +206,19 @@ static TileList visitors(const void *shape, uint64_t key_tile) {
 }
 
 static FlashBackward backward_of(const Scenario *s, const TileShape *shape) {
-    return (FlashBackward){.name = "flash2 backward", .is_uniform = !s->is_causal, .visitors = visitors, .data = shape,
+    return (FlashBackward){.name = "flash2 backward",
+                           .is_uniform = !s->is_causal,
+                           .visitors = visitors,
+                           .data = shape,
                            .is_masking = s->is_causal || s->mask != MASK_NONE};
 }
 
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     ProgramBuilder b;
     builder_start(&b, program, arena, s, "flash2");
-    Flash2 f = {.b = &b, .s = s, .is_paper = attention_is_paper(s),
+    Flash2 f = {.b = &b,
+                .s = s,
+                .is_paper = attention_is_paper(s),
                 .forward = tile_shape(s, s->block_query_rows, s->block_key_rows)};
     program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
     program->tile_rows[AXIS_K_BLOCK] = s->block_key_rows;
@@ -216,30 +236,35 @@ static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
     static const char kernel[] = "flash2 forward";
     TileShape shape = tile_shape(s, s->block_query_rows, s->block_key_rows);
     TileSums sums = tiles_sum(&shape);
-    bool ok = formula_symbol(f, "B_r", s->block_query_rows, "query rows of a block", err) &&
-              formula_symbol(f, "B_c", s->block_key_rows, "key rows of a block", err) &&
-              formula_define(f, "T_r", "ceil(N_q, B_r)", "query blocks", err) &&
-              formula_given(f, "V", sums.visit_count, s->is_causal ? "sum over query blocks i of ceil(min((i+1) B_r, N_q) + N_k - N_q, B_c)" : "T_r ceil(N_k, B_c)",
-                            "score tiles a head", err) &&
-              formula_given(f, "C", sums.key_rows, s->is_causal ? "sum over score tiles of their columns" : "T_r N_k",
-                            "K rows read a head, over all query blocks", err) &&
-              formula_given(f, "W", sums.elem_count, s->is_causal ? "sum over score tiles of rows x columns" : "N_q N_k",
-                            "scores computed a head", err) &&
-              formula_given(f, "R", sums.query_rows, s->is_causal ? "sum over score tiles of their rows" : "N_q ceil(N_k, B_c)",
-                            "rows of all score tiles a head", err) &&
-              formula_given(f, "N_s", sums.seen_query_rows, s->is_causal ? "rows of query blocks that see a key" : "N_q",
-                            "query rows with at least one score tile", err);
+    bool ok =
+        formula_symbol(f, "B_r", s->block_query_rows, "query rows of a block", err) &&
+        formula_symbol(f, "B_c", s->block_key_rows, "key rows of a block", err) &&
+        formula_define(f, "T_r", "ceil(N_q, B_r)", "query blocks", err) &&
+        formula_given(f, "V", sums.visit_count,
+                      s->is_causal ? "sum over query blocks i of ceil(min((i+1) B_r, N_q) + N_k - N_q, B_c)"
+                                   : "T_r ceil(N_k, B_c)",
+                      "score tiles a head", err) &&
+        formula_given(f, "C", sums.key_rows, s->is_causal ? "sum over score tiles of their columns" : "T_r N_k",
+                      "K rows read a head, over all query blocks", err) &&
+        formula_given(f, "W", sums.elem_count, s->is_causal ? "sum over score tiles of rows x columns" : "N_q N_k",
+                      "scores computed a head", err) &&
+        formula_given(f, "R", sums.query_rows,
+                      s->is_causal ? "sum over score tiles of their rows" : "N_q ceil(N_k, B_c)",
+                      "rows of all score tiles a head", err) &&
+        formula_given(f, "N_s", sums.seen_query_rows, s->is_causal ? "rows of query blocks that see a key" : "N_q",
+                      "query rows with at least one score tile", err);
     if (!ok) return false;
-    const FormulaLine lines[] = {
-        {COUNTER_ISSUED_READ_BYTES, kernel, "Q", "H*N_q*d*e", "each query block once"},
-        {COUNTER_ISSUED_READ_BYTES, kernel, "K", "H*C*d*e", "K again for every query block"},
-        {COUNTER_ISSUED_READ_BYTES, kernel, "V", "H*C*d*e", "V again for every query block"},
-        {COUNTER_ISSUED_WRITE_BYTES, kernel, "O", "H*N_q*d*e", "once"},
-        {COUNTER_FLOPS, kernel, "", "H*4*W*d", "S = Q K^T and P V, 2 FLOP a multiply-add"},
-        {COUNTER_EXP_COUNT, kernel, "", "H*(W + R - N_s)", "a score each, and a rescale factor a row on every visit but the first"},
-        {COUNTER_BLOCK_COUNT, kernel, "", "H*T_r", "one block a query block"},
-        {COUNTER_STEP_COUNT, kernel, "", "H*(3*T_r + (5 + x)*V)", "Q, O and lse moved; five steps a score tile and x for masks and dropout"},
-        {0}};
+    const FormulaLine lines[] = {{COUNTER_ISSUED_READ_BYTES, kernel, "Q", "H*N_q*d*e", "each query block once"},
+                                 {COUNTER_ISSUED_READ_BYTES, kernel, "K", "H*C*d*e", "K again for every query block"},
+                                 {COUNTER_ISSUED_READ_BYTES, kernel, "V", "H*C*d*e", "V again for every query block"},
+                                 {COUNTER_ISSUED_WRITE_BYTES, kernel, "O", "H*N_q*d*e", "once"},
+                                 {COUNTER_FLOPS, kernel, "", "H*4*W*d", "S = Q K^T and P V, 2 FLOP a multiply-add"},
+                                 {COUNTER_EXP_COUNT, kernel, "", "H*(W + R - N_s)",
+                                  "a score each, and a rescale factor a row on every visit but the first"},
+                                 {COUNTER_BLOCK_COUNT, kernel, "", "H*T_r", "one block a query block"},
+                                 {COUNTER_STEP_COUNT, kernel, "", "H*(3*T_r + (5 + x)*V)",
+                                  "Q, O and lse moved; five steps a score tile and x for masks and dropout"},
+                                 {0}};
     const char *smem = keeps_scores_in_smem(s) ? "(B_r + 2*B_c)*d*e + B_r*B_c*4" : "(B_r + 2*B_c)*d*e";
     if (!attention_formula_lines(f, lines, err) ||
         !formula_row(f, COUNTER_SMEM_PER_BLOCK_BYTES, kernel, "", smem, "Q, K, V tiles; scores too for fp32", err))
@@ -252,8 +277,11 @@ static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
 static bool backward_rows(const Scenario *s, Formula *f, Err *err) {
     TileShape shape = backward_tiles(s);
     FlashBackward backward = backward_of(s, &shape);
-    FlashBackwardSums sums = {.sums = tiles_sum(&shape), .visits_is = "E_r E_c", .rows_is = "N_q E_c",
-                              .cols_is = "N_k E_r", .elems_is = "N_q N_k"};
+    FlashBackwardSums sums = {.sums = tiles_sum(&shape),
+                              .visits_is = "E_r E_c",
+                              .rows_is = "N_q E_c",
+                              .cols_is = "N_k E_r",
+                              .elems_is = "N_q N_k"};
     if (s->is_causal) {
         sums.visits_is = "sum over key tiles j of E_r - floor((j D_c - N_k + N_q)/D_r)";
         sums.rows_is = "sum over score tiles of their rows";
@@ -270,8 +298,7 @@ static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
     return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
            formula_symbol(f, "x", attention_extra_steps(s), "steps a score tile that masks and dropout add", err) &&
            (!attention_has_forward(s) || forward_rows(s, f, err)) &&
-           (!attention_has_backward(s) || backward_rows(s, f, err)) &&
-           attention_flash_memory(s, f, memory, err);
+           (!attention_has_backward(s) || backward_rows(s, f, err)) && attention_flash_memory(s, f, memory, err);
 }
 
 const Algorithm algorithm_flash2 = {
@@ -279,5 +306,7 @@ const Algorithm algorithm_flash2 = {
     .title = "FlashAttention-2 (2023)",
     .source = "Dao 2023, arXiv 2307.08691, Algorithms 1 and 2, and its released code v2",
     .not_modelled = "double buffering; splitting keys over blocks when the grid is small",
-    .resolve = resolve, .build = build, .formula = formula,
+    .resolve = resolve,
+    .build = build,
+    .formula = formula,
 };

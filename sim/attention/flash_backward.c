@@ -31,7 +31,7 @@ bool flash_backward_resolve(Scenario *s, const char *algorithm, char *note, int 
     uint64_t d = s->head_dim_elems; /* tiles of flash_bwd_launch_template.h, v2 */
     bool is_wide = d <= 32 || (d <= 64 && s->machine.smem_per_block_bytes >= WIDE_SMEM_BYTES);
     BlockChoice choice = {&s->backward_block_query_rows, &s->backward_block_key_rows, is_wide ? 128 : 64,
-                          d <= 128 ? 128 : 64, flash_backward_smem_bytes, "backward "};
+                          d <= 128 ? 128 : 64,           flash_backward_smem_bytes,   "backward "};
     return attention_choose_blocks(s, algorithm, choice, note, note_bytes, err);
 }
 
@@ -55,8 +55,13 @@ static void add_tensors(Backward *f, int first_kernel) {
 
 static uint8_t buffer(Backward *f, const char *name, uint8_t tensor, TensorClass tensor_class, uint64_t rows,
                       uint64_t cols, uint64_t elem_bytes, bool is_register) {
-    return builder_buffer(f->b, (Buffer){.name = name, .tensor = tensor, .tensor_class = tensor_class, .rows = rows,
-                                         .cols = cols, .elem_bytes = elem_bytes, .is_register = is_register});
+    return builder_buffer(f->b, (Buffer){.name = name,
+                                         .tensor = tensor,
+                                         .tensor_class = tensor_class,
+                                         .rows = rows,
+                                         .cols = cols,
+                                         .elem_bytes = elem_bytes,
+                                         .is_register = is_register});
 }
 
 static void add_buffers(Backward *f) {
@@ -86,8 +91,9 @@ static void load_visit(Backward *f, uint64_t rows) {
 
 static void mask_scores(Backward *f, uint64_t rows, uint64_t cols) {
     if (!f->spec->is_masking) return;
-    attention_load_mask(f->b, f->t, tile_at(AXIS_Q_BLOCK, f->s->backward_block_query_rows, rows, AXIS_K_BLOCK,
-                                            f->s->backward_block_key_rows, cols));
+    attention_load_mask(f->b, f->t,
+                        tile_at(AXIS_Q_BLOCK, f->s->backward_block_query_rows, rows, AXIS_K_BLOCK,
+                                f->s->backward_block_key_rows, cols));
     builder_map(f->b, f->buf_s, rows, cols, "mask scores on chip");
 }
 
@@ -103,16 +109,25 @@ static void visit(Backward *f, uint64_t rows, uint64_t cols) {
     builder_matmul(b, f->buf_s, rows, cols, d, "dP = dO V^T");
     builder_map(b, f->buf_s, rows, cols, "dS = P * (dP - D)");
     builder_matmul(b, f->buf_dq, rows, d, cols, "dQ tile = dS K");
-    builder_leaf(b, (ProgramLeaf){.kind = STEP_ATOMIC, .tensor = f->dq_sum, .buffer = f->buf_dq, .row_axis = AXIS_Q_BLOCK,
-                                  .row_stride = f->s->backward_block_query_rows, .rows = rows, .cols = d,
-                                  .what = "atomic add into dQ"}, 0);
+    builder_leaf(b,
+                 (ProgramLeaf){.kind = STEP_ATOMIC,
+                               .tensor = f->dq_sum,
+                               .buffer = f->buf_dq,
+                               .row_axis = AXIS_Q_BLOCK,
+                               .row_stride = f->s->backward_block_query_rows,
+                               .rows = rows,
+                               .cols = d,
+                               .what = "atomic add into dQ"},
+                 0);
     builder_matmul(b, f->buf_dk, cols, d, rows, "dK += dS^T Q");
 }
 
 static void visit_run(Backward *f, TileList list, uint64_t from, uint64_t to, uint64_t rows, uint64_t cols) {
     if (from >= to) return;
-    if (list.table) builder_loop_table_begin(f->b, AXIS_Q_BLOCK, to - from, list.table + from);
-    else builder_loop_begin(f->b, AXIS_Q_BLOCK, to - from, list.first + from);
+    if (list.table)
+        builder_loop_table_begin(f->b, AXIS_Q_BLOCK, to - from, list.table + from);
+    else
+        builder_loop_begin(f->b, AXIS_Q_BLOCK, to - from, list.first + from);
     visit(f, rows, cols);
     builder_end(f->b);
 }
@@ -156,12 +171,17 @@ static void key_blocks_listed(Backward *f) {
 }
 
 static void add_main(Backward *f) {
-    builder_kernel_begin(f->b, (Kernel){.name = f->spec->name, .pass = PASS_BACKWARD, .threads_per_block = MAIN_THREADS,
-                                        .registers_per_thread = 255, .uses_tensor_cores = has_own_sum(f->s)});
+    builder_kernel_begin(f->b, (Kernel){.name = f->spec->name,
+                                        .pass = PASS_BACKWARD,
+                                        .threads_per_block = MAIN_THREADS,
+                                        .registers_per_thread = 255,
+                                        .uses_tensor_cores = has_own_sum(f->s)});
     add_buffers(f);
     attention_begin_heads(f->b, f->s->head_count);
-    if (f->spec->is_uniform) key_blocks_alike(f);
-    else key_blocks_listed(f);
+    if (f->spec->is_uniform)
+        key_blocks_alike(f);
+    else
+        key_blocks_listed(f);
     attention_end_heads(f->b);
     builder_kernel_end(f->b);
 }
@@ -171,8 +191,9 @@ static void add_main(Backward *f) {
 /* A kernel whose blocks each take one tile of query rows. */
 static void add_row_kernel(Backward *f, const char *name, void (*body)(Backward *, TileAt rows, TileAt vector)) {
     uint64_t tile = f->s->backward_block_query_rows;
-    builder_kernel_begin(f->b, (Kernel){.name = name, .pass = PASS_BACKWARD, .threads_per_block = ROW_THREADS,
-                                        .registers_per_thread = 64});
+    builder_kernel_begin(
+        f->b,
+        (Kernel){.name = name, .pass = PASS_BACKWARD, .threads_per_block = ROW_THREADS, .registers_per_thread = 64});
     attention_begin_heads(f->b, f->s->head_count);
     TileRun runs[3];
     int run_count = builder_tile_runs(f->s->query_rows, tile, false, runs);
@@ -244,21 +265,21 @@ static bool kernel_rows(Formula *f, const char *main_kernel, Err *err) {
         {COUNTER_BLOCK_COUNT, main_kernel, "", "H*E_c", "one block a key tile"},
         {COUNTER_STEP_COUNT, main_kernel, "", "H*(4*E_c + (12 + x_b)*V_b)",
          "K, V, dK, dV moved; twelve steps a score tile and x_b for masks and dropout"},
-        {COUNTER_SMEM_PER_BLOCK_BYTES, main_kernel, "", "2*(D_r + D_c)*d*e + 2*D_r*D_c*e", "Q, dO, K, V tiles; P and dS"},
+        {COUNTER_SMEM_PER_BLOCK_BYTES, main_kernel, "", "2*(D_r + D_c)*d*e + 2*D_r*D_c*e",
+         "Q, dO, K, V tiles; P and dS"},
         {0}};
     return attention_formula_lines(f, lines, err);
 }
 
-/* Rows named after tensors that differ: dQ's sum is dQ itself for fp32, dK is a slice a query head with shared heads. */
+/* Rows named after tensors that differ: dQ's sum is dQ itself for fp32, dK a slice a query head where heads share K. */
 static bool gradient_rows(Formula *f, const Scenario *s, const char *main_kernel, Err *err) {
     const char *sum = has_own_sum(s) ? "dQ fp32" : "dQ";
-    const FormulaLine lines[] = {
-        {COUNTER_ISSUED_WRITE_BYTES, dot_kernel, sum, "H*N_q*d*4", "the sum is cleared"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, sum, "H*R_b*d*4", "an atomic add reads"},
-        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, sum, "H*R_b*d*4", "and writes"},
-        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, attention_d_k_name(s), "H*N_k*d*e", "once"},
-        {COUNTER_ISSUED_WRITE_BYTES, main_kernel, attention_d_v_name(s), "H*N_k*d*e", "once"},
-        {0}};
+    const FormulaLine lines[] = {{COUNTER_ISSUED_WRITE_BYTES, dot_kernel, sum, "H*N_q*d*4", "the sum is cleared"},
+                                 {COUNTER_ISSUED_READ_BYTES, main_kernel, sum, "H*R_b*d*4", "an atomic add reads"},
+                                 {COUNTER_ISSUED_WRITE_BYTES, main_kernel, sum, "H*R_b*d*4", "and writes"},
+                                 {COUNTER_ISSUED_WRITE_BYTES, main_kernel, attention_d_k_name(s), "H*N_k*d*e", "once"},
+                                 {COUNTER_ISSUED_WRITE_BYTES, main_kernel, attention_d_v_name(s), "H*N_k*d*e", "once"},
+                                 {0}};
     const FormulaLine convert[] = {
         {COUNTER_ISSUED_READ_BYTES, convert_kernel, "dQ fp32", "A*H*N_q*d*4", "the finished sum"},
         {COUNTER_ISSUED_WRITE_BYTES, convert_kernel, "dQ", "A*H*N_q*d*e", "rounded"},
@@ -270,15 +291,15 @@ static bool gradient_rows(Formula *f, const Scenario *s, const char *main_kernel
 
 static bool statistic_rows(Formula *f, const Scenario *s, const char *main_kernel, Err *err) {
     if (attention_is_paper(s)) return true;
-    const FormulaLine lines[] = {
-        {COUNTER_ISSUED_WRITE_BYTES, dot_kernel, "D", "H*N_q*4", "one fp32 a row"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, "lse", "H*R_b*4", "for every score tile"},
-        {COUNTER_ISSUED_READ_BYTES, main_kernel, "D", "H*R_b*4", "for every score tile"},
-        {0}};
+    const FormulaLine lines[] = {{COUNTER_ISSUED_WRITE_BYTES, dot_kernel, "D", "H*N_q*4", "one fp32 a row"},
+                                 {COUNTER_ISSUED_READ_BYTES, main_kernel, "lse", "H*R_b*4", "for every score tile"},
+                                 {COUNTER_ISSUED_READ_BYTES, main_kernel, "D", "H*R_b*4", "for every score tile"},
+                                 {0}};
     return attention_formula_lines(f, lines, err) && attention_mask_row(s, f, main_kernel, "H*W_b*e", "H*C_b", err);
 }
 
-bool flash_backward_formula(Formula *f, const Scenario *s, const FlashBackward *spec, FlashBackwardSums sums, Err *err) {
+bool flash_backward_formula(Formula *f, const Scenario *s, const FlashBackward *spec, FlashBackwardSums sums,
+                            Err *err) {
     return symbols(f, s, spec, sums, err) && kernel_rows(f, spec->name, err) && gradient_rows(f, s, spec->name, err) &&
            statistic_rows(f, s, spec->name, err) && attention_sum_heads_rows(s, f, err);
 }

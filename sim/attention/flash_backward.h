@@ -17,11 +17,11 @@
 #include "sim/attention/tiles.h"
 
 typedef struct FlashBackward {
-    const char *name;                /* the main kernel's */
-    bool is_uniform;                 /* every query tile visits every key tile: one loop serves all blocks */
+    const char *name; /* the main kernel's */
+    bool is_uniform;  /* every query tile visits every key tile: one loop serves all blocks */
     TileList (*visitors)(const void *data, uint64_t key_tile); /* query tiles that visit it, ascending */
-    const void *data;                /* visitors' own; must live while building */
-    bool is_masking;                 /* scores of visited tiles are masked on chip, mask tensor or not */
+    const void *data;                                          /* visitors' own; must live while building */
+    bool is_masking; /* scores of visited tiles are masked on chip, mask tensor or not */
 } FlashBackward;
 
 /* Fills backward block sizes that are 0 and checks that the tiles fit. */
@@ -39,7 +39,10 @@ void flash_backward_build(ProgramBuilder *builder, const FlashBackward *backward
 
 /* Rows of the formula; H is defined already. sums: over the visited tiles, with the backward tile sizes. `*_is` says in
  * words or signs what the sums are. */
-typedef struct FlashBackwardSums { TileSums sums; const char *visits_is, *rows_is, *cols_is, *elems_is; } FlashBackwardSums;
+typedef struct FlashBackwardSums {
+    TileSums sums;
+    const char *visits_is, *rows_is, *cols_is, *elems_is;
+} FlashBackwardSums;
 bool flash_backward_formula(Formula *formula, const Scenario *scenario, const FlashBackward *backward,
                             FlashBackwardSums sums, Err *err);
 #endif

@@ -18,9 +18,9 @@ bool attention_memory_symbols(const Scenario *s, Formula *f, Err *err) {
 static bool backward_row(const Scenario *s, Formula *f, Err *err) {
     bool is_shared = s->head_count != s->kv_head_count;
     if (!is_shared)
-        return formula_row(f, COUNTER_PEAK_HBM_BYTES, "backward", "",
-                           "c*(U_q + 2*U_k) + 3*U_q + 2*U_k + 2*r + t_b + M + (L - 1)*K_s",
-                           "Q, K, V and copies; O, dO, dQ, dK, dV; two row vectors; temporaries; what other layers keep", err);
+        return formula_row(
+            f, COUNTER_PEAK_HBM_BYTES, "backward", "", "c*(U_q + 2*U_k) + 3*U_q + 2*U_k + 2*r + t_b + M + (L - 1)*K_s",
+            "Q, K, V and copies; O, dO, dQ, dK, dV; two row vectors; temporaries; what other layers keep", err);
     return formula_row(f, COUNTER_PEAK_HBM_BYTES, "backward", "",
                        "c*(U_q + 2*U_k) + 3*U_q + 2*B*h*N_k*d*e + 2*U_k + 2*r + t_b + M + (L - 1)*K_s",
                        "as without shared heads, but dK and dV exist a query head and summed", err);

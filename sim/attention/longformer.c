@@ -1,8 +1,8 @@
 /* longformer: a sliding window, and global tokens that see every key and are seen by every query.
  *
  * The global tokens are the first g of the keys. Query blocks that hold one of them (query r is token r + N_k - N_q)
- * visit all key tiles; every other block visits the tiles of the global keys first and then those of its window. As in the released kernels a global token's row is computed
- * with the rest of its tile, so whole tiles pay for it.
+ * visit all key tiles; every other block visits the tiles of the global keys first and then those of its window. As in
+ * the released kernels a global token's row is computed with the rest of its tile, so whole tiles pay for it.
  * Source: Beltagy et al. 2020, arXiv 2004.05150.
  * Not modelled: the second set of Q, K, V projections that Longformer trains for global tokens.
  */

@@ -287,8 +287,12 @@ bool sparse_resolve(Scenario *s, const char *algorithm, uint64_t multiple, char 
 }
 
 bool sparse_resolve_both(Scenario *s, const char *algorithm, uint64_t multiple, char *note, int note_bytes, Err *err) {
-    BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, 128,
-                          dividing(s->head_dim_elems <= 64 ? 128 : 64, multiple), smem_bytes, NULL};
+    BlockChoice choice = {&s->block_query_rows,
+                          &s->block_key_rows,
+                          128,
+                          dividing(s->head_dim_elems <= 64 ? 128 : 64, multiple),
+                          smem_bytes,
+                          NULL};
     if (!attention_choose_blocks(s, algorithm, choice, note, note_bytes, err)) return false;
     if (multiple && multiple % s->block_key_rows)
         return err_set(err, ERR_USAGE, "%s: --block-k is %llu; it must divide the %llu rows that are chosen together",

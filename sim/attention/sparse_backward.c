@@ -11,7 +11,8 @@ typedef struct Turned {
 } Turned;
 
 /* Calls for each (query tile, key tile) of the kernel, query tiles ascending. */
-static void each_visit(const SparseKernel *k, void (*call)(Turned *, uint32_t query_tile, uint64_t key_tile), Turned *turned) {
+static void each_visit(const SparseKernel *k, void (*call)(Turned *, uint32_t query_tile, uint64_t key_tile),
+                       Turned *turned) {
     for (uint64_t i = 0; i * k->tile_query_rows < k->query_rows; i++) {
         Visits visits = k->rule(k->data, i);
         for (int l = 0; l < VISIT_LISTS_MAX; l++)
@@ -60,8 +61,10 @@ void sparse_backward_build(ProgramBuilder *b, const char *name, const SparseKern
 bool sparse_backward_formula(Formula *f, const Scenario *s, const char *name, const SparseKernel *kernel, Err *err) {
     SparseSums forward = sparse_sums(kernel);
     FlashBackward backward = backward_of(name, NULL);
-    FlashBackwardSums sums = {.sums = {.visit_count = forward.visit_count, .query_rows = forward.query_rows,
-                                       .key_rows = forward.key_rows, .elem_count = forward.elem_count},
+    FlashBackwardSums sums = {.sums = {.visit_count = forward.visit_count,
+                                       .query_rows = forward.query_rows,
+                                       .key_rows = forward.key_rows,
+                                       .elem_count = forward.elem_count},
                               .visits_is = "sum over query blocks of the tiles they visit",
                               .rows_is = "sum over visited tiles of their query rows",
                               .cols_is = "sum over visited tiles of their key rows",

@@ -1,7 +1,7 @@
 /* standard: attention as separate kernels, each passing N x N matrices through HBM.
  *
- *     forward    S = Q K^T | mask (only with a mask or causal) | P = softmax(S) | dropout (writes Pd, 1-byte mask) | O = P V
- *     backward   dV = P^T dO | dPd = dO V^T | dropout back | softmax back | dQ = dS K | dK = dS^T Q
+ *     forward    S = Q K^T | mask (only with a mask or causal) | P = softmax(S) | dropout (writes Pd, 1-byte mask) | O
+ * = P V backward   dV = P^T dO | dPd = dO V^T | dropout back | softmax back | dQ = dS K | dK = dS^T Q
  *
  * Score-shaped products take one block of threads a tile B_r x B_c of the result and load both operands' rows whole;
  * products that sum over rows or columns of the scores take one block a row of tiles and walk along it. Row kernels
@@ -41,7 +41,8 @@ static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_
 }
 
 bool standard_resolve(Scenario *s, const char *name, char *note, int note_bytes, Err *err) {
-    BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, DEFAULT_TILE_ROWS, DEFAULT_TILE_ROWS, smem_bytes, NULL};
+    BlockChoice choice = {&s->block_query_rows, &s->block_key_rows, DEFAULT_TILE_ROWS,
+                          DEFAULT_TILE_ROWS,    smem_bytes,         NULL};
     if (!attention_choose_blocks(s, name, choice, note, note_bytes, err)) return false;
     s->backward_block_query_rows = s->block_query_rows;
     s->backward_block_key_rows = s->block_key_rows;
@@ -84,7 +85,8 @@ StandardPlan standard_plan(const Scenario *s) {
 
 static int or_first(int kernel) { return kernel < 0 ? KERNEL_FIRST : kernel; }
 
-static uint8_t add_scores(Standard *a, const char *name, TensorClass tensor_class, uint64_t elem_bytes, int alloc, int free) {
+static uint8_t add_scores(Standard *a, const char *name, TensorClass tensor_class, uint64_t elem_bytes, int alloc,
+                          int free) {
     Tensor tensor = attention_score_tensor(a->s, name, tensor_class, elem_bytes);
     tensor.alloc_kernel = or_first(alloc);
     tensor.free_kernel = free;
@@ -115,7 +117,8 @@ static void add_backward_tensors(Standard *a, uint64_t e) {
     const StandardPlan *p = &a->plan;
     int dp_free = p->has_dropout ? p->dropout_back : p->softmax_back;
     a->d_dropped = add_scores(a, p->has_dropout ? "dPd" : "dP", TENSOR_GRADIENT_S, e, p->dp, dp_free);
-    a->d_probs = p->has_dropout ? add_scores(a, "dP", TENSOR_GRADIENT_S, e, p->dropout_back, p->softmax_back) : a->d_dropped;
+    a->d_probs =
+        p->has_dropout ? add_scores(a, "dP", TENSOR_GRADIENT_S, e, p->dropout_back, p->softmax_back) : a->d_dropped;
     a->d_scores = add_scores(a, "dS", TENSOR_GRADIENT_S, e, p->softmax_back, KERNEL_LAST);
     add_framework_tensors(a, e);
 }
@@ -124,7 +127,8 @@ static void add_tensors(Standard *a) {
     const StandardPlan *p = &a->plan;
     uint64_t e = dtype_elem_bytes(a->s->dtype);
     bool has_backward = attention_has_backward(a->s);
-    a->t = attention_tensors(a->b, (AttentionLifetimes){.d_q = p->dq, .d_k = p->dk, .d_v = p->dv, .sum_heads = p->sum_heads});
+    a->t = attention_tensors(a->b,
+                             (AttentionLifetimes){.d_q = p->dq, .d_k = p->dk, .d_v = p->dv, .sum_heads = p->sum_heads});
     if (attention_has_forward(a->s)) add_forward_tensors(a, e);
     int product = p->has_dropout && p->dropout >= 0 ? p->dropout : p->pv;
     a->probs = add_scores(a, "P", TENSOR_P, e, p->softmax, has_backward ? p->softmax_back : product);
@@ -132,7 +136,8 @@ static void add_tensors(Standard *a) {
     if (attention_has_forward(a->s)) builder_write_over(a->b, a->probs, a->masked);
     if (p->has_dropout) {
         a->dropped = add_scores(a, "Pd", TENSOR_P, e, p->dropout, has_backward ? p->dp : p->pv);
-        a->drop_mask = add_scores(a, "dropout mask", TENSOR_MASK, 1, p->dropout, has_backward ? p->dropout_back : p->dropout);
+        a->drop_mask =
+            add_scores(a, "dropout mask", TENSOR_MASK, 1, p->dropout, has_backward ? p->dropout_back : p->dropout);
     }
     if (has_backward) add_backward_tensors(a, e);
 }
@@ -141,8 +146,13 @@ static void add_tensors(Standard *a) {
 
 static uint8_t buffer(Standard *a, const char *name, uint8_t tensor, uint64_t rows, uint64_t cols, uint64_t elem_bytes,
                       bool is_register) {
-    return builder_buffer(a->b, (Buffer){.name = name, .tensor = tensor, .tensor_class = a->b->program->tensors[tensor].tensor_class,
-                                         .rows = rows, .cols = cols, .elem_bytes = elem_bytes, .is_register = is_register});
+    return builder_buffer(a->b, (Buffer){.name = name,
+                                         .tensor = tensor,
+                                         .tensor_class = a->b->program->tensors[tensor].tensor_class,
+                                         .rows = rows,
+                                         .cols = cols,
+                                         .elem_bytes = elem_bytes,
+                                         .is_register = is_register});
 }
 
 static TileAt score_tile(const Standard *a, uint64_t rows, uint64_t cols) {
@@ -150,7 +160,10 @@ static TileAt score_tile(const Standard *a, uint64_t rows, uint64_t cols) {
 }
 
 /* One block's work on the tile rows x cols; is_first_*: the first tile of its row or column. */
-typedef struct Tile { uint64_t rows, cols; bool is_first_query, is_first_key; } Tile;
+typedef struct Tile {
+    uint64_t rows, cols;
+    bool is_first_query, is_first_key;
+} Tile;
 typedef void (*TileBody)(Standard *a, const Tile *tile, const uint8_t *buffers);
 
 /* A block a tile, in runs of equal tiles. Under paper the first tile of each axis stands apart. */
@@ -175,7 +188,9 @@ static void blocks_over_tiles(Standard *a, TileBody body, const uint8_t *buffers
 }
 
 static void begin_kernel(Standard *a, const char *name, Pass pass, uint32_t threads, bool is_product) {
-    builder_kernel_begin(a->b, (Kernel){.name = name, .pass = pass, .threads_per_block = threads,
+    builder_kernel_begin(a->b, (Kernel){.name = name,
+                                        .pass = pass,
+                                        .threads_per_block = threads,
                                         .registers_per_thread = is_product ? 128 : 32,
                                         .uses_tensor_cores = is_product && a->s->dtype != DTYPE_FP32});
 }
@@ -194,11 +209,16 @@ static void score_product_body(Standard *a, const Tile *tile, const uint8_t *v) 
 /* result tile = rows of left (by query) x rows of right (by key), both N x d. */
 static void score_product(Standard *a, const char *name, Pass pass, uint8_t left, uint8_t right, uint8_t result,
                           const char *result_name) {
-    uint64_t q = a->s->block_query_rows, k = a->s->block_key_rows, d = a->s->head_dim_elems, e = dtype_elem_bytes(a->s->dtype);
+    uint64_t q = a->s->block_query_rows, k = a->s->block_key_rows, d = a->s->head_dim_elems,
+             e = dtype_elem_bytes(a->s->dtype);
     begin_kernel(a, name, pass, THREADS, true);
     const char *left_name = a->b->program->tensors[left].name, *right_name = a->b->program->tensors[right].name;
-    uint8_t v[6] = {left, right, result, buffer(a, left_name, left, q, d, e, false),
-                    buffer(a, right_name, right, k, d, e, false), buffer(a, result_name, result, q, k, 4, true)};
+    uint8_t v[6] = {left,
+                    right,
+                    result,
+                    buffer(a, left_name, left, q, d, e, false),
+                    buffer(a, right_name, right, k, d, e, false),
+                    buffer(a, result_name, result, q, k, 4, true)};
     blocks_over_tiles(a, score_product_body, v);
     builder_kernel_end(a->b);
 }
@@ -229,19 +249,27 @@ static void dropout_back_body(Standard *a, const Tile *tile, const uint8_t *v) {
 
 static void map_kernel(Standard *a, const char *name, Pass pass, uint8_t from, uint8_t to, TileBody body) {
     begin_kernel(a, name, pass, THREADS, false);
-    uint8_t v[3] = {from, to, buffer(a, a->b->program->tensors[from].name, from, a->s->block_query_rows,
-                                     a->s->block_key_rows, dtype_elem_bytes(a->s->dtype), true)};
+    uint8_t v[3] = {from, to,
+                    buffer(a, a->b->program->tensors[from].name, from, a->s->block_query_rows, a->s->block_key_rows,
+                           dtype_elem_bytes(a->s->dtype), true)};
     blocks_over_tiles(a, body, v);
     builder_kernel_end(a->b);
 }
 
 /* ---- products that sum over a side of the scores ---- */
 
-typedef struct Side { Axis axis; uint64_t length, tile; } Side;
+typedef struct Side {
+    Axis axis;
+    uint64_t length, tile;
+} Side;
 static Side query_side(const Scenario *s) { return (Side){AXIS_Q_BLOCK, s->query_rows, s->block_query_rows}; }
 static Side key_side(const Scenario *s) { return (Side){AXIS_K_BLOCK, s->key_rows, s->block_key_rows}; }
 
-typedef struct SumProduct { uint8_t scores, operand, result; Side out, in; uint8_t buf_scores, buf_operand, buf_result; } SumProduct;
+typedef struct SumProduct {
+    uint8_t scores, operand, result;
+    Side out, in;
+    uint8_t buf_scores, buf_operand, buf_result;
+} SumProduct;
 
 static void sum_product_walk(Standard *a, const SumProduct *m, uint64_t out_rows, bool is_first_out) {
     TileRun in[3];
@@ -257,7 +285,8 @@ static void sum_product_walk(Standard *a, const SumProduct *m, uint64_t out_rows
         builder_matmul(a->b, m->buf_result, out_rows, d, in[j].extent, "weighted rows are added up on chip");
         builder_end(a->b);
     }
-    builder_store(a->b, m->result, m->buf_result, rows_at(m->out.axis, m->out.tile, out_rows, d), "rows of the result, once");
+    builder_store(a->b, m->result, m->buf_result, rows_at(m->out.axis, m->out.tile, out_rows, d),
+                  "rows of the result, once");
 }
 
 /* result (rows by `out`) = scores (or their transpose) x operand (rows by `in`). */
@@ -285,7 +314,8 @@ static void sum_product(Standard *a, const char *name, Pass pass, SumProduct m) 
 /* ---- row kernels ---- */
 
 /* Calls part for the columns of a block's rows: at once where they are kept, chunk by chunk where not. */
-static void over_columns(Standard *a, StandardRows plan, uint64_t rows, void (*part)(Standard *, TileAt, bool), bool is_again) {
+static void over_columns(Standard *a, StandardRows plan, uint64_t rows, void (*part)(Standard *, TileAt, bool),
+                         bool is_again) {
     if (plan.is_kept) {
         part(a, rows_at(AXIS_ROW, plan.rows_per_block, rows, a->s->key_rows), is_again);
         return;
@@ -339,10 +369,12 @@ static void softmax_back_rows(Standard *a, uint64_t rows) {
 
 static void row_kernel(Standard *a, const char *name, Pass pass, void (*rows_body)(Standard *, uint64_t), uint8_t first,
                        uint8_t second, StandardRows plan) {
-    uint64_t cols = plan.is_kept ? a->s->key_rows : min_u64(CHUNK_COLS, a->s->key_rows), e = dtype_elem_bytes(a->s->dtype);
+    uint64_t cols = plan.is_kept ? a->s->key_rows : min_u64(CHUNK_COLS, a->s->key_rows),
+             e = dtype_elem_bytes(a->s->dtype);
     begin_kernel(a, name, pass, ROW_THREADS, false);
     buffer(a, a->b->program->tensors[first].name, first, plan.rows_per_block, cols, e, false);
-    if (second != TENSOR_NONE) buffer(a, a->b->program->tensors[second].name, second, plan.rows_per_block, cols, e, false);
+    if (second != TENSOR_NONE)
+        buffer(a, a->b->program->tensors[second].name, second, plan.rows_per_block, cols, e, false);
     TileRun runs[3];
     int count = builder_tile_runs(a->s->query_rows, plan.rows_per_block, false, runs);
     attention_begin_heads(a->b, a->s->head_count);
@@ -365,17 +397,22 @@ static void add_forward(Standard *a) {
     if (a->plan.has_mask) map_kernel(a, "mask", PASS_FORWARD, a->scores, a->masked, mask_body);
     row_kernel(a, "softmax", PASS_FORWARD, softmax_rows, a->masked, TENSOR_NONE, a->plan.softmax_rows);
     if (a->plan.has_dropout) map_kernel(a, "dropout", PASS_FORWARD, a->probs, a->dropped, dropout_body);
-    sum_product(a, "O = PV", PASS_FORWARD, (SumProduct){.scores = a->dropped, .operand = a->t.v, .result = a->t.o, .out = q, .in = k});
+    sum_product(a, "O = PV", PASS_FORWARD,
+                (SumProduct){.scores = a->dropped, .operand = a->t.v, .result = a->t.o, .out = q, .in = k});
 }
 
 static void add_backward(Standard *a) {
     Side q = query_side(a->s), k = key_side(a->s);
-    sum_product(a, "dV = P^T dO", PASS_BACKWARD, (SumProduct){.scores = a->dropped, .operand = a->t.d_o, .result = a->t.d_v, .out = k, .in = q});
+    sum_product(a, "dV = P^T dO", PASS_BACKWARD,
+                (SumProduct){.scores = a->dropped, .operand = a->t.d_o, .result = a->t.d_v, .out = k, .in = q});
     score_product(a, "dP = dO V^T", PASS_BACKWARD, a->t.d_o, a->t.v, a->d_dropped, "dP");
-    if (a->plan.has_dropout) map_kernel(a, "dropout backward", PASS_BACKWARD, a->d_dropped, a->d_probs, dropout_back_body);
+    if (a->plan.has_dropout)
+        map_kernel(a, "dropout backward", PASS_BACKWARD, a->d_dropped, a->d_probs, dropout_back_body);
     row_kernel(a, "softmax backward", PASS_BACKWARD, softmax_back_rows, a->probs, a->d_probs, a->plan.back_rows);
-    sum_product(a, "dQ = dS K", PASS_BACKWARD, (SumProduct){.scores = a->d_scores, .operand = a->t.k, .result = a->t.d_q, .out = q, .in = k});
-    sum_product(a, "dK = dS^T Q", PASS_BACKWARD, (SumProduct){.scores = a->d_scores, .operand = a->t.q, .result = a->t.d_k, .out = k, .in = q});
+    sum_product(a, "dQ = dS K", PASS_BACKWARD,
+                (SumProduct){.scores = a->d_scores, .operand = a->t.k, .result = a->t.d_q, .out = q, .in = k});
+    sum_product(a, "dK = dS^T Q", PASS_BACKWARD,
+                (SumProduct){.scores = a->d_scores, .operand = a->t.q, .result = a->t.d_k, .out = k, .in = q});
     attention_sum_heads(a->b, &a->t);
 }
 
@@ -398,5 +435,7 @@ const Algorithm algorithm_standard = {
     .title = "standard attention, a kernel a step",
     .source = "the PyTorch kernels behind Dao et al. 2022, Fig. 1 and 2 (18 P + 12 u: exact, not the only reading)",
     .not_modelled = "split-K products; fused scale or mask; a causal mask skips nothing here",
-    .resolve = resolve, .build = build, .formula = standard_formula,
+    .resolve = resolve,
+    .build = build,
+    .formula = standard_formula,
 };

@@ -57,7 +57,7 @@ TileSums tiles_sum(const TileShape *s) {
     uint64_t column_count = ceil_div(s->key_rows, s->tile_key_rows);
     uint64_t tile_count = ceil_div(s->query_rows, s->tile_query_rows);
     uint64_t last = column_count - 1, last_cols = s->key_rows - last * s->tile_key_rows;
-    uint64_t hidden_full = sum_first_query(s, 0, last);      /* hidden tiles in columns before the last */
+    uint64_t hidden_full = sum_first_query(s, 0, last); /* hidden tiles in columns before the last */
     uint64_t hidden_last = tiles_first_query(s, last);
     TileSums sums = {0};
     uint64_t visits_full = last * tile_count - hidden_full, visits_last = tile_count - hidden_last;
@@ -67,10 +67,10 @@ TileSums tiles_sum(const TileShape *s) {
     sums.query_rows = rows_full + rows_last;
     sums.key_rows = visits_full * s->tile_key_rows + visits_last * last_cols;
     sums.elem_count = rows_full * s->tile_key_rows + rows_last * last_cols;
-    uint64_t blind_tiles = tiles_first_query(s, 0);          /* query tiles before it see nothing */
+    uint64_t blind_tiles = tiles_first_query(s, 0); /* query tiles before it see nothing */
     sums.query_tile_count = tile_count - blind_tiles;
     sums.seen_query_rows = s->query_rows - blind_tiles * s->tile_query_rows;
-    sums.key_tile_count = column_count;                      /* the last row sees every key */
+    sums.key_tile_count = column_count; /* the last row sees every key */
     sums.seen_key_rows = s->key_rows;
     return sums;
 }

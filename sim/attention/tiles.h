@@ -16,14 +16,15 @@ typedef struct TileShape {
     uint64_t query_rows, key_rows;           /* N_q, N_k */
     uint64_t tile_query_rows, tile_key_rows; /* B_r, B_c */
     bool is_causal;
-    bool is_first_column_full; /* key block 0 is visited by every query tile, seen or not (flash1 initialises O there) */
+    bool
+        is_first_column_full; /* key block 0 is visited by every query tile, seen or not (flash1 initialises O there) */
 } TileShape;
 
 typedef struct TileSums {
-    uint64_t visit_count;  /* visible tiles */
-    uint64_t query_rows;   /* sum over visible tiles of their rows */
-    uint64_t key_rows;     /* sum over visible tiles of their columns */
-    uint64_t elem_count;   /* sum over visible tiles of rows x columns */
+    uint64_t visit_count;      /* visible tiles */
+    uint64_t query_rows;       /* sum over visible tiles of their rows */
+    uint64_t key_rows;         /* sum over visible tiles of their columns */
+    uint64_t elem_count;       /* sum over visible tiles of rows x columns */
     uint64_t query_tile_count; /* query tiles that see at least one key tile */
     uint64_t seen_query_rows;  /* their rows */
     uint64_t key_tile_count;   /* key tiles seen by at least one query tile */

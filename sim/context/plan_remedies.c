@@ -71,7 +71,8 @@ static bool add_chunks(Plan *plan, Arena *arena, Err *err) {
         plan, plan_chunked_way(plan->model, plan->weight_gpu_count),
         (PlanRemedy){.key = "chunked",
                      .title = arena_format(arena, "Prompt read in chunks of %s tokens", units_exact(CHUNK_ROWS).text),
-                     .price = "activations of one chunk at a time; weights are read again for every chunk; the other remedies do it too",
+                     .price = "activations of one chunk at a time; weights are read again for every chunk; the other "
+                              "remedies do it too",
                      .source = "Agrawal et al. 2023, arXiv 2308.16369; vLLM's chunked prefill"},
         arena, err);
 }
@@ -159,10 +160,11 @@ static bool add_learned(Plan *plan, SelectMethod method, SelectOptions choice, P
 static bool add_all_learned(Plan *plan, Arena *arena, Err *err) {
     return add_learned(
                plan, SELECT_QUEST, (SelectOptions){.select_count = 256},
-               (PlanRemedy){.key = "quest",
-                            .title = "Quest: 256 best pages of 16 when decoding",
-                            .price = "reads less of the cache, keeps all of it; may miss keys: measure it (hbmscope tradeoff)",
-                            .source = "Tang et al. 2024, arXiv 2406.10774"},
+               (PlanRemedy){
+                   .key = "quest",
+                   .title = "Quest: 256 best pages of 16 when decoding",
+                   .price = "reads less of the cache, keeps all of it; may miss keys: measure it (hbmscope tradeoff)",
+                   .source = "Tang et al. 2024, arXiv 2406.10774"},
                arena, err) &&
            add_learned(plan, SELECT_MOBA, (SelectOptions){.block_rows = 4096, .select_count = 12},
                        (PlanRemedy){.key = "moba",

@@ -199,7 +199,9 @@ static void test_assumptions_are_noted(void **state) {
     assert_int_equal(model.note_count, 2);
     assert_non_null(strstr(model.notes[0], "zebra"));
     assert_non_null(strstr(model.notes[1], "torch_dtype is missing"));
-    assert_true(read_text("{\"model_type\":\"llama\",\"num_hidden_layers\":2,\"hidden_size\":64,\"num_attention_heads\":4}", &model, &err));
+    assert_true(
+        read_text("{\"model_type\":\"llama\",\"num_hidden_layers\":2,\"hidden_size\":64,\"num_attention_heads\":4}",
+                  &model, &err));
     assert_int_equal(model.mlp_elems, 256);
     assert_non_null(strstr(model.notes[0], "intermediate_size is missing: 256 is taken"));
     assert_non_null(strstr(model.notes[2], "max_position_embeddings is missing: 2048 is taken"));

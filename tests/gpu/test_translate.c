@@ -15,7 +15,8 @@ static const struct {
 } snippets[] = {
     {"k<<<g, b>>>(x, y);", "hbm_launch(HBM_TEXT(k), [=](auto... hbm_a) { k(hbm_a...); }, g, b)(x, y);"},
     {"  ns::k<float, 4> <<<dim3(a >> 2, f(b, c)), 32, n * sizeof(float)>>> (x);",
-     "  hbm_launch(HBM_TEXT(ns::k<float, 4>), [=](auto... hbm_a) { ns::k<float, 4>(hbm_a...); }, dim3(a >> 2, f(b, c)), 32, "
+     "  hbm_launch(HBM_TEXT(ns::k<float, 4>), [=](auto... hbm_a) { ns::k<float, 4>(hbm_a...); }, dim3(a >> 2, f(b, "
+     "c)), 32, "
      "n * sizeof(float)) (x);"},
     {"// k<<<1, 2>>>()\nputs(\"k<<<1, 2>>>()\");", "// k<<<1, 2>>>()\nputs(\"k<<<1, 2>>>()\");"},
     {"extern __shared__ float s[];", "float *const s = (float *)hbm_dynamic_shared();"},

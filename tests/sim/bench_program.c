@@ -67,8 +67,10 @@ static void bench_seek(const char *name, const char *algorithm, bool is_causal, 
     for (int i = 0; i < ROUND_COUNT; i++) {
         double start_ns = now_ns();
         for (int k = 0; k < SEEK_COUNT; k++) {
-            if (id == COUNTER_STEP_COUNT) replay_seek(&program, random_below(total), &state);
-            else replay_seek_counter(&program, id, random_below(total), &state);
+            if (id == COUNTER_STEP_COUNT)
+                replay_seek(&program, random_below(total), &state);
+            else
+                replay_seek_counter(&program, id, random_below(total), &state);
             sum += state.before.value[COUNTER_FLOPS];
         }
         rounds_ns[i] = (now_ns() - start_ns) / SEEK_COUNT;

@@ -21,10 +21,21 @@ static Formula with_symbols(void) {
 static void test_values(void **unused) {
     (void)unused;
     Formula f = with_symbols();
-    const struct { const char *expression; uint64_t want; } cases[] = {
-        {"2 + 3*4", 14}, {"(2 + 3)*4", 20}, {"N/B_r", 7}, {"ceil(N, B_r)", 8}, {"ceil(1024, B_r)", 8}, {"min(N, N_k)", 7},
-        {"max(N, N_k)*2", 2000}, {"N - N_k - 1", 992}, {"4*(N - N_k)*N_k", 4 * 993 * 7}, {"0", 0}, {"ceil(N - 1, 3) + 1", 334},
-        {"9223372036854775807", 9223372036854775807u}};
+    const struct {
+        const char *expression;
+        uint64_t want;
+    } cases[] = {{"2 + 3*4", 14},
+                 {"(2 + 3)*4", 20},
+                 {"N/B_r", 7},
+                 {"ceil(N, B_r)", 8},
+                 {"ceil(1024, B_r)", 8},
+                 {"min(N, N_k)", 7},
+                 {"max(N, N_k)*2", 2000},
+                 {"N - N_k - 1", 992},
+                 {"4*(N - N_k)*N_k", 4 * 993 * 7},
+                 {"0", 0},
+                 {"ceil(N - 1, 3) + 1", 334},
+                 {"9223372036854775807", 9223372036854775807u}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t got = 0;
         Err err;
@@ -36,16 +47,26 @@ static void test_values(void **unused) {
 static void test_refusals(void **unused) {
     (void)unused;
     Formula f = with_symbols();
-    const struct { const char *expression, *says; } cases[] = {
-        {"N +", "expected"}, {"M", "unknown symbol"}, {"N/0", "division by zero"}, {"N_k - N", "below zero"},
-        {"(N", "missing )"}, {"sqrt(N, 2)", "unknown function"}, {"min(N)", "missing ,"}, {"N N", "unexpected"},
-        {"9223372036854775807*2", "63 bits"}, {"99999999999999999999", "63 bits"}, {"ceil(N, 0)", "division by zero"}};
+    const struct {
+        const char *expression, *says;
+    } cases[] = {{"N +", "expected"},
+                 {"M", "unknown symbol"},
+                 {"N/0", "division by zero"},
+                 {"N_k - N", "below zero"},
+                 {"(N", "missing )"},
+                 {"sqrt(N, 2)", "unknown function"},
+                 {"min(N)", "missing ,"},
+                 {"N N", "unexpected"},
+                 {"9223372036854775807*2", "63 bits"},
+                 {"99999999999999999999", "63 bits"},
+                 {"ceil(N, 0)", "division by zero"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t got = 42;
         Err err = {0};
         assert_false(formula_evaluate(&f, cases[i].expression, &got, &err));
         assert_int_equal(got, 42);
-        if (!strstr(err.text, cases[i].says)) fail_msg("%s: got '%s', want '%s' in it", cases[i].expression, err.text, cases[i].says);
+        if (!strstr(err.text, cases[i].says))
+            fail_msg("%s: got '%s', want '%s' in it", cases[i].expression, err.text, cases[i].says);
     }
 }
 

@@ -21,7 +21,8 @@ static uint64_t random_below(uint64_t bound) {
     return (random_state >> 33) % bound;
 }
 static uint64_t pick(const uint64_t *values, int count) { return values[random_below((uint64_t)count)]; }
-#define PICK(...) pick((const uint64_t[]){__VA_ARGS__}, (int)(sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t)))
+#define PICK(...)                                                                                                      \
+    pick((const uint64_t[]){__VA_ARGS__}, (int)(sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t)))
 
 /* Small sizes are likelier, so that edges (one tile, ragged tiles, N_q above N_k) are met often. */
 static Scenario random_scenario(void) {
@@ -68,8 +69,9 @@ static int compare(const Algorithm *algorithm, const Scenario *s, const Count *c
         printf("# %s: replay %llu, formula %llu\n", counter_info[i].key, (unsigned long long)count->totals.value[i],
                (unsigned long long)count->formula->total[i]);
     }
-    static const CounterId needed[] = {COUNTER_STEP_COUNT, COUNTER_BLOCK_COUNT, COUNTER_ISSUED_READ_BYTES, COUNTER_ISSUED_WRITE_BYTES,
-                                       COUNTER_FLOPS, COUNTER_EXP_COUNT, COUNTER_PEAK_HBM_BYTES, COUNTER_SMEM_PER_BLOCK_BYTES};
+    static const CounterId needed[] = {
+        COUNTER_STEP_COUNT, COUNTER_BLOCK_COUNT, COUNTER_ISSUED_READ_BYTES, COUNTER_ISSUED_WRITE_BYTES,
+        COUNTER_FLOPS,      COUNTER_EXP_COUNT,   COUNTER_PEAK_HBM_BYTES,    COUNTER_SMEM_PER_BLOCK_BYTES};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         bool is_empty = needed[i] == COUNTER_EXP_COUNT || needed[i] == COUNTER_FLOPS;
         if (!is_empty || count->totals.value[needed[i]]) assert_true(count->formula->has_counter[needed[i]]);
@@ -77,7 +79,8 @@ static int compare(const Algorithm *algorithm, const Scenario *s, const Count *c
     return difference_count;
 }
 
-static uint64_t formula_of_tensor_bytes(const Formula *formula, CounterId counter, const char *kernel, const char *tensor) {
+static uint64_t formula_of_tensor_bytes(const Formula *formula, CounterId counter, const char *kernel,
+                                        const char *tensor) {
     uint64_t sum_bytes = 0;
     for (int i = 0; i < formula->row_count; i++) {
         const FormulaRow *row = &formula->rows[i];
@@ -94,11 +97,13 @@ static int compare_tensors(const Algorithm *algorithm, const Scenario *s, const 
         for (int t = 0; t < count->kernels[k].tensor_count; t++)
             for (int c = COUNTER_ISSUED_READ_BYTES; c <= COUNTER_ISSUED_WRITE_BYTES; c++) {
                 const CountTensor *tensor = &count->kernels[k].tensors[t];
-                uint64_t formula_bytes = formula_of_tensor_bytes(count->formula, (CounterId)c, count->kernels[k].name, tensor->name);
+                uint64_t formula_bytes =
+                    formula_of_tensor_bytes(count->formula, (CounterId)c, count->kernels[k].name, tensor->name);
                 if (formula_bytes == tensor->totals.value[c]) continue;
                 if (difference_count++ == 0) print_scenario(algorithm, s);
-                printf("# %s of %s in %s: replay %llu, formula %llu\n", counter_info[c].key, tensor->name, count->kernels[k].name,
-                       (unsigned long long)tensor->totals.value[c], (unsigned long long)formula_bytes);
+                printf("# %s of %s in %s: replay %llu, formula %llu\n", counter_info[c].key, tensor->name,
+                       count->kernels[k].name, (unsigned long long)tensor->totals.value[c],
+                       (unsigned long long)formula_bytes);
             }
     return difference_count;
 }
@@ -112,7 +117,8 @@ static void walk(const Program *program) {
         replay_seek(program, step, &state);
         assert_int_equal(state.step_index, step);
         if (state.before.value[COUNTER_BLOCK_COUNT] > sum.value[COUNTER_BLOCK_COUNT]) {
-            sum.value[COUNTER_BLOCK_COUNT]++; /* blocks end between steps: one at a time, and seeking finds the next's start */
+            sum.value[COUNTER_BLOCK_COUNT]++; /* blocks end between steps: one at a time, and seeking finds the next's
+                                                 start */
             ReplayState first;
             assert_true(replay_seek_counter(program, COUNTER_BLOCK_COUNT, sum.value[COUNTER_BLOCK_COUNT], &first));
             assert_int_equal(first.step_index, step);
@@ -133,7 +139,8 @@ static void walk(const Program *program) {
     }
     sum.value[COUNTER_BLOCK_COUNT]++; /* the last block */
     assert_memory_equal(&sum, total, sizeof sum);
-    assert_true(sum.value[COUNTER_STEP_COUNT] == 0 || !replay_seek_counter(program, COUNTER_STEP_COUNT, step_count, &state));
+    assert_true(sum.value[COUNTER_STEP_COUNT] == 0 ||
+                !replay_seek_counter(program, COUNTER_STEP_COUNT, step_count, &state));
 }
 
 /* What an algorithm may say to a scenario drawn without regard to it. */

@@ -26,10 +26,14 @@ typedef struct Figure {
 } Figure;
 
 static const Figure figures[] = {
-    {"FlashAttention Fig. 2 left: 40.3 GB = 18 P + 12 u", "standard", FIG2 "pass = both\nmask = additive\ndropout = 0.1\naccounting = paper\n", ISSUED, 40265318400},
-    {"FlashAttention Fig. 2 left: 4.4 GB = 33 u", "flash1", FIG2 "pass = both\nmask = additive\ndropout = 0.1\naccounting = paper\nblock-k = 256\n", ISSUED, 4429185024},
-    {"FlashAttention Fig. 2 middle, B_c = 64: (3 T_c + 1) u", "flash1", FIG2 "accounting = paper\nblock-k = 64\n", ISSUED, 6576668672},
-    {"FlashAttention Fig. 2 middle, B_c = 256: (3 T_c + 1) u", "flash1", FIG2 "accounting = paper\nblock-k = 256\n", ISSUED, 1744830464},
+    {"FlashAttention Fig. 2 left: 40.3 GB = 18 P + 12 u", "standard",
+     FIG2 "pass = both\nmask = additive\ndropout = 0.1\naccounting = paper\n", ISSUED, 40265318400},
+    {"FlashAttention Fig. 2 left: 4.4 GB = 33 u", "flash1",
+     FIG2 "pass = both\nmask = additive\ndropout = 0.1\naccounting = paper\nblock-k = 256\n", ISSUED, 4429185024},
+    {"FlashAttention Fig. 2 middle, B_c = 64: (3 T_c + 1) u", "flash1", FIG2 "accounting = paper\nblock-k = 64\n",
+     ISSUED, 6576668672},
+    {"FlashAttention Fig. 2 middle, B_c = 256: (3 T_c + 1) u", "flash1", FIG2 "accounting = paper\nblock-k = 256\n",
+     ISSUED, 1744830464},
     {"released code at Fig. 2's shape: 45.46875 u", "flash1", FIG2 "pass = both\nblock-k = 256\n", ISSUED, 6102712320},
     {"the same, causal: 28.78125 u", "flash1", FIG2 "pass = both\nblock-k = 256\ncausal = on\n", ISSUED, 3862953984},
     {"six matrix products, 2 N N d FLOP each", "standard", FIG2 "pass = both\n", COUNTER_FLOPS, 824633720832},
@@ -38,18 +42,28 @@ static const Figure figures[] = {
     {"FlashAttention Table 21, N = 4096", "standard", TABLE21 "seq = 4096\n", COUNTER_PEAK_HBM_BYTES, 17024 * MIB},
     {"FlashAttention Table 21, N = 1024", "flash1", TABLE21 "seq = 1024\n", COUNTER_PEAK_HBM_BYTES, 209 * MIB},
     {"FlashAttention Table 21, N = 4096", "flash1", TABLE21 "seq = 4096\n", COUNTER_PEAK_HBM_BYTES, 836 * MIB},
-    {"one K/V block covers N: no fp32 temporary, 11 u + 2 rows", "flash1", TABLE21 "seq = 256\n", COUNTER_PEAK_HBM_BYTES, 11 * 4 * MIB + MIB / 4},
+    {"one K/V block covers N: no fp32 temporary, 11 u + 2 rows", "flash1", TABLE21 "seq = 256\n",
+     COUNTER_PEAK_HBM_BYTES, 11 * 4 * MIB + MIB / 4},
     /* By hand. u = 4 x 2 x 4 B = 32 B, P = 64 B; two by two tiles. */
-    {"S: Q and K read twice (128), S written (64); softmax reads and writes (128); PV reads P (64), V twice (64), writes O (32)", "standard", TINY, ISSUED, 128 + 64 + 128 + 64 + 64 + 32},
-    {"K, V once (64), Q twice (64), O fp32 out and back once (64), O (32), lse out twice, back once (48)", "flash1", TINY, ISSUED, 64 + 64 + 64 + 32 + 48},
+    {"S: Q and K read twice (128), S written (64); softmax reads and writes (128); PV reads P (64), V twice (64), "
+     "writes O (32)",
+     "standard", TINY, ISSUED, 128 + 64 + 128 + 64 + 64 + 32},
+    {"K, V once (64), Q twice (64), O fp32 out and back once (64), O (32), lse out twice, back once (48)", "flash1",
+     TINY, ISSUED, 64 + 64 + 64 + 32 + 48},
     {"Q (32), K and V twice (128), O (32), lse (16)", "flash2", TINY, ISSUED, 32 + 128 + 32 + 16},
-    {"causal: query block 0 sees one K block, block 1 two: K and V 3/2 of once", "flash2", TINY "causal = on\n", ISSUED, 32 + 96 + 32 + 16},
+    {"causal: query block 0 sees one K block, block 1 two: K and V 3/2 of once", "flash2", TINY "causal = on\n", ISSUED,
+     32 + 96 + 32 + 16},
     {"steps: 2 blocks x (Q, O, lse + 2 visits x 5)", "flash2", TINY, COUNTER_STEP_COUNT, 2 * (3 + 2 * 5)},
     {"exponentials: 16 scores, and 4 rescales on second visits", "flash2", TINY, COUNTER_EXP_COUNT, 20},
-    {"shared memory: (2 + 2 x 2) rows x 2 x 4 B, and the 2 x 2 fp32 scores", "flash2", TINY, COUNTER_SMEM_PER_BLOCK_BYTES, 48 + 16},
-    {"grouped heads: the sum reads 4 heads' dK and dV (2 x 128) and writes 2 (2 x 64) beside flash2's own traffic", "flash2",
-     "batch = 1\nheads = 4\nkv-heads = 2\nseq = 4\nhead-dim = 2\ndtype = fp32\nblock-q = 4\nblock-k = 4\npass = backward\ngpu = a100-40\n", ISSUED,
-     /* D: dO, O, D, clear */ 4 * (32 + 32 + 16 + 32) + /* K V Q dO lse D dQ+- dK dV */ 4 * (64 + 64 + 32 + 64 + 64) + 2 * 128 + 2 * 64},
+    {"shared memory: (2 + 2 x 2) rows x 2 x 4 B, and the 2 x 2 fp32 scores", "flash2", TINY,
+     COUNTER_SMEM_PER_BLOCK_BYTES, 48 + 16},
+    {"grouped heads: the sum reads 4 heads' dK and dV (2 x 128) and writes 2 (2 x 64) beside flash2's own traffic",
+     "flash2",
+     "batch = 1\nheads = 4\nkv-heads = 2\nseq = 4\nhead-dim = 2\ndtype = fp32\nblock-q = 4\nblock-k = 4\npass = "
+     "backward\ngpu = a100-40\n",
+     ISSUED,
+     /* D: dO, O, D, clear */ 4 * (32 + 32 + 16 + 32) + /* K V Q dO lse D dQ+- dK dV */ 4 * (64 + 64 + 32 + 64 + 64) +
+         2 * 128 + 2 * 64},
 };
 
 static uint64_t measured(const Figure *figure) {
@@ -58,9 +72,11 @@ static uint64_t measured(const Figure *figure) {
     Count count;
     Scenario s = scenario_default();
     if (!scenario_read_text(&s, "figure", figure->scenario, &err) || !scenario_finish(&s, &err) ||
-        !count_algorithm(algorithm_find(figure->algorithm), &s, (CountOptions){.is_dram_skipped = true}, &count, &arena, &err))
+        !count_algorithm(algorithm_find(figure->algorithm), &s, (CountOptions){.is_dram_skipped = true}, &count, &arena,
+                         &err))
         fail_msg("%s: %s", figure->source, err.text);
-    uint64_t value = figure->counter == ISSUED ? count.totals.value[COUNTER_ISSUED_READ_BYTES] + count.totals.value[COUNTER_ISSUED_WRITE_BYTES]
+    uint64_t value = figure->counter == ISSUED ? count.totals.value[COUNTER_ISSUED_READ_BYTES] +
+                                                     count.totals.value[COUNTER_ISSUED_WRITE_BYTES]
                                                : count.totals.value[figure->counter];
     arena_free(&arena);
     return value;
@@ -76,7 +92,7 @@ static void test_published_figures(void **unused) {
     }
 }
 
-/* FlashAttention-2's tiles, from its launch templates (flash_fwd_launch_template.h, flash_bwd_launch_template.h, v2). */
+/* FlashAttention-2's tiles, from its launch templates (flash_fwd_ and flash_bwd_launch_template.h, v2). */
 typedef struct Tile {
     const char *gpu;
     uint64_t head_dim_elems;

@@ -39,7 +39,8 @@ static Program table_program(Arena *arena) {
     Tensor k = {.name = "K", .tensor_class = TENSOR_K, .rows = 40, .cols = 16, .elem_bytes = 4, .is_accessed = true};
     uint8_t tensors[3] = {builder_tensor(&b, q), builder_tensor(&b, k), builder_tensor(&b, q)};
     builder_kernel_begin(&b, (Kernel){.name = "only", .threads_per_block = 32});
-    for (int i = 0; i < 3; i++) builder_buffer(&b, (Buffer){.name = "", .rows = 8, .cols = i == 2 ? 8 : 16, .elem_bytes = 4});
+    for (int i = 0; i < 3; i++)
+        builder_buffer(&b, (Buffer){.name = "", .rows = 8, .cols = i == 2 ? 8 : 16, .elem_bytes = 4});
     builder_vloop_begin(&b, AXIS_Q_BLOCK, 0, NULL);
     block(&b, tensors, first_table, 2);
     block(&b, tensors, second_table, 1);
@@ -56,9 +57,12 @@ static void test_every_step(void **unused) {
     assert_int_equal(program_total(&p)->value[COUNTER_STEP_COUNT], 10);
     assert_int_equal(program_total(&p)->value[COUNTER_BLOCK_COUNT], 2);
     assert_int_equal(p.kernels[0].smem_per_block_bytes, 2 * 8 * 16 * 4 + 8 * 8 * 4);
-    static const struct { uint64_t row_first; int tensor; uint64_t block, read_bytes; } want[10] = {
-        {0, 0, 0, 0}, {32, 1, 0, 512}, {0, -1, 0, 1024}, {8, 1, 0, 1024}, {0, -1, 0, 1536}, {0, 2, 0, 1536},
-        {8, 0, 1, 1536}, {24, 1, 1, 2048}, {0, -1, 1, 2560}, {8, 2, 1, 2560}};
+    static const struct {
+        uint64_t row_first;
+        int tensor;
+        uint64_t block, read_bytes;
+    } want[10] = {{0, 0, 0, 0},    {32, 1, 0, 512}, {0, -1, 0, 1024}, {8, 1, 0, 1024},  {0, -1, 0, 1536},
+                  {0, 2, 0, 1536}, {8, 0, 1, 1536}, {24, 1, 1, 2048}, {0, -1, 1, 2560}, {8, 2, 1, 2560}};
     for (uint64_t step = 0; step < 10; step++) {
         ReplayState state;
         replay_seek(&p, step, &state);
@@ -74,9 +78,11 @@ static void test_residency(void **unused) {
     (void)unused;
     Arena arena = {0};
     Program p = table_program(&arena);
-    static const struct { int loaded[3]; uint64_t k_row; } want[10] = {
-        {{1, 0, 0}, 0}, {{1, 1, 0}, 32}, {{1, 1, 1}, 32}, {{1, 1, 1}, 8}, {{1, 1, 1}, 8}, {{1, 1, 1}, 8},
-        {{1, 0, 0}, 0}, {{1, 1, 0}, 24}, {{1, 1, 1}, 24}, {{1, 1, 1}, 24}};
+    static const struct {
+        int loaded[3];
+        uint64_t k_row;
+    } want[10] = {{{1, 0, 0}, 0}, {{1, 1, 0}, 32}, {{1, 1, 1}, 32}, {{1, 1, 1}, 8},  {{1, 1, 1}, 8},
+                  {{1, 1, 1}, 8}, {{1, 0, 0}, 0},  {{1, 1, 0}, 24}, {{1, 1, 1}, 24}, {{1, 1, 1}, 24}};
     for (uint64_t step = 0; step < 10; step++) {
         ReplayState state;
         Residency r;
@@ -93,10 +99,14 @@ static void test_seek_counter(void **unused) {
     (void)unused;
     Arena arena = {0};
     Program p = table_program(&arena);
-    const struct { CounterId id; uint64_t value, want_step; } cases[] = {
-        {COUNTER_ISSUED_READ_BYTES, 0, 0}, {COUNTER_ISSUED_READ_BYTES, 511, 0}, {COUNTER_ISSUED_READ_BYTES, 512, 1},
-        {COUNTER_ISSUED_READ_BYTES, 1024, 3}, {COUNTER_ISSUED_READ_BYTES, 2559, 7}, {COUNTER_ISSUED_WRITE_BYTES, 0, 5},
-        {COUNTER_ISSUED_WRITE_BYTES, 512, 9}, {COUNTER_FLOPS, 2048, 4}, {COUNTER_BLOCK_COUNT, 0, 0}, {COUNTER_BLOCK_COUNT, 1, 6}};
+    const struct {
+        CounterId id;
+        uint64_t value, want_step;
+    } cases[] = {{COUNTER_ISSUED_READ_BYTES, 0, 0},    {COUNTER_ISSUED_READ_BYTES, 511, 0},
+                 {COUNTER_ISSUED_READ_BYTES, 512, 1},  {COUNTER_ISSUED_READ_BYTES, 1024, 3},
+                 {COUNTER_ISSUED_READ_BYTES, 2559, 7}, {COUNTER_ISSUED_WRITE_BYTES, 0, 5},
+                 {COUNTER_ISSUED_WRITE_BYTES, 512, 9}, {COUNTER_FLOPS, 2048, 4},
+                 {COUNTER_BLOCK_COUNT, 0, 0},          {COUNTER_BLOCK_COUNT, 1, 6}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ReplayState state;
         assert_true(replay_seek_counter(&p, cases[i].id, cases[i].value, &state));
@@ -131,6 +141,7 @@ static void test_overflow_is_an_error(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step), cmocka_unit_test(test_residency),
-                                       cmocka_unit_test(test_seek_counter), cmocka_unit_test(test_overflow_is_an_error)};
+                                       cmocka_unit_test(test_seek_counter),
+                                       cmocka_unit_test(test_overflow_is_an_error)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,8 +55,12 @@ static void test_sums(void **unused) {
             state = state * 6364136223846793005u + 1442695040888963407u;
             v[k] = state >> 33;
         }
-        TileShape s = {.query_rows = 1 + v[0] % 40, .key_rows = 1 + v[1] % 40, .tile_query_rows = 1 + v[2] % 9,
-                       .tile_key_rows = 1 + v[3] % 9, .is_causal = v[0] >> 20 & 1, .is_first_column_full = v[1] >> 20 & 1};
+        TileShape s = {.query_rows = 1 + v[0] % 40,
+                       .key_rows = 1 + v[1] % 40,
+                       .tile_query_rows = 1 + v[2] % 9,
+                       .tile_key_rows = 1 + v[3] % 9,
+                       .is_causal = v[0] >> 20 & 1,
+                       .is_first_column_full = v[1] >> 20 & 1};
         TileSums want = by_counting(&s), got = tiles_sum(&s);
         assert_int_equal(got.visit_count, want.visit_count);
         assert_int_equal(got.query_rows, want.query_rows);

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "tests/viz/made_up.h"
 #include "tests/viz/dumped.h"
+#include "tests/viz/made_up.h"
 #include "tests/viz/plain_metrics.h"
 #include "viz/backends/font.h"
 

@@ -352,14 +352,21 @@ static void random_events_break_nothing(void **unused) {
 int main(void) {
 #define WITH_STAGE(test) cmocka_unit_test_setup_teardown(test, open_small, close_small)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_command_has_its_own_key),        WITH_STAGE(keys_move_the_position),
-        WITH_STAGE(playing_keeps_the_speed_asked_for),          WITH_STAGE(playing_waits_at_a_bookmark),
-        WITH_STAGE(the_fastest_speed_takes_a_second_a_kernel),  WITH_STAGE(the_timeline_is_dragged),
+        cmocka_unit_test(every_command_has_its_own_key),
+        WITH_STAGE(keys_move_the_position),
+        WITH_STAGE(playing_keeps_the_speed_asked_for),
+        WITH_STAGE(playing_waits_at_a_bookmark),
+        WITH_STAGE(the_fastest_speed_takes_a_second_a_kernel),
+        WITH_STAGE(the_timeline_is_dragged),
         WITH_STAGE(a_formula_shows_all_the_steps_it_sums),
-        WITH_STAGE(a_button_acts_when_let_go_over_it),          WITH_STAGE(a_slider_changes_the_scenario),
-        WITH_STAGE(a_scenario_that_does_not_fit_is_taken_back), WITH_STAGE(the_wheel_zooms_into_the_matrix),
-        WITH_STAGE(values_of_a_large_scenario_use_a_small_one), WITH_STAGE(tab_reaches_every_control_in_every_state),
-        WITH_STAGE(enter_presses_the_focused_button),           WITH_STAGE(random_events_break_nothing),
+        WITH_STAGE(a_button_acts_when_let_go_over_it),
+        WITH_STAGE(a_slider_changes_the_scenario),
+        WITH_STAGE(a_scenario_that_does_not_fit_is_taken_back),
+        WITH_STAGE(the_wheel_zooms_into_the_matrix),
+        WITH_STAGE(values_of_a_large_scenario_use_a_small_one),
+        WITH_STAGE(tab_reaches_every_control_in_every_state),
+        WITH_STAGE(enter_presses_the_focused_button),
+        WITH_STAGE(random_events_break_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,8 @@ static void add_note(Comparison *c, const char *note) {
 }
 
 static bool read_hardware(ComparisonOptions options, Capture *capture, Arena *arena, Err *err) {
-    if (options.capture_path && options.ncu_path) return err_set(err, ERR_USAGE, "--capture and --ncu are two sources of the same column; give one of them");
+    if (options.capture_path && options.ncu_path)
+        return err_set(err, ERR_USAGE, "--capture and --ncu are two sources of the same column; give one of them");
     if (options.capture_path) return capture_read_file(options.capture_path, capture, arena, err);
     return !options.ncu_path || ncu_read_file(options.ncu_path, capture, arena, err);
 }
@@ -53,18 +54,24 @@ bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Compar
     Count *counts = ARENA_ARRAY(arena, Count, SCENARIO_ALGORITHMS_MAX);
     int found_count = 0;
     *c = (Comparison){0};
-    if (!read_hardware(options, &c->hardware, arena, err) || !count_scenario(scenario, (CountOptions){0}, counts, arena, err)) return false;
+    if (!read_hardware(options, &c->hardware, arena, err) ||
+        !count_scenario(scenario, (CountOptions){0}, counts, arena, err))
+        return false;
     for (int a = 0; a < scenario->algorithm_count; a++) {
         CompareInput input = {&counts[a], options.is_kernel_skipped ? NULL : run_kernel(c, scenario, &counts[a], arena),
                               find_hardware(c, options.ncu_path != NULL, &counts[a])};
         found_count += input.hardware != NULL;
         if (c->hardware.name && !input.hardware)
-            add_note(c, arena_format(arena, "%s has no run of %s with these sizes", c->hardware.name, counts[a].algorithm->name));
+            add_note(c, arena_format(arena, "%s has no run of %s with these sizes", c->hardware.name,
+                                     counts[a].algorithm->name));
         compare_add(&c->compare, &input, arena);
     }
-    if (!c->hardware.name) add_note(c, "no hardware: give --capture FILE (`hbmscope capture` makes one where a GPU is) or --ncu FILE.csv");
+    if (!c->hardware.name)
+        add_note(c, "no hardware: give --capture FILE (`hbmscope capture` makes one where a GPU is) or --ncu FILE.csv");
     if (c->hardware.name && !found_count)
-        return err_set(err, ERR_OTHER, "%s has no run of any of these algorithms with these sizes, dtype, mask and state of the L2 (it has %d runs)",
+        return err_set(err, ERR_OTHER,
+                       "%s has no run of any of these algorithms with these sizes, dtype, mask and state of the L2 (it "
+                       "has %d runs)",
                        c->hardware.name, c->hardware.run_count);
     return true;
 }

@@ -19,9 +19,10 @@ typedef struct Comparison {
     int note_count;
 } Comparison;
 
-/* In the arena. What is not there (the program, a capture) is a note; fails where the scenario, or a file that was named, is
- * wrong. */
-bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Comparison *comparison, Arena *arena, Err *err);
+/* In the arena. What is not there (the program, a capture) is a note; fails where the scenario, or a file that was
+ * named, is wrong. */
+bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Comparison *comparison, Arena *arena,
+                     Err *err);
 /* Where the hardware column comes from, one line; NULL where there is none. */
 const char *comparison_source(const Comparison *comparison, ComparisonOptions options, Arena *arena);
 #endif

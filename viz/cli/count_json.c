@@ -56,10 +56,16 @@ static json_t *kernel_json(const CountKernel *kernel, bool has_dram) {
 /* The block sizes that the algorithm chose, by the names of the options that would set them. */
 /* What the algorithm took where the scenario left it open; what it does not use is 0 and left out. */
 static json_t *resolved_json(const Scenario *scenario) {
-    const struct { const char *key; uint64_t value; } chosen[] = {
-        {"window", scenario->window_keys}, {"select-block", scenario->select_block_rows},
-        {"select-count", scenario->select_count}, {"compress-block", scenario->compress_rows},
-        {"compress-stride", scenario->compress_stride_rows}, {"splits", scenario->split_count},
+    const struct {
+        const char *key;
+        uint64_t value;
+    } chosen[] = {
+        {"window", scenario->window_keys},
+        {"select-block", scenario->select_block_rows},
+        {"select-count", scenario->select_count},
+        {"compress-block", scenario->compress_rows},
+        {"compress-stride", scenario->compress_stride_rows},
+        {"splits", scenario->split_count},
     };
     json_t *object = json_object();
     json_object_set_new(object, "block-q", json_out_u64(scenario->block_query_rows));

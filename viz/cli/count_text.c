@@ -118,7 +118,9 @@ void count_print_totals(const Scenario *scenario, const Count *counts, Arena *ar
     }
     time_row(&table, counts, scenario->algorithm_count);
     table_print(&table, 0, output);
-    output_format(output, "\n=  the closed form gives the same number, to the byte (--explain: its symbols, values and meaning)\n");
+    output_format(
+        output,
+        "\n=  the closed form gives the same number, to the byte (--explain: its symbols, values and meaning)\n");
     for (int i = 0; i < scenario->algorithm_count; i++)
         if (counts[i].program->note[0])
             output_format(output, "%s: %s\n", counts[i].algorithm->name, counts[i].program->note);

@@ -22,7 +22,8 @@ static void print_overview(Output *output) {
                   "hbmscope: where do attention's bytes go on a GPU?\n\nusage: hbmscope VERB [SCENARIO] [options]\n\n");
     for (int i = 0; i < verb_table_count; i++)
         output_format(output, "  %-11s %s\n", verb_table[i].name, verb_table[i].help);
-    output_format(output, "  %-11s %s\n", "help", "this text, or a verb's page: help VERB; --version says which version");
+    output_format(output, "  %-11s %s\n", "help",
+                  "this text, or a verb's page: help VERB; --version says which version");
     output_format(output,
                   "\n`hbmscope help VERB` shows a verb's options. SCENARIO is a text file of `key = value` lines,\n"
                   "with the long options as keys. Exit status: 2 for wrong usage, 3 where hardware or a display\n"

@@ -154,11 +154,10 @@ static bool record(Recording *rec, Err *err) {
 
 bool verb_record(int argc, char **argv, Err *err) {
     RecordTexts texts = {0};
-    const VerbOption own[] = {{"o", &texts.output, NULL},         {"frames", &texts.frames, NULL},
-                              {"fps", &texts.frames_per_s, NULL}, {"theme", &texts.theme, NULL},
-                              {"width", &texts.width, NULL},      {"height", &texts.height, NULL},
-                              {"scale", &texts.scale, NULL},      {"clock", &texts.clock, NULL},
-                              {"program", &texts.program, NULL}};
+    const VerbOption own[] = {
+        {"o", &texts.output, NULL},    {"frames", &texts.frames, NULL}, {"fps", &texts.frames_per_s, NULL},
+        {"theme", &texts.theme, NULL}, {"width", &texts.width, NULL},   {"height", &texts.height, NULL},
+        {"scale", &texts.scale, NULL}, {"clock", &texts.clock, NULL},   {"program", &texts.program, NULL}};
     Scenario scenario;
     OutputFormat format;
     Recording rec = {.view = view_find("replay")};

@@ -30,11 +30,10 @@ static bool read_options(const ShowTexts *texts, WindowOptions *options, Err *er
 bool verb_show(int argc, char **argv, Err *err) {
     ShowTexts texts = {0};
     WindowOptions options = {0};
-    const VerbOption own[] = {{"theme", &texts.theme, NULL},     {"scale", &texts.scale, NULL},
-                              {"width", &texts.width, NULL},     {"height", &texts.height, NULL},
-                              {"plot", &texts.plot, NULL},       {"step", &texts.step, NULL},
-                              {"capture", &texts.capture, NULL}, {"program", &texts.program, NULL},
-                              {"lecture", NULL, &options.is_lecture}};
+    const VerbOption own[] = {
+        {"theme", &texts.theme, NULL},     {"scale", &texts.scale, NULL},     {"width", &texts.width, NULL},
+        {"height", &texts.height, NULL},   {"plot", &texts.plot, NULL},       {"step", &texts.step, NULL},
+        {"capture", &texts.capture, NULL}, {"program", &texts.program, NULL}, {"lecture", NULL, &options.is_lecture}};
     Scenario scenario;
     OutputFormat format;
     if (!verb_parse(argc, argv, own, sizeof own / sizeof own[0], &scenario, &format, err)) return false;

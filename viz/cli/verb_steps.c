@@ -47,8 +47,8 @@ static bool find_range(const StepArgs *args, const Count *count, StepRange *rang
                        (unsigned long long)from, (unsigned long long)to, (unsigned long long)(to - from + 1),
                        STEPS_MAX);
     if (args->has_lens && to - from >= LENS_STEPS_MAX)
-        return err_set(err, ERR_USAGE, "--lens with %llu steps; it shows at most %d", (unsigned long long)(to - from + 1),
-                       LENS_STEPS_MAX);
+        return err_set(err, ERR_USAGE, "--lens with %llu steps; it shows at most %d",
+                       (unsigned long long)(to - from + 1), LENS_STEPS_MAX);
     *range = (StepRange){from, to};
     return true;
 }
@@ -159,12 +159,9 @@ static bool print_all(const Scenario *scenario, const StepArgs *args, OutputForm
 
 bool verb_steps(int argc, char **argv, Err *err) {
     StepArgs args = {0};
-    const VerbOption own[] = {{"from", &args.from, NULL},
-                              {"to", &args.to, NULL},
-                              {"at-bytes", &args.at_bytes, NULL},
-                              {"at-time", &args.at_time, NULL},
-                              {"program", &args.program, NULL},
-                              {"lens", NULL, &args.has_lens}};
+    const VerbOption own[] = {{"from", &args.from, NULL},         {"to", &args.to, NULL},
+                              {"at-bytes", &args.at_bytes, NULL}, {"at-time", &args.at_time, NULL},
+                              {"program", &args.program, NULL},   {"lens", NULL, &args.has_lens}};
     Scenario scenario;
     OutputFormat format;
     if (!verb_parse(argc, argv, own, sizeof own / sizeof own[0], &scenario, &format, err)) return false;
