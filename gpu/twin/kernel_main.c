@@ -109,6 +109,23 @@ static const char *first_error(const char *path, Arena *arena) {
     return arena_format(arena, "%.*s", (int)strcspn(line, "\n"), line);
 }
 
+/* The compiled program with the runtime. log: where g++'s words go. */
+static bool link_program(Job *job, const char *program, const char *log, Err *err) {
+    Arena *a = &job->arena;
+    const char *const link[] = {"g++",
+                                "-no-pie",
+                                "-Wl,--no-as-needed", /* keeps libstdc++, which demangles names of shared arrays */
+                                "-o",
+                                program,
+                                arena_format(a, "%s/program.o", job->folder),
+                                arena_format(a, "%s/libtwin.a", job->folder),
+                                "-lm",
+                                NULL};
+    if (run(link, log, false) != 0)
+        return err_set(err, ERR_OTHER, "%s does not link for the CPU: %s", job->file, first_error(log, a));
+    return true;
+}
+
 static bool compile(Job *job, const char *source, const char *program, Err *err) {
     Arena *a = &job->arena;
     const char *slash = strrchr(job->file, '/');
@@ -152,18 +169,7 @@ static bool compile(Job *job, const char *source, const char *program, Err *err)
             "g++ is not on this machine; hbmscope kernel compiles the program with it (Debian: apt-get install g++)");
     if (status != 0)
         return err_set(err, ERR_OTHER, "%s does not compile for the CPU: %s", job->file, first_error(log, a));
-    const char *const link[] = {"g++",
-                                "-no-pie",
-                                "-Wl,--no-as-needed", /* keeps libstdc++, which demangles names of shared arrays */
-                                "-o",
-                                program,
-                                arena_format(a, "%s/program.o", job->folder),
-                                arena_format(a, "%s/libtwin.a", job->folder),
-                                "-lm",
-                                NULL};
-    if (run(link, log, false) != 0)
-        return err_set(err, ERR_OTHER, "%s does not link for the CPU: %s", job->file, first_error(log, a));
-    return true;
+    return link_program(job, program, log, err);
 }
 
 static bool run_program(Job *job, const char *program, const char *report, int *exit_status, Err *err) {

@@ -76,6 +76,15 @@ static uint64_t longest_in_time(Plan *plan, Arena *arena) {
     return works;
 }
 
+/* The first to break first. */
+static void sort_breaks(Plan *plan) {
+    for (int i = 1; i < plan->break_count; i++)
+        for (int j = i; j > 0 && plan->breaks[j].tokens_rows < plan->breaks[j - 1].tokens_rows; j--) {
+            PlanBreak swap = plan->breaks[j];
+            plan->breaks[j] = plan->breaks[j - 1], plan->breaks[j - 1] = swap;
+        }
+}
+
 static void add_breaks(Plan *plan, Arena *arena) {
     const Model *m = plan->model;
     const PlanPoint *to = &plan->points[plan->point_count - 1];
@@ -115,11 +124,7 @@ static void add_breaks(Plan *plan, Arena *arena) {
             units_tokens(to->tokens_rows).text, 100 * to->attention_flops / (to->attention_flops + to->linear_flops),
             units_time(1e9 * plan->options.first_token_s).text, units_exact(time_max).text));
     add_break(plan, "positions", plan->positions.tokens_max, plan->positions.brief);
-    for (int i = 1; i < plan->break_count; i++)
-        for (int j = i; j > 0 && plan->breaks[j].tokens_rows < plan->breaks[j - 1].tokens_rows; j--) {
-            PlanBreak swap = plan->breaks[j];
-            plan->breaks[j] = plan->breaks[j - 1], plan->breaks[j - 1] = swap;
-        }
+    sort_breaks(plan);
 }
 
 /* ---- other GPUs ---- */
