@@ -7,7 +7,7 @@
 DramCrowd dram_crowd_of(const Program *program, DramConfig config, Arena *arena) {
     L2 l2;
     config.l2.granule_lines = dram_granule_lines(program, arena);
-    if (!l2_init(&l2, config.l2, arena, NULL)) return (DramCrowd){.peak_ways = L2_WAYS};
+    if (!l2_shape(&l2, config.l2, NULL)) return (DramCrowd){.peak_ways = L2_WAYS};
     int64_t *change = ARENA_ARRAY(arena, int64_t, l2.set_count + 1), lines = 0;
     for (int t = 0; t < program->tensor_count; t++) {
         const Tensor *tensor = &program->tensors[t];

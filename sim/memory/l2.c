@@ -27,7 +27,7 @@ static uint64_t common_power(uint64_t set_count, uint64_t lines) {
     return lines ? lines : 1;
 }
 
-bool l2_init(L2 *l2, L2Config config, Arena *arena, Err *err) {
+bool l2_shape(L2 *l2, L2Config config, Err *err) {
     assert(config.partition_count == 1 || config.partition_count == L2_PARTITIONS_MAX);
     uint64_t partition_bytes = config.size_bytes / (uint64_t)config.partition_count;
     uint64_t set_count = partition_bytes / (L2_WAYS * L2_LINE_BYTES);
@@ -45,6 +45,11 @@ bool l2_init(L2 *l2, L2Config config, Arena *arena, Err *err) {
                .rotation_counts = set_count / granule_lines,
                .granule_lines = config.is_each_set_kept ? 1 : granule_lines};
     l2->granule_shift = __builtin_ctzll(l2->granule_lines);
+    return true;
+}
+
+bool l2_init(L2 *l2, L2Config config, Arena *arena, Err *err) {
+    if (!l2_shape(l2, config, err)) return false;
     l2->touch = l2_touch_choose(config.vector_max, &l2->touch_name);
     l2_sets_init(l2, arena);
     return true;

@@ -18,7 +18,7 @@
  * the next so that matrices with a power-of-two pitch do not pile up.
  *
  * The engine works on runs of sectors; the inner loop uses AVX-512 or AVX2 where the CPU has them (same results).
- * Memory comes from the arena given to l2_init. Only l2_init can fail.
+ * Memory comes from the arena given to l2_init. Only l2_init and l2_shape can fail.
  * Not modelled: latency, bandwidth, requests in flight to the same line, replacement other than LRU, partial
  * sector writes, compression, persisting accesses, L2 fabric limits.
  */
@@ -100,6 +100,8 @@ struct L2 {
  * whitepapers; on an L40 (cc 8.9) misses start at the whole size, so one there. */
 int l2_partition_count(const Machine *machine);
 
+/* Only where lines go, without room for any: what l2_add_lines and l2_can_address need. Fails as l2_init does. */
+bool l2_shape(L2 *l2, L2Config config, Err *err);
 /* An empty (cold) cache. Fails where size_bytes is below one set of every partition. */
 bool l2_init(L2 *l2, L2Config config, Arena *arena, Err *err);
 /* Adds a region and returns its number; regions must not overlap and come in rising order. */
