@@ -34,6 +34,17 @@ Tensor attention_row_tensor(const Scenario *s, const char *name) {
     return tensor(name, TENSOR_STATISTICS, TENSOR_PER_HEAD, s->query_rows, 1, 4);
 }
 
+uint8_t attention_buffer(ProgramBuilder *b, const char *name, uint8_t tensor, TensorClass tensor_class, uint64_t rows,
+                         uint64_t cols, uint64_t elem_bytes, bool is_register) {
+    return builder_buffer(b, (Buffer){.name = name,
+                                      .tensor = tensor,
+                                      .tensor_class = tensor_class,
+                                      .rows = rows,
+                                      .cols = cols,
+                                      .elem_bytes = elem_bytes,
+                                      .is_register = is_register});
+}
+
 static uint8_t add(ProgramBuilder *b, Tensor t, bool is_saved, int alloc_kernel) {
     t.is_saved = is_saved;
     t.alloc_kernel = alloc_kernel;

@@ -34,6 +34,9 @@ Tensor attention_score_tensor(const Scenario *scenario, const char *name, Tensor
                               uint64_t elem_bytes);
 /* One fp32 a query row. */
 Tensor attention_row_tensor(const Scenario *scenario, const char *name);
+/* A block's buffer of rows x cols for a tensor's tiles, or TENSOR_NONE for what never leaves the chip; its number. */
+uint8_t attention_buffer(ProgramBuilder *builder, const char *name, uint8_t tensor, TensorClass tensor_class,
+                         uint64_t rows, uint64_t cols, uint64_t elem_bytes, bool is_register);
 
 /* The mask's part of a tile: an N_q x N_k matrix shared by all heads, or a byte a key. No step without a mask. */
 void attention_load_mask(ProgramBuilder *builder, const AttentionTensors *tensors, TileAt score_tile);

@@ -221,13 +221,7 @@ static void all_key_blocks(Flash1 *f, bool is_backward) {
 static uint8_t buffer(Flash1 *f, const char *name, uint8_t tensor, uint64_t rows, uint64_t cols, uint64_t elem_bytes,
                       bool is_register) {
     TensorClass tensor_class = tensor == TENSOR_NONE ? TENSOR_S : f->b->program->tensors[tensor].tensor_class;
-    return builder_buffer(f->b, (Buffer){.name = name,
-                                         .tensor = tensor,
-                                         .tensor_class = tensor_class,
-                                         .rows = rows,
-                                         .cols = cols,
-                                         .elem_bytes = elem_bytes,
-                                         .is_register = is_register});
+    return attention_buffer(f->b, name, tensor, tensor_class, rows, cols, elem_bytes, is_register);
 }
 
 static void add_buffers(Flash1 *f, bool is_backward) {

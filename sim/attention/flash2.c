@@ -93,27 +93,16 @@ static void add_tensors(Flash2 *f) {
     f->lse = builder_tensor(f->b, lse);
 }
 
-static uint8_t buffer(Flash2 *f, const char *name, uint8_t tensor, TensorClass tensor_class, uint64_t rows,
-                      uint64_t cols, uint64_t elem_bytes, bool is_register) {
-    return builder_buffer(f->b, (Buffer){.name = name,
-                                         .tensor = tensor,
-                                         .tensor_class = tensor_class,
-                                         .rows = rows,
-                                         .cols = cols,
-                                         .elem_bytes = elem_bytes,
-                                         .is_register = is_register});
-}
-
 static void add_forward_buffers(Flash2 *f) {
     uint64_t q = f->s->block_query_rows, k = f->s->block_key_rows, d = f->s->head_dim_elems;
     uint64_t e = dtype_elem_bytes(f->s->dtype);
     bool is_on_smem = keeps_scores_in_smem(f->s);
-    f->buf_q = buffer(f, "Q", f->t.q, TENSOR_Q, q, d, e, false);
-    f->buf_k = buffer(f, "K", f->t.k, TENSOR_K, k, d, e, false);
-    f->buf_v = buffer(f, "V", f->t.v, TENSOR_V, k, d, e, false);
-    f->buf_s = buffer(f, "S", TENSOR_NONE, TENSOR_S, q, k, 4, !is_on_smem);
-    f->buf_o = buffer(f, "O", f->t.o, TENSOR_O, q, d, 4, true);
-    f->buf_stat = buffer(f, "m, l", f->lse, TENSOR_STATISTICS, q, 2, 4, true);
+    f->buf_q = attention_buffer(f->b, "Q", f->t.q, TENSOR_Q, q, d, e, false);
+    f->buf_k = attention_buffer(f->b, "K", f->t.k, TENSOR_K, k, d, e, false);
+    f->buf_v = attention_buffer(f->b, "V", f->t.v, TENSOR_V, k, d, e, false);
+    f->buf_s = attention_buffer(f->b, "S", TENSOR_NONE, TENSOR_S, q, k, 4, !is_on_smem);
+    f->buf_o = attention_buffer(f->b, "O", f->t.o, TENSOR_O, q, d, 4, true);
+    f->buf_stat = attention_buffer(f->b, "m, l", f->lse, TENSOR_STATISTICS, q, 2, 4, true);
 }
 
 /* ---- forward ---- */

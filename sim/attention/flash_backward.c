@@ -53,29 +53,18 @@ static void add_tensors(Backward *f, int first_kernel) {
     f->dq_sum = builder_tensor(f->b, sum);
 }
 
-static uint8_t buffer(Backward *f, const char *name, uint8_t tensor, TensorClass tensor_class, uint64_t rows,
-                      uint64_t cols, uint64_t elem_bytes, bool is_register) {
-    return builder_buffer(f->b, (Buffer){.name = name,
-                                         .tensor = tensor,
-                                         .tensor_class = tensor_class,
-                                         .rows = rows,
-                                         .cols = cols,
-                                         .elem_bytes = elem_bytes,
-                                         .is_register = is_register});
-}
-
 static void add_buffers(Backward *f) {
     uint64_t q = f->s->backward_block_query_rows, k = f->s->backward_block_key_rows, d = f->s->head_dim_elems;
     uint64_t e = dtype_elem_bytes(f->s->dtype);
-    f->buf_k = buffer(f, "K", f->t->k, TENSOR_K, k, d, e, false);
-    f->buf_v = buffer(f, "V", f->t->v, TENSOR_V, k, d, e, false);
-    f->buf_q = buffer(f, "Q", f->t->q, TENSOR_Q, q, d, e, false);
-    f->buf_do = buffer(f, "dO", f->t->d_o, TENSOR_GRADIENT_O, q, d, e, false);
-    f->buf_s = buffer(f, "P, dS", TENSOR_NONE, TENSOR_P, q, 2 * k, e, false);
-    f->buf_stat = buffer(f, "lse, D", f->lse, TENSOR_STATISTICS, q, 2, 4, true);
-    f->buf_dq = buffer(f, "dQ", f->dq_sum, TENSOR_GRADIENT_Q, q, d, 4, true);
-    f->buf_dk = buffer(f, "dK", f->t->d_k, TENSOR_GRADIENT_K, k, d, 4, true);
-    f->buf_dv = buffer(f, "dV", f->t->d_v, TENSOR_GRADIENT_V, k, d, 4, true);
+    f->buf_k = attention_buffer(f->b, "K", f->t->k, TENSOR_K, k, d, e, false);
+    f->buf_v = attention_buffer(f->b, "V", f->t->v, TENSOR_V, k, d, e, false);
+    f->buf_q = attention_buffer(f->b, "Q", f->t->q, TENSOR_Q, q, d, e, false);
+    f->buf_do = attention_buffer(f->b, "dO", f->t->d_o, TENSOR_GRADIENT_O, q, d, e, false);
+    f->buf_s = attention_buffer(f->b, "P, dS", TENSOR_NONE, TENSOR_P, q, 2 * k, e, false);
+    f->buf_stat = attention_buffer(f->b, "lse, D", f->lse, TENSOR_STATISTICS, q, 2, 4, true);
+    f->buf_dq = attention_buffer(f->b, "dQ", f->dq_sum, TENSOR_GRADIENT_Q, q, d, 4, true);
+    f->buf_dk = attention_buffer(f->b, "dK", f->t->d_k, TENSOR_GRADIENT_K, k, d, 4, true);
+    f->buf_dv = attention_buffer(f->b, "dV", f->t->d_v, TENSOR_GRADIENT_V, k, d, 4, true);
 }
 
 /* ---- the main kernel ---- */
