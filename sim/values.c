@@ -59,11 +59,11 @@ static float *random_matrix(uint64_t rows, uint64_t cols, Dtype dtype, uint64_t 
 
 bool values_make(const Program *program, Arena *arena, ValuesInput *input, Err *err) {
     const Scenario *s = &program->scenario;
-    static const char *const known[] = {"standard", "flash1", "flash2"};
+    static const char *const known[] = {"standard", "flash1", "flash2", "flash3"};
     bool is_known = false;
-    for (int i = 0; i < 3; i++) is_known |= strcmp(program->algorithm, known[i]) == 0;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) is_known |= strcmp(program->algorithm, known[i]) == 0;
     if (!is_known)
-        return err_set(err, ERR_USAGE, "values follow standard, flash1 and flash2; %s has none", program->algorithm);
+        return err_set(err, ERR_USAGE, "values follow standard, flash1, flash2 and flash3; %s has none", program->algorithm);
     if (s->query_rows > VALUES_ROWS_MAX || s->key_rows > VALUES_ROWS_MAX || s->head_dim_elems > VALUES_DIM_MAX)
         return err_set(err, ERR_USAGE, "values are shown up to %d rows of %d elements; the scenario has %llu x %llu",
                        VALUES_ROWS_MAX, VALUES_DIM_MAX, (unsigned long long)max_u64(s->query_rows, s->key_rows),

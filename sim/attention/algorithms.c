@@ -3,14 +3,14 @@
 
 #include "sim/attention/algorithm.h"
 
-extern const Algorithm algorithm_standard, algorithm_flash1, algorithm_flash2, algorithm_window, algorithm_masked,
-    algorithm_longformer, algorithm_decode, algorithm_paged, algorithm_moba, algorithm_quest, algorithm_dsa,
-    algorithm_nsa;
+extern const Algorithm algorithm_standard, algorithm_flash1, algorithm_flash2, algorithm_flash3, algorithm_window,
+    algorithm_masked, algorithm_longformer, algorithm_decode, algorithm_paged, algorithm_moba, algorithm_quest,
+    algorithm_dsa, algorithm_nsa;
 
 const Algorithm *const algorithm_table[] = {
-    &algorithm_standard, &algorithm_flash1,     &algorithm_flash2, &algorithm_window,
-    &algorithm_masked,   &algorithm_longformer, &algorithm_moba,   &algorithm_nsa,
-    &algorithm_quest,    &algorithm_dsa,        &algorithm_decode, &algorithm_paged,
+    &algorithm_standard, &algorithm_flash1,     &algorithm_flash2, &algorithm_flash3, &algorithm_window,
+    &algorithm_masked,   &algorithm_longformer, &algorithm_moba,   &algorithm_nsa,    &algorithm_quest,
+    &algorithm_dsa,      &algorithm_decode,     &algorithm_paged,
 };
 const int algorithm_table_count = sizeof algorithm_table / sizeof algorithm_table[0];
 

@@ -38,6 +38,17 @@ static Scenario ragged(uint64_t *state) {
     return s;
 }
 
+/* Hopper's tiles; rows of an odd number of 16 bytes, so that heads of an odd number of rows start inside sectors. */
+static void suit_flash3(Scenario *s, uint64_t *state) {
+    Err err;
+    assert_true(machine_find("h100", &s->machine, &err));
+    s->pass = PASS_FORWARD, s->mask = MASK_NONE, s->dropout_probability = 0;
+    s->dtype = (Dtype)(DTYPE_FP16 + below(state, 3));
+    s->head_dim_elems = (1 + 2 * below(state, 3)) * 16 / dtype_elem_bytes(s->dtype);
+    s->query_rows |= 1, s->key_rows |= 1;
+    s->block_query_rows = 64, s->block_key_rows = 32 * (1 + below(state, 2));
+}
+
 /* What a scenario needs for the algorithms that take a few rows, learn what they see, or have one pass. */
 static void suit(Scenario *s, const Algorithm *algorithm, uint64_t *state) {
     bool is_step = strcmp(algorithm->name, "decode") == 0 || strcmp(algorithm->name, "paged") == 0;
@@ -47,6 +58,7 @@ static void suit(Scenario *s, const Algorithm *algorithm, uint64_t *state) {
     if (is_step || is_chosen) s->pass = PASS_FORWARD, s->mask = MASK_NONE;
     if (is_step || below(state, 2)) s->select_block_rows = 1 + below(state, 9);
     if (is_chosen) s->block_key_rows = 0;
+    if (strcmp(algorithm->name, "flash3") == 0) suit_flash3(s, state);
 }
 
 /* What the lens's requests of all steps so far touch. */
