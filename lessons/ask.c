@@ -22,9 +22,7 @@ typedef struct Parser {
 
 static bool parse_expr(Parser *parser, double *value);
 
-static void skip_space(Parser *parser) {
-    while (isspace((unsigned char)*parser->p)) parser->p++;
-}
+static void skip_space(Parser *parser) { parser->p = parse_skip_space(parser->p); }
 
 static bool fail(Parser *parser, const char *what) {
     return err_set(parser->err, ERR_OTHER, "%s at '%.40s'", what, *parser->p ? parser->p : "the end");

@@ -7,230 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "lessons/typed_number.h"
+#include "sim/base/parse.h"
 #include "sim/units.h"
-
-#define KIB 1024.0
-const GuessUnit guess_units[] = {
-    {"bytes", QUANTITY_BYTES, 1},
-    {"B", QUANTITY_BYTES, 1},
-    {"byte", QUANTITY_BYTES, 1},
-    {"KB", QUANTITY_BYTES, 1e3},
-    {"MB", QUANTITY_BYTES, 1e6},
-    {"GB", QUANTITY_BYTES, 1e9},
-    {"TB", QUANTITY_BYTES, 1e12},
-    {"PB", QUANTITY_BYTES, 1e15},
-    {"KiB", QUANTITY_BYTES, KIB},
-    {"MiB", QUANTITY_BYTES, KIB *KIB},
-    {"GiB", QUANTITY_BYTES, KIB *KIB *KIB},
-    {"TiB", QUANTITY_BYTES, KIB *KIB *KIB *KIB},
-    {"PiB", QUANTITY_BYTES, KIB *KIB *KIB *KIB *KIB},
-    {"x", QUANTITY_RATIO, 1},
-    {"times", QUANTITY_RATIO, 1},
-    {"%", QUANTITY_RATIO, 0.01},
-    {"percent", QUANTITY_RATIO, 0.01},
-    {"s", QUANTITY_TIME, 1},
-    {"ms", QUANTITY_TIME, 1e-3},
-    {"us", QUANTITY_TIME, 1e-6},
-    {"ns", QUANTITY_TIME, 1e-9},
-    {"FLOP", QUANTITY_FLOPS, 1},
-    {"FLOPs", QUANTITY_FLOPS, 1},
-    {"MFLOP", QUANTITY_FLOPS, 1e6},
-    {"GFLOP", QUANTITY_FLOPS, 1e9},
-    {"TFLOP", QUANTITY_FLOPS, 1e12},
-    {"PFLOP", QUANTITY_FLOPS, 1e15},
-    {"FLOP/B", QUANTITY_INTENSITY, 1},
-    {"GB/s", QUANTITY_RATE, 1e9},
-    {"TB/s", QUANTITY_RATE, 1e12},
-    {"count", QUANTITY_COUNT, 1},
-    {"tokens", QUANTITY_COUNT, 1},
-    {"length", QUANTITY_COUNT, 1},
-    {"steps", QUANTITY_COUNT, 1},
-    {"blocks", QUANTITY_COUNT, 1},
-    {"threads", QUANTITY_COUNT, 1},
-    {"warps", QUANTITY_COUNT, 1},
-    {"layers", QUANTITY_COUNT, 1},
-    {"keys", QUANTITY_COUNT, 1},
-    {"rows", QUANTITY_COUNT, 1},
-    {"sectors", QUANTITY_COUNT, 1},
-    {"requests", QUANTITY_COUNT, 1},
-    {"elements", QUANTITY_COUNT, 1},
-    {"exponentials", QUANTITY_COUNT, 1},
-    {"tiles", QUANTITY_COUNT, 1},
-    {"strips", QUANTITY_COUNT, 1},
-    {"GPUs", QUANTITY_COUNT, 1},
-};
-const int guess_unit_count = (int)(sizeof guess_units / sizeof guess_units[0]);
-
-static const struct {
-    const char *name;
-    double factor;
-} scale_words[] = {
-    {"K", KIB},        {"M", KIB *KIB},  {"G", KIB *KIB *KIB}, {"T", KIB *KIB *KIB *KIB},
-    {"thousand", 1e3}, {"million", 1e6}, {"billion", 1e9},     {"trillion", 1e12},
-};
-
-const GuessUnit *guess_unit_find(const char *name) {
-    for (int i = 0; i < guess_unit_count; i++)
-        if (strcmp(guess_units[i].name, name) == 0) return &guess_units[i];
-    for (int i = 0; i < guess_unit_count; i++)
-        if (strcasecmp(guess_units[i].name, name) == 0) return &guess_units[i];
-    for (int i = 0; i < guess_unit_count; i++) {
-        const GuessUnit *unit = &guess_units[i];
-        size_t singular_chars = (size_t)guess_unit_chars(unit, 1);
-        if (strlen(name) == singular_chars && strncasecmp(unit->name, name, singular_chars) == 0) return unit;
-    }
-    return NULL;
-}
-
-/* Things that are counted are named in the plural in the table. */
-int guess_unit_chars(const GuessUnit *unit, double number) {
-    int chars = (int)strlen(unit->name);
-    bool is_one = unit->quantity == QUANTITY_COUNT && number == 1;
-    return is_one && unit->name[chars - 1] == 's' ? chars - 1 : chars;
-}
-
-static const char *skip_space(const char *p) {
-    while (isspace((unsigned char)*p)) p++;
-    return p;
-}
-
-/* One number: digits with , or _ between them, a decimal point, an exponent. */
-static const char *read_number(const char *p, double *value) {
-    char digits[64];
-    int length = 0;
-    for (p = skip_space(p); *p && length < (int)sizeof digits - 1; p++) {
-        bool is_group = (*p == ',' || *p == '_') && isdigit((unsigned char)p[1]) && length > 0;
-        bool is_exponent =
-            (*p == 'e' || *p == 'E') && length > 0 &&
-            (isdigit((unsigned char)p[1]) || ((p[1] == '+' || p[1] == '-') && isdigit((unsigned char)p[2])));
-        if (is_group) continue;
-        if (is_exponent) {
-            digits[length++] = *p++;
-            if (*p == '+' || *p == '-') {
-                if (length < (int)sizeof digits - 1) digits[length++] = *p++;
-            }
-            p--;
-        } else if (isdigit((unsigned char)*p) || *p == '.') {
-            digits[length++] = *p;
-        } else {
-            break;
-        }
-    }
-    digits[length] = '\0';
-    char *end;
-    *value = strtod(digits, &end);
-    return length > 0 && *end == '\0' && strcmp(digits, ".") != 0 ? p : NULL;
-}
-
-/* A word after a number: letters, %, and / inside it ("GB/s"). */
-static const char *read_word(const char *p, char word[24]) {
-    int length = 0;
-    for (; (isalpha((unsigned char)*p) || *p == '%' || (*p == '/' && length > 0 && isalpha((unsigned char)p[1]))) &&
-           length < 23;
-         p++)
-        word[length++] = *p;
-    word[length] = '\0';
-    return p;
-}
-
-static bool find_scale(const char *word, double *factor) {
-    for (size_t i = 0; i < sizeof scale_words / sizeof scale_words[0]; i++)
-        if (strcasecmp(word, scale_words[i].name) == 0) {
-            *factor = scale_words[i].factor;
-            return true;
-        }
-    return false;
-}
-
-/* --- arithmetic, as people type it: 2*1024*64, exp(1-2) + 1, (3 + 1) / 4, e^-1 --- */
-
-enum { DEPTH_MAX = 8 };
-static const char *read_sum(const char *p, int depth, double *value);
-
-/* "(sum)"; NULL where it is not closed. */
-static const char *read_parentheses(const char *p, int depth, double *value) {
-    p = skip_space(p);
-    if (*p != '(' || depth == DEPTH_MAX) return NULL;
-    p = read_sum(p + 1, depth + 1, value);
-    if (!p) return NULL;
-    p = skip_space(p);
-    return *p == ')' ? p + 1 : NULL;
-}
-
-/* exp(..), sqrt(..), the constant e, (..), or a number with its K M G T or "million". */
-static const char *read_atom(const char *p, int depth, double *value) {
-    char word[24];
-    const char *end = read_word(p, word);
-    bool is_exp = strcmp(word, "exp") == 0;
-    if (is_exp || strcmp(word, "sqrt") == 0) {
-        end = read_parentheses(end, depth, value);
-        *value = is_exp ? exp(*value) : sqrt(*value);
-        return end;
-    }
-    if (strcmp(word, "e") == 0) {
-        *value = exp(1);
-        return end;
-    }
-    if (*p == '(') return read_parentheses(p, depth, value);
-    p = read_number(p, value);
-    if (!p) return NULL;
-    end = read_word(skip_space(p), word);
-    double scale;
-    if (!word[0] || !find_scale(word, &scale)) return p;
-    *value *= scale;
-    return end;
-}
-
-/* -atom, atom ^ factor */
-static const char *read_factor(const char *p, int depth, double *value) {
-    p = skip_space(p);
-    if (depth == DEPTH_MAX) return NULL;
-    if (*p == '-') {
-        p = read_factor(p + 1, depth + 1, value);
-        *value = -*value;
-        return p;
-    }
-    p = read_atom(p, depth, value);
-    const char *after = p ? skip_space(p) : NULL;
-    if (!p || *after != '^') return p;
-    double power;
-    p = read_factor(after + 1, depth + 1, &power);
-    *value = p ? pow(*value, power) : 0;
-    return p;
-}
-
-/* Whether an operand follows an operator: "GB/s" divides nothing, "64x" multiplies nothing. */
-static bool is_operand(const char *p) {
-    p = skip_space(p);
-    return isdigit((unsigned char)*p) || *p == '(' || *p == '.' || strncmp(p, "exp", 3) == 0 ||
-           strncmp(p, "sqrt", 4) == 0;
-}
-
-static const char *read_product(const char *p, int depth, double *value) {
-    p = read_factor(p, depth, value);
-    for (; p;) {
-        const char *sign = skip_space(p);
-        if (!(*sign == '*' || ((*sign == 'x' || *sign == '/') && is_operand(sign + 1)))) return p;
-        double next;
-        p = read_factor(sign + 1, depth, &next);
-        if (p) *value = *sign == '/' ? *value / next : *value * next;
-    }
-    return NULL;
-}
-
-static const char *read_sum(const char *p, int depth, double *value) {
-    p = read_product(p, depth, value);
-    for (; p;) {
-        const char *sign = skip_space(p);
-        if (*sign != '+' && *sign != '-') return p;
-        double next;
-        p = read_product(sign + 1, depth, &next);
-        if (p) *value += *sign == '-' ? -next : next;
-    }
-    return NULL;
-}
 
 static bool refuse(Err *err, const char *text) {
     return err_set(err, ERR_USAGE,
@@ -241,20 +21,29 @@ bool guess_parse(const char *text, const GuessUnit *fallback, Guess *guess, Err 
     if (strlen(text) > GUESS_TEXT_MAX)
         return err_set(err, ERR_USAGE, "a guess of %zu characters is too long; at most %d", strlen(text),
                        GUESS_TEXT_MAX);
-    const char *p = skip_space(text);
+    const char *p = parse_skip_space(text);
     if (*p == '~') p++;
     double value = 0;
-    p = read_sum(p, 0, &value);
+    p = typed_number_read(p, &value);
     if (!p) return refuse(err, text);
-    p = skip_space(p);
-    char word[24];
-    p = skip_space(read_word(p, word));
+    p = parse_skip_space(p);
+    char word[TYPED_WORD_BYTES];
+    p = parse_skip_space(typed_number_word(p, word));
     const GuessUnit *unit = word[0] ? guess_unit_find(word) : fallback;
     if (word[0] && !unit)
         return err_set(err, ERR_USAGE, "'%s' is not a unit known here; bytes are B, KB, KiB, MB, MiB, GB, GiB", word);
     if (*p || !isfinite(value) || value < 0) return refuse(err, text);
     *guess = (Guess){value * unit->factor, unit, word[0] != '\0'};
     return true;
+}
+
+int guess_choice(const char *text, int option_count) {
+    text = parse_skip_space(text);
+    char *end;
+    long number = strtol(text, &end, 10);
+    if (end == text && isalpha((unsigned char)*text) && !isalnum((unsigned char)text[1]))
+        number = toupper((unsigned char)*text) - 'A' + 1;
+    return number >= 1 && number <= option_count ? (int)number - 1 : -1;
 }
 
 static bool is_close(double a, double b, double tolerance) { return fabs(a - b) <= tolerance * fabs(b); }
@@ -384,30 +173,16 @@ static Judgement judge_reading(const Guess *guess, const GuessTruth *truth) {
     return judge_size(ratio);
 }
 
-/* Bytes, seconds, x: what a number of this quantity is without a prefix. */
-static const GuessUnit *plain_unit(const GuessUnit *unit) {
-    for (int i = 0; i < guess_unit_count; i++)
-        if (guess_units[i].quantity == unit->quantity && guess_units[i].factor == 1) return &guess_units[i];
-    return unit;
-}
-
 /* A bare number may be meant in the question's unit (16 KiB) or plainly (16384 bytes): as right as it can be read, and
  * else as it comes nearer. */
 Judgement guess_judge(const Guess *guess, const GuessTruth *truth) {
     assert(truth->unit && truth->value > 0 && truth->tolerance >= 0);
     Judgement judgement = judge_reading(guess, truth);
-    const GuessUnit *plain = plain_unit(guess->unit);
+    const GuessUnit *plain = guess_unit_plain(guess->unit);
     if (guess->has_unit || guess->unit->quantity != truth->unit->quantity || plain->factor == guess->unit->factor)
         return judgement;
     Guess plainly = {guess->value / guess->unit->factor, plain, false};
     Judgement other = judge_reading(&plainly, truth);
     bool is_nearer = other.ratio > 0 && fabs(log(other.ratio)) < fabs(log(judgement.ratio));
     return other.verdict == VERDICT_RIGHT || (is_nearer && judgement.verdict != VERDICT_RIGHT) ? other : judgement;
-}
-
-const char *verdict_name(Verdict verdict) {
-    static const char *const names[] = {"right",         "near",           "known slip",    "1024 for 1000",
-                                        "factor of two", "bits for bytes", "wrong prefix",  "same order",
-                                        "too low",       "too high",       "wrong quantity"};
-    return names[verdict];
 }

@@ -1,9 +1,7 @@
 /* Events on a lesson: see lesson_state.h. */
 #include "lessons/lesson_state.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const LessonPart *part_at(const LessonCase *c, const LessonState *state) {
@@ -50,26 +48,16 @@ static void next(const LessonCase *c, LessonState *state) {
 
 /* --- predictions --- */
 
-/* Which option an answer means: 1.. or a letter; -1 where none. */
-static int option_index(const LessonPart *part, const char *text) {
-    while (isspace((unsigned char)*text)) text++;
-    char *end;
-    long number = strtol(text, &end, 10);
-    if (end == text && isalpha((unsigned char)*text) && !isalnum((unsigned char)text[1]))
-        number = toupper((unsigned char)*text) - 'A' + 1;
-    return number >= 1 && number <= part->slip_count ? (int)number - 1 : -1;
-}
-
 static bool answer_choice(const LessonCase *c, const LessonPart *part, LessonState *state, const char *text) {
-    int option = option_index(part, text);
-    if (option < 0) {
+    int option_index = guess_choice(text, part->slip_count);
+    if (option_index < 0) {
         say(state, "Answer with the number of one of the options.");
         return false;
     }
     state->parts[state->part].try_count++;
-    state->is_good = strcmp(part->slips[option].expression, part->answer) == 0;
+    state->is_good = strcmp(part->slips[option_index].expression, part->answer) == 0;
     say(state, state->is_good ? "Right." : "No.");
-    say_expanded(c, state, part->slips[option].sentence);
+    say_expanded(c, state, part->slips[option_index].sentence);
     return state->is_good;
 }
 

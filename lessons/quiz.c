@@ -2,7 +2,6 @@
 #include "lessons/quiz.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,20 +205,16 @@ static QuizMark mark_number(const QuizQuestion *q, const char *answer) {
 
 static QuizMark mark_choice(const QuizQuestion *q, const char *answer) {
     QuizMark mark = {.points_max = 1};
-    while (isspace((unsigned char)*answer)) answer++;
-    char *end;
-    long number = strtol(answer, &end, 10);
-    if (end == answer && isalpha((unsigned char)*answer) && !isalnum((unsigned char)answer[1]))
-        number = toupper((unsigned char)*answer) - 'A' + 1;
-    mark.is_answered = number >= 1 && number <= q->option_count;
+    int option_index = guess_choice(answer, q->option_count);
+    mark.is_answered = option_index >= 0;
     if (!mark.is_answered) {
         say(&mark, "Answer with the number of one of the options.");
         return mark;
     }
-    bool is_right = (int)number - 1 == q->right_option;
+    bool is_right = option_index == q->right_option;
     mark.points = is_right;
     say(&mark, is_right ? "Right." : "No.");
-    say(&mark, q->options[number - 1].sentence);
+    say(&mark, q->options[option_index].sentence);
     return mark;
 }
 

@@ -18,6 +18,11 @@ Quoted parse_quote(const char *text) {
     return quoted;
 }
 
+const char *parse_skip_space(const char *text) {
+    while (isspace((unsigned char)*text)) text++;
+    return text;
+}
+
 char *parse_trim(char *text) {
     while (isspace((unsigned char)*text)) text++;
     char *end = text + strlen(text);

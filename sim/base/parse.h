@@ -15,6 +15,8 @@ typedef struct Quoted {
     char text[64];
 } Quoted;
 Quoted parse_quote(const char *text);
+/* The first character that is no white space. */
+const char *parse_skip_space(const char *text);
 /* Where text begins and ends without white space; cuts the end off in place. */
 char *parse_trim(char *text);
 

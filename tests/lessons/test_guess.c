@@ -119,6 +119,13 @@ static Verdict verdict(const char *text, const GuessTruth *truth) {
     return j.verdict;
 }
 
+static const char *verdict_name(Verdict verdict) {
+    static const char *const names[] = {"right",         "near",           "known slip",    "1024 for 1000",
+                                        "factor of two", "bits for bytes", "wrong prefix",  "same order",
+                                        "too low",       "too high",       "wrong quantity"};
+    return names[verdict];
+}
+
 static void marking_names_the_mistake(void **state) {
     (void)state;
     GuessSlip slips[] = {{6e9, "You left out the second read of S."}};
