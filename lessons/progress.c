@@ -214,11 +214,3 @@ LessonState progress_get(const Progress *progress, const LessonCase *c) {
 }
 
 const ProgressLine *progress_place(const Progress *progress, const char *lesson) { return find(progress, lesson, ""); }
-
-int progress_right_count(const Progress *progress, const char *lesson) {
-    int count = 0;
-    for (int i = 0; i < progress->line_count; i++)
-        count += strcmp(progress->lines[i].lesson, lesson) == 0 && *progress->lines[i].name &&
-                 progress->lines[i].mark == PROGRESS_RIGHT;
-    return count;
-}

@@ -41,5 +41,4 @@ void progress_put(Progress *progress, const LessonCase *c, const LessonState *st
 LessonState progress_get(const Progress *progress, const LessonCase *c);
 /* Where a lesson stands: 0 never opened, else its place's line. */
 const ProgressLine *progress_place(const Progress *progress, const char *lesson);
-int progress_right_count(const Progress *progress, const char *lesson);
 #endif

@@ -14,41 +14,7 @@
 #include "lessons/hardware.h"
 #include "lessons/lesson_state.h"
 #include "lessons/markdown.h"
-
-typedef struct Opened {
-    Arena arena;
-    AskMemory memory;
-    Lesson lesson;
-    LessonCase c;
-} Opened;
-
-static Opened *open_lesson(const char *id) {
-    Opened *o = calloc(1, sizeof *o);
-    Err err;
-    if (!lesson_read(&lesson_files, id, &o->lesson, &o->arena, &err) ||
-        !lesson_case_open(&o->lesson, &o->memory, &o->c, &err))
-        fail_msg("%s: %s", id, err.text);
-    return o;
-}
-
-static void close_lesson(Opened *o) {
-    ask_memory_free(&o->memory);
-    arena_free(&o->arena);
-    free(o);
-}
-
-static void for_each_lesson(void (*check)(Opened *)) {
-    Arena arena = {0};
-    const char *ids[LESSON_FILES_MAX];
-    int count = lesson_list(&lesson_files, ids, LESSON_FILES_MAX, &arena);
-    assert_true(count >= 14);
-    for (int i = 0; i < count; i++) {
-        Opened *o = open_lesson(ids[i]);
-        check(o);
-        close_lesson(o);
-    }
-    arena_free(&arena);
-}
+#include "tests/lessons/opened.h"
 
 /* --- texts --- */
 
@@ -87,8 +53,8 @@ static void check_scenario(Opened *o) {
 
 static void every_text_expands(void **state) {
     (void)state;
-    for_each_lesson(check_scenario);
-    for_each_lesson(check_texts);
+    opened_each(check_scenario);
+    opened_each(check_texts);
 }
 
 static void check_claims(Opened *o) {
@@ -111,7 +77,7 @@ static void check_claims(Opened *o) {
 
 static void what_the_prose_claims_holds(void **state) {
     (void)state;
-    for_each_lesson(check_claims);
+    opened_each(check_claims);
 }
 
 /* --- no number is typed --- */
@@ -184,7 +150,7 @@ static void no_number_is_typed(void **state) {
     assert_non_null(find_typed_number("2048 rows"));
     assert_null(
         find_typed_number("it moves {{standard.issued_bytes as GB}} and `42 GB`, in 2022, for 8x the tokens, at 2K"));
-    for_each_lesson(check_typed);
+    opened_each(check_typed);
 }
 
 /* --- answers --- */
@@ -285,7 +251,7 @@ static void play_right(Opened *o) {
 
 static void right_answers_lead_to_the_end(void **state) {
     (void)state;
-    for_each_lesson(play_right);
+    opened_each(play_right);
 }
 
 static LessonState answer_rightly(Opened *o, LessonState s) {
@@ -319,7 +285,7 @@ static void play_giving_up(Opened *o) {
 
 static void giving_up_leads_to_the_end_too(void **state) {
     (void)state;
-    for_each_lesson(play_giving_up);
+    opened_each(play_giving_up);
 }
 
 /* No known wrong answer is within the tolerance of the right one, nor what a factor of two would be. */
@@ -339,7 +305,7 @@ static void check_tolerances(Opened *o) {
 
 static void tolerances_are_narrower_than_mistakes(void **state) {
     (void)state;
-    for_each_lesson(check_tolerances);
+    opened_each(check_tolerances);
 }
 
 /* --- hardware --- */
@@ -373,7 +339,7 @@ static const char *made_up_hardware(Opened *o, const char *seq, Arena *arena) {
 
 static void hardware_is_shown_where_it_was_counted(void **state) {
     (void)state;
-    Opened *o = open_lesson("02-coalescing");
+    Opened *o = opened_open("02-coalescing");
     Arena arena = {0};
     assert_non_null(strstr(hardware_text(&o->c, find_hardware(o), &arena), "No capture of this case is on file"));
     const char *text = made_up_hardware(o, "1024", &arena);
@@ -381,7 +347,7 @@ static void hardware_is_shown_where_it_was_counted(void **state) {
         fail_msg("%s", text);
     assert_non_null(strstr(made_up_hardware(o, "2048", &arena), "No capture"));
     arena_free(&arena);
-    close_lesson(o);
+    opened_close(o);
 }
 
 int main(void) {

@@ -13,6 +13,7 @@
 
 #include "lessons/draft.h"
 #include "lessons/progress.h"
+#include "tests/lessons/opened.h"
 
 static char folder[64], path[128];
 static Progress progress; /* large */
@@ -43,68 +44,56 @@ static void write_file(const char *text) {
 
 static void a_state_comes_back(void **state) {
     (void)state;
-    Arena arena = {0};
-    AskMemory memory = {0};
-    Lesson *lesson = ARENA_NEW(&arena, Lesson);
-    LessonCase c;
+    Opened *o = opened_open("03-why-64x");
     Err err;
     char note[1500];
-    if (!lesson_read(&lesson_files, "03-why-64x", lesson, &arena, &err) || !lesson_case_open(lesson, &memory, &c, &err))
-        fail_msg("%s", err.text);
-    LessonState s = lesson_state_start(&c);
-    s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_NEXT});
-    s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_ANSWER, .text = "3 MB"});
-    s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_ANSWER, .text = "8 MiB"});
+    LessonState s = lesson_state_start(&o->c);
+    s = lesson_state_step(&o->c, s, (LessonEvent){.kind = LESSON_NEXT});
+    s = lesson_state_step(&o->c, s, (LessonEvent){.kind = LESSON_ANSWER, .text = "3 MB"});
+    s = lesson_state_step(&o->c, s, (LessonEvent){.kind = LESSON_ANSWER, .text = "8 MiB"});
     int answered = s.part;
-    s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_NEXT});
-    s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_SHOW});
+    s = lesson_state_step(&o->c, s, (LessonEvent){.kind = LESSON_NEXT});
+    s = lesson_state_step(&o->c, s, (LessonEvent){.kind = LESSON_SHOW});
     progress = (Progress){0};
-    progress_put(&progress, &c, &s);
-    progress_put(&progress, &c, &s); /* twice is once */
+    progress_put(&progress, &o->c, &s);
+    progress_put(&progress, &o->c, &s); /* twice is once */
     if (!progress_save(path, &progress, &err)) fail_msg("%s", err.text);
     progress = (Progress){0};
     if (!progress_load(path, &progress, note, sizeof note, &err)) fail_msg("%s", err.text);
     assert_string_equal(note, "");
-    LessonState back = progress_get(&progress, &c);
+    LessonState back = progress_get(&progress, &o->c);
     assert_int_equal(back.part, s.part);
     assert_int_equal(back.parts[answered].try_count, 2);
     assert_true(back.parts[answered].is_right);
     assert_true(back.parts[s.part].is_shown && !back.parts[s.part].is_right);
-    assert_int_equal(progress_right_count(&progress, "03-why-64x"), 1);
     assert_int_equal(progress.line_count, 3);
     assert_true(progress_reset(path, &err));
     assert_true(progress_reset(path, &err));
     assert_true(progress_load(path, &progress, note, sizeof note, &err));
     assert_int_equal(progress.line_count, 0);
-    ask_memory_free(&memory);
-    arena_free(&arena);
+    opened_close(o);
 }
 
 static void done_stays_until_a_reset(void **state) {
     (void)state;
-    Arena arena = {0};
-    AskMemory memory = {0};
-    Lesson *lesson = ARENA_NEW(&arena, Lesson);
-    LessonCase c;
+    Opened *o = opened_open("03-why-64x");
     Err err;
     char note[1500];
-    if (!lesson_read(&lesson_files, "03-why-64x", lesson, &arena, &err) || !lesson_case_open(lesson, &memory, &c, &err))
-        fail_msg("%s", err.text);
-    LessonState s = lesson_state_start(&c);
+    LessonState s = lesson_state_start(&o->c);
     progress = (Progress){0};
-    progress_put(&progress, &c, &s);
+    progress_put(&progress, &o->c, &s);
     assert_false(progress_place(&progress, "03-why-64x")->is_done);
-    s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_GO, .part = lesson->part_count});
-    progress_put(&progress, &c, &s);
+    s = lesson_state_step(&o->c, s, (LessonEvent){.kind = LESSON_GO, .part = o->lesson.part_count});
+    progress_put(&progress, &o->c, &s);
     assert_true(progress_place(&progress, "03-why-64x")->is_done);
-    s = lesson_state_step(&c, s, (LessonEvent){.kind = LESSON_GO, .part = 0}); /* once more */
-    progress_put(&progress, &c, &s);
+    s = lesson_state_step(&o->c, s, (LessonEvent){.kind = LESSON_GO, .part = 0}); /* once more */
+    progress_put(&progress, &o->c, &s);
     assert_true(progress_save(path, &progress, &err));
     assert_true(progress_load(path, &progress, note, sizeof note, &err));
     assert_string_equal(note, "");
     assert_int_equal(progress_place(&progress, "03-why-64x")->part, 0);
     assert_true(progress_place(&progress, "03-why-64x")->is_done);
-    assert_int_equal(progress_get(&progress, &c).part, 0); /* it goes on where it was left */
+    assert_int_equal(progress_get(&progress, &o->c).part, 0); /* it goes on where it was left */
     assert_true(progress_reset(path, &err));
     assert_true(progress_load(path, &progress, note, sizeof note, &err));
     assert_null(progress_place(&progress, "03-why-64x"));
@@ -113,8 +102,7 @@ static void done_stays_until_a_reset(void **state) {
         progress_parse("old", "format = hbmscope.progress/1\n01-a part 9 of 9\n01-b part 8 of 9\n", &progress, &err));
     assert_true(progress_place(&progress, "01-a")->is_done);
     assert_false(progress_place(&progress, "01-b")->is_done);
-    ask_memory_free(&memory);
-    arena_free(&arena);
+    opened_close(o);
 }
 
 static void drafts_are_kept_and_go_with_a_reset(void **state) {

@@ -3,50 +3,14 @@
  * On paper small type is 9 px = 6.75 pt at 96 px an inch; it is held in the hand.
  */
 #include "tests/viz/lint_report.h"
+
+#include "tests/lessons/opened.h"
 #include "viz/state/tutor.h"
 #include "viz/views/handout.h"
 #include "viz/views/quiz_report.h"
 #include "viz/views/tutor_panel.h"
 
 static const double paper_small_px = 9;
-
-typedef struct Opened {
-    Arena arena;
-    AskMemory memory;
-    Lesson lesson;
-    LessonCase c;
-    Tutor tutor;
-} Opened;
-
-static Opened *open_lesson(const char *id) {
-    Opened *o = calloc(1, sizeof *o);
-    Err err = {0};
-    if (!lesson_read(&lesson_files, id, &o->lesson, &o->arena, &err) ||
-        !lesson_case_open(&o->lesson, &o->memory, &o->c, &err) ||
-        !tutor_make(&o->c, lesson_state_start(&o->c), &o->tutor, &o->arena, &err))
-        fail_msg("%s: %s", id, err.text);
-    return o;
-}
-
-static void close_lesson(Opened *o) {
-    arena_free(&o->arena);
-    ask_memory_free(&o->memory);
-    free(o);
-}
-
-static void for_every_lesson(void (*check)(Opened *opened, const char *id)) {
-    Arena arena = {0};
-    const char *ids[LESSON_FILES_MAX];
-    int count = lesson_list(&lesson_files, ids, LESSON_FILES_MAX, &arena);
-    assert_true(count > 0);
-    for (int i = 0; i < count; i++) {
-        Opened *opened = open_lesson(ids[i]);
-        check(opened, ids[i]);
-        close_lesson(opened);
-    }
-    arena_free(&arena);
-    lint_end();
-}
 
 static void lint_panel(const Tutor *tutor, LintSize size, bool is_dark, const char *id, const char *state) {
     Arena arena = {0};
@@ -62,12 +26,16 @@ static void lint_panel(const Tutor *tutor, LintSize size, bool is_dark, const ch
 }
 
 /* Every part: as it opens, with something typed, with a hint, with the answer. */
-static void lint_parts(Opened *opened, const char *id) {
+static void lint_parts(Opened *opened) {
     static const struct {
         LessonEventKind kind;
         const char *state;
     } events[] = {{LESSON_GO, ""}, {LESSON_HINT, ", hint"}, {LESSON_SHOW, ", shown"}};
-    Tutor *tutor = &opened->tutor;
+    const char *id = opened->lesson.id;
+    Tutor *tutor = ARENA_NEW(&opened->arena, Tutor);
+    Err err = {0};
+    if (!tutor_make(&opened->c, lesson_state_start(&opened->c), tutor, &opened->arena, &err))
+        fail_msg("%s: %s", id, err.text);
     for (int part = 0; part <= opened->lesson.part_count; part++) {
         tutor->text[0] = 0;
         for (int e = 0; e < 3; e++) {
@@ -83,17 +51,18 @@ static void lint_parts(Opened *opened, const char *id) {
 
 static void tutors_are_readable(void **unused) {
     (void)unused;
-    for_every_lesson(lint_parts);
+    opened_each(lint_parts);
+    lint_end();
 }
 
-static void lint_handout(Opened *opened, const char *id) {
+static void lint_handout(Opened *opened) {
     Handout *handout = calloc(1, sizeof *handout);
     Err err = {0};
     if (!handout_make(&opened->c, true, &lint_fonts.metrics, handout, &opened->arena, &err))
-        fail_msg("%s: %s", id, err.text);
+        fail_msg("%s: %s", opened->lesson.id, err.text);
     for (int i = 0; i < handout->page_count; i++) {
         char where[80];
-        snprintf(where, sizeof where, "%s, page %d", id, i + 1);
+        snprintf(where, sizeof where, "%s, page %d", opened->lesson.id, i + 1);
         lint_picture(&handout->pages[i], paper_small_px, false, "handout", where);
     }
     free(handout);
@@ -101,7 +70,8 @@ static void lint_handout(Opened *opened, const char *id) {
 
 static void handouts_are_readable(void **unused) {
     (void)unused;
-    for_every_lesson(lint_handout);
+    opened_each(lint_handout);
+    lint_end();
 }
 
 static void reports_are_readable(void **unused) {
