@@ -122,8 +122,6 @@ bool student_compile(const StudentProgram *student, const Scenario *scenario, Pr
 /* Parse, check, compile, count: a Count like any algorithm's, in the arena. Its formula is empty. */
 bool student_count(const char *name, const char *text, const Scenario *scenario, CountOptions options, Count *count,
                    Arena *arena, Err *err);
-/* Its row beside the built-in algorithms: name "mine". It builds nothing by itself. */
-extern const Algorithm student_algorithm;
 
 /* The language on a page, for help; and flash attention in it, which a lesson would rather not show. */
 extern const char student_language[], student_example[];

@@ -237,6 +237,14 @@ static bool compile_kernel(Compiler *c, int at) {
     return true;
 }
 
+/* Its row beside the built-in algorithms. It builds nothing by itself. */
+static const Algorithm own_algorithm = {
+    .name = "mine",
+    .title = "“mine” (a program of your own)",
+    .source = "the text given with --program or typed in a lesson",
+    .not_modelled = "the backward pass; where a row's first visit needs no rescale factor, its exponential",
+};
+
 bool student_compile(const StudentProgram *student, const Scenario *scenario, Program *program, Arena *arena,
                      Err *err) {
     Compiler c = {.student = student, .scenario = scenario, .err = err};
@@ -245,7 +253,7 @@ bool student_compile(const StudentProgram *student, const Scenario *scenario, Pr
                        student->name, pass_name(scenario->pass));
     if (!student_check_loops(&c)) return false;
     Program built = {0};
-    builder_start(&c.builder, &built, arena, scenario, student_algorithm.name);
+    builder_start(&c.builder, &built, arena, scenario, own_algorithm.name);
     add_tensors(&c);
     for (int i = 0; i < student->line_count; i = student->lines[i].body_end)
         if (!compile_kernel(&c, i)) return false;
@@ -254,13 +262,6 @@ bool student_compile(const StudentProgram *student, const Scenario *scenario, Pr
     return true;
 }
 
-const Algorithm student_algorithm = {
-    .name = "mine",
-    .title = "“mine” (a program of your own)",
-    .source = "the text given with --program or typed in a lesson",
-    .not_modelled = "the backward pass; where a row's first visit needs no rescale factor, its exponential",
-};
-
 bool student_count(const char *name, const char *text, const Scenario *scenario, CountOptions options, Count *count,
                    Arena *arena, Err *err) {
     StudentProgram student;
@@ -268,5 +269,5 @@ bool student_count(const char *name, const char *text, const Scenario *scenario,
     Formula *none = ARENA_NEW(arena, Formula);
     return student_parse(name, text, &student, err) && student_check(&student, scenario, err) &&
            student_compile(&student, scenario, compiled, arena, err) &&
-           count_program(&student_algorithm, compiled, none, options, count, arena, err);
+           count_program(&own_algorithm, compiled, none, options, count, arena, err);
 }

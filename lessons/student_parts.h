@@ -18,7 +18,7 @@ typedef struct Compiler {
     uint8_t tensor[STUDENT_VALUE_COUNT];
     uint8_t buffer[STUDENT_VALUE_COUNT];
     Extent extent[STUDENT_AXIS_COUNT];
-    uint64_t held_q_rows, held_k_rows, score_rows, score_cols, online_rows; /* of the tiles on chip */
+    uint64_t held_q_rows, held_k_rows, score_rows, score_cols; /* of the tiles on chip */
     Err *err;
 } Compiler;
 

@@ -46,11 +46,13 @@ static double part_of_axis(const PlotAxis *axis, double value) {
     return log(fmax(value, 1e-300) / axis->min) / log(axis->max / axis->min);
 }
 
-double plot_x(const Plot *plot, double value) { return plot->area.x + plot->area.w * part_of_axis(&plot->x, value); }
+static double x_px(const Plot *plot, double value) {
+    return plot->area.x + plot->area.w * part_of_axis(&plot->x, value);
+}
 double plot_y(const Plot *plot, double value) {
     return plot->area.y + plot->area.h * (1 - part_of_axis(&plot->y, value));
 }
-Point plot_point(const Plot *plot, double x, double y) { return (Point){plot_x(plot, x), plot_y(plot, y)}; }
+Point plot_point(const Plot *plot, double x, double y) { return (Point){x_px(plot, x), plot_y(plot, y)}; }
 
 static double line_px(const Theme *theme) { return theme->type_px[TYPE_SMALL] * 1.4; }
 
@@ -93,7 +95,7 @@ static void x_axis(Plot *plot) {
     int count = plot_ticks(&plot->x, most, ticks);
     for (int i = 0; i < count; i++) {
         UnitText label = plot->x.format(ticks[i]);
-        double x = plot_x(plot, ticks[i]), half_px = scene_text_width(plot->scene, style, label.text) / 2;
+        double x = x_px(plot, ticks[i]), half_px = scene_text_width(plot->scene, style, label.text) / 2;
         scene_line(plot->scene, (Point){x, area.y}, (Point){x, bottom}, theme->grid, theme->hairline_px);
         scene_line(plot->scene, (Point){x, bottom}, (Point){x, bottom + theme->unit_px / 2}, theme->rule,
                    theme->hairline_px);

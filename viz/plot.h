@@ -49,7 +49,6 @@ PlotAxis plot_axis_from_zero(double max, PlotFormat format, const char *title);
 /* right_px: room kept at the right for end labels. */
 Plot plot_make(Scene *scene, const Theme *theme, Box box, PlotAxis x, PlotAxis y, double right_px);
 void plot_frame(Plot *plot);
-double plot_x(const Plot *plot, double value);
 double plot_y(const Plot *plot, double value);
 Point plot_point(const Plot *plot, double x, double y);
 

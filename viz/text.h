@@ -20,7 +20,7 @@ typedef struct GlyphAdvance {
 /* One face in font units; `wide` is sorted by code point and holds what lies past ASCII. */
 typedef struct FaceMetrics {
     uint32_t units_per_em;
-    uint32_t ascent_units, descent_units, cap_height_units, x_height_units; /* all positive */
+    uint32_t cap_height_units;
     uint32_t ascii_advance_units[128];
     const GlyphAdvance *wide;
     int wide_count;
@@ -40,7 +40,6 @@ double text_cap_height_px(const FontMetrics *metrics, Face face, double size_px)
 /* How much of the text has no place to break, a number with its unit being one word; 0 at a space. */
 int text_word_bytes(const char *text);
 /* How many bytes of text fit into width_px, cut after a space where there is one (not between a
- * number and its unit), and after a newline always; at
- * least one character. The whole length where all of it fits. */
+ * number and its unit), and after a newline always; at least one character. The whole length where all of it fits. */
 int text_fit_bytes(const FontMetrics *metrics, Face face, double size_px, const char *text, double width_px);
 #endif

@@ -59,11 +59,4 @@ static inline uint64_t warp_tile_sectors(const WarpTile *tile) {
 
 /* Request number request_index of the tile, lane by lane. request_index < warp_tile_requests(tile). */
 void warp_tile_request(const WarpTile *tile, uint64_t request_index, WarpRequest *request);
-
-/* The largest power of two that divides row_bytes and is at most lane_bytes_max: how our kernels choose lane_bytes. */
-static inline uint64_t warp_lane_bytes(uint64_t row_bytes, uint64_t lane_bytes_max) {
-    uint64_t lane_bytes = 1;
-    while (2 * lane_bytes <= lane_bytes_max && row_bytes % (2 * lane_bytes) == 0) lane_bytes *= 2;
-    return lane_bytes;
-}
 #endif

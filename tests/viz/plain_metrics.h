@@ -8,12 +8,7 @@ static inline FontMetrics plain_metrics(void) {
     FontMetrics metrics = {0};
     for (int face = 0; face < FACE_COUNT; face++) {
         FaceMetrics *table = &metrics.face[face];
-        *table = (FaceMetrics){.units_per_em = 1000,
-                               .ascent_units = 900,
-                               .descent_units = 200,
-                               .cap_height_units = 700,
-                               .x_height_units = 500,
-                               .missing_advance_units = 500};
+        *table = (FaceMetrics){.units_per_em = 1000, .cap_height_units = 700, .missing_advance_units = 500};
         for (int i = 0; i < 128; i++) table->ascii_advance_units[i] = 500;
     }
     return metrics;

@@ -15,7 +15,8 @@ typedef struct Stage {
     ViewState state;
     Arena arenas[2];
     Scene scenes[2];
-    int at; /* the scene drawn last */
+    int at;        /* the scene drawn last */
+    bool is_quick; /* worlds without DRAM and time */
 } Stage;
 
 static inline void stage_stop(const char *text) {
@@ -38,7 +39,7 @@ static inline void stage_draw(Stage *stage) {
 static inline void stage_open(Stage *stage, const char *scenario_text, bool is_quick) {
     Err err = {0};
     Scenario scenario = scenario_default();
-    *stage = (Stage){.plots = frame_plots()};
+    *stage = (Stage){.plots = frame_plots(), .is_quick = is_quick};
     if (!fonts_open(&stage->fonts, &err) || !scenario_read_text(&scenario, "test", scenario_text, &err) ||
         !scenario_finish(&scenario, &err) || !world_make(&scenario, NULL, is_quick, &stage->world, &err))
         stage_stop(err.text);
@@ -53,7 +54,7 @@ static inline Effects stage_apply(Stage *stage, Event event) {
     if (effects.is_scenario_changed) {
         World world;
         Err err = {0};
-        if (world_make(&stage->state.scenario, NULL, stage->world.is_quick, &world, &err)) {
+        if (world_make(&stage->state.scenario, NULL, stage->is_quick, &world, &err)) {
             view_state_rebase(&stage->state, stage->world.input.race, world.input.race);
             world_free(&stage->world);
             stage->world = world;

@@ -52,13 +52,10 @@ static uint32_t advance_units(FT_Face file, unsigned glyph) {
 /* FreeType walks a face's characters in rising order, so the table comes out sorted. */
 static GlyphAdvance *fill_metrics(FT_Face file, FaceMetrics *metrics) {
     const TT_OS2 *os2 = FT_Get_Sfnt_Table(file, FT_SFNT_OS2);
-    *metrics = (FaceMetrics){
-        .units_per_em = file->units_per_EM,
-        .ascent_units = (uint32_t)file->ascender,
-        .descent_units = (uint32_t)-file->descender,
-        .cap_height_units = os2 && os2->sCapHeight > 0 ? (uint32_t)os2->sCapHeight : file->units_per_EM * 7u / 10,
-        .x_height_units = os2 && os2->sxHeight > 0 ? (uint32_t)os2->sxHeight : file->units_per_EM / 2u,
-        .missing_advance_units = advance_units(file, 0)};
+    *metrics = (FaceMetrics){.units_per_em = file->units_per_EM,
+                             .cap_height_units =
+                                 os2 && os2->sCapHeight > 0 ? (uint32_t)os2->sCapHeight : file->units_per_EM * 7u / 10,
+                             .missing_advance_units = advance_units(file, 0)};
     GlyphAdvance *wide = calloc((size_t)file->num_glyphs + CODE_POINT_END / 8, sizeof *wide);
     if (!wide) return NULL;
     int room = (int)file->num_glyphs + CODE_POINT_END / 8;

@@ -32,7 +32,8 @@ bool arg_take_value(ArgReader *reader, Arg *arg, Err *err) {
     return true;
 }
 
-bool arg_check_switch(const Arg *arg, Err *err) {
+/* Fails where a switch was given a value. */
+static bool check_switch(const Arg *arg, Err *err) {
     if (!arg->text) return true;
     return err_set(err, ERR_USAGE, "%s%s is a switch; it takes no value, but '%s' was given", dashes(arg), arg->name,
                    parse_quote(arg->text).text);
@@ -43,7 +44,7 @@ static bool take_format(const Arg *arg, OutputFormat *format, Err *err) {
     if (*format != OUTPUT_TEXT && *format != wanted)
         return err_set(err, ERR_USAGE, "--json and --csv exclude each other; give one of them");
     *format = wanted;
-    return arg_check_switch(arg, err);
+    return check_switch(arg, err);
 }
 
 bool arg_take_own(ArgReader *reader, Arg *arg, const VerbOption *own, int own_count, OutputFormat *format,
@@ -51,7 +52,7 @@ bool arg_take_own(ArgReader *reader, Arg *arg, const VerbOption *own, int own_co
     *is_taken = true;
     for (int i = 0; i < own_count; i++) {
         if (strcmp(own[i].name, arg->name) != 0) continue;
-        if (!own[i].value && !arg_check_switch(arg, err)) return false;
+        if (!own[i].value && !check_switch(arg, err)) return false;
         if (own[i].value && !arg_take_value(reader, arg, err)) return false;
         if (own[i].value) *own[i].value = arg->text;
         if (own[i].is_set) *own[i].is_set = true;

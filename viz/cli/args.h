@@ -21,8 +21,6 @@ typedef struct Arg {
 bool arg_next(ArgReader *reader, Arg *arg);
 /* Makes arg->text the option's value, the next word where there was no '='. */
 bool arg_take_value(ArgReader *reader, Arg *arg, Err *err);
-/* Fails where a switch was given a value. */
-bool arg_check_switch(const Arg *arg, Err *err);
 /* --json, --csv and the verb's own options; *is_taken says whether arg was one of them. */
 bool arg_take_own(ArgReader *reader, Arg *arg, const VerbOption *own, int own_count, OutputFormat *format,
                   bool *is_taken, Err *err);

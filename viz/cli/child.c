@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool child_path(const char *name, char *out) {
+/* The path of the helper beside the running program; false where there is none. */
+static bool find_helper(const char *name, char out[PATH_MAX]) {
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length <= 0) return false;
@@ -24,7 +25,7 @@ bool child_path(const char *name, char *out) {
 
 bool child_become(const char *name, const char *const *argv, ErrCode code, const char *why_missing, Err *err) {
     char path[PATH_MAX];
-    if (!child_path(name, path))
+    if (!find_helper(name, path))
         return err_set(err, code, "the program %s is not beside hbmscope: %s", name, why_missing);
     fflush(stdout);
     execv(path, (char *const *)argv);
@@ -56,7 +57,7 @@ static bool gather(int from, unsigned long max_bytes, char **text) {
 bool child_read(const char *name, const char *const *argv, unsigned long max_bytes, char **text, Err *err) {
     char path[PATH_MAX];
     int ends[2], status = 0, said = memfd_create("stderr", MFD_CLOEXEC);
-    if (!child_path(name, path))
+    if (!find_helper(name, path))
         return err_set(err, ERR_OTHER, "the program %s is not beside hbmscope; `make` builds it where g++ is", name);
     if (pipe2(ends, O_CLOEXEC) != 0) return err_set(err, ERR_OTHER, "cannot make a pipe: %s", strerror(errno));
     posix_spawn_file_actions_t actions;

@@ -3,8 +3,6 @@
 #define VIZ_CLI_CHILD_H
 #include "sim/base/err.h"
 
-/* The path of the helper beside the running program into out (PATH_MAX bytes); false where there is none. */
-bool child_path(const char *name, char *out);
 /* Becomes the helper, argv[1..] handed on: its output and exit status are ours. Returns only on failure, with `code`
  * and a sentence that ends in `why_missing` where the helper is not there. */
 bool child_become(const char *name, const char *const *argv, ErrCode code, const char *why_missing, Err *err);

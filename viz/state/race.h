@@ -17,7 +17,7 @@
 
 typedef enum RaceClock { RACE_TIME, RACE_BYTES, RACE_STEPS, RACE_CLOCK_COUNT } RaceClock;
 
-typedef enum MarkKind { MARK_KERNEL, MARK_REUSE, MARK_RESCALE, MARK_L2_FULL, MARK_KIND_COUNT } MarkKind;
+typedef enum MarkKind { MARK_KERNEL, MARK_REUSE, MARK_RESCALE, MARK_L2_FULL } MarkKind;
 
 /* A place worth stopping at. */
 typedef struct RaceMark {

@@ -24,7 +24,7 @@ const SpeedInfo speed_table[] = {
     {"1 kernel in 5 s", MOVE_KERNEL, 0.2, true},
     {"1 kernel/s", MOVE_KERNEL, 1, true},
 };
-const int speed_count = (int)(sizeof speed_table / sizeof speed_table[0]);
+enum { SPEED_COUNT = sizeof speed_table / sizeof speed_table[0] };
 
 /* A pause in the host (a dragged window, a slow disk) must not become a jump. */
 enum { TICK_MAX_NS = 100 * 1000 * 1000 };
@@ -176,7 +176,7 @@ static void play(ViewState *state, const Race *race) {
 
 static void change_speed(ViewState *state, int direction) {
     int next = state->speed_index + direction;
-    state->speed_index = next < 0 ? 0 : next >= speed_count ? speed_count - 1 : next;
+    state->speed_index = next < 0 ? 0 : next >= SPEED_COUNT ? SPEED_COUNT - 1 : next;
     state->units_due = 0;
 }
 
@@ -259,7 +259,7 @@ static void change_scale(ViewState *state, double factor) {
     state->user_scale = fmin(fmax(scale, scale_min), scale_max);
 }
 
-Effects view_state_command(ViewState *state, const Race *race, Command command) {
+static Effects obey(ViewState *state, const Race *race, Command command) {
     switch (command) {
     case COMMAND_STEP_NEXT: move(state, race, MOVE_STEP, 1); break;
     case COMMAND_STEP_BACK: move(state, race, MOVE_STEP, -1); break;
@@ -342,7 +342,7 @@ static void open_formula(ViewState *state, Control control) {
 
 static Effects activate(ViewState *state, const Race *race, Control control) {
     switch ((ControlKind)control.kind) {
-    case CONTROL_COMMAND: return view_state_command(state, race, (Command)control.index);
+    case CONTROL_COMMAND: return obey(state, race, (Command)control.index);
     case CONTROL_MARK:
         state->is_playing = false;
         if (control.index < lead_of(state, race)->mark_count)
@@ -418,7 +418,7 @@ static Effects press_key(ViewState *state, const Race *race, const Scene *scene,
     if (has_focus && (event->key == KEY_ENTER || event->key == KEY_SPACE)) return activate(state, race, state->focus);
     if (has_focus && state->focus.kind == CONTROL_SLIDER && (event->key == KEY_LEFT || event->key == KEY_RIGHT))
         return nudge_slider(state, event->key == KEY_LEFT ? -1 : 1);
-    return view_state_command(state, race, command_find(event->key, event->modifiers));
+    return obey(state, race, command_find(event->key, event->modifiers));
 }
 
 static void move_pointer(ViewState *state, const Scene *scene, const Event *event) {

@@ -73,11 +73,10 @@ typedef struct SpeedInfo {
     bool is_smooth; /* spread over the unit's steps instead of jumping from one to the next */
 } SpeedInfo;
 extern const SpeedInfo speed_table[];
-extern const int speed_count;
 enum { SPEED_DEFAULT = 2 };
 
 /* How near the matrix is looked at: 0 is all of it, each level doubles; then the lens on warps, then on a lane. */
-enum { ZOOM_MATRIX_MAX = 20, ZOOM_WARP = ZOOM_MATRIX_MAX + 1, ZOOM_LANE = ZOOM_MATRIX_MAX + 2, LENS_NONE = -1 };
+enum { ZOOM_MATRIX_MAX = 20, ZOOM_WARP = ZOOM_MATRIX_MAX + 1, ZOOM_LANE = ZOOM_MATRIX_MAX + 2 };
 
 typedef struct ViewState {
     Scenario scenario;       /* as set; block sizes 0 where chosen by the algorithm */
@@ -123,7 +122,6 @@ typedef struct Effects {
 ViewState view_state_make(const Scenario *scenario, const Race *race, int width_px, int height_px, int plot_count);
 /* scene: what was drawn last from this state, for the controls in it. */
 Effects view_state_apply(ViewState *state, const Race *race, const Scene *scene, const Event *event);
-Effects view_state_command(ViewState *state, const Race *race, Command command);
 /* Whether every number of the scenario has room on a screen. */
 bool view_state_fits_values(const Scenario *scenario);
 /* After a new scenario has been counted: the position keeps its share of the clock. */

@@ -17,10 +17,10 @@
     X(GetError)                                                                                                        \
     X(SetHint)                                                                                                         \
     X(CreateWindow)                                                                                                    \
-    X(GetWindowSurface) X(UpdateWindowSurface) X(UpdateWindowSurfaceRects) X(GetWindowSize) X(SetWindowFullscreen)     \
-        X(WaitEvent) X(WaitEventTimeout) X(PollEvent) X(PushEvent) X(GetModState) X(StartTextInput)                    \
-            X(GetPerformanceCounter) X(GetPerformanceFrequency) X(CreateRGBSurfaceFrom) X(FreeSurface)                 \
-                X(SetWindowMinimumSize) X(GetDisplayUsableBounds)
+    X(GetWindowSurface)                                                                                                \
+    X(UpdateWindowSurface) X(UpdateWindowSurfaceRects) X(SetWindowFullscreen) X(WaitEvent) X(WaitEventTimeout)         \
+        X(PollEvent) X(PushEvent) X(GetModState) X(StartTextInput) X(GetPerformanceCounter) X(GetPerformanceFrequency) \
+            X(SetWindowMinimumSize) X(GetDisplayUsableBounds)
 
 typedef struct SdlApi {
     void *library;

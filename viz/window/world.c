@@ -31,7 +31,7 @@ static bool add_comparison(World *world, Err *err) {
 }
 
 bool world_make(const Scenario *scenario, const WorldGiven *given, bool is_quick, World *world, Err *err) {
-    World made = {.scenario = *scenario, .given = given ? *given : (WorldGiven){0}, .is_quick = is_quick};
+    World made = {.scenario = *scenario, .given = given ? *given : (WorldGiven){0}};
     ViewGiven shown = {.program = made.given.program};
     View all = needs_of_all(is_quick);
     if (!scenario_finish(&made.scenario, err) ||

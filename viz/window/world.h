@@ -19,7 +19,6 @@ typedef struct World {
     Scenario scenario;
     ViewInput input; /* counts, sweep and race in the arena */
     WorldGiven given;
-    bool is_quick;
 } World;
 
 /* given may be NULL; a capture is read for a full world only. Fails where the scenario does not fit the model (a tile
