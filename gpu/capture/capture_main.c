@@ -136,19 +136,10 @@ static void write_provenance(const CaptureJob *s) {
     write_driver_text(s->out);
 }
 
-/* Warm: the case's other kernels ran right before, in their order, so the L2 holds what they left. */
-static bool run_others(const CaptureJob *s, int kernel, Err *err) {
-    int count = s->kernels.gpu_kernel_count();
-    for (int i = 1; i <= count; i++)
-        if (!s->kernels.gpu_launch((kernel + i) % count)) return kernels_fail(s, err);
-    return s->kernels.gpu_synchronize() || kernels_fail(s, err);
-}
-
 static bool capture_group(const CaptureJob *s, const MetricGroup *group, int kernel, CaptureL2 l2, Err *err) {
     double values[METRICS_MAX][CAPTURE_REPEATS_MAX];
     for (int repeat = 0; repeat < s->request->repeat_count; repeat++) {
         double once[METRICS_MAX];
-        if (l2 == CAPTURE_L2_WARM && !run_others(s, kernel, err)) return false;
         if (!measure_kernel(&s->gpu, &s->plan, group, kernel, l2, once, err)) return false;
         for (int m = 0; m < group->metric_count; m++) values[m][repeat] = once[m];
     }

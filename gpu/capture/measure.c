@@ -79,10 +79,21 @@ static bool configure(const Gpu *gpu, CUpti_RangeProfiler_Object *profiler, cons
     return true;
 }
 
+/* The L2 before the launch. Warm: the whole case ran, the kernel's own predecessor last, so that the L2 holds what that
+ * one left. */
+static bool set_l2(const Gpu *gpu, int kernel, CaptureL2 l2, Err *err) {
+    const Kernels *k = gpu->kernels;
+    int count = k->gpu_kernel_count();
+    if (l2 != CAPTURE_L2_WARM) return k->gpu_flush_l2() || kernels_fail(gpu, "flushing the L2", err);
+    for (int i = 0; i < count; i++)
+        if (!k->gpu_launch((kernel + i) % count)) return kernels_fail(gpu, "warming the L2", err);
+    return k->gpu_synchronize() || kernels_fail(gpu, "warming the L2", err);
+}
+
 static bool launch(const Gpu *gpu, CUpti_RangeProfiler_Object *profiler, int kernel, CaptureL2 l2, Err *err) {
     const Kernels *k = gpu->kernels;
     bool is_drained = l2 == CAPTURE_L2_DRAINED;
-    if (l2 != CAPTURE_L2_WARM && !k->gpu_flush_l2()) return kernels_fail(gpu, "flushing the L2", err);
+    if (!set_l2(gpu, kernel, l2, err)) return false;
     CUPTI_PARAMS(CUpti_RangeProfiler_Start_Params, start);
     start.pRangeProfilerObject = profiler;
     CUPTI_CHECK(gpu->cupti, cuptiRangeProfilerStart, &start);

@@ -53,10 +53,10 @@ import sys
 lines = open(sys.argv[1]).read().splitlines()
 def check(name, want, got): print(f"ok {name}" if want == got else f"not ok {name}: want {want}, got {got}")
 check("capture: first and last line", ("hbmscope.capture/1", "end"), (lines[0], lines[-1]))
-check("capture: three states, two kernels each", (3, 6), (lines.count("run"), sum(l.startswith("kernel = ") for l in lines)))
+check("capture: three states, three kernels each", (3, 9), (lines.count("run"), sum(l.startswith("kernel = ") for l in lines)))
 check("capture: provenance", True, all(any(l.startswith(k + " = ") for l in lines) for k in ("source", "date", "device", "chip", "driver", "l2_bytes", "cupti")))
 m = [l.split() for l in lines if l.startswith("metric dram__bytes_read.sum")]
-check("capture: unit, launches, rising values", (6, {"bytes"}, {"3"}, True),
+check("capture: unit, launches, rising values", (9, {"bytes"}, {"3"}, True),
       (len(m), {x[2] for x in m}, {x[3] for x in m}, all(float(x[4]) <= float(x[5]) <= float(x[6]) for x in m)))
 P
 cp "$out/file" "$out/kept"
@@ -64,6 +64,16 @@ run 'just run' 0 '' "$capture" capture --just-run --kernels "$mocks/libkernels_m
 dtype = fp32'
 
 run 'compare reads it' 0 '' "$HBMSCOPE" compare --algorithm standard --seq 256 --heads 1 --batch 1 --dtype fp32 --no-kernel --capture "$out/kept"
+
+# What runs before a measurement: warm, the whole case with the kernel's own predecessor last; else a flush.
+order() { # NAME STATE WANT
+    said=$(MOCK_SAY=1 MOCK_KERNELS=say mock --l2-state "$2" --repeat 1 2>&1 | sed -n 's/^mock: launch //p; s/^mock: \(flush\|start\)$/\1/p' | paste -sd' ')
+    case $said in *"$3"*) echo "ok $1" ;; *) echo "not ok $1: want $3, got $(echo "$said" | head -c 200)" ;; esac
+}
+order 'warm: what came before left the L2 so' warm '1 2 0 start 1'
+order 'warm: the first kernel follows the last' warm '0 1 2 start 0'
+order 'cold: flushed' cold 'flush start 1'
+order 'drained: flushed before and after' drained 'flush start 1 flush'
 
 run 'no device' 3 'CUDA_ERROR_NO_DEVICE' env MOCK_CUDA=none "$HBMSCOPE" capture -o "$out/file" $case
 run 'no GPU seen' 3 'sees no GPU' env MOCK_CUDA=empty "$HBMSCOPE" capture -o "$out/file" $case

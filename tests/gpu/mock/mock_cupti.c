@@ -1,6 +1,6 @@
 /* Stands in for the half of CUPTI that needs a GPU; the host half is the real library's (REAL_CUPTI).
  *
- * MOCK_FAIL=cuptiRangeProfilerEnable:35 makes that call return 35. The order of calls and the fields that can be
+ * MOCK_FAIL=cuptiRangeProfilerEnable:35 makes that call return 35; MOCK_SAY tells where a measurement starts. The order of calls and the fields that can be
  * checked are: a call out of order returns CUPTI_ERROR_INVALID_PARAMETER and says so. Values are 1000 x the length of a
  * metric's name, plus the launches so far. Chip: GH100.
  */
@@ -146,6 +146,7 @@ CUptiResult cuptiRangeProfilerStart(CUpti_RangeProfiler_Start_Params *p) {
     REFUSE_IF(!is_configured || is_started);
     is_started = 1;
     launch_count++;
+    if (getenv("MOCK_SAY")) fprintf(stderr, "mock: start\n");
     return CUPTI_SUCCESS;
 }
 CUptiResult cuptiRangeProfilerStop(CUpti_RangeProfiler_Stop_Params *p) {

@@ -1,5 +1,5 @@
-/* Stands in for libhbmscope-gpu.so: two kernels that do nothing. MOCK_KERNELS=wrong makes results wrong, =launch fails
- * a launch. */
+/* Stands in for libhbmscope-gpu.so: three kernels that do nothing. MOCK_KERNELS=wrong makes results wrong, =launch fails
+ * a launch, =say tells on stderr what is launched and when the L2 is flushed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +17,18 @@ bool gpu_open(int device, GpuInfo *info) {
     return device == 0;
 }
 bool gpu_prepare(const GpuCase *c) { return c->query_rows > 0; }
-int gpu_kernel_count(void) { return 2; }
-const char *gpu_kernel_name(int kernel) { return kernel ? "softmax" : "S = QK^T"; }
+int gpu_kernel_count(void) { return 3; }
+const char *gpu_kernel_name(int kernel) { return (const char *const[]){"S = QK^T", "softmax", "O = PV"}[kernel]; }
 const char *gpu_tensor_name(const char *array) { return array; }
-bool gpu_launch(int kernel) { return kernel >= 0 && !is("launch"); }
+bool gpu_launch(int kernel) {
+    if (is("say")) fprintf(stderr, "mock: launch %d\n", kernel);
+    return kernel >= 0 && !is("launch");
+}
 bool gpu_synchronize(void) { return true; }
-bool gpu_flush_l2(void) { return true; }
+bool gpu_flush_l2(void) {
+    if (is("say")) fprintf(stderr, "mock: flush\n");
+    return true;
+}
 bool gpu_verify(double *relative_error) { return *relative_error = is("wrong") ? 0.5 : 1e-7, true; }
 bool gpu_time(int kernel, int repeat_count, double *ms) {
     for (int i = 0; i < repeat_count; i++) ms[i] = 0.5 + kernel + i;
