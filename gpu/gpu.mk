@@ -79,12 +79,12 @@ gpu gpu-tools:
 	@echo "gpu: $(CUDA_LACKS) (NVCC=/path/to/nvcc names one)" >&2; exit 1
 else
 CUPTI_CFLAGS = -std=c11 $(WARN) $(OPT_$(MODE)) -Igpu/capture/compat -isystem $(CUPTI_INCLUDE) -isystem $(CUDA)/include
-CAPTURE_SRC := gpu/kernels/cases.c $(addprefix gpu/capture/,capture_main.c cupti_error.c library.c measure.c metrics.c plan.c request.c)
+CAPTURE_SRC := gpu/kernels/cases.c $(addprefix gpu/capture/,batch.c capture_main.c case_list.c cupti_error.c job.c library.c measure.c metrics.c plan.c request.c)
 CAPTURE_OBJ := $(CAPTURE_SRC:%.c=$(OBJ)/%.o)
 MOCKS := $(addprefix $(OBJ)/tests/gpu/mock/,libcuda.so.1 libcupti_mock.so libkernels_mock.so)
 NVCC_ARCH ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] -gencode arch=compute_120,code=sm_120
 NVCC_FLAGS := -std=c++17 -O3 -lineinfo -I. -Xcompiler -fPIC,-fno-exceptions,-fno-rtti,-fno-threadsafe-statics
-GPU_CU := driver verify standard flash flash_backward cublas flash2_fp16
+GPU_CU := driver verify standard flash flash_backward cublas flash2_fp16 probe
 GPU_OBJ := $(GPU_CU:%=$(BUILD)/obj-nvcc/%.o)
 
 all: $(BUILD)/hbmscope-capture
@@ -111,7 +111,7 @@ $(OBJ)/tests/gpu/mock/libcuda.so.1: tests/gpu/mock/mock_cuda.c
 $(OBJ)/tests/gpu/mock/libcupti_mock.so: tests/gpu/mock/mock_cupti.c gpu/capture/library.h
 	@mkdir -p $(@D)
 	$(CC) -O1 -shared -fPIC -I. -Igpu/capture/compat -isystem $(CUPTI_INCLUDE) -isystem $(CUDA)/include -o $@ $< -ldl
-$(OBJ)/tests/gpu/mock/libkernels_mock.so: tests/gpu/mock/mock_kernels.c gpu/kernels/attention.h
+$(OBJ)/tests/gpu/mock/libkernels_mock.so: tests/gpu/mock/mock_kernels.c gpu/kernels/attention.h gpu/kernels/probe.h
 	@mkdir -p $(@D)
 	$(CC) -O1 -shared -fPIC -I. -o $@ $<
 endif

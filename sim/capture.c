@@ -154,7 +154,8 @@ static bool read_run_key(Reader *r, CaptureRun *run, const char *key, const char
                   {"block-k", &run->block_key_rows},
                   {"window", &run->window_keys},
                   {"backward-block-q", &run->backward_block_query_rows},
-                  {"backward-block-k", &run->backward_block_key_rows}};
+                  {"backward-block-k", &run->backward_block_key_rows},
+                  {"bytes", &run->probe_bytes}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (strcmp(counts[i].key, key) == 0) return read_count(r, key, value, counts[i].count);
     if (strcmp(key, "algorithm") == 0)

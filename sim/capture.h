@@ -57,7 +57,8 @@ typedef struct CaptureRun {
     uint64_t version;
     uint64_t batch_count, head_count, kv_head_count, query_rows, key_rows, head_dim_elems;
     uint64_t block_query_rows, block_key_rows, backward_block_query_rows, backward_block_key_rows, window_keys;
-    Pass pass; /* the kernels that were run; 0 where the file does not say */
+    uint64_t probe_bytes; /* key `bytes`: what a probe (algorithm probe-...) moves; no attention is run then */
+    Pass pass;            /* the kernels that were run; 0 where the file does not say */
     bool is_causal;
     CaptureL2 l2;
     double relative_error; /* of the result against float64; negative: not checked */
@@ -106,4 +107,6 @@ void capture_write_kernel(FILE *out, const char *name);
 /* values: launch_count measurements, sorted in place. */
 void capture_write_metric(FILE *out, const char *name, const char *unit, double *values, int launch_count);
 void capture_write_end(FILE *out);
+/* A whole capture, as it would read back. */
+void capture_write(FILE *out, const Capture *capture);
 #endif

@@ -9,30 +9,46 @@ enum { SECTOR_BYTES = 32 };
 /* What hardware counts that the model does not, or the other way round. */
 typedef struct Difference {
     int counter;
-    const char *metric; /* where counters.h names none; "" otherwise */
-    double factor;      /* hardware's unit to the counter's */
-    const char *atomic; /* hardware's counter of atomic adds, which the model has in this one; "" where it has not */
+    const char *metric;   /* where counters.h names none; "" otherwise */
+    double factor;        /* hardware's unit to the counter's */
+    const char *added[2]; /* hardware's counters of what the model has in this one (atomic adds, cp.async); or NULL */
     const char *leaves_out;
 } Difference;
 
 #define ADDED "atomic adds where the capture has no counter of them"
 #define BYTES_ADDED "sm__sass_data_bytes_mem_global_op_red.sum"
 static const Difference differences[] = {
-    {COUNTER_ISSUED_READ_BYTES, "sm__sass_data_bytes_mem_global_op_ld.sum", 1, BYTES_ADDED,
-     "cp.async copies are no loads to this counter"},
-    {COUNTER_ISSUED_WRITE_BYTES, "sm__sass_data_bytes_mem_global_op_st.sum", 1, BYTES_ADDED, ADDED},
-    {COUNTER_L1_READ_SECTORS, "", 1, "", "cp.async and TMA copies are counted elsewhere"},
-    {COUNTER_L1_WRITE_SECTORS, "", 1, "l1tex__t_sectors_pipe_lsu_mem_global_op_red.sum", ADDED},
-    {COUNTER_L1_READ_REQUESTS, "", 1, "", "instructions whose lanes are all switched off are counted too"},
-    {COUNTER_L1_WRITE_REQUESTS, "", 1, "smsp__inst_executed_op_global_red.sum",
+    {COUNTER_ISSUED_READ_BYTES,
+     "sm__sass_data_bytes_mem_global_op_ld.sum",
+     1,
+     {BYTES_ADDED, "sm__sass_data_bytes_mem_global_op_ldgsts.sum"},
+     "TMA copies; " ADDED},
+    {COUNTER_ISSUED_WRITE_BYTES, "sm__sass_data_bytes_mem_global_op_st.sum", 1, {BYTES_ADDED}, ADDED},
+    {COUNTER_L1_READ_SECTORS, "", 1, {0}, "cp.async and TMA copies are counted elsewhere"},
+    {COUNTER_L1_WRITE_SECTORS, "", 1, {"l1tex__t_sectors_pipe_lsu_mem_global_op_red.sum"}, ADDED},
+    {COUNTER_L1_READ_REQUESTS,
+     "",
+     1,
+     {"sm__sass_inst_executed_op_ldgsts.sum"},
      "instructions whose lanes are all switched off are counted too"},
-    {COUNTER_L2_READ_BYTES, "", SECTOR_BYTES, "", "hits in L1 of kernels that use it; spilled registers"},
-    {COUNTER_L2_WRITE_BYTES, "", SECTOR_BYTES, "lts__t_sectors_srcunit_tex_op_red.sum", "spilled registers; " ADDED},
-    {COUNTER_DRAM_READ_BYTES, "", 1, "",
+    {COUNTER_L1_WRITE_REQUESTS,
+     "",
+     1,
+     {"smsp__inst_executed_op_global_red.sum"},
+     "instructions whose lanes are all switched off are counted too"},
+    {COUNTER_L2_READ_BYTES, "", SECTOR_BYTES, {0}, "hits in L1 of kernels that use it; spilled registers"},
+    {COUNTER_L2_WRITE_BYTES, "", SECTOR_BYTES, {"lts__t_sectors_srcunit_tex_op_red.sum"}, "spilled registers; " ADDED},
+    {COUNTER_DRAM_READ_BYTES,
+     "",
+     1,
+     {0},
      "how far blocks drift apart, the L2's replacement and hashing, ECC and page tables"},
-    {COUNTER_DRAM_WRITE_BYTES, "", 1, "",
+    {COUNTER_DRAM_WRITE_BYTES,
+     "",
+     1,
+     {0},
      "lines still dirty at the end; whether a store leaves a near copy (--l2-store)"},
-    {COMPARE_TIME, "gpu__time_duration.sum", 1, "", "clocks under load, latencies that nothing hides, launch order"},
+    {COMPARE_TIME, "gpu__time_duration.sum", 1, {0}, "clocks under load, latencies that nothing hides, launch order"},
 };
 enum { DIFFERENCE_COUNT = sizeof differences / sizeof *differences };
 
@@ -58,6 +74,13 @@ static bool is_our_function(const char *function, const char *kernel) {
     for (size_t i = 0; i < sizeof function_names / sizeof *function_names; i++)
         if (strstr(function, function_names[i][0]) && strcmp(function_names[i][1], kernel) == 0) return true;
     return false;
+}
+
+bool compare_may_be_function(const char *function, const char *kernel) {
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof function_names / sizeof *function_names; i++)
+        is_known |= strcmp(function_names[i][1], kernel) == 0;
+    return !is_known || is_our_function(function, kernel);
 }
 
 const CaptureKernel *compare_find_kernel(const CaptureRun *run, const Count *count, int index) {
@@ -98,8 +121,8 @@ static void add_metric(const CaptureMetric *metric, double factor, double *media
     *max += factor * metric->max;
 }
 
-/* A metric by the counter's own key, or by hardware's name with its factor; atomic adds beside it where the capture has
- * them. */
+/* A metric by the counter's own key, or by hardware's name with its factor; what is counted beside it is added where
+ * the capture has it. */
 static bool take_metric(const CaptureKernel *kernel, const Difference *d, double *median, double *min, double *max) {
     if (!kernel) return false;
     const CaptureMetric *own = d->counter < COUNTER_COUNT ? capture_metric(kernel, counter_info[d->counter].key) : NULL;
@@ -110,8 +133,10 @@ static bool take_metric(const CaptureKernel *kernel, const Difference *d, double
     const CaptureMetric *metric = capture_metric(kernel, *d->metric ? d->metric : counter_info[d->counter].hardware);
     if (!metric) return false;
     add_metric(metric, d->factor, median, min, max);
-    const CaptureMetric *atomic = capture_metric(kernel, d->atomic);
-    if (atomic) add_metric(atomic, d->factor, median, min, max);
+    for (int i = 0; i < 2 && d->added[i]; i++) {
+        const CaptureMetric *added = capture_metric(kernel, d->added[i]);
+        if (added) add_metric(added, d->factor, median, min, max);
+    }
     return true;
 }
 

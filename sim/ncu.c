@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/parse.h"
+#include "sim/compare.h"
 
 enum { FIELDS_MAX = 512, LAUNCHES_MAX = 4096 };
 
@@ -203,4 +204,75 @@ bool ncu_read_file(const char *path, Capture *capture, Arena *arena, Err *err) {
     size_t text_bytes;
     return capture_read_bytes(path, &text, &text_bytes, arena, err) &&
            ncu_read_text(path, text, text_bytes, capture, arena, err);
+}
+
+/* ---- launch by launch ---- */
+
+typedef struct Launches {
+    Ncu ncu;
+    Header header;
+    Fields row;
+    const char *at; /* in the text */
+} Launches;
+
+static bool begin_launches(Launches *l, Err *err) {
+    if (!find_header(&l->ncu, &l->at, &l->header)) return false;
+    return l->header.metric < 0 ||
+           err_set(err, ERR_OTHER, "%s has a row a metric; launch by launch `ncu --csv --page raw` is needed",
+                   l->ncu.name);
+}
+
+static CaptureKernel take_launch(Launches *l) {
+    const Header *h = &l->header;
+    CaptureKernel kernel = {.metrics = ARENA_ARRAY(l->ncu.arena, CaptureMetric, l->row.count)};
+    for (int i = 0; i < l->row.count && kernel.metric_count < CAPTURE_METRICS_MAX; i++) {
+        double value, factor;
+        const char *unit;
+        if (!strstr(h->names.text[i], "__") || !take_number(l->row.text[i], &value) ||
+            !take_unit(h->units.text[i], &unit, &factor))
+            continue;
+        value *= factor;
+        kernel.metrics[kernel.metric_count++] = capture_metric_make(h->names.text[i], unit, &value, 1);
+    }
+    return kernel;
+}
+
+/* The next launch into a kernel of that name. *is_end: there is no more. */
+static bool fill_kernel(Launches *l, CaptureKernel *kernel, bool *is_end, Err *err) {
+    do {
+        *is_end = !*l->at;
+        if (*is_end) return true;
+        l->at = take_record(&l->ncu, l->at, &l->row);
+    } while (l->row.count != l->header.names.count); /* a program's own output */
+    const char *function = bare_name(&l->ncu, l->row.text[l->header.kernel]);
+    if (!compare_may_be_function(function, kernel->name))
+        return err_set(err, ERR_OTHER, "%s:%d: the launch is of %s, where %s was launched", l->ncu.name, l->ncu.line,
+                       function, kernel->name);
+    const char *name = kernel->name;
+    *kernel = take_launch(l);
+    kernel->name = name;
+    return true;
+}
+
+static void set_key(Capture *capture, const char *key, const char *value) {
+    for (int i = 0; i < capture->key_count; i++)
+        if (strcmp(capture->keys[i].key, key) == 0) capture->keys[i].value = value;
+}
+
+bool ncu_fill_launches(const char *csv_path, Capture *capture, int *left_count, Arena *arena, Err *err) {
+    Launches *l = ARENA_NEW(arena, Launches);
+    size_t text_bytes;
+    if (!capture_read_bytes(csv_path, &l->at, &text_bytes, arena, err)) return false;
+    l->ncu = (Ncu){.name = csv_path, .arena = arena, .err = err};
+    if (!begin_launches(l, err)) return false;
+    int run_count = 0;
+    for (bool is_end = false; run_count < capture->run_count && !is_end; run_count += !is_end)
+        for (int k = 0; k < capture->runs[run_count].kernel_count && !is_end; k++)
+            if (!fill_kernel(l, &capture->runs[run_count].kernels[k], &is_end, err)) return false;
+    if (!run_count) return err_set(err, ERR_OTHER, "%s holds no whole run", csv_path);
+    *left_count = capture->run_count - run_count;
+    capture->run_count = run_count;
+    set_key(capture, "source", "ncu");
+    set_key(capture, "program", "ncu, over hbmscope-capture");
+    return true;
 }

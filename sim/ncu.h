@@ -9,6 +9,10 @@
 #define SIM_NCU_H
 #include "sim/capture.h"
 
+/* A whole run's launches (raw page only) put into `capture`, whose kernels, without metrics, stand in the order in
+ * which they were launched: hbmscope-capture --just-run writes such a file. Source becomes ncu. Runs that the CSV does
+ * not reach are cut off and counted in *left_count. Fails where a function's name cannot be the kernel's. */
+bool ncu_fill_launches(const char *csv_path, Capture *capture, int *left_count, Arena *arena, Err *err);
 bool ncu_read_file(const char *path, Capture *capture, Arena *arena, Err *err);
 bool ncu_read_text(const char *name, const char *text, size_t text_bytes, Capture *capture, Arena *arena, Err *err);
 #endif

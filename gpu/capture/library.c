@@ -76,7 +76,17 @@ bool library_open_kernels(Kernels *table, const char *path, Err *err) {
                        "the CUDA kernels (%s) cannot be opened; `make gpu` builds them where nvcc is: %s", name,
                        dlerror());
     KERNEL_FUNCTIONS(FIND)
+    PROBE_FUNCTIONS(FIND)
     return true;
+}
+
+Kernels library_probes(const Kernels *kernels) {
+    Kernels probes = *kernels;
+    probes.gpu_kernel_count = kernels->probe_kernel_count;
+    probes.gpu_kernel_name = kernels->probe_kernel_name;
+    probes.gpu_launch = kernels->probe_launch;
+    probes.gpu_verify = kernels->probe_verify;
+    return probes;
 }
 
 bool library_start_driver(const Driver *driver, int *driver_version, Err *err) {

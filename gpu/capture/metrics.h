@@ -43,7 +43,8 @@
     X("sm__sass_data_bytes_mem_global_op_ld.sum", "bytes", true,                                                       \
       "bytes that threads asked for: the model's issued_read_bytes")                                                   \
     X("sm__sass_data_bytes_mem_global_op_st.sum", "bytes", true, "bytes that threads wrote")                           \
-    X("sm__sass_data_bytes_mem_global_op_red.sum", "bytes", true, "bytes that threads added")
+    X("sm__sass_data_bytes_mem_global_op_red.sum", "bytes", true, "bytes that threads added")                          \
+    X("sm__sass_data_bytes_mem_global_op_ldgsts.sum", "bytes", false, "bytes that cp.async copied")
 
 typedef struct MetricInfo {
     const char *name, *unit, *meaning;

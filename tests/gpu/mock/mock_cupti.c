@@ -1,8 +1,8 @@
 /* Stands in for the half of CUPTI that needs a GPU; the host half is the real library's (REAL_CUPTI).
  *
- * MOCK_FAIL=cuptiRangeProfilerEnable:35 makes that call return 35; MOCK_SAY tells where a measurement starts. The order of calls and the fields that can be
- * checked are: a call out of order returns CUPTI_ERROR_INVALID_PARAMETER and says so. Values are 1000 x the length of a
- * metric's name, plus the launches so far. Chip: GH100.
+ * MOCK_FAIL=cuptiRangeProfilerEnable:35 makes that call return 35; MOCK_SAY tells where a measurement starts. The order
+ * of calls and the fields that can be checked are: a call out of order returns CUPTI_ERROR_INVALID_PARAMETER and says
+ * so. Values are 1000 x the length of a metric's name, plus the launches so far. Chip: GH100.
  */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -1,10 +1,11 @@
-/* Stands in for libhbmscope-gpu.so: three kernels that do nothing. MOCK_KERNELS=wrong makes results wrong, =launch fails
- * a launch, =say tells on stderr what is launched and when the L2 is flushed. */
+/* Stands in for libhbmscope-gpu.so: three kernels that do nothing. MOCK_KERNELS=wrong makes results wrong, =launch
+ * fails a launch, =say tells on stderr what is launched and when the L2 is flushed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gpu/kernels/attention.h"
+#include "gpu/kernels/probe.h"
 
 static int is(const char *word) {
     const char *said = getenv("MOCK_KERNELS");
@@ -34,3 +35,9 @@ bool gpu_time(int kernel, int repeat_count, double *ms) {
     for (int i = 0; i < repeat_count; i++) ms[i] = 0.5 + kernel + i;
     return true;
 }
+
+bool probe_prepare(const char *name, uint64_t bytes) { return *name && bytes % PROBE_BLOCK_BYTES == 0; }
+int probe_kernel_count(void) { return 2; }
+const char *probe_kernel_name(int kernel) { return kernel ? "read" : "store"; }
+bool probe_launch(int kernel) { return kernel >= 0; }
+bool probe_verify(double *error) { return *error = is("wrong"), true; }
