@@ -10,12 +10,9 @@
 #include "sim/attention/pattern.h"
 #include "sim/base/checked.h"
 #include "tests/context/counting.h"
+#include "tests/random.h"
 
 static uint64_t random_state = 6;
-static uint64_t random_below(uint64_t bound) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (random_state >> 33) % bound;
-}
 
 /* The definition, pair by pair: query r stands at key r + N_k - N_q, and is global where that key is. */
 static bool is_seen(const Scenario *s, int64_t r, int64_t k, uint64_t global_token_count) {
@@ -37,12 +34,13 @@ static void test_tiles_by_walking(void **state) {
     for (int round = 0; round < 400; round++) {
         Scenario s = scenario_default();
         s.batch_count = s.head_count = s.kv_head_count = 1;
-        s.query_rows = 1 + random_below(90), s.key_rows = 1 + random_below(90);
-        s.head_dim_elems = 4, s.is_causal = random_below(2);
-        s.block_query_rows = 1 + random_below(20), s.block_key_rows = 1 + random_below(20);
-        s.window_keys = 1 + random_below(40);
-        bool is_longformer = random_below(2);
-        s.global_token_count = is_longformer ? random_below(12) : 0;
+        s.query_rows = 1 + random_below(&random_state, 90), s.key_rows = 1 + random_below(&random_state, 90);
+        s.head_dim_elems = 4, s.is_causal = random_below(&random_state, 2);
+        s.block_query_rows = 1 + random_below(&random_state, 20),
+        s.block_key_rows = 1 + random_below(&random_state, 20);
+        s.window_keys = 1 + random_below(&random_state, 40);
+        bool is_longformer = random_below(&random_state, 2);
+        s.global_token_count = is_longformer ? random_below(&random_state, 12) : 0;
         uint64_t rows = 0, pairs = 0;
         for (uint64_t i = 0; i * s.block_query_rows < s.query_rows; i++)
             for (uint64_t j = 0; j * s.block_key_rows < s.key_rows; j++) {

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lessons/ask.h"
+#include "tests/random.h"
 
 static AskMemory memory;
 static Scenario scenario;
@@ -199,8 +200,7 @@ static void noise_does_no_harm(void **state) {
     for (int i = 0; i < 20000; i++) {
         char text[300] = "";
         for (int k = 0; k < 12; k++) {
-            seed = seed * 6364136223846793005u + 1442695040888963407u;
-            strcat(text, pieces[(seed >> 33) % (sizeof pieces / sizeof pieces[0])]);
+            strcat(text, pieces[random_below(&seed, sizeof pieces / sizeof pieces[0])]);
         }
         Arena arena = {0};
         Ask a = ask();

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "lessons/lesson.h"
+#include "tests/random.h"
 
 static const char head[] = "# Title\n```lesson\nminutes = 12\nquestion = Why?\n```\n";
 static const char sample[] = "# Why it grows\n"
@@ -155,18 +156,10 @@ static void limits_hold(void **state) {
 static void mutated_lessons_do_no_harm(void **state) {
     (void)state;
     uint64_t seed = 11;
-    size_t length = strlen(sample);
     for (int i = 0; i < 20000; i++) {
         char text[2 * sizeof sample];
         strcpy(text, sample);
-        for (int change = 0; change < 1 + i % 4; change++) {
-            seed = seed * 6364136223846793005u + 1442695040888963407u;
-            size_t at = (seed >> 33) % length, from = (seed >> 20) % length, count = (seed >> 50) % 40;
-            if (seed >> 63)
-                text[at] = "`#=\n -> {[*|1"[(seed >> 40) % 13];
-            else if (from + count < length && at + count < length)
-                memmove(text + at, text + from, count);
-        }
+        for (int change = 0; change < 1 + i % 4; change++) random_damage(&seed, text, "`#=\n -> {[*|1");
         Arena arena = {0};
         Lesson lesson = {.minutes = -7};
         Err err = {0};

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lessons/markdown.h"
+#include "tests/random.h"
 
 /* One line a block: kind letter, level, number, spans with their style letter. */
 static char *dump(const char *text, Arena *arena) {
@@ -67,8 +68,7 @@ static void signs_in_any_order(void **state) {
         Arena arena = {0};
         char text[400] = "";
         for (int k = 0; k < 30; k++) {
-            seed = seed * 6364136223846793005u + 1442695040888963407u;
-            strcat(text, pieces[(seed >> 33) % (sizeof pieces / sizeof pieces[0])]);
+            strcat(text, pieces[random_below(&seed, sizeof pieces / sizeof pieces[0])]);
         }
         Markdown markdown;
         assert_true(markdown_read(text, &markdown, &arena, NULL));

@@ -11,6 +11,7 @@
 #include "lessons/student.h"
 #include "sim/count.h"
 #include "sim/replay.h"
+#include "tests/random.h"
 
 static const char flash2_text[] = "keep O m l in registers\n"
                                   "grid q by 128\n"
@@ -453,15 +454,7 @@ static void mutated_programs_do_no_harm(void **state) {
     for (int i = 0; i < 6000; i++) {
         char text[2000];
         strcpy(text, texts[i % 5]);
-        size_t length = strlen(text);
-        for (int change = 0; change <= i % 3; change++) {
-            seed = seed * 6364136223846793005u + 1442695040888963407u;
-            size_t at = (seed >> 33) % length, from = (seed >> 20) % length, count = (seed >> 50) % 30;
-            if (seed >> 63)
-                text[at] = " \nqkQKVSPOml0125[]=+/,"[(seed >> 40) % 22];
-            else if (from + count < length && at + count < length)
-                memmove(text + at, text + from, count);
-        }
+        for (int change = 0; change <= i % 3; change++) random_damage(&seed, text, " \nqkQKVSPOml0125[]=+/,");
         Arena arena = {0};
         Count counted;
         Err err = {0};

@@ -12,50 +12,47 @@
 
 #include "sim/attention/algorithm.h"
 #include "sim/memory/dram_sweep.h"
+#include "tests/random.h"
 
 enum { SMALL_COUNT = 10000, LARGE_COUNT = 100, REAL_COUNT = 100, SWEEP_COUNT = 60 };
 
 static uint64_t random_state = 20261124;
-static uint64_t random_below(uint64_t count) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (random_state >> 33) % count;
-}
 
 /* Shapes are multiples of 16 elements, so that every row is whole sectors; L2 from far too small to far too large. */
 static Scenario random_scenario(void) {
     static const char *const algorithms[] = {"standard", "flash1", "flash2", "flash2", "flash2", "window"};
     Scenario s = scenario_default();
-    s.algorithms[0] = algorithm_find(algorithms[random_below(6)])->name;
+    s.algorithms[0] = algorithm_find(algorithms[random_below(&random_state, 6)])->name;
     s.algorithm_count = 1;
-    s.batch_count = 1 + random_below(3);
-    s.kv_head_count = 1 + random_below(4);
-    s.head_count = s.kv_head_count * (random_below(4) ? 1 : 2);
-    s.query_rows = s.key_rows = 16 * (1 + random_below(10));
-    s.head_dim_elems = 16 * (1 + random_below(4));
-    s.dtype = random_below(4) ? DTYPE_FP16 : DTYPE_FP32;
-    s.pass = random_below(3) ? PASS_FORWARD : PASS_BOTH;
-    s.is_causal = random_below(4) == 0;
-    s.mask = random_below(6) ? MASK_NONE : MASK_ADDITIVE;
-    s.block_query_rows = s.block_key_rows = 16 << random_below(3);
-    if (random_below(2)) s.block_query_rows = 16;
+    s.batch_count = 1 + random_below(&random_state, 3);
+    s.kv_head_count = 1 + random_below(&random_state, 4);
+    s.head_count = s.kv_head_count * (random_below(&random_state, 4) ? 1 : 2);
+    s.query_rows = s.key_rows = 16 * (1 + random_below(&random_state, 10));
+    s.head_dim_elems = 16 * (1 + random_below(&random_state, 4));
+    s.dtype = random_below(&random_state, 4) ? DTYPE_FP16 : DTYPE_FP32;
+    s.pass = random_below(&random_state, 3) ? PASS_FORWARD : PASS_BOTH;
+    s.is_causal = random_below(&random_state, 4) == 0;
+    s.mask = random_below(&random_state, 6) ? MASK_NONE : MASK_ADDITIVE;
+    s.block_query_rows = s.block_key_rows = 16 << random_below(&random_state, 3);
+    if (random_below(&random_state, 2)) s.block_query_rows = 16;
     s.window_keys = 32;
-    s.machine.sm_count = 1 + (uint32_t)random_below(6);
-    s.machine.compute_capability = random_below(2) ? 80 : 89;
-    s.machine.blocks_per_sm_max = 1 + (uint32_t)random_below(3);
-    s.machine.l2_bytes = (uint64_t)(4 + random_below(13)) << (12 + random_below(9));
-    s.l2_store = random_below(2) ? L2_STORE_NEAR : L2_STORE_HOME;
-    s.l2_start = (L2Start)random_below(3);
+    s.machine.sm_count = 1 + (uint32_t)random_below(&random_state, 6);
+    s.machine.compute_capability = random_below(&random_state, 2) ? 80 : 89;
+    s.machine.blocks_per_sm_max = 1 + (uint32_t)random_below(&random_state, 3);
+    s.machine.l2_bytes = (uint64_t)(4 + random_below(&random_state, 13)) << (12 + random_below(&random_state, 9));
+    s.l2_store = random_below(&random_state, 2) ? L2_STORE_NEAR : L2_STORE_HOME;
+    s.l2_start = (L2Start)random_below(&random_state, 3);
     return s;
 }
 
 static Scenario random_large_scenario(void) {
     Scenario s = random_scenario();
-    s.query_rows = s.key_rows = 256 * (1 + random_below(4));
+    s.query_rows = s.key_rows = 256 * (1 + random_below(&random_state, 4));
     s.head_dim_elems = 64;
-    s.block_query_rows = s.block_key_rows = 64 << random_below(2);
+    s.block_query_rows = s.block_key_rows = 64 << random_below(&random_state, 2);
     s.window_keys = 128;
-    s.machine.sm_count = 4 + 4 * (uint32_t)random_below(4);
-    s.machine.l2_bytes = (uint64_t)(8 + random_below(9)) << (17 + random_below(4));
+    s.machine.sm_count = 4 + 4 * (uint32_t)random_below(&random_state, 4);
+    s.machine.l2_bytes = (uint64_t)(8 + random_below(&random_state, 9)) << (17 + random_below(&random_state, 4));
     return s;
 }
 
@@ -65,13 +62,13 @@ static Scenario random_real_scenario(void) {
     static const char *const gpus[] = {"v100",    "t4",   "a100-40", "a100-80", "rtx3090",
                                        "rtx4090", "l40s", "h100",    "h200",    "b200"};
     Scenario s = random_scenario();
-    uint64_t algorithm = random_below(4);
-    assert_true(machine_find(gpus[random_below(10)], &s.machine, NULL));
+    uint64_t algorithm = random_below(&random_state, 4);
+    assert_true(machine_find(gpus[random_below(&random_state, 10)], &s.machine, NULL));
     s.algorithms[0] = algorithm_find(algorithms[algorithm])->name;
-    s.kv_head_count = 1 + random_below(12);
-    s.head_count = s.kv_head_count * (random_below(4) ? 1 : 2);
-    s.query_rows = s.key_rows = 128 * (2 + random_below(algorithm == 0 ? 8 : 24));
-    s.head_dim_elems = 64 << random_below(2);
+    s.kv_head_count = 1 + random_below(&random_state, 12);
+    s.head_count = s.kv_head_count * (random_below(&random_state, 4) ? 1 : 2);
+    s.query_rows = s.key_rows = 128 * (2 + random_below(&random_state, algorithm == 0 ? 8 : 24));
+    s.head_dim_elems = 64 << random_below(&random_state, 2);
     s.dtype = DTYPE_FP16;
     s.block_query_rows = s.block_key_rows = 0;
     s.window_keys = 256;
@@ -83,14 +80,14 @@ static Scenario random_sweep_scenario(void) {
     Scenario s = random_scenario();
     s.algorithms[0] = algorithm_find("flash1")->name;
     s.head_count = s.kv_head_count;
-    s.query_rows = s.key_rows = 256 * (2 + random_below(6));
+    s.query_rows = s.key_rows = 256 * (2 + random_below(&random_state, 6));
     s.head_dim_elems = 64;
     s.mask = MASK_NONE;
-    s.is_causal = random_below(2);
+    s.is_causal = random_below(&random_state, 2);
     s.block_query_rows = 0;
-    s.block_key_rows = 64 << random_below(2);
-    s.machine.sm_count = 2 + 2 * (uint32_t)random_below(6);
-    s.machine.l2_bytes = (uint64_t)(8 + random_below(9)) << (14 + random_below(2));
+    s.block_key_rows = 64 << random_below(&random_state, 2);
+    s.machine.sm_count = 2 + 2 * (uint32_t)random_below(&random_state, 6);
+    s.machine.l2_bytes = (uint64_t)(8 + random_below(&random_state, 9)) << (14 + random_below(&random_state, 2));
     return s;
 }
 

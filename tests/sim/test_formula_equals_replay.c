@@ -14,13 +14,10 @@
 #include "sim/attention/algorithm.h"
 #include "sim/count.h"
 #include "sim/replay.h"
+#include "tests/random.h"
 
 static uint64_t random_state = 20261124;
-static uint64_t random_below(uint64_t bound) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (random_state >> 33) % bound;
-}
-static uint64_t pick(const uint64_t *values, int count) { return values[random_below((uint64_t)count)]; }
+static uint64_t pick(const uint64_t *values, int count) { return values[random_below(&random_state, (uint64_t)count)]; }
 #define PICK(...)                                                                                                      \
     pick((const uint64_t[]){__VA_ARGS__}, (int)(sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t)))
 
@@ -31,19 +28,19 @@ static Scenario random_scenario(void) {
     s.kv_head_count = PICK(1, 2, 4);
     s.head_count = s.kv_head_count * PICK(1, 1, 2, 3);
     uint64_t top = PICK(5, 70, 300, 1500, 9000);
-    s.query_rows = 1 + random_below(top);
-    s.key_rows = random_below(2) ? s.query_rows : 1 + random_below(top);
+    s.query_rows = 1 + random_below(&random_state, top);
+    s.key_rows = random_below(&random_state, 2) ? s.query_rows : 1 + random_below(&random_state, top);
     s.head_dim_elems = PICK(1, 16, 33, 40, 64, 80, 96, 128, 256);
     s.layer_count = PICK(1, 1, 2, 32);
-    s.dtype = (Dtype)random_below(DTYPE_COUNT);
-    s.pass = (Pass)(1 + random_below(3));
-    s.is_causal = random_below(2);
-    s.mask = (MaskKind)random_below(3);
-    s.dropout_probability = random_below(2) ? 0.1 : 0;
+    s.dtype = (Dtype)random_below(&random_state, DTYPE_COUNT);
+    s.pass = (Pass)(1 + random_below(&random_state, 3));
+    s.is_causal = random_below(&random_state, 2);
+    s.mask = (MaskKind)random_below(&random_state, 3);
+    s.dropout_probability = random_below(&random_state, 2) ? 0.1 : 0;
     s.block_query_rows = PICK(0, 0, 16, 32, 48, 64, 7);
     s.block_key_rows = PICK(0, 0, 16, 32, 64, 100, 13);
-    s.accounting = (Accounting)random_below(2);
-    s.memory_rule = (MemoryRule)random_below(2);
+    s.accounting = (Accounting)random_below(&random_state, 2);
+    s.memory_rule = (MemoryRule)random_below(&random_state, 2);
     s.window_keys = PICK(0, 0, 1, 2, 63, 128, 200, 1000);
     s.global_token_count = PICK(0, 1, 5, 70, 500);
     s.select_block_rows = PICK(0, 16, 24, 64, 100);
@@ -167,7 +164,7 @@ static void test_formula_equals_replay(void **unused) {
     Arena arena = {0};
     for (long i = 0; compared < wanted && difference_count < 5; i++) {
         Scenario s = random_scenario();
-        const Algorithm *algorithm = algorithm_table[random_below((uint64_t)algorithm_table_count)];
+        const Algorithm *algorithm = algorithm_table[random_below(&random_state, (uint64_t)algorithm_table_count)];
         suit(&s, algorithm);
         Count count;
         Err err = {0};

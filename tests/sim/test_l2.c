@@ -9,12 +9,9 @@
 
 #include <cmocka.h>
 
-enum { KIB = 1024, LINES_MAX = 16 };
+#include "tests/random.h"
 
-static uint64_t random_next(uint64_t *state) {
-    *state = *state * 6364136223846793005u + 1442695040888963407u;
-    return *state >> 33;
-}
+enum { KIB = 1024, LINES_MAX = 16 };
 
 /* Reference: two lists of at most 16 lines with the time of their last use. */
 typedef struct RefLine {

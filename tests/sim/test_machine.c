@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "sim/machine.h"
+#include "tests/random.h"
 
 /* Rows as printed in the vendor's papers: SMs, L2 MiB, HBM GiB, GB/s, KiB of shared memory a block, fp16 TFLOP/s. */
 static void rows_are_as_published(void **state) {
@@ -132,10 +133,6 @@ static void bad_files_are_refused(void **state) {
 }
 
 static uint64_t random_state = 12;
-static uint64_t random_below(uint64_t bound) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (random_state >> 33) % bound;
-}
 
 /* Read, and then it makes sense; or refused in one sentence. */
 static void assert_survives(const char *text) {
@@ -163,7 +160,8 @@ static void any_bytes_are_read_or_refused(void **state) {
     }
     for (int i = 0; i < 20000; i++) {
         memcpy(text, good, length + 1);
-        for (uint64_t n = 1 + random_below(4); n > 0; n--) text[random_below(length)] = (char)(1 + random_below(255));
+        for (uint64_t n = 1 + random_below(&random_state, 4); n > 0; n--)
+            text[random_below(&random_state, length)] = (char)(1 + random_below(&random_state, 255));
         assert_survives(text);
     }
 }

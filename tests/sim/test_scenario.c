@@ -12,6 +12,7 @@
 #include "sim/attention/algorithm.h"
 #include "sim/base/checked.h"
 #include "sim/scenario.h"
+#include "tests/random.h"
 
 static void sets_what_is_said(void **state) {
     (void)state;
@@ -177,28 +178,26 @@ static void assert_reads_back(const Scenario *scenario) {
 }
 
 static uint64_t random_state = 8;
-static uint64_t random_below(uint64_t bound) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (random_state >> 33) % bound;
-}
 
 /* One option set to a value that it allows, by the look of its row in the table. */
 static void set_any(Scenario *scenario, const ScenarioOption *option) {
     char value[64];
     const char *choices = option->value_help;
-    snprintf(value, sizeof value, "%llu", (unsigned long long)(1 + random_below(5000)));
+    snprintf(value, sizeof value, "%llu", (unsigned long long)(1 + random_below(&random_state, 5000)));
     if (option->is_switch)
-        snprintf(value, sizeof value, "%s", random_below(2) ? "on" : "off");
+        snprintf(value, sizeof value, "%s", random_below(&random_state, 2) ? "on" : "off");
     else if (strcmp(option->key, "algorithm") == 0)
-        snprintf(value, sizeof value, "%s", algorithm_table[random_below((uint64_t)algorithm_table_count)]->name);
+        snprintf(value, sizeof value, "%s",
+                 algorithm_table[random_below(&random_state, (uint64_t)algorithm_table_count)]->name);
     else if (strcmp(option->key, "gpu") == 0)
-        snprintf(value, sizeof value, "%s", machine_table[random_below((uint64_t)machine_table_count)].name);
+        snprintf(value, sizeof value, "%s",
+                 machine_table[random_below(&random_state, (uint64_t)machine_table_count)].name);
     else if (strcmp(option->key, "dropout") == 0)
-        snprintf(value, sizeof value, "%.17g", (double)random_below(1000000) / 1000003);
+        snprintf(value, sizeof value, "%.17g", (double)random_below(&random_state, 1000000) / 1000003);
     else if (strcmp(option->key, "l2") == 0)
-        snprintf(value, sizeof value, "%s", random_below(2) ? "off" : "40M");
+        snprintf(value, sizeof value, "%s", random_below(&random_state, 2) ? "off" : "40M");
     else if (strchr(choices, '|')) {
-        for (uint64_t skip = random_below(4); skip > 0 && strchr(choices, '|'); skip--)
+        for (uint64_t skip = random_below(&random_state, 4); skip > 0 && strchr(choices, '|'); skip--)
             choices = strchr(choices, '|') + 1;
         snprintf(value, sizeof value, "%.*s", (int)strcspn(choices, "|"), choices);
     }
@@ -210,8 +209,8 @@ static void written_scenarios_read_back(void **state) {
     (void)state;
     for (int i = 0; i < 2000; i++) {
         Scenario scenario = scenario_default();
-        for (uint64_t n = random_below(20); n > 0; n--)
-            set_any(&scenario, &scenario_options[random_below((uint64_t)scenario_option_count)]);
+        for (uint64_t n = random_below(&random_state, 20); n > 0; n--)
+            set_any(&scenario, &scenario_options[random_below(&random_state, (uint64_t)scenario_option_count)]);
         assert_reads_back(&scenario);
     }
 }
@@ -259,14 +258,15 @@ static void any_bytes_are_read_or_refused(void **state) {
     }
     for (int i = 0; i < 20000; i++) { /* a few bytes changed */
         memcpy(text, good, length + 1);
-        for (uint64_t n = 1 + random_below(4); n > 0; n--) text[random_below(length)] = (char)(1 + random_below(255));
+        for (uint64_t n = 1 + random_below(&random_state, 4); n > 0; n--)
+            text[random_below(&random_state, length)] = (char)(1 + random_below(&random_state, 255));
         assert_survives(text);
     }
     for (int i = 0; i < 20000; i++) { /* nothing but noise, with signs that matter likelier */
-        size_t noise_length = random_below(200);
+        size_t noise_length = random_below(&random_state, 200);
         for (size_t j = 0; j < noise_length; j++)
-            text[j] =
-                random_below(3) ? "=\n# .-_0123456789KMGTseqgpu|,"[random_below(29)] : (char)(1 + random_below(255));
+            text[j] = random_below(&random_state, 3) ? "=\n# .-_0123456789KMGTseqgpu|,"[random_below(&random_state, 29)]
+                                                     : (char)(1 + random_below(&random_state, 255));
         text[noise_length] = 0;
         assert_survives(text);
     }

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/random.h"
+
 enum { UNITS = 3000, OWNERS = 3 };
 
 typedef struct SlowEntry {
@@ -76,13 +78,10 @@ static void slow_atomic(Slow *slow, int unit) {
 }
 
 static uint64_t random_state = 20261124;
-static int random_below(int count) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (int)((random_state >> 33) % (uint64_t)count);
-}
+static int random_index(int count) { return (int)random_below(&random_state, (uint64_t)count); }
 
 static void step(TileLru *lru, Slow *slow, int unit) {
-    int side = random_below(slow->partition_count), kind = random_below(8);
+    int side = random_index(slow->partition_count), kind = random_index(8);
     if (kind == 0) {
         tile_lru_atomic(lru, side, (uint32_t)unit), slow_atomic(slow, unit);
     } else if (kind < 3) {
@@ -122,11 +121,11 @@ static void compare(int partition_count, L2Store store, uint64_t capacity_bytes,
     slow->partition_count = partition_count;
     slow->is_near = partition_count == 2 && store == L2_STORE_NEAR;
     for (int unit = 0; unit < UNITS; unit++) {
-        uint64_t bytes = 256 * (1 + (uint64_t)random_below(8));
+        uint64_t bytes = 256 * (1 + (uint64_t)random_index(8));
         tile_lru_define(&lru, (uint32_t)unit, bytes, (uint8_t)owner_of(unit));
         for (int i = 0; i < 4; i++) slow->entries[i / 2][2 * unit + i % 2].bytes = bytes / (uint64_t)partition_count;
     }
-    for (int i = 0; i < 12000; i++) step(&lru, slow, random_below(i / 3000 % 2 ? UNITS : hot_units));
+    for (int i = 0; i < 12000; i++) step(&lru, slow, random_index(i / 3000 % 2 ? UNITS : hot_units));
     assert_same(&lru, slow);
     arena_free(&arena);
 }

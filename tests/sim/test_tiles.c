@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "sim/attention/tiles.h"
+#include "tests/random.h"
 
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
@@ -52,8 +53,7 @@ static void test_sums(void **unused) {
     for (int i = 0; i < 20000; i++) {
         uint64_t v[4];
         for (int k = 0; k < 4; k++) {
-            state = state * 6364136223846793005u + 1442695040888963407u;
-            v[k] = state >> 33;
+            v[k] = random_next(&state);
         }
         TileShape s = {.query_rows = 1 + v[0] % 40,
                        .key_rows = 1 + v[1] % 40,

@@ -8,10 +8,7 @@
 
 #include <cmocka.h>
 
-static uint64_t random_next(uint64_t *state) {
-    *state = *state * 6364136223846793005u + 1442695040888963407u;
-    return *state >> 33;
-}
+#include "tests/random.h"
 
 static bool is_in(const uint64_t *list, int count, uint64_t value) {
     for (int i = count - 1; i >= 0; i--)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/units.h"
+#include "tests/random.h"
 #include "tests/window/stage.h"
 #include "viz/state/summed.h"
 
@@ -313,22 +314,20 @@ static void enter_presses_the_focused_button(void **unused) {
 /* ---- random events ---- */
 
 static uint64_t random_state = 1;
-static uint64_t random_below(uint64_t bound) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (random_state >> 33) % bound;
-}
 
 static Event random_event(void) {
     static const uint32_t special[] = {KEY_TAB,  KEY_ENTER, KEY_ESCAPE, KEY_LEFT,    KEY_RIGHT,    KEY_UP,
                                        KEY_DOWN, KEY_HOME,  KEY_END,    KEY_PAGE_UP, KEY_PAGE_DOWN};
-    Event event = {.kind = (EventKind)random_below(EVENT_QUIT),
-                   .x_px = (double)random_below(1400),
-                   .y_px = (double)random_below(900)};
-    event.modifiers = (unsigned)random_below(4);
-    event.key = random_below(2) ? special[random_below(11)] : (uint32_t)(32 + random_below(95));
-    event.wheel_steps = (int)random_below(3) - 1;
-    event.width_px = 480 + (int)random_below(1400), event.height_px = 240 + (int)random_below(1000);
-    event.elapsed_ns = random_below(200) * 1000000;
+    Event event = {.kind = (EventKind)random_below(&random_state, EVENT_QUIT),
+                   .x_px = (double)random_below(&random_state, 1400),
+                   .y_px = (double)random_below(&random_state, 900)};
+    event.modifiers = (unsigned)random_below(&random_state, 4);
+    event.key = random_below(&random_state, 2) ? special[random_below(&random_state, 11)]
+                                               : (uint32_t)(32 + random_below(&random_state, 95));
+    event.wheel_steps = (int)random_below(&random_state, 3) - 1;
+    event.width_px = 480 + (int)random_below(&random_state, 1400),
+    event.height_px = 240 + (int)random_below(&random_state, 1000);
+    event.elapsed_ns = random_below(&random_state, 200) * 1000000;
     return event;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tests/random.h"
 #include "viz/cli/table.h"
 #include "viz/cli/verb.h"
 
@@ -68,10 +69,6 @@ static void a_switch_takes_no_word_but_on_and_off(void **state) {
 }
 
 static uint64_t random_state = 3;
-static uint64_t random_below(uint64_t bound) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (random_state >> 33) % bound;
-}
 
 /* Accepted, and then in range; or refused in one sentence. */
 static void random_words_are_parsed_or_refused(void **state) {
@@ -84,11 +81,11 @@ static void random_words_are_parsed_or_refused(void **state) {
     for (int i = 0; i < 20000; i++) {
         const char *words[WORDS_MAX] = {0};
         char noise[16];
-        for (uint64_t n = random_below(WORDS_MAX), j = 0; j < n; j++)
-            words[j] = pieces[random_below(sizeof pieces / sizeof *pieces)];
-        for (int j = 0; j < 15; j++) noise[j] = (char)(1 + random_below(255));
+        for (uint64_t n = random_below(&random_state, WORDS_MAX), j = 0; j < n; j++)
+            words[j] = pieces[random_below(&random_state, sizeof pieces / sizeof *pieces)];
+        for (int j = 0; j < 15; j++) noise[j] = (char)(1 + random_below(&random_state, 255));
         noise[15] = 0;
-        if (words[0] && random_below(4) == 0) words[0] = noise;
+        if (words[0] && random_below(&random_state, 4) == 0) words[0] = noise;
         Parsed p = parse(words);
         accepted_count += p.is_accepted;
         if (p.is_accepted) {

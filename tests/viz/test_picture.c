@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 
+#include "tests/random.h"
 #include "viz/backends/out_file.h"
 #include "viz/backends/picture.h"
 #include "viz/backends/png_file.h"
@@ -97,9 +98,8 @@ static void damaged_bytes_never_break_the_reader(void **state) {
         memcpy(damaged, bytes, size_bytes);
         size_t cut = size_bytes;
         for (int i = 0; i < 1 + round % 4; i++) {
-            seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-            damaged[(seed >> 33) % size_bytes] = (unsigned char)(seed >> 20);
-            if (i == 3) cut = (seed >> 40) % size_bytes;
+            damaged[random_below(&seed, size_bytes)] = (unsigned char)random_next(&seed);
+            if (i == 3) cut = random_below(&seed, size_bytes);
         }
         read_count += png_find_recipe("n", damaged, cut, &scratch, &got, NULL);
         arena_free(&scratch);
