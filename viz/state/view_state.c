@@ -1,46 +1,15 @@
-/* Events -> ViewState: see view_state.h. */
+/* Events -> ViewState: see view_state.h. What a key or button does is a row of obey(). */
 #include "viz/state/view_state.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "viz/state/summed.h"
+#include "viz/state/play.h"
+#include "viz/state/position.h"
 #include "viz/state/zoom.h"
 
-const SpeedInfo speed_table[] = {
-    {"1 step in 4 s", MOVE_STEP, 0.25, false},
-    {"1 step in 2 s", MOVE_STEP, 0.5, false},
-    {"1 step/s", MOVE_STEP, 1, false},
-    {"2 steps/s", MOVE_STEP, 2, false},
-    {"4 steps/s", MOVE_STEP, 4, false},
-    {"8 steps/s", MOVE_STEP, 8, false},
-    {"2 tiles/s", MOVE_TILE, 2, false},
-    {"8 tiles/s", MOVE_TILE, 8, false},
-    {"2 rows/s", MOVE_ROW, 2, false},
-    {"8 rows/s", MOVE_ROW, 8, false},
-    {"2 heads/s", MOVE_HEAD, 2, false},
-    {"1 kernel in 20 s", MOVE_KERNEL, 0.05, true},
-    {"1 kernel in 5 s", MOVE_KERNEL, 0.2, true},
-    {"1 kernel/s", MOVE_KERNEL, 1, true},
-};
-enum { SPEED_COUNT = sizeof speed_table / sizeof speed_table[0] };
-
-/* A pause in the host (a dragged window, a slow disk) must not become a jump. */
-enum { TICK_MAX_NS = 100 * 1000 * 1000 };
 static const double scale_min = 0.5, scale_max = 4, scale_step = 1.125;
-
-SceneHit control_hit(Control control, const char *text) {
-    return (SceneHit){
-        .kind = control.kind, .index = {control.index, control.runner, 0}, .value = control.value, .text = text};
-}
-
-static Control control_of(const SceneHit *hit) {
-    if (!hit || hit->kind < CONTROL_COMMAND || hit->kind >= CONTROL_END) return (Control){0};
-    return (Control){hit->kind, hit->index[0], hit->index[1], hit->value};
-}
-
-static const Runner *lead_of(const ViewState *state, const Race *race) { return &race->runners[state->lead]; }
 
 ViewState view_state_make(const Scenario *scenario, const Race *race, int width_px, int height_px, int plot_count) {
     ViewState state = {.scenario = *scenario,
@@ -60,124 +29,6 @@ ViewState view_state_make(const Scenario *scenario, const Race *race, int width_
     state.lead = race_longest(race, state.clock);
     state.zoom_tile_max = zoom_tile_max(race);
     return state;
-}
-
-/* ---- the position ---- */
-
-static void go_to(ViewState *state, const Race *race, uint64_t step_index) {
-    uint64_t end = lead_of(state, race)->step_count;
-    state->step_index = step_index < end ? step_index : end;
-    state->units_due = 0;
-}
-
-static void move(ViewState *state, const Race *race, MoveUnit unit, int direction) {
-    state->is_playing = false;
-    go_to(state, race, navigate_move(lead_of(state, race)->program, state->step_index, unit, direction));
-}
-
-static void go_to_mark(ViewState *state, const Race *race, int direction) {
-    const RaceMark *mark = runner_mark_next(lead_of(state, race), state->step_index, direction);
-    state->is_playing = false;
-    if (mark)
-        go_to(state, race, mark->step_index);
-    else
-        go_to(state, race, direction > 0 ? lead_of(state, race)->step_count : 0);
-}
-
-/* Another leader, at the place where it stands on the clock. */
-static void set_lead(ViewState *state, const Race *race, int lead) {
-    if (lead < 0 || lead >= race->runner_count || lead == state->lead) return;
-    state->step_index = race_step(race, state->clock, state->lead, state->step_index, lead);
-    state->lead = lead;
-}
-
-static void choose_lead(ViewState *state, const Race *race, int lead) {
-    state->is_lead_chosen = true;
-    set_lead(state, race, lead);
-}
-
-/* To the next of the marked steps (direction 1), the one before (-1) or the first of all (0). */
-static void go_to_summed(ViewState *state, const Race *race, int direction) {
-    Arena arena = {0};
-    Summed summed;
-    if (state->summed_row < 0) {
-        snprintf(state->message, sizeof state->message,
-                 "no steps are marked: open a formula (I, or a click on a number) and press a row's steps");
-        return;
-    }
-    choose_lead(state, race, state->summed_runner);
-    state->is_playing = false;
-    if (summed_make(&race->runners[state->summed_runner], state->summed_row, &arena, &summed)) {
-        uint64_t rank = summed_rank(&summed, state->step_index + (direction > 0));
-        if (direction == 0) rank = 0;
-        if (direction < 0 && rank > 0) rank--;
-        if (rank < summed.count) go_to(state, race, summed_seek(&summed, rank));
-    }
-    arena_free(&arena);
-}
-
-/* A formula's row is chosen: its steps are marked, the first one is shown, the card goes out of the way. */
-static void mark_summed(ViewState *state, const Race *race, Control control) {
-    state->summed_row = control.index;
-    state->summed_runner = control.runner;
-    state->formula_counter = -1;
-    go_to_summed(state, race, 0);
-}
-
-static void set_clock(ViewState *state, const Race *race, RaceClock clock) {
-    state->clock_wanted = clock;
-    state->clock = race_usable_clock(race, clock);
-    if (!state->is_lead_chosen) set_lead(state, race, race_longest(race, state->clock));
-}
-
-static void next_clock(ViewState *state, const Race *race) {
-    RaceClock next = (RaceClock)((state->clock + 1) % RACE_CLOCK_COUNT);
-    set_clock(state, race, next == RACE_TIME && !race->has_time ? RACE_BYTES : next);
-}
-
-/* ---- playing ---- */
-
-static uint64_t played_to(ViewState *state, const Runner *runner) {
-    const SpeedInfo *speed = &speed_table[state->speed_index];
-    uint64_t step = state->step_index;
-    if (!speed->is_smooth) {
-        for (; state->units_due >= 1 && step < runner->step_count; state->units_due -= 1)
-            step = navigate_move(runner->program, step, speed->unit, 1);
-        return step;
-    }
-    RunnerAt at = runner_at(runner, step);
-    double unit_steps = (double)navigate_unit_span(runner->program, &at.state, speed->unit).count;
-    uint64_t steps = (uint64_t)(state->units_due * unit_steps);
-    state->units_due -= (double)steps / unit_steps;
-    return step + steps < runner->step_count ? step + steps : runner->step_count;
-}
-
-/* At reading speed the replay waits at every bookmark, so that it never runs away from the viewer. */
-static void tick(ViewState *state, const Race *race, uint64_t elapsed_ns) {
-    if (!state->is_playing) return;
-    const Runner *runner = lead_of(state, race);
-    uint64_t from = state->step_index;
-    state->units_due +=
-        speed_table[state->speed_index].per_s * 1e-9 * (double)(elapsed_ns < TICK_MAX_NS ? elapsed_ns : TICK_MAX_NS);
-    state->step_index = played_to(state, runner);
-    const RaceMark *mark = runner_mark_next(runner, from, 1);
-    if (mark && state->step_index >= mark->step_index && !speed_table[state->speed_index].is_smooth) {
-        go_to(state, race, mark->step_index);
-        state->is_playing = false;
-    }
-    if (state->step_index == runner->step_count) state->is_playing = false;
-}
-
-static void play(ViewState *state, const Race *race) {
-    if (!state->is_playing && state->step_index == lead_of(state, race)->step_count) go_to(state, race, 0);
-    state->is_playing = !state->is_playing;
-    state->units_due = 0;
-}
-
-static void change_speed(ViewState *state, int direction) {
-    int next = state->speed_index + direction;
-    state->speed_index = next < 0 ? 0 : next >= SPEED_COUNT ? SPEED_COUNT - 1 : next;
-    state->units_due = 0;
 }
 
 /* ---- commands ---- */
@@ -261,27 +112,27 @@ static void change_scale(ViewState *state, double factor) {
 
 static Effects obey(ViewState *state, const Race *race, Command command) {
     switch (command) {
-    case COMMAND_STEP_NEXT: move(state, race, MOVE_STEP, 1); break;
-    case COMMAND_STEP_BACK: move(state, race, MOVE_STEP, -1); break;
-    case COMMAND_TILE_NEXT: move(state, race, MOVE_TILE, 1); break;
-    case COMMAND_TILE_BACK: move(state, race, MOVE_TILE, -1); break;
-    case COMMAND_ROW_NEXT: move(state, race, MOVE_ROW, 1); break;
-    case COMMAND_ROW_BACK: move(state, race, MOVE_ROW, -1); break;
-    case COMMAND_HEAD_NEXT: move(state, race, MOVE_HEAD, 1); break;
-    case COMMAND_HEAD_BACK: move(state, race, MOVE_HEAD, -1); break;
-    case COMMAND_KERNEL_NEXT: move(state, race, MOVE_KERNEL, 1); break;
-    case COMMAND_KERNEL_BACK: move(state, race, MOVE_KERNEL, -1); break;
-    case COMMAND_START: go_to(state, race, 0); break;
-    case COMMAND_END: go_to(state, race, UINT64_MAX); break;
-    case COMMAND_MARK_NEXT: go_to_mark(state, race, 1); break;
-    case COMMAND_MARK_BACK: go_to_mark(state, race, -1); break;
-    case COMMAND_SUMMED_NEXT: go_to_summed(state, race, 1); break;
-    case COMMAND_SUMMED_BACK: go_to_summed(state, race, -1); break;
-    case COMMAND_PLAY: play(state, race); break;
-    case COMMAND_FASTER: change_speed(state, 1); break;
-    case COMMAND_SLOWER: change_speed(state, -1); break;
-    case COMMAND_CLOCK: next_clock(state, race); break;
-    case COMMAND_LEAD: choose_lead(state, race, (state->lead + 1) % race->runner_count); break;
+    case COMMAND_STEP_NEXT: position_move(state, race, MOVE_STEP, 1); break;
+    case COMMAND_STEP_BACK: position_move(state, race, MOVE_STEP, -1); break;
+    case COMMAND_TILE_NEXT: position_move(state, race, MOVE_TILE, 1); break;
+    case COMMAND_TILE_BACK: position_move(state, race, MOVE_TILE, -1); break;
+    case COMMAND_ROW_NEXT: position_move(state, race, MOVE_ROW, 1); break;
+    case COMMAND_ROW_BACK: position_move(state, race, MOVE_ROW, -1); break;
+    case COMMAND_HEAD_NEXT: position_move(state, race, MOVE_HEAD, 1); break;
+    case COMMAND_HEAD_BACK: position_move(state, race, MOVE_HEAD, -1); break;
+    case COMMAND_KERNEL_NEXT: position_move(state, race, MOVE_KERNEL, 1); break;
+    case COMMAND_KERNEL_BACK: position_move(state, race, MOVE_KERNEL, -1); break;
+    case COMMAND_START: position_go(state, race, 0); break;
+    case COMMAND_END: position_go(state, race, UINT64_MAX); break;
+    case COMMAND_MARK_NEXT: position_go_to_mark(state, race, 1); break;
+    case COMMAND_MARK_BACK: position_go_to_mark(state, race, -1); break;
+    case COMMAND_SUMMED_NEXT: position_go_to_summed(state, race, 1); break;
+    case COMMAND_SUMMED_BACK: position_go_to_summed(state, race, -1); break;
+    case COMMAND_PLAY: play_toggle(state, race); break;
+    case COMMAND_FASTER: play_change_speed(state, 1); break;
+    case COMMAND_SLOWER: play_change_speed(state, -1); break;
+    case COMMAND_CLOCK: position_next_clock(state, race); break;
+    case COMMAND_LEAD: position_choose_lead(state, race, (state->lead + 1) % race->runner_count); break;
     case COMMAND_ZOOM_IN: zoom_change(state, 1); break;
     case COMMAND_ZOOM_OUT: zoom_change(state, -1); break;
     case COMMAND_ZOOM_RESET: zoom_reset(state); break;
@@ -308,23 +159,16 @@ static Effects obey(ViewState *state, const Race *race, Command command) {
 
 /* ---- controls ---- */
 
-static const SceneCommand *find_control(const Scene *scene, Control control) {
-    for (int i = scene ? scene->command_count : 0; i-- > 0;)
-        if (scene->commands[i].kind == SCENE_HIT && control_equal(control_of(&scene->commands[i].hit), control))
-            return &scene->commands[i];
-    return NULL;
-}
-
 static double fraction_in(Box box, double x_px) { return box.w > 0 ? fmin(fmax((x_px - box.x) / box.w, 0), 1) : 0; }
 
 /* Timeline and sliders follow the pointer while it is held. */
 static Effects drag(ViewState *state, const Race *race, const Scene *scene) {
-    const SceneCommand *command = find_control(scene, state->pressed);
+    const SceneCommand *command = control_find(scene, state->pressed);
     if (!command) return (Effects){0};
     double part = fraction_in(command->box, state->pointer_x_px);
     if (state->pressed.kind == CONTROL_TIMELINE) {
         state->is_playing = false;
-        go_to(state, race, (uint64_t)(part * (double)lead_of(state, race)->step_count));
+        position_go(state, race, (uint64_t)(part * (double)position_lead(state, race)->step_count));
     }
     if (state->pressed.kind != CONTROL_SLIDER) return (Effects){0};
     SliderId id = (SliderId)state->pressed.index;
@@ -345,39 +189,17 @@ static Effects activate(ViewState *state, const Race *race, Control control) {
     case CONTROL_COMMAND: return obey(state, race, (Command)control.index);
     case CONTROL_MARK:
         state->is_playing = false;
-        if (control.index < lead_of(state, race)->mark_count)
-            go_to(state, race, lead_of(state, race)->marks[control.index].step_index);
+        if (control.index < position_lead(state, race)->mark_count)
+            position_go(state, race, position_lead(state, race)->marks[control.index].step_index);
         break;
-    case CONTROL_CLOCK: set_clock(state, race, (RaceClock)control.index); break;
+    case CONTROL_CLOCK: position_set_clock(state, race, (RaceClock)control.index); break;
     case CONTROL_PLOT: state->plot = control.index == state->plot ? 0 : control.index; break;
-    case CONTROL_RUNNER: choose_lead(state, race, control.index); break;
+    case CONTROL_RUNNER: position_choose_lead(state, race, control.index); break;
     case CONTROL_COUNTER: open_formula(state, control); break;
-    case CONTROL_FORMULA_ROW: mark_summed(state, race, control); break;
+    case CONTROL_FORMULA_ROW: position_mark_summed(state, race, control); break;
     default: break;
     }
     return (Effects){0};
-}
-
-/* Where a control is first drawn; -1 where it is not. A control drawn twice counts once, or Tab would go round in it.
- */
-static int first_place(const Scene *scene, Control control) {
-    for (int i = 0; i < scene->command_count; i++)
-        if (scene->commands[i].kind == SCENE_HIT && control_equal(control_of(&scene->commands[i].hit), control))
-            return i;
-    return -1;
-}
-
-/* The next control of the scene after the focused one; sideways 1 or -1, around the end. */
-static Control next_control(const Scene *scene, Control focus, int sideways) {
-    int count = scene ? scene->command_count : 0, at = count ? first_place(scene, focus) : -1;
-    if (at < 0 && sideways < 0) at = count;
-    for (int tried = 0; tried < count; tried++) {
-        at = (at + sideways + count) % count;
-        if (scene->commands[at].kind != SCENE_HIT) continue;
-        Control control = control_of(&scene->commands[at].hit);
-        if (control.kind && first_place(scene, control) == at) return control;
-    }
-    return focus;
 }
 
 /* ---- events ---- */
@@ -410,7 +232,7 @@ static Effects nudge_slider(ViewState *state, int direction) {
 static Effects press_key(ViewState *state, const Race *race, const Scene *scene, const Event *event) {
     state->message[0] = 0;
     if (event->key == KEY_TAB) {
-        state->focus = next_control(scene, state->focus, event->modifiers & MODIFIER_SHIFT ? -1 : 1);
+        state->focus = control_next(scene, state->focus, event->modifiers & MODIFIER_SHIFT ? -1 : 1);
         state->is_focus_visible = true;
         return (Effects){0};
     }
@@ -437,13 +259,13 @@ Effects view_state_apply(ViewState *state, const Race *race, const Scene *scene,
     case EVENT_WHEEL:
         move_pointer(state, scene, event);
         if (state->hover.kind == CONTROL_MATRIX)
-            zoom_at_pointer(state, &race->runners[state->hover.index], find_control(scene, state->hover)->box,
+            zoom_at_pointer(state, &race->runners[state->hover.index], control_find(scene, state->hover)->box,
                             event->wheel_steps);
         else if (state->hover.kind == CONTROL_TIMELINE)
-            move(state, race, MOVE_STEP, event->wheel_steps > 0 ? -1 : 1);
+            position_move(state, race, MOVE_STEP, event->wheel_steps > 0 ? -1 : 1);
         break;
     case EVENT_RESIZE: state->width_px = event->width_px, state->height_px = event->height_px; break;
-    case EVENT_TICK: tick(state, race, event->elapsed_ns); break;
+    case EVENT_TICK: play_tick(state, race, event->elapsed_ns); break;
     case EVENT_QUIT: return (Effects){.is_quit = true};
     case EVENT_KIND_COUNT: break;
     }
@@ -460,6 +282,6 @@ void view_state_rebase(ViewState *state, const Race *old_race, const Race *new_r
     const Runner *new_lead = &new_race->runners[state->lead];
     bool is_same_run = new_lead->step_count == old_lead->step_count;
     if (!is_same_run || state->summed_runner >= new_race->runner_count) state->summed_row = -1;
-    go_to(state, new_race, is_same_run ? state->step_index : (uint64_t)(part * (double)new_lead->step_count));
-    set_clock(state, new_race, state->clock_wanted);
+    position_go(state, new_race, is_same_run ? state->step_index : (uint64_t)(part * (double)new_lead->step_count));
+    position_set_clock(state, new_race, state->clock_wanted);
 }

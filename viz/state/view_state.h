@@ -8,72 +8,12 @@
  */
 #ifndef VIZ_STATE_VIEW_STATE_H
 #define VIZ_STATE_VIEW_STATE_H
-#include "viz/scene.h"
 #include "viz/state/command.h"
+#include "viz/state/control.h"
+#include "viz/state/event.h"
 #include "viz/state/navigate.h"
 #include "viz/state/race.h"
 #include "viz/state/slider.h"
-
-/* ---- events ---- */
-
-typedef enum EventKind {
-    EVENT_KEY,
-    EVENT_POINTER_MOVE,
-    EVENT_POINTER_DOWN,
-    EVENT_POINTER_UP,
-    EVENT_WHEEL,
-    EVENT_RESIZE,
-    EVENT_TICK, /* time has passed while playing */
-    EVENT_QUIT,
-    EVENT_KIND_COUNT
-} EventKind;
-
-typedef struct Event {
-    EventKind kind;
-    uint32_t key; /* Key */
-    unsigned modifiers;
-    double x_px, y_px;       /* POINTER_*, WHEEL */
-    int wheel_steps;         /* WHEEL: positive is away from the user */
-    int width_px, height_px; /* RESIZE */
-    uint64_t elapsed_ns;     /* TICK */
-} Event;
-
-/* ---- controls: hit regions with kinds of our own, beside those of the views ---- */
-
-typedef enum ControlKind {
-    CONTROL_NONE = 0,
-    CONTROL_COMMAND = 1000, /* index[0]: Command */
-    CONTROL_SLIDER,         /* index[0]: SliderId */
-    CONTROL_TIMELINE,
-    CONTROL_MARK,        /* index[0]: of the lead's marks */
-    CONTROL_CLOCK,       /* index[0]: RaceClock */
-    CONTROL_PLOT,        /* index[0]: 0 none, else 1 + number in the table of plots */
-    CONTROL_RUNNER,      /* index[0]: runner; makes it the lead */
-    CONTROL_MATRIX,      /* index[0]: runner */
-    CONTROL_COUNTER,     /* index[0]: CounterId, index[1]: runner; opens its formula */
-    CONTROL_FORMULA_ROW, /* index[0]: row of the formula, index[1]: runner; marks the steps that it sums */
-    CONTROL_END
-} ControlKind;
-
-typedef struct Control {
-    int kind, index, runner;
-    uint64_t value;
-} Control;
-static inline bool control_equal(Control a, Control b) {
-    return a.kind == b.kind && a.index == b.index && a.runner == b.runner && a.value == b.value;
-}
-SceneHit control_hit(Control control, const char *text);
-
-/* ---- the state ---- */
-
-typedef struct SpeedInfo {
-    const char *text;
-    MoveUnit unit;
-    double per_s;
-    bool is_smooth; /* spread over the unit's steps instead of jumping from one to the next */
-} SpeedInfo;
-extern const SpeedInfo speed_table[];
-enum { SPEED_DEFAULT = 2 };
 
 /* How near the matrix is looked at: 0 is all of it, each level doubles; then the lens on warps, then on a lane. */
 enum { ZOOM_MATRIX_MAX = 20, ZOOM_WARP = ZOOM_MATRIX_MAX + 1, ZOOM_LANE = ZOOM_MATRIX_MAX + 2 };

@@ -1,6 +1,7 @@
 /* Header, transport, sliders and the presenter's notes: see frame_parts.h. */
 #include <math.h>
 
+#include "viz/state/play.h"
 #include "viz/window/frame_parts.h"
 
 /* ---- buttons ---- */
