@@ -18,9 +18,10 @@
     X(SetHint)                                                                                                         \
     X(CreateWindow)                                                                                                    \
     X(GetWindowSurface)                                                                                                \
-    X(UpdateWindowSurface) X(UpdateWindowSurfaceRects) X(SetWindowFullscreen) X(WaitEvent) X(WaitEventTimeout)         \
-        X(PollEvent) X(PushEvent) X(GetModState) X(StartTextInput) X(GetPerformanceCounter) X(GetPerformanceFrequency) \
-            X(SetWindowMinimumSize) X(GetDisplayUsableBounds)
+    X(UpdateWindowSurface)                                                                                             \
+    X(UpdateWindowSurfaceRects) X(SetWindowFullscreen) X(WaitEvent) X(WaitEventTimeout) X(PollEvent) X(PushEvent)      \
+        X(GetModState) X(StartTextInput) X(GetPerformanceCounter) X(GetPerformanceFrequency) X(SetWindowMinimumSize)   \
+            X(GetDisplayUsableBounds)
 
 typedef struct SdlApi {
     void *library;

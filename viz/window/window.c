@@ -1,6 +1,4 @@
 /* The loop: SDL events -> Event -> ViewState -> Scene -> the window's pixels: see window.h. */
-#include "viz/window/window.h"
-
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,58 +7,15 @@
 #include "sim/base/parse.h"
 #include "sim/capture.h"
 #include "viz/backends/raster.h"
-#include "viz/state/tutor.h"
 #include "viz/state/tutor_place.h"
-#include "viz/state/zoom.h"
 #include "viz/views/tutor_panel.h"
 #include "viz/window/damage.h"
-#include "viz/window/frame.h"
 #include "viz/window/picture_command.h"
 #include "viz/window/save.h"
-#include "viz/window/sdl_api.h"
 #include "viz/window/translate.h"
-#include "viz/window/world.h"
+#include "viz/window/window_parts.h"
 
-enum {
-    WIDTH_DEFAULT_PX = 1280,
-    HEIGHT_DEFAULT_PX = 800,
-    SIDE_MIN_PX = 480,
-    LESSON_SIDE_MIN_PX = 800,
-    PLAY_TICK_MS = 16
-};
-
-/* A full world in the making, beside the one on the screen. */
-typedef struct Maker {
-    pthread_t thread;
-    bool is_running, is_stale; /* stale: the scenario has changed since; its result is thrown away */
-    Scenario scenario;
-    WorldGiven given;
-    World world;
-    bool is_made;
-    Err err;
-    const SdlApi *sdl;
-} Maker;
-
-typedef struct Window {
-    SdlApi sdl;
-    SDL_Window *handle;
-    Fonts fonts;
-    FramePlots plots;
-    WorldGiven given;
-    StudentText program; /* handed in to the lesson: given.program points here */
-    World world;
-    Maker maker;
-    ViewState state;
-    WindowOptions options;
-    Arena arenas[2]; /* of the scene on the screen and of the next one */
-    Scene scenes[2];
-    int scene_index;
-    bool has_scene, is_exposed; /* exposed: the window's pixels are gone */
-    bool has_news;              /* something has happened since the last frame that may be seen */
-    uint64_t ticks;             /* of the performance counter, at the last tick */
-} Window;
-
-static const Scene *shown(const Window *w) { return w->has_scene ? &w->scenes[w->scene_index] : NULL; }
+enum { PLAY_TICK_MS = 16 };
 
 /* ---- the full world, made by a thread ---- */
 
@@ -100,16 +55,15 @@ static void finish_maker(Window *w) {
     if (w->maker.is_made)
         take_world(w, &w->maker.world);
     else
-        snprintf(w->state.message, sizeof w->state.message, "%.230s", w->maker.err.text);
+        window_say(w, &w->maker.err);
 }
 
-/* A slider has moved: count at once what is quick. A scenario that does not fit is taken back, with the reason. */
-static void change_scenario(Window *w, bool is_settled) {
+void window_change_scenario(Window *w, bool is_settled) {
     World world;
     Err err = {0};
     if (!world_make(&w->state.scenario, &w->given, true, &world, &err)) {
         w->state.scenario = w->world.scenario;
-        snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
+        window_say(w, &err);
         return;
     }
     take_world(w, &world);
@@ -151,7 +105,7 @@ static void draw(Window *w) {
     w->state.note_place = w->options.tutor ? tutor_note_place(w->options.tutor, scene.arena) : NULL;
     if (has_tutor) tutor_panel_draw(w->options.tutor, &theme, (Box){0, 0, w->state.left_px, surface->h}, &scene);
     frame_draw(&w->world.input, &w->plots, &w->state, &theme, &scene);
-    Damage damage = damage_between(w->is_exposed ? NULL : shown(w), &scene);
+    Damage damage = damage_between(w->is_exposed ? NULL : window_shown(w), &scene);
     draw_damage(w, surface, &scene, &damage);
     w->scenes[next] = scene;
     w->scene_index = next;
@@ -162,85 +116,12 @@ static void draw(Window *w) {
 /* ---- events ---- */
 
 static void do_effects(Window *w, Effects effects) {
-    if (effects.is_scenario_changed) change_scenario(w, effects.is_scenario_settled);
+    if (effects.is_scenario_changed) window_change_scenario(w, effects.is_scenario_settled);
     if (effects.is_save_png || effects.is_save_svg)
         save_view(&w->world.input, &w->plots, &w->state, &w->fonts, effects.is_save_svg, w->state.message,
                   sizeof w->state.message);
     if (effects.is_screen_changed)
         w->sdl.SetWindowFullscreen(w->handle, w->state.is_lecture ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
-}
-
-static void show_scenario(Window *w, const Scenario *scenario, uint64_t step_index) {
-    w->state.scenario = *scenario;
-    w->state.is_small = false;
-    w->state.lead = 0;
-    w->state.is_playing = false;
-    change_scenario(w, true);
-    uint64_t end = w->world.input.race->runners[w->state.lead].step_count;
-    w->state.step_index = step_index < end ? step_index : end;
-}
-
-/* The replay goes to the place that the lesson speaks of. */
-static void show_place(Window *w) {
-    Scenario scenario;
-    uint64_t step_index;
-    Err err;
-    if (!tutor_place(w->options.tutor, w->options.tutor->bookmark, &scenario, &step_index, &err)) {
-        snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
-        return;
-    }
-    show_scenario(w, &scenario, step_index);
-    tutor_look(w->options.tutor, &w->state);
-}
-
-static void open_next_lesson(Window *w) {
-    Scenario scenario;
-    Err err;
-    Tutor *next = w->options.open_next(w->options.self, &scenario, &err);
-    if (!next) {
-        snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
-        return;
-    }
-    w->options.tutor = next;
-    show_scenario(w, &scenario, 0);
-    tutor_look(next, &w->state);
-    if (next->bookmark >= 0) show_place(w);
-}
-
-/* A program handed in to the lesson is replayed beside what the replay shows, where it is attention. */
-static void show_program(Window *w) {
-    Tutor *tutor = w->options.tutor;
-    const LessonPart *part = tutor_part(tutor);
-    Scenario scenario;
-    Arena arena = {0};
-    Count count;
-    if (part && lesson_case_program(tutor->c, part, tutor->program, (CountOptions){true}, &count, &arena, NULL) &&
-        lesson_case_scenario(tutor->c, part, &scenario, NULL)) {
-        scenario.algorithms[0] = w->state.scenario.algorithms[0];
-        scenario.algorithm_count = 1;
-        w->program = (StudentText){part->name, tutor->program};
-        w->given.program = &w->program;
-        w->state.has_values = false; /* as the last bookmark may have it, of a smaller case */
-        zoom_reset(&w->state);
-        show_scenario(w, &scenario, 0);
-    }
-    arena_free(&arena);
-}
-
-/* Whether the event was the lesson's. */
-static bool take_tutor_event(Window *w, const Event *event) {
-    Tutor *tutor = w->options.tutor;
-    Err err;
-    if (!tutor || w->state.is_help_open) return false;
-    bool has_replay_focus = w->state.is_focus_visible && w->state.focus.kind;
-    TutorEffects effects =
-        w->state.is_lecture ? tutor_apply_lecture(tutor, event) : tutor_apply(tutor, has_replay_focus, shown(w), event);
-    if (effects.is_progress && w->options.keep && !w->options.keep(w->options.self, tutor, &err))
-        snprintf(w->state.message, sizeof w->state.message, "%.230s", err.text);
-    if (effects.is_place_changed) w->given.program = w->options.program, show_place(w);
-    if (effects.is_program) show_program(w);
-    if (effects.is_next_lesson && w->options.open_next) w->given.program = w->options.program, open_next_lesson(w);
-    return effects.is_taken;
 }
 
 /* False where the user has asked to leave. */
@@ -253,8 +134,8 @@ static bool take_event(Window *w, const SDL_Event *sdl_event) {
     w->has_news |= w->is_exposed || sdl_event->type == SDL_USEREVENT;
     if (!translate_event(sdl_event, w->sdl.GetModState(), &event)) return true; /* a key let go, a window moved */
     w->has_news = true;
-    if (take_tutor_event(w, &event)) return true;
-    Effects effects = view_state_apply(&w->state, w->world.input.race, shown(w), &event);
+    if (window_take_lesson_event(w, &event)) return true;
+    Effects effects = view_state_apply(&w->state, w->world.input.race, window_shown(w), &event);
     do_effects(w, effects);
     return !effects.is_quit;
 }
@@ -264,7 +145,7 @@ static void tick(Window *w) {
     double elapsed_ns = 1e9 * (double)(now - w->ticks) / (double)w->sdl.GetPerformanceFrequency();
     w->ticks = now;
     Event event = {.kind = EVENT_TICK, .elapsed_ns = (uint64_t)elapsed_ns};
-    view_state_apply(&w->state, w->world.input.race, shown(w), &event);
+    view_state_apply(&w->state, w->world.input.race, window_shown(w), &event);
 }
 
 static void loop(Window *w) {
@@ -293,53 +174,6 @@ static bool say_what_draws(const Scenario *scenario, const WindowOptions *option
     return false;
 }
 
-static bool is_set(const char *variable) {
-    const char *value = getenv(variable);
-    return value && value[0];
-}
-
-/* SDL's own "offscreen" driver would take over where no display answers: a window that nobody sees. Only real
- * displays are tried, or what SDL_VIDEODRIVER asks for. */
-static bool open_display(SdlApi *sdl, Err *err) {
-    if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") && !is_set("SDL_VIDEODRIVER"))
-        return err_set(err, ERR_HARDWARE, "no display: neither DISPLAY nor WAYLAND_DISPLAY is set");
-    if (!sdl_api_open(sdl, err)) return false;
-    sdl->SetHint(SDL_HINT_VIDEODRIVER, is_set("WAYLAND_DISPLAY") ? "wayland,x11" : "x11");
-    sdl->SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* else the window's pixels go through OpenGL: 25 ms more */
-    sdl->SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
-    if (sdl->Init(SDL_INIT_VIDEO) == 0) return true;
-    return err_set(err, ERR_HARDWARE, "no display can be opened (%s)", sdl->GetError());
-}
-
-static int smaller(int a, int b) { return a < b ? a : b; }
-
-/* As asked for; else the default, or as much of it as the display has room for: a projector may have 720 lines. */
-static void first_size(const Window *w, const WindowOptions *options, int *width_px, int *height_px) {
-    SDL_Rect room = {.w = WIDTH_DEFAULT_PX, .h = HEIGHT_DEFAULT_PX};
-    w->sdl.GetDisplayUsableBounds(0, &room);
-    *width_px = options->width_px ? options->width_px : smaller(WIDTH_DEFAULT_PX, room.w);
-    *height_px = options->height_px ? options->height_px : smaller(HEIGHT_DEFAULT_PX, room.h);
-}
-
-static bool open_window(Window *w, const WindowOptions *options, Err *err) {
-    int width_px, height_px;
-    first_size(w, options, &width_px, &height_px);
-    Uint32 flags = SDL_WINDOW_RESIZABLE | (options->is_lecture ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0u);
-    w->handle =
-        w->sdl.CreateWindow("hbmscope", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width_px, height_px, flags);
-    if (!w->handle) return err_set(err, ERR_HARDWARE, "no window can be opened (%s)", w->sdl.GetError());
-    SDL_Surface *surface = w->sdl.GetWindowSurface(w->handle);
-    if (!surface) return err_set(err, ERR_HARDWARE, "the window has no pixels to draw to (%s)", w->sdl.GetError());
-    if (surface->format->BytesPerPixel != 4 || surface->format->Rmask != 0xFF0000)
-        return err_set(err, ERR_HARDWARE, "the display has %d bits a pixel; 24 or 32 are needed",
-                       surface->format->BitsPerPixel);
-    int side_px = options->tutor ? LESSON_SIDE_MIN_PX : SIDE_MIN_PX; /* two columns of type that can be read */
-    w->sdl.SetWindowMinimumSize(w->handle, side_px, side_px / 2);
-    w->sdl.StartTextInput();
-    w->state.width_px = surface->w, w->state.height_px = surface->h;
-    return true;
-}
-
 static int plot_number(const FramePlots *plots, const char *name) {
     for (int i = 0; name && i < plots->count; i++)
         if (strcmp(plots->views[i]->name, name) == 0) return i + 1;
@@ -348,7 +182,7 @@ static int plot_number(const FramePlots *plots, const char *name) {
 
 static void start_state(Window *w, const Scenario *scenario, const WindowOptions *options) {
     const Race *race = w->world.input.race;
-    w->state = view_state_make(scenario, race, WIDTH_DEFAULT_PX, HEIGHT_DEFAULT_PX, w->plots.count);
+    w->state = view_state_make(scenario, race, WINDOW_WIDTH_PX, WINDOW_HEIGHT_PX, w->plots.count);
     w->state.is_dark = options->is_dark;
     w->state.is_lecture = options->is_lecture;
     w->state.plot = plot_number(&w->plots, options->plot);
@@ -402,9 +236,9 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
     if (is_counted) w->world.input.scenario = &w->world.scenario, start_state(w, scenario, options);
     is_counted = is_counted && check_options(w, options, err);
     bool has_fonts = is_counted && fonts_open(&w->fonts, err);
-    bool is_open = has_fonts && open_display(&w->sdl, err) && open_window(w, options, err);
+    bool is_open = has_fonts && window_open_display(&w->sdl, err) && window_open(w, err);
     if (is_open) {
-        if (options->tutor && options->tutor->bookmark >= 0) show_place(w);
+        if (options->tutor && options->tutor->bookmark >= 0) window_show_place(w);
         draw(w);
         start_maker(w);
         loop(w);
@@ -412,12 +246,4 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
     }
     close_window(w);
     return is_open || (is_counted ? say_what_draws(scenario, options, has_fonts, err) : false);
-}
-
-bool window_is_possible(void) {
-    SdlApi sdl = {0};
-    Err err;
-    bool is_possible = open_display(&sdl, &err);
-    if (sdl.library) sdl.Quit();
-    return is_possible;
 }

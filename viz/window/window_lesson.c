@@ -1,0 +1,74 @@
+/* The lesson beside the replay: its events, and the replay taken where it points. */
+#include "viz/state/tutor_place.h"
+#include "viz/state/zoom.h"
+#include "viz/window/window_parts.h"
+
+static void show_scenario(Window *w, const Scenario *scenario, uint64_t step_index) {
+    w->state.scenario = *scenario;
+    w->state.is_small = false;
+    w->state.lead = 0;
+    w->state.is_playing = false;
+    window_change_scenario(w, true);
+    uint64_t end = w->world.input.race->runners[w->state.lead].step_count;
+    w->state.step_index = step_index < end ? step_index : end;
+}
+
+void window_show_place(Window *w) {
+    Scenario scenario;
+    uint64_t step_index;
+    Err err;
+    if (!tutor_place(w->options.tutor, w->options.tutor->bookmark, &scenario, &step_index, &err)) {
+        window_say(w, &err);
+        return;
+    }
+    show_scenario(w, &scenario, step_index);
+    tutor_look(w->options.tutor, &w->state);
+}
+
+static void open_next_lesson(Window *w) {
+    Scenario scenario;
+    Err err;
+    Tutor *next = w->options.open_next(w->options.self, &scenario, &err);
+    if (!next) {
+        window_say(w, &err);
+        return;
+    }
+    w->options.tutor = next;
+    show_scenario(w, &scenario, 0);
+    tutor_look(next, &w->state);
+    if (next->bookmark >= 0) window_show_place(w);
+}
+
+/* A program handed in to the lesson is replayed beside what the replay shows, where it is attention. */
+static void show_program(Window *w) {
+    Tutor *tutor = w->options.tutor;
+    const LessonPart *part = tutor_part(tutor);
+    Scenario scenario;
+    Arena arena = {0};
+    Count count;
+    if (part && lesson_case_program(tutor->c, part, tutor->program, (CountOptions){true}, &count, &arena, NULL) &&
+        lesson_case_scenario(tutor->c, part, &scenario, NULL)) {
+        scenario.algorithms[0] = w->state.scenario.algorithms[0];
+        scenario.algorithm_count = 1;
+        w->program = (StudentText){part->name, tutor->program};
+        w->given.program = &w->program;
+        w->state.has_values = false; /* as the last bookmark may have it, of a smaller case */
+        zoom_reset(&w->state);
+        show_scenario(w, &scenario, 0);
+    }
+    arena_free(&arena);
+}
+
+bool window_take_lesson_event(Window *w, const Event *event) {
+    Tutor *tutor = w->options.tutor;
+    Err err;
+    if (!tutor || w->state.is_help_open) return false;
+    bool has_replay_focus = w->state.is_focus_visible && w->state.focus.kind;
+    TutorEffects effects = w->state.is_lecture ? tutor_apply_lecture(tutor, event)
+                                               : tutor_apply(tutor, has_replay_focus, window_shown(w), event);
+    if (effects.is_progress && w->options.keep && !w->options.keep(w->options.self, tutor, &err)) window_say(w, &err);
+    if (effects.is_place_changed) w->given.program = w->options.program, window_show_place(w);
+    if (effects.is_program) show_program(w);
+    if (effects.is_next_lesson && w->options.open_next) w->given.program = w->options.program, open_next_lesson(w);
+    return effects.is_taken;
+}
