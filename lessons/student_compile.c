@@ -218,7 +218,7 @@ static bool compile_kernel(Compiler *c, int at) {
                      .pass = PASS_FORWARD,
                      .threads_per_block = THREADS_PER_BLOCK,
                      .registers_per_thread = 128,
-                     .uses_tensor_cores = c->scenario->dtype != DTYPE_FP32};
+                     .product_unit = c->scenario->dtype == DTYPE_FP32 ? PRODUCT_FP32 : PRODUCT_MMA_SYNC};
     Need needs[STUDENT_VALUE_COUNT] = {0};
     uint32_t registers;
     if (!check_buffers(c, at + 1, line->body_end, needs, &registers)) return false;

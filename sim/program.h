@@ -108,6 +108,13 @@ typedef struct Buffer {
     bool is_register; /* held in registers: not counted in smem_per_block_bytes */
 } Buffer;
 
+/* What multiplies a kernel's tiles: decides which peak its products are held against (sim/memory/clock.h). */
+typedef enum ProductUnit {
+    PRODUCT_FP32,     /* no tensor cores */
+    PRODUCT_MMA_SYNC, /* tensor cores by mma.sync, a warp at a time: code that runs on every chip since cc 7.0 */
+    PRODUCT_NATIVE    /* tensor cores by the chip's own instruction, wgmma on Hopper: libraries, code for one chip */
+} ProductUnit;
+
 typedef struct Kernel {
     const char *name; /* "S = QK^T", "softmax", "flash forward" */
     Pass pass;        /* PASS_FORWARD or PASS_BACKWARD */
@@ -117,7 +124,7 @@ typedef struct Kernel {
     uint64_t block_count; /* one layer */
     Buffer buffers[PROGRAM_BUFFERS_MAX];
     int buffer_count;
-    bool uses_tensor_cores;
+    ProductUnit product_unit;
     struct StartStream *streams; /* tensors whose tiles start inside sectors: sim/memory/starts.h; NULL: none */
 } Kernel;
 

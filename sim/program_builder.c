@@ -325,8 +325,8 @@ uint32_t builder_leaf(ProgramBuilder *b, ProgramLeaf leaf, uint64_t exp_count) {
     if (leaf.kind == STEP_MATMUL)
         delta.value[COUNTER_FLOPS] =
             checked_mul(&b->has_overflow, checked_mul(&b->has_overflow, leaf.rows, leaf.cols), 2 * leaf.inner_elems);
-    delta.value[COUNTER_BUSY_PS] = clock_step_ps(
-        &p->scenario.machine, p->kernels[p->kernel_count - 1].uses_tensor_cores, p->scenario.dtype, &leaf, &delta);
+    delta.value[COUNTER_BUSY_PS] = clock_step_ps(&p->scenario.machine, p->kernels[p->kernel_count - 1].product_unit,
+                                                 p->scenario.dtype, &leaf, &delta);
     p->leaves = grown(b->arena, p->leaves, p->leaf_count, &b->leaf_capacity, sizeof *p->leaves);
     p->leaves[p->leaf_count] = leaf;
     uint32_t number = new_node(b);

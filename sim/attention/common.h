@@ -11,6 +11,10 @@ enum { KERNEL_FIRST = 0, KERNEL_LAST = PROGRAM_KERNELS_MAX };
 
 /* The accounting's element size of what a kernel would keep in fp32: 4, or under paper the operands' own. */
 uint64_t attention_accumulator_bytes(const Scenario *scenario);
+/* fp32 operands have no tensor cores. */
+static inline ProductUnit attention_product_unit(const Scenario *scenario, ProductUnit unit) {
+    return scenario->dtype == DTYPE_FP32 ? PRODUCT_FP32 : unit;
+}
 static inline bool attention_is_paper(const Scenario *scenario) { return scenario->accounting == ACCOUNTING_PAPER; }
 static inline bool attention_has_forward(const Scenario *scenario) { return scenario->pass & PASS_FORWARD; }
 static inline bool attention_has_backward(const Scenario *scenario) { return scenario->pass & PASS_BACKWARD; }

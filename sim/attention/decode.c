@@ -173,7 +173,7 @@ static void add_split_kernel(Step *f) {
                                      .pass = PASS_FORWARD,
                                      .threads_per_block = THREADS,
                                      .registers_per_thread = REGISTERS,
-                                     .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
+                                     .product_unit = attention_product_unit(f->s, PRODUCT_MMA_SYNC)});
     f->buf_q = builder_buffer(b, (Buffer){"Q", f->q, TENSOR_Q, rows, d, e, 0, false});
     f->buf_k = builder_buffer(b, (Buffer){"K", f->k, TENSOR_K, f->plan.tile_rows, d, e, 0, false});
     f->buf_v = builder_buffer(b, (Buffer){"V", f->v, TENSOR_V, f->plan.tile_rows, d, e, 0, false});

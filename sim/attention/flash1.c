@@ -248,7 +248,7 @@ static void add_kernel(Flash1 *f, bool is_backward) {
                                         .pass = is_backward ? PASS_BACKWARD : PASS_FORWARD,
                                         .threads_per_block = is_backward ? BACKWARD_THREADS : FORWARD_THREADS,
                                         .registers_per_thread = 255,
-                                        .uses_tensor_cores = f->s->dtype != DTYPE_FP32});
+                                        .product_unit = attention_product_unit(f->s, PRODUCT_MMA_SYNC)});
     add_buffers(f, is_backward);
     attention_begin_heads(f->b, f->s->head_count);
     builder_block_begin(f->b);

@@ -78,6 +78,7 @@ static FlashForward forward_of(const Scenario *s) {
     return (FlashForward){.name = "flash2 forward",
                           .threads_per_block = THREADS,
                           .registers_per_thread = REGISTERS,
+                          .product_unit = PRODUCT_MMA_SYNC,
                           .add_buffers = add_buffers,
                           .smem = keeps_scores_in_smem(s) ? "(B_r + 2*B_c)*d*e + B_r*B_c*4" : "(B_r + 2*B_c)*d*e",
                           .smem_is = "Q, K, V tiles; scores too for fp32"};

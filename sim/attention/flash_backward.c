@@ -164,7 +164,7 @@ static void add_main(Backward *f) {
                                         .pass = PASS_BACKWARD,
                                         .threads_per_block = MAIN_THREADS,
                                         .registers_per_thread = 255,
-                                        .uses_tensor_cores = has_own_sum(f->s)});
+                                        .product_unit = attention_product_unit(f->s, PRODUCT_MMA_SYNC)});
     add_buffers(f);
     attention_begin_heads(f->b, f->s->head_count);
     if (f->spec->is_uniform)

@@ -92,7 +92,7 @@ void flash_forward_build(ProgramBuilder *b, const FlashForward *spec, const Atte
                                      .pass = PASS_FORWARD,
                                      .threads_per_block = spec->threads_per_block,
                                      .registers_per_thread = spec->registers_per_thread,
-                                     .uses_tensor_cores = s->dtype != DTYPE_FP32});
+                                     .product_unit = attention_product_unit(s, spec->product_unit)});
     f.buf = spec->add_buffers(b, tensors, lse);
     attention_begin_heads(b, s->head_count);
     query_blocks(&f);

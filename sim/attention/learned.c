@@ -99,7 +99,7 @@ void learned_build_choose(ProgramBuilder *b, const Choice *choice, ChooseKernel 
                                      .pass = PASS_FORWARD,
                                      .threads_per_block = SUMMARY_THREADS,
                                      .registers_per_thread = 64,
-                                     .uses_tensor_cores = s->dtype != DTYPE_FP32});
+                                     .product_unit = attention_product_unit(s, PRODUCT_MMA_SYNC)});
     attention_begin_heads(b, kernel.head_count);
     builder_vloop_begin(b, AXIS_Q_BLOCK, 0, NULL);
     for (uint64_t i = 0; i < choice->query_block_count; i++) choose_block(b, choice, &kernel, i);

@@ -141,7 +141,7 @@ void sparse_build(ProgramBuilder *b, const SparseKernel *kernel, SparseTensors t
                                      .pass = PASS_FORWARD,
                                      .threads_per_block = THREADS,
                                      .registers_per_thread = REGISTERS,
-                                     .uses_tensor_cores = s->dtype != DTYPE_FP32});
+                                     .product_unit = attention_product_unit(s, PRODUCT_MMA_SYNC)});
     add_buffers(&f);
     attention_begin_heads(b, s->head_count);
     builder_vloop_begin(b, AXIS_Q_BLOCK, 0, NULL);

@@ -188,11 +188,12 @@ static void blocks_over_tiles(Standard *a, TileBody body, const uint8_t *buffers
 }
 
 static void begin_kernel(Standard *a, const char *name, Pass pass, uint32_t threads, bool is_product) {
-    builder_kernel_begin(a->b, (Kernel){.name = name,
-                                        .pass = pass,
-                                        .threads_per_block = threads,
-                                        .registers_per_thread = is_product ? 128 : 32,
-                                        .uses_tensor_cores = is_product && a->s->dtype != DTYPE_FP32});
+    builder_kernel_begin(
+        a->b, (Kernel){.name = name,
+                       .pass = pass,
+                       .threads_per_block = threads,
+                       .registers_per_thread = is_product ? 128 : 32,
+                       .product_unit = is_product ? attention_product_unit(a->s, PRODUCT_NATIVE) : PRODUCT_FP32});
 }
 
 /* v: left, right, result tensors and their buffers. */

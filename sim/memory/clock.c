@@ -26,10 +26,19 @@ static double math_part(uint64_t rows, uint64_t cols, uint64_t inner) {
     return smallest / (smallest + constant(CLOCK_HALF_RATE_ROWS));
 }
 
-static double peak_flops_per_s(const Machine *machine, bool uses_tensor_cores, Dtype dtype) {
-    if (!uses_tensor_cores) return machine->fp32_flops_per_s;
-    if (dtype == DTYPE_FP8 && machine->tensor_fp8_flops_per_s > 0) return machine->tensor_fp8_flops_per_s;
-    return machine->tensor_fp16_flops_per_s;
+double clock_peak_flops_per_s(const Machine *machine, ProductUnit unit, Dtype dtype) {
+    if (unit == PRODUCT_FP32) return machine->fp32_flops_per_s;
+    bool is_fp8 = dtype == DTYPE_FP8 && machine->tensor_fp8_flops_per_s > 0;
+    double peak = is_fp8 ? machine->tensor_fp8_flops_per_s : machine->tensor_fp16_flops_per_s;
+    bool is_part = unit == PRODUCT_MMA_SYNC && machine->compute_capability == 90;
+    return is_part ? constant(CLOCK_MMA_SYNC_PART) * peak : peak;
+}
+
+const char *clock_product_name(const Machine *machine, ProductUnit unit) {
+    if (unit == PRODUCT_FP32) return "fp32 units";
+    if (unit == PRODUCT_NATIVE && machine->compute_capability == 90) return "wgmma";
+    if (unit == PRODUCT_NATIVE && machine->compute_capability == 100) return "tcgen05.mma";
+    return "mma.sync";
 }
 
 static double sm_l2_bytes_per_s(const Machine *machine) {
@@ -87,7 +96,7 @@ static void set_rates(const Program *program, int kernel, const KernelSums *sums
     c->dram_bytes_per_s = machine->hbm_bytes_per_s * constant(CLOCK_HBM_PART);
     c->l2_bytes_per_s = sm_l2_bytes_per_s(machine) * (double)c->active_sm_count;
     double part = sums->peak_flops > 0 ? (double)c->flops / sums->peak_flops : 1;
-    c->flops_per_s = peak_flops_per_s(machine, k->uses_tensor_cores, program->scenario.dtype) * part;
+    c->flops_per_s = clock_peak_flops_per_s(machine, k->product_unit, program->scenario.dtype) * part;
     c->exp_per_s = constant(CLOCK_EXP_PER_CYCLE) * machine->clock_hz * machine->sm_count;
 }
 
@@ -121,7 +130,7 @@ ClockKernel clock_kernel(const Program *program, int kernel, const DramTraffic *
 
 /* ---- a step ---- */
 
-uint64_t clock_step_ps(const Machine *machine, bool uses_tensor_cores, Dtype dtype, const ProgramLeaf *leaf,
+uint64_t clock_step_ps(const Machine *machine, ProductUnit unit, Dtype dtype, const ProgramLeaf *leaf,
                        const Counters *delta) {
     double sms = machine->sm_count, seconds = 0;
     double bytes = (double)(delta->value[COUNTER_L2_READ_BYTES] + delta->value[COUNTER_L2_WRITE_BYTES]);
@@ -130,7 +139,7 @@ uint64_t clock_step_ps(const Machine *machine, bool uses_tensor_cores, Dtype dty
     case STEP_STORE:
     case STEP_ATOMIC: seconds = bytes / (machine->hbm_bytes_per_s * constant(CLOCK_HBM_PART) / sms); break;
     case STEP_MATMUL:
-        seconds = (double)delta->value[COUNTER_FLOPS] / (peak_flops_per_s(machine, uses_tensor_cores, dtype) *
+        seconds = (double)delta->value[COUNTER_FLOPS] / (clock_peak_flops_per_s(machine, unit, dtype) *
                                                          math_part(leaf->rows, leaf->cols, leaf->inner_elems) / sms);
         break;
     case STEP_SOFTMAX:
@@ -146,6 +155,21 @@ uint64_t clock_step_ps(const Machine *machine, bool uses_tensor_cores, Dtype dty
 static const char *line(Arena *arena, ClockBound bound, const ClockKernel *c, const char *arithmetic) {
     return arena_format(arena, "  %-8s %10s = %s%s\n", bound_name(bound), units_time(c->bound_ns[bound]).text,
                         arithmetic, bound == c->bound ? "   <- the bound" : "");
+}
+
+/* What multiplies, and which part of its peak is left with such tiles. */
+static const char *product_text(const Program *program, const Kernel *k, const ClockKernel *c, Arena *arena) {
+    if (!c->flops) return "";
+    const Machine *machine = &program->scenario.machine;
+    Dtype dtype = program->scenario.dtype;
+    double peak = clock_peak_flops_per_s(machine, k->product_unit, dtype),
+           native = clock_peak_flops_per_s(machine, PRODUCT_NATIVE, dtype);
+    bool is_part = k->product_unit == PRODUCT_MMA_SYNC && peak < native;
+    return arena_format(
+        arena, "  products by %s: %s at most%s, %.3f of it with tiles of these sizes\n",
+        clock_product_name(machine, k->product_unit), units_flops_rate(peak).text,
+        is_part ? arena_format(arena, " (%g of %s)", constant(CLOCK_MMA_SYNC_PART), units_flops_rate(native).text) : "",
+        c->flops_per_s / peak);
 }
 
 const char *clock_explain(const Program *program, int kernel, const ClockKernel *c, Arena *arena) {
@@ -177,7 +201,7 @@ const char *clock_explain(const Program *program, int kernel, const ClockKernel 
                           units_exact(c->occupancy.wave_count).text, constant(CLOCK_LOAD_CYCLES)));
     return arena_format(
         arena,
-        "%s%s%s%s%s%s  launch   %10s\n  ridge: %.0f FLOP a byte of HBM balance math and dram; this kernel has %.1f\n",
-        head, dram, l2, math, exps, latency, units_time(c->launch_ns).text, c->flops_per_s / c->dram_bytes_per_s,
-        c->dram_bytes ? (double)c->flops / (double)c->dram_bytes : 0.0);
+        "%s%s%s%s%s%s%s  launch   %10s\n  ridge: %.0f FLOP a byte of HBM balance math and dram; this kernel has %.1f\n",
+        head, product_text(program, k, c, arena), dram, l2, math, exps, latency, units_time(c->launch_ns).text,
+        c->flops_per_s / c->dram_bytes_per_s, c->dram_bytes ? (double)c->flops / (double)c->dram_bytes : 0.0);
 }

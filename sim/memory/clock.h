@@ -4,7 +4,8 @@
  *
  *     dram      bytes between L2 and HBM (dram.h) / sustained HBM rate
  *     l2        bytes between SMs and L2 / sustained L2 rate of the SMs that have a block
- *     math      FLOPs / (peak x part reached with tiles that small), in whole blocks an SM: ceil(blocks / SMs)
+ *     math      FLOPs / (peak of the instruction x part reached with tiles that small), in whole blocks an SM:
+ *               ceil(blocks / SMs)
  *     exp       exponentials / special-function rate, in whole blocks an SM
  *     latency   rounds of loads that wait for each other x latency, wave after wave
  *
@@ -15,8 +16,8 @@
  * counter of the tree, scaled for each kernel so that it ends at the kernel's time (sim/count_time.h). So seeking by
  * time is seeking by a counter.
  * Not modelled: overlap of two kernels, clocks that drop under load, asynchronous copies that hide math, instruction
- * issue, bank conflicts' time; which instructions feed the tensor cores: an H100's peak is wgmma's, which
- * FlashAttention-2's mma.sync does not reach (README, Measured times).
+ * issue, bank conflicts' time; that softmax and products overlap only in part where a kernel does not schedule them as
+ * FlashAttention-3 does: the largest bound stands for all; what mma.sync reaches on cc 10.0 (taken to be the peak).
  */
 #ifndef SIM_MEMORY_CLOCK_H
 #define SIM_MEMORY_CLOCK_H
@@ -31,6 +32,9 @@
     X(HALF_RATE_ROWS, 44, "rows",                                                                                      \
       "a product whose smallest side is m runs at m / (m + 44) of peak: 84 of 312 TFLOP/s with the 16-row steps of "   \
       "FlashAttention-1 (3.3 ms, Fig. 2), about 0.6 with 64 (FlashAttention-2 on an A100)")                            \
+    X(MMA_SYNC_PART, 0.629, "of the tensor peak on cc 9.0",                                                            \
+      "mma.sync, which only wgmma exceeds: Luo et al. 2025, arXiv 2501.12084, section 6.2 and Table 7 (H800): mma "    \
+      "62.9 % of peak on average, wgmma over 95 %")                                                                    \
     X(SM_L2_BYTES_PER_CYCLE, 64, "bytes a cycle and SM",                                                               \
       "NVIDIA A100 whitepaper: 5120 B a cycle for 108 SMs, an SM's port 64")                                           \
     X(L2_PART, 0.55, "of the SMs' ports", "gpu-benches, gpu-l2-cache: A100 5.4 TB/s of 9.7, H200 9.7 of 15.5")         \
@@ -79,7 +83,10 @@ typedef struct ClockKernel {
 ClockKernel clock_kernel(const Program *program, int kernel, const DramTraffic *dram);
 /* The roofline arithmetic of a kernel in words and numbers, several lines. */
 const char *clock_explain(const Program *program, int kernel, const ClockKernel *clock, Arena *arena);
+/* The most that products of a kernel can reach, and what multiplies them: "wgmma", "mma.sync", ... */
+double clock_peak_flops_per_s(const Machine *machine, ProductUnit unit, Dtype dtype);
+const char *clock_product_name(const Machine *machine, ProductUnit unit);
 /* A step's cost on an SM of its own, at least 1 ps. `delta` holds its counters but busy_ps. */
-uint64_t clock_step_ps(const Machine *machine, bool uses_tensor_cores, Dtype dtype, const ProgramLeaf *leaf,
+uint64_t clock_step_ps(const Machine *machine, ProductUnit unit, Dtype dtype, const ProgramLeaf *leaf,
                        const Counters *delta);
 #endif

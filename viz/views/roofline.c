@@ -77,15 +77,13 @@ static int list_marks(const ViewInput *input, Mark *marks, Arena *arena) {
 static bool uses_tensor_cores(const ViewInput *input) {
     for (int i = 0; i < input->count_count; i++)
         for (int k = 0; k < input->counts[i].program->kernel_count; k++)
-            if (input->counts[i].program->kernels[k].uses_tensor_cores) return true;
+            if (input->counts[i].program->kernels[k].product_unit != PRODUCT_FP32) return true;
     return false;
 }
 
 static double peak_flops_per_s(const ViewInput *input) {
-    const Machine *machine = &input->scenario->machine;
-    if (!uses_tensor_cores(input)) return machine->fp32_flops_per_s;
-    bool is_fp8 = input->scenario->dtype == DTYPE_FP8 && machine->tensor_fp8_flops_per_s > 0;
-    return is_fp8 ? machine->tensor_fp8_flops_per_s : machine->tensor_fp16_flops_per_s;
+    return clock_peak_flops_per_s(&input->scenario->machine, uses_tensor_cores(input) ? PRODUCT_NATIVE : PRODUCT_FP32,
+                                  input->scenario->dtype);
 }
 
 /* min(peak, intensity x bandwidth), a bend of three points. */
