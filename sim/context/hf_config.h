@@ -1,9 +1,9 @@
 /* Reads a Hugging Face config.json into a Model.
  *
- * Known model_type: llama mistral mixtral qwen2 qwen3 gemma gemma2 gemma3(_text) gpt2 bert modernbert
- * deepseek_v2 deepseek_v3. Another type is read as a decoder with Llama's keys, which is said in the
- * model's notes. Every key that is missing, out of range or at odds with another is an error that
- * names it; a default is taken only where the library itself has one, and is noted.
+ * Known model_type: those of MODEL_FAMILY_LIST and hf_families.c. Another type is read as a decoder with Llama's keys,
+ * however they are spelt, which is said in the model's notes. Every key that is missing, out of range or at odds with
+ * another is an error that names it; a default is taken only where the library itself has one, and is noted. A key that
+ * changes what is cached in a way not modelled (layers that keep a state, caches shared between layers) is an error.
  * Hard limits: 1 MiB of text, 1024 layers; numbers below 2^24 (2^31 for positions).
  */
 #ifndef SIM_CONTEXT_HF_CONFIG_H

@@ -24,6 +24,29 @@ json_t *hf_value(const HfKeys *keys, const char *key) {
 
 bool hf_has(const HfKeys *keys, const char *key) { return hf_value(keys, key) != NULL; }
 
+bool hf_is_null(const HfKeys *keys, const char *key) { return json_is_null(json_object_get(keys->root, key)); }
+
+bool hf_is_nested(const HfKeys *keys) { return keys->root != keys->file; }
+
+const char *hf_spelling(HfKeys *keys, const char *const *names) {
+    const char *first = NULL;
+    for (; *names; names++) {
+        json_t *value = hf_value(keys, *names);
+        if (!value) continue;
+        if (first && !json_equal(value, hf_value(keys, first)))
+            hf_fail(keys, "%s and %s both name one size and differ; which is right cannot be known", first, *names);
+        if (!first) first = *names;
+    }
+    return first;
+}
+
+uint64_t hf_take(HfKeys *keys, const char *key, uint64_t value) {
+    size_t used_bytes = strlen(keys->taken);
+    snprintf(keys->taken + used_bytes, sizeof keys->taken - used_bytes, "%s%s %llu", used_bytes ? ", " : "", key,
+             (unsigned long long)value);
+    return value;
+}
+
 /* The value as the user wrote it, cut to a readable length. */
 static void value_text(json_t *value, char *out, size_t out_bytes) {
     char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);

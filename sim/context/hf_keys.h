@@ -11,9 +11,11 @@
 
 typedef struct HfKeys {
     json_t *root;     /* the object that holds the keys */
+    json_t *file;     /* the whole file: a multimodal one keeps the language model's keys one level down */
     const char *name; /* of the file, for messages */
     bool has_failed;
     Err *err;
+    char taken[160]; /* "num_attention_heads 8, head_dim 256": what transformers' defaults filled in */
 } HfKeys;
 
 /* Records "name: ..." unless an earlier error stands. Returns false. */
@@ -21,6 +23,15 @@ bool hf_fail(HfKeys *keys, const char *format, ...) __attribute__((format(printf
 
 /* The value under key, or NULL where it is absent or null. */
 json_t *hf_value(const HfKeys *keys, const char *key);
+/* The key is there and its value is null: not the same as a key left out, which has the class's default. */
+bool hf_is_null(const HfKeys *keys, const char *key);
+/* The keys are those of an object inside the file, which leaves out what equals its class's defaults. */
+bool hf_is_nested(const HfKeys *keys);
+/* Families spell one size in several ways: the first of these names (NULL ends them) that the file has, or NULL. Two
+ * that are there and differ are an error. */
+const char *hf_spelling(HfKeys *keys, const char *const *names);
+/* Remembers that `value` was taken from the class's defaults. Returns it. */
+uint64_t hf_take(HfKeys *keys, const char *key, uint64_t value);
 bool hf_has(const HfKeys *keys, const char *key);
 /* A whole number in 1..max; the key must be there. */
 uint64_t hf_count(HfKeys *keys, const char *key, uint64_t max);

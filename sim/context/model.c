@@ -47,7 +47,6 @@ static uint64_t attention_parameter_count(const Model *m) {
     uint64_t weights = h * q_cols + 2 * h * kv_cols + q_cols * h;
     if (m->has_qkv_bias) weights += q_cols + 2 * kv_cols;
     if (m->has_output_bias) weights += h;
-    if (m->has_qk_norm) weights += 2 * m->head_dim_elems;
     return weights;
 }
 
@@ -57,42 +56,28 @@ static uint64_t mlp_parameter_count(const Model *m, uint64_t width_elems) {
            (m->has_mlp_bias ? width_elems * (matrices - 1) + m->hidden_elems : 0);
 }
 
+static bool has_experts(const Model *m, uint64_t layer) {
+    return m->expert_count && layer >= m->dense_layer_count && (layer + 1) % max_u64(m->expert_period, 1) == 0;
+}
+
 /* The MLP or experts of one layer; `experts` of the routed ones are counted. */
 static uint64_t feed_forward_parameter_count(const Model *m, uint64_t layer, uint64_t experts) {
-    if (m->expert_count == 0 || layer < m->dense_layer_count) return mlp_parameter_count(m, m->mlp_elems);
-    uint64_t router = m->hidden_elems * m->expert_count + (m->family == MODEL_DEEPSEEK_V3 ? m->expert_count : 0);
-    return router + (experts + m->expert_shared_count) * mlp_parameter_count(m, m->expert_mlp_elems);
+    if (!has_experts(m, layer)) return mlp_parameter_count(m, m->mlp_elems);
+    uint64_t shared = m->expert_shared_elems ? mlp_parameter_count(m, m->expert_shared_elems) : 0;
+    return m->hidden_elems * m->expert_count + m->expert_layer_other_count + shared +
+           experts * mlp_parameter_count(m, m->expert_mlp_elems);
 }
 
-/* Scale (and shift, in LayerNorm) vectors of one layer. ModernBERT's first layer has no attention norm. */
-static uint64_t norm_parameter_count(const Model *m, uint64_t layer) {
-    uint64_t h = m->hidden_elems;
-    switch (m->family) {
-    case MODEL_GPT2:
-    case MODEL_BERT: return 4 * h;
-    case MODEL_GEMMA2:
-    case MODEL_GEMMA3: return 4 * h;
-    case MODEL_MODERNBERT: return layer == 0 ? h : 2 * h;
-    default: return 2 * h;
-    }
-}
-
-/* Embeddings, final norm, head, pooler: what is not in a layer. */
+/* Embeddings, head and what else is not in a layer. An encoder's task head is not counted. */
 static uint64_t outer_parameter_count(const Model *m) {
-    uint64_t h = m->hidden_elems, embedding = m->vocab_count * h;
-    switch (m->family) {
-    case MODEL_GPT2: return embedding + m->position_max * h + 2 * h;
-    case MODEL_BERT:
-        return embedding + m->position_max * h + 2 * h + 2 * h + h * h + h; /* 2 token types, norm, pooler */
-    case MODEL_MODERNBERT: return embedding + 2 * h; /* the bare encoder: its task head is not counted */
-    default: return embedding * (m->is_embedding_tied ? 1 : 2) + h;
-    }
+    bool has_head = m->is_causal && !m->is_embedding_tied;
+    return m->vocab_count * m->hidden_elems * (has_head ? 2 : 1) + m->outer_other_count;
 }
 
 static uint64_t parameter_count(const Model *m, uint64_t experts) {
     uint64_t sum = outer_parameter_count(m);
     for (uint64_t i = 0; i < m->layer_count; i++)
-        sum += attention_parameter_count(m) + feed_forward_parameter_count(m, i, experts) + norm_parameter_count(m, i);
+        sum += attention_parameter_count(m) + feed_forward_parameter_count(m, i, experts) + m->layer_other_count;
     return sum;
 }
 
@@ -124,7 +109,8 @@ static uint64_t kv_head_count(const Model *model, KvSharing sharing) {
 
 uint64_t model_kv_bytes_per_token_layer(const Model *model, KvSharing sharing, uint64_t elem_bytes) {
     if (!model->is_causal) return 0;
-    if (model_is_mla(model)) return (model->latent_elems + model->latent_rope_elems) * elem_bytes;
+    if (model_is_mla(model))
+        return (model->latent_elems + model->latent_rope_elems) * elem_bytes + model->indexer_row_bytes;
     return 2 * kv_head_count(model, sharing) * model->head_dim_elems * elem_bytes;
 }
 

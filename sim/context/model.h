@@ -12,21 +12,60 @@
 #include "sim/base/err.h"
 #include "sim/scenario.h"
 
-/* X(ID, model_type key of config.json, how people say it). */
+/* X(ID, model_type key of config.json, how people say it). What each means: hf_families.c. */
 #define MODEL_FAMILY_LIST(X)                                                                                           \
     X(LLAMA, "llama", "Llama")                                                                                         \
     X(MISTRAL, "mistral", "Mistral")                                                                                   \
     X(MIXTRAL, "mixtral", "Mixtral")                                                                                   \
+    X(QWEN, "qwen", "Qwen")                                                                                            \
     X(QWEN2, "qwen2", "Qwen2")                                                                                         \
+    X(QWEN2_MOE, "qwen2_moe", "Qwen2 MoE")                                                                             \
     X(QWEN3, "qwen3", "Qwen3")                                                                                         \
+    X(QWEN3_MOE, "qwen3_moe", "Qwen3 MoE")                                                                             \
     X(GEMMA, "gemma", "Gemma")                                                                                         \
     X(GEMMA2, "gemma2", "Gemma 2")                                                                                     \
     X(GEMMA3, "gemma3_text", "Gemma 3")                                                                                \
+    X(PHI, "phi", "Phi")                                                                                               \
+    X(PHI3, "phi3", "Phi-3")                                                                                           \
+    X(PHIMOE, "phimoe", "Phi-3.5-MoE")                                                                                 \
+    X(FALCON, "falcon", "Falcon")                                                                                      \
+    X(MPT, "mpt", "MPT")                                                                                               \
+    X(DBRX, "dbrx", "DBRX")                                                                                            \
     X(GPT2, "gpt2", "GPT-2")                                                                                           \
+    X(GPT_BIGCODE, "gpt_bigcode", "StarCoder")                                                                         \
+    X(GPTJ, "gptj", "GPT-J")                                                                                           \
+    X(GPT_NEO, "gpt_neo", "GPT-Neo")                                                                                   \
+    X(GPT_NEOX, "gpt_neox", "GPT-NeoX")                                                                                \
+    X(OPT, "opt", "OPT")                                                                                               \
+    X(BLOOM, "bloom", "BLOOM")                                                                                         \
+    X(STARCODER2, "starcoder2", "StarCoder2")                                                                          \
+    X(STABLELM, "stablelm", "StableLM")                                                                                \
     X(BERT, "bert", "BERT")                                                                                            \
+    X(ROBERTA, "roberta", "RoBERTa")                                                                                   \
+    X(DISTILBERT, "distilbert", "DistilBERT")                                                                          \
+    X(LONGFORMER, "longformer", "Longformer")                                                                          \
     X(MODERNBERT, "modernbert", "ModernBERT")                                                                          \
+    X(DEEPSEEK, "deepseek", "DeepSeekMoE")                                                                             \
     X(DEEPSEEK_V2, "deepseek_v2", "DeepSeek-V2")                                                                       \
     X(DEEPSEEK_V3, "deepseek_v3", "DeepSeek-V3")                                                                       \
+    X(DEEPSEEK_V32, "deepseek_v32", "DeepSeek-V3.2")                                                                   \
+    X(MINICPM3, "minicpm3", "MiniCPM3")                                                                                \
+    X(COHERE, "cohere", "Command R")                                                                                   \
+    X(COHERE2, "cohere2", "Command R7B")                                                                               \
+    X(GPT_OSS, "gpt_oss", "gpt-oss")                                                                                   \
+    X(LLAMA4, "llama4_text", "Llama 4")                                                                                \
+    X(CHATGLM, "chatglm", "ChatGLM")                                                                                   \
+    X(GLM, "glm", "GLM-4")                                                                                             \
+    X(GLM4, "glm4", "GLM-4-0414")                                                                                      \
+    X(GLM4_MOE, "glm4_moe", "GLM-4.5")                                                                                 \
+    X(OLMO2, "olmo2", "OLMo 2")                                                                                        \
+    X(OLMO3, "olmo3", "OLMo 3")                                                                                        \
+    X(EXAONE4, "exaone4", "EXAONE 4")                                                                                  \
+    X(SMOLLM3, "smollm3", "SmolLM3")                                                                                   \
+    X(INTERNLM2, "internlm2", "InternLM2")                                                                             \
+    X(BAICHUAN, "baichuan", "Baichuan")                                                                                \
+    X(GRANITE, "granite", "Granite")                                                                                   \
+    X(NEMOTRON, "nemotron", "Nemotron")                                                                                \
     X(OTHER, "", "a decoder with Llama's keys")
 
 typedef enum ModelFamily {
@@ -36,9 +75,10 @@ typedef enum ModelFamily {
         MODEL_FAMILY_COUNT
 } ModelFamily;
 
-typedef enum PositionKind { POSITION_ROPE, POSITION_LEARNED } PositionKind;
+/* ALiBi adds a distance to each score and has no table and no angles. */
+typedef enum PositionKind { POSITION_ROPE, POSITION_LEARNED, POSITION_ALIBI } PositionKind;
 
-enum { MODEL_LAYERS_MAX = 1024, MODEL_NOTES_MAX = 12, MODEL_NOTE_BYTES = 240 };
+enum { MODEL_LAYERS_MAX = 1024, MODEL_NOTES_MAX = 16, MODEL_NOTE_BYTES = 240 };
 
 typedef struct ModelLayer {
     bool is_global;       /* every query sees every key that causality allows */
@@ -56,11 +96,16 @@ typedef struct Model {
     uint64_t head_dim_elems;                                      /* of a query and a key; MLA: nope + rope parts */
     uint64_t value_dim_elems;                                     /* of a value; equals head_dim_elems but for MLA */
     uint64_t latent_elems, latent_rope_elems, query_latent_elems; /* MLA: cached latent and shared rope key; else 0 */
+    uint64_t indexer_row_bytes; /* DSA: a layer's fp8 indexer key of one token and its scale; else 0 */
     uint64_t mlp_elems;                                           /* width of a dense layer's MLP */
     uint64_t vocab_count, position_max;                           /* longest input the model was made for */
-    uint64_t expert_count, expert_active_count, expert_shared_count, expert_mlp_elems, dense_layer_count; /* MoE */
+    /* MoE; layer i has experts when i >= dense_layer_count and i + 1 is a multiple of expert_period. */
+    uint64_t expert_count, expert_active_count, expert_mlp_elems, dense_layer_count, expert_period;
+    uint64_t expert_shared_elems; /* width of what every token passes through beside its experts, all together */
     bool is_causal; /* a decoder; false: an encoder, which keeps no KV cache */
-    bool is_mlp_gated, is_embedding_tied, has_qkv_bias, has_output_bias, has_qk_norm, has_mlp_bias;
+    bool is_mlp_gated, is_embedding_tied, has_qkv_bias, has_output_bias, has_mlp_bias;
+    /* Weights beside the matrices: scales and shifts of norms, tables of positions, what a family has of its own. */
+    uint64_t layer_other_count, expert_layer_other_count, outer_other_count;
     PositionKind position;
     char rope_scaling[32]; /* "", or what the config names: "yarn", "llama3", ... */
     Dtype dtype;           /* of the weights, and of activations */
@@ -75,7 +120,7 @@ const char *model_family_title(ModelFamily family);
 bool model_is_mla(const Model *model);
 uint64_t model_global_layer_count(const Model *model);
 
-/* All weights, biases and norms, tied embeddings once. Exact for the built-in models. */
+/* All weights, biases and norms, tied embeddings once. Exact for the built-in models and most published ones. */
 uint64_t model_parameter_count(const Model *model);
 /* Those that one token passes through (experts not chosen left out, input embedding left out): 2 FLOPs each. */
 uint64_t model_active_parameter_count(const Model *model);
@@ -86,7 +131,8 @@ uint64_t model_layer_pair_count(const Model *model, const ModelLayer *layer, uin
 /* How keys and values are kept. KV_AS_MODEL leaves the heads as they are; the rest are what-ifs of the same
  * model: one K and V per query head, or one for all. Latent (MLA) caches ignore the what-ifs. */
 typedef enum KvSharing { KV_AS_MODEL, KV_MHA, KV_MQA } KvSharing;
-/* Cache of one token in one layer: 2 x kv_heads x head_dim x bytes, or MLA's (latent + rope) x bytes. */
+/* Cache of one token in one layer: 2 x kv_heads x head_dim x bytes, or MLA's (latent + rope) x bytes, and DSA's
+ * indexer key, which is fp8 whatever the cache is. */
 uint64_t model_kv_bytes_per_token_layer(const Model *model, KvSharing sharing, uint64_t elem_bytes);
 /* The same over all layers, each holding every token. */
 uint64_t model_kv_bytes_per_token(const Model *model, KvSharing sharing, uint64_t elem_bytes);

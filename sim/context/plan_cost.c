@@ -37,7 +37,7 @@ static uint64_t score_bytes(const Model *m, const PlanWay *way, uint64_t batch, 
 static uint64_t activation_bytes(const Model *m, const PlanWay *way, uint64_t batch, uint64_t n) {
     uint64_t kv_heads = model_is_mla(m) ? m->head_count : m->kv_head_count;
     uint64_t mlp =
-        m->expert_count ? (m->expert_active_count + m->expert_shared_count) * m->expert_mlp_elems : m->mlp_elems;
+        m->expert_count ? m->expert_active_count * m->expert_mlp_elems + m->expert_shared_elems : m->mlp_elems;
     uint64_t elems = 2 * m->hidden_elems + (m->head_count + kv_heads) * (m->head_dim_elems + m->value_dim_elems) +
                      (m->is_mlp_gated ? 2 : 1) * max_u64(mlp, m->mlp_elems);
     uint64_t rows = way->chunk_rows ? min_u64(n, way->chunk_rows) : n;

@@ -38,6 +38,14 @@ static void say_learned(const Model *m, PlanPositions *p, Arena *arena) {
                                  p->brief);
 }
 
+static void say_alibi(PlanPositions *p) {
+    p->must_extend = false;
+    p->tokens_max = 1 << 24;
+    p->brief = p->says =
+        "Positions are ALiBi's distances, added to the scores: any length runs as it is, and how well it reads "
+        "past what it was trained on must be measured.";
+}
+
 /* Only local layers: no query and key are ever further apart than the window. */
 static void say_local(const Model *m, PlanPositions *p, Arena *arena) {
     uint64_t window = 0;
@@ -57,6 +65,10 @@ PlanPositions plan_positions(const Model *m, uint64_t to_rows, Arena *arena) {
                        .tokens_max = m->position_max};
     if (m->position == POSITION_LEARNED) {
         say_learned(m, &p, arena);
+        return p;
+    }
+    if (m->position == POSITION_ALIBI) {
+        say_alibi(&p);
         return p;
     }
     /* Global layers decide; MLA turns only its rope part. */

@@ -44,6 +44,26 @@ static size_t mutate(uint8_t *bytes, size_t size, size_t capacity, uint64_t *sta
     return size;
 }
 
+/* Files that no built-in model has the like of: other spellings, objects within, lists of layers. */
+static const char *const odd_configs[] = {
+    "{\"model_type\":\"mpt\",\"n_layers\":4,\"n_heads\":8,\"d_model\":64,\"expansion_ratio\":4,\"max_seq_len\":2048,"
+    "\"vocab_size\":100,\"attn_config\":{\"alibi\":true,\"attn_type\":\"grouped_query_attention\",\"kv_n_heads\":2}}",
+    "{\"model_type\":\"llama4\",\"torch_dtype\":\"bfloat16\",\"text_config\":{\"model_type\":\"llama4_text\","
+    "\"num_hidden_layers\":4,\"no_rope_layers\":[1,1,1,0],\"attention_chunk_size\":512,\"num_local_experts\":16}}",
+    "{\"model_type\":\"zebra\",\"n_layer\":4,\"hidden_size\":64,\"n_head\":4,\"multi_query\":true,\"bias\":false,"
+    "\"interleaved_sliding_window\":[128,null],\"quantization_config\":{\"quant_method\":\"awq\"}}",
+    "{\"model_type\":\"exaone4\",\"num_layers\":4,\"hidden_size\":64,\"num_heads\":4,\"num_key_value_heads\":null,"
+    "\"sliding_window\":128,\"sliding_window_pattern\":\"LLG\",\"dtype\":\"torch.bfloat16\"}",
+    "{\"model_type\":\"dbrx\",\"d_model\":64,\"n_heads\":4,\"n_layers\":2,\"attn_config\":{\"kv_n_heads\":2},"
+    "\"ffn_config\":{\"ffn_hidden_size\":128,\"moe_num_experts\":16,\"moe_top_k\":4}}",
+};
+
+static const char *pick_config(uint64_t *state) {
+    uint64_t odd_count = sizeof odd_configs / sizeof odd_configs[0], built_in_count = (uint64_t)model_table_count;
+    uint64_t i = random_u64(state) % (odd_count + built_in_count);
+    return i < odd_count ? odd_configs[i] : model_table[i - odd_count].config;
+}
+
 static void test_configs(void **unused) {
     (void)unused;
     uint64_t state = 4;
@@ -54,7 +74,7 @@ static void test_configs(void **unused) {
     Arena arena = {0};
     assert_true(machine_find("h100", &machine, NULL));
     for (long i = 0; i < mutation_count(); i++) {
-        const char *config = model_table[random_u64(&state) % (uint64_t)model_table_count].config;
+        const char *config = pick_config(&state);
         uint8_t bytes[2048];
         size_t size = strlen(config);
         memcpy(bytes, config, size);

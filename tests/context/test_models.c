@@ -204,9 +204,73 @@ static void test_assumptions_are_noted(void **state) {
                   &model, &err));
     assert_int_equal(model.mlp_elems, 256);
     assert_non_null(strstr(model.notes[0], "intermediate_size is missing: 256 is taken"));
-    assert_non_null(strstr(model.notes[2], "max_position_embeddings is missing: 2048 is taken"));
+    assert_non_null(strstr(model.notes[3], "as transformers has it for llama: max_position_embeddings 2048"));
     assert_true(read_text(LLAMA_BUT(",\"sliding_window\":128"), &model, &err));
     assert_non_null(strstr(model.notes[0], "sliding_window is 128 but no layer uses it"));
+    assert_true(read_text(LLAMA_BUT(",\"quantization_config\":{\"quant_method\":\"awq\"}"), &model, &err));
+    assert_non_null(strstr(model.notes[0], "quantization_config (awq) is not read: weights are counted in fp16"));
+    assert_true(read_text("{\"model_type\":\"zebra\",\"architectures\":[\"ZebraForMaskedLM\"],\"num_hidden_layers\":2,"
+                          "\"hidden_size\":64,\"num_attention_heads\":4,\"torch_dtype\":\"float16\"}",
+                          &model, &err));
+    assert_false(model.is_causal);
+    assert_int_equal(model_kv_bytes_per_token(&model, KV_AS_MODEL, 2), 0);
+}
+
+/* A key that is null is not a key left out: Mistral's class has 8 KV heads where nothing is said, as many as heads
+ * where null is. */
+static void test_null_is_not_missing(void **state) {
+    (void)state;
+#define MISTRAL_BUT(more)                                                                                              \
+    "{\"model_type\":\"mistral\",\"num_hidden_layers\":2,\"hidden_size\":4096,\"num_attention_heads\":32" more "}"
+    static const struct {
+        const char *text;
+        uint64_t kv_head_count, window_keys;
+    } rows[] = {
+        {MISTRAL_BUT(""), 8, 4095},
+        {MISTRAL_BUT(",\"num_key_value_heads\":null,\"sliding_window\":null"), 32, 0},
+        {MISTRAL_BUT(",\"sliding_window\":1024,\"head_dim\":null"), 8, 1023},
+        {MISTRAL_BUT(",\"sliding_window\":4096,\"max_position_embeddings\":2048"), 8, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Model model;
+        Err err = {0};
+        if (!read_text(rows[i].text, &model, &err)) fail_msg("%s", err.text);
+        assert_int_equal(model.kv_head_count, rows[i].kv_head_count);
+        assert_int_equal(model.layers[0].window_keys, rows[i].window_keys);
+        assert_int_equal(model.layers[0].is_global, rows[i].window_keys == 0);
+        assert_int_equal(model.head_dim_elems, 128);
+    }
+}
+
+/* Each way in which files say which layers are local; '.' global, 'l' local. */
+static void test_lists_of_layers(void **state) {
+    (void)state;
+#define EIGHT_BUT(type, more)                                                                                          \
+    "{\"model_type\":\"" type "\",\"num_hidden_layers\":8,\"hidden_size\":64,\"num_attention_heads\":4,"               \
+    "\"num_key_value_heads\":2,\"head_dim\":16,\"max_position_embeddings\":2048" more "}"
+    static const struct {
+        const char *text, *kinds;
+    } rows[] = {
+        {EIGHT_BUT("gpt_oss", ",\"sliding_window\":128"), "l.l.l.l."},
+        {EIGHT_BUT("cohere2", ",\"sliding_window\":128"), "lll.lll."},
+        {EIGHT_BUT("cohere2", ",\"sliding_window\":128,\"sliding_window_pattern\":3"), "ll.ll.ll"},
+        {EIGHT_BUT("zebra", ",\"sliding_window\":128,\"sliding_window_pattern\":8"), "lllllll."},
+        {EIGHT_BUT("zebra", ",\"sliding_window\":128,\"sliding_window_pattern\":\"LLG\""), "ll.ll.l."},
+        {EIGHT_BUT("zebra", ",\"interleaved_sliding_window\":[128,128,null]"), "ll.ll.ll"},
+        {EIGHT_BUT("qwen2", ",\"sliding_window\":128,\"use_sliding_window\":true,\"max_window_layers\":5"), ".....lll"},
+        {EIGHT_BUT("qwen2", ",\"sliding_window\":128,\"max_window_layers\":5"), "........"},
+        {EIGHT_BUT("llama4_text", ",\"attention_chunk_size\":512,\"no_rope_layers\":[]"), "lll.lll."},
+        {EIGHT_BUT("llama4_text", ",\"attention_chunk_size\":512,\"no_rope_layers\":[1,0,1,0,1,0,1,1]"), "l.l.l.ll"},
+        {EIGHT_BUT("llama4_text", ",\"attention_chunk_size\":null,\"no_rope_layers\":[0,0,0,0,0,0,0,0]"), "........"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Model model;
+        Err err = {0};
+        char kinds[9] = "";
+        if (!read_text(rows[i].text, &model, &err)) fail_msg("%s", err.text);
+        for (int l = 0; l < 8; l++) kinds[l] = model.layers[l].is_global ? '.' : 'l';
+        assert_string_equal(kinds, rows[i].kinds);
+    }
 }
 
 /* Every prefix of a good file is refused, never read half. */
@@ -248,6 +312,8 @@ int main(void) {
         cmocka_unit_test(test_layer_patterns),
         cmocka_unit_test(test_bad_configs),
         cmocka_unit_test(test_assumptions_are_noted),
+        cmocka_unit_test(test_null_is_not_missing),
+        cmocka_unit_test(test_lists_of_layers),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_huge_file),
     };
