@@ -3,8 +3,25 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
+
+/* 1, 2, 5 in each power of ten; as many as the axis has, or 0 where they are more than count_max. */
+static int fine_log_ticks(const PlotAxis *axis, int count_max, double *out) {
+    static const double parts[] = {1, 2, 5};
+    int count = 0;
+    for (int power = (int)floor(log10(axis->min) + 1e-9); power <= log10(axis->max) + 1e-9; power++)
+        for (int i = 0; i < 3; i++) {
+            double tick = parts[i] * pow(10, power);
+            if (tick < axis->min * (1 - 1e-9) || tick > axis->max * (1 + 1e-9)) continue;
+            if (count == count_max) return 0;
+            out[count++] = tick;
+        }
+    return count;
+}
 
 static int log_ticks(const PlotAxis *axis, int count_max, double *out) {
+    int fine_count = axis->log_factor > 1 ? 0 : fine_log_ticks(axis, count_max, out);
+    if (fine_count > 0) return fine_count;
     double factor = axis->log_factor > 1 ? axis->log_factor : 10, base = axis->log_base > 0 ? axis->log_base : 1;
     int first = (int)ceil(log(axis->min / base) / log(factor) - 1e-9);
     int last = (int)floor(log(axis->max / base) / log(factor) + 1e-9), every = 1, count = 0;
@@ -35,6 +52,18 @@ int plot_ticks(const PlotAxis *axis, int count_max, double *out) {
     return count;
 }
 
+UnitText plot_tick_text(const PlotAxis *axis, double value) {
+    UnitText label = axis->format(value);
+    char *point = strchr(label.text, '.'), *end = point;
+    if (!point) return label;
+    while (end[1] >= '0' && end[1] <= '9') end++;
+    char *rest = end + 1;
+    while (*end == '0') end--;
+    if (end == point) end--;
+    memmove(end + 1, rest, strlen(rest) + 1);
+    return label;
+}
+
 PlotAxis plot_axis_from_zero(double max, PlotFormat format, const char *title) {
     double step = round_step(max > 0 ? max / 6 : 1);
     return (PlotAxis){
@@ -61,7 +90,8 @@ Plot plot_make(Scene *scene, const Theme *theme, Box box, PlotAxis x, PlotAxis y
     double widest_px = 0, ticks[PLOT_TICKS_MAX];
     int count = plot_ticks(&y, 8, ticks);
     for (int i = 0; i < count; i++)
-        widest_px = fmax(widest_px, scene_text_width(scene, theme_text(theme, TYPE_SMALL), y.format(ticks[i]).text));
+        widest_px =
+            fmax(widest_px, scene_text_width(scene, theme_text(theme, TYPE_SMALL), plot_tick_text(&y, ticks[i]).text));
     box_cut_left(&plot.area, widest_px + theme->unit_px);
     box_cut_right(&plot.area, right_px);
     box_cut_top(&plot.area, line_px(theme) + theme->unit_px);
@@ -79,7 +109,7 @@ static void y_axis(Plot *plot) {
         double y = plot_y(plot, ticks[i]);
         scene_line(plot->scene, (Point){area.x, y}, (Point){area.x + area.w, y}, theme->grid, theme->hairline_px);
         scene_text(plot->scene, area.x - theme->unit_px, y + cap_px / 2, text_right(theme_text_soft(theme, TYPE_SMALL)),
-                   plot->y.format(ticks[i]).text);
+                   plot_tick_text(&plot->y, ticks[i]).text);
     }
     /* letters such as k rise a little over capitals */
     scene_text(plot->scene, plot->box.x, plot->box.y + 1.1 * cap_px, theme_text_soft(theme, TYPE_SMALL), plot->y.title);
@@ -94,7 +124,7 @@ static void x_axis(Plot *plot) {
     int most = plot->x.is_log ? PLOT_TICKS_MAX : (int)fmax(2, fmin(PLOT_TICKS_MAX, area.w / label_px));
     int count = plot_ticks(&plot->x, most, ticks);
     for (int i = 0; i < count; i++) {
-        UnitText label = plot->x.format(ticks[i]);
+        UnitText label = plot_tick_text(&plot->x, ticks[i]);
         double x = x_px(plot, ticks[i]), half_px = scene_text_width(plot->scene, style, label.text) / 2;
         scene_line(plot->scene, (Point){x, area.y}, (Point){x, bottom}, theme->grid, theme->hairline_px);
         scene_line(plot->scene, (Point){x, bottom}, (Point){x, bottom + theme->unit_px / 2}, theme->rule,

@@ -41,8 +41,11 @@ typedef struct Plot {
 } Plot;
 
 /* Tick values from axis.min to axis.max, at most count_max of them (and PLOT_TICKS_MAX): round steps
- * 1, 2, 5 x 10^n on a linear axis, powers of the factor on a log one. Returns how many. */
+ * 1, 2, 5 x 10^n on a linear axis, powers of the factor on a log one (of ten, and 2 and 5 times them, where none is
+ * given and there is room). Returns how many. */
 int plot_ticks(const PlotAxis *axis, int count_max, double *out);
+/* A tick's label: as the axis formats it, without zeros at the end of a fraction: "1 ms" of "1.00 ms". */
+UnitText plot_tick_text(const PlotAxis *axis, double value);
 /* A linear axis from 0 to a round number that is at least max. */
 PlotAxis plot_axis_from_zero(double max, PlotFormat format, const char *title);
 

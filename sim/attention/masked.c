@@ -26,7 +26,7 @@ static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
 
 const Algorithm algorithm_masked = {
     .name = "masked",
-    .title = "Sliding window as a mask over dense scores",
+    .title = "masked window: a mask over dense scores",
     .source = "standard attention with the window as its additive mask: the common mistake",
     .not_modelled = "what standard leaves out",
     .resolve = resolve,

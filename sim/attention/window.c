@@ -24,7 +24,7 @@ PATTERN_FUNCTIONS(pattern)
 
 const Algorithm algorithm_window = {
     .name = "window",
-    .title = "Sliding window, skipped tiles",
+    .title = "sliding window, skipped tiles",
     .source = "Dao 2023, FlashAttention-2's window_size; ModernBERT (arXiv 2412.13663)",
     .not_modelled = "double buffering",
     .resolve = resolve,

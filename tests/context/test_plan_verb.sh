@@ -74,7 +74,7 @@ counted=$("$HBMSCOPE" count --algorithm window --batch 1 --heads 12 --seq 8K --h
 if [ -n "$layer" ] && [ "$layer" = "$counted" ]; then echo "ok a layer is what count counts"; else echo "not ok a layer is what count counts: want $layer, got $counted"; fi
 runs "count of a config.json" "B=1 h=32 (8 for K and V) N=8,192 d=128 bf16" count "$DIR/llama-3-8b.json"
 runs "count of a config, another length" "N=2,048" count "$DIR/llama-3-8b.json" --seq 2K --algorithm flash2
-runs "count of a windowed config" "Sliding window, skipped tiles" count "$DIR/mistral-7b.json" --seq 8K
+runs "count of a windowed config" "sliding window, skipped tiles" count "$DIR/mistral-7b.json" --seq 8K
 fails "a config of two kinds of layers" 2 "8 global and 14 local layers" count "$DIR/modernbert-base.json"
 fails "count of a cut config" 2 "not valid JSON" count "$T/cut.json"
 runs "models" "deepseek-v3" models

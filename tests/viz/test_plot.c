@@ -43,8 +43,24 @@ static void ticks_are_round(void **state) {
     check_ticks((PlotAxis){.min = 2048, .max = 131072, .is_log = true, .log_factor = 2, .log_base = 1024}, 24, 7, 2048,
                 131072);
     check_ticks((PlotAxis){.min = 1, .max = 1e12, .is_log = true}, 7, 7, 1, 1e12);
+    check_ticks((PlotAxis){.min = 3, .max = 400, .is_log = true}, 8, 6, 5, 200); /* 5 10 20 50 100 200 */
+    check_ticks((PlotAxis){.min = 3, .max = 400, .is_log = true}, 5, 2, 10, 100);
     PlotAxis from_zero = plot_axis_from_zero(40.3e9, number_text, "");
     assert_true(from_zero.min == 0 && from_zero.max == 50e9);
+}
+
+static UnitText time_text(double ns) { return units_time(ns); }
+static UnitText ratio_text(double value) { return units_ratio(value); }
+
+static void tick_labels_have_no_idle_zeros(void **state) {
+    (void)state;
+    PlotAxis time = {.format = time_text}, ratio = {.format = ratio_text}, number = {.format = number_text};
+    assert_string_equal(plot_tick_text(&time, 1e6).text, "1 ms");
+    assert_string_equal(plot_tick_text(&time, 20e6).text, "20 ms");
+    assert_string_equal(plot_tick_text(&time, 2.5e6).text, "2.5 ms");
+    assert_string_equal(plot_tick_text(&ratio, 0.5).text, "0.5x");
+    assert_string_equal(plot_tick_text(&ratio, 12.5).text, "12.5x");
+    assert_string_equal(plot_tick_text(&number, 100).text, "100");
 }
 
 static Plot small_plot(Scene *scene, const Theme *theme) {
@@ -120,6 +136,7 @@ static void every_colour_can_be_read(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ticks_are_round),
+        cmocka_unit_test(tick_labels_have_no_idle_zeros),
         cmocka_unit_test(end_labels_never_cover_each_other),
         cmocka_unit_test(callouts_keep_off_curves_and_each_other),
         cmocka_unit_test(every_colour_can_be_read),

@@ -113,6 +113,24 @@ static void titles_say_what_the_numbers_say(void **state) {
     assert_non_null(strstr(headline.notice, "grows 62.9x with standard (N² alone: 64x) and 8.00x with flash1"));
 }
 
+static void sentences_and_headings_name_algorithms_alike(void **state) {
+    (void)state;
+    static const char *const names[][3] = {{"standard", "standard attention", "Standard attention"},
+                                           {"flash1", "FlashAttention", "FlashAttention"},
+                                           {"window", "sliding window", "Sliding window"},
+                                           {"nsa", "NSA", "NSA"},
+                                           {"dsa", "DeepSeek sparse attention", "DeepSeek sparse attention"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_string_equal(view_name(algorithm_find(names[i][0]), &arena), names[i][1]);
+        assert_string_equal(view_title(algorithm_find(names[i][0]), &arena), names[i][2]);
+    }
+    assert_string_equal(view_name_of("mine", &arena), "mine");
+    Scenario scenario = small_scenario();
+    ViewInput input;
+    assert_true(view_prepare(view_find("levels"), &scenario, VIEW_STEP_DEFAULT, &arena, &input, NULL));
+    assert_non_null(strstr(view_find("levels")->headline(&input, &arena).title, "Of standard attention’s"));
+}
+
 /* Texts and shapes stay on the page, texts do not run into each other, in real type. */
 static void check_layout(const Scene *scene, const char *what) {
     double margin_px = 16 * theme_scale_for(scene->width_px, scene->height_px, 1);
@@ -250,6 +268,7 @@ int main(void) {
         cmocka_unit_test(memory_is_as_it_was),
         cmocka_unit_test(machine_is_as_it_was),
         cmocka_unit_test(titles_say_what_the_numbers_say),
+        cmocka_unit_test(sentences_and_headings_name_algorithms_alike),
         cmocka_unit_test(nothing_overlaps_and_nothing_leaves_the_page),
         cmocka_unit_test(a_number_can_be_asked_for),
         cmocka_unit_test(pieces_add_up_to_the_counts),

@@ -81,11 +81,14 @@ static void draw_caches(const ViewInput *input, const Theme *theme, Box box, Sce
     int count = cache_bars(plan, bars, scene->arena);
     double unit = theme->unit_px, most = 0, name_px = 19 * unit, value_px = 11 * unit;
     Box head = box_cut_top(&box, 4 * unit);
-    scene_textf(scene, head.x, head.y + 2 * unit, theme_text_bold(theme, TYPE_BODY),
-                "memory at %s tokens, of %s usable", units_tokens(plan->options.to_rows).text,
-                units_kib(plan->usable_bytes).text);
+    scene_textf(scene, head.x, head.y + 2 * unit, theme_text_bold(theme, TYPE_BODY), "memory at %s tokens",
+                units_tokens(plan->options.to_rows).text);
     for (int i = 0; i < count; i++) most = fmax(most, (double)bars[i].size_bytes);
-    double row_px = fmin(10 * unit, box.h / count), bar_px = 0.6 * row_px, full_px = box.w - name_px - value_px;
+    most = fmax(most, (double)plan->usable_bytes);
+    Box foot = box_cut_bottom(&box, 3 * unit);
+    double row_px = fmin(14 * unit, box.h / count), bar_px = 0.6 * row_px, full_px = box.w - name_px - value_px,
+           usable_x = box.x + name_px + full_px * (double)plan->usable_bytes / most;
+    foot.y = fmin(foot.y, box.y + count * row_px);
     for (int i = 0; i < count; i++) {
         double y = box.y + i * row_px, baseline = y + bar_px / 2 + 0.6 * unit;
         bool is_weights = i == count - 1;
@@ -98,7 +101,12 @@ static void draw_caches(const ViewInput *input, const Theme *theme, Box box, Sce
                    bars[i].name);
         scene_text(scene, bar.x + bar.w + unit, baseline, theme_text(theme, TYPE_BODY),
                    units_kib(bars[i].size_bytes).text);
+        double gap_px = row_px - bar_px; /* the line of what the GPU has passes between the bars, not through numbers */
+        scene_dash_line(scene, (Point){usable_x, y + bar_px}, (Point){usable_x, y + bar_px + gap_px}, theme->ink,
+                        1.5 * theme->scale, DASH_DOTTED);
     }
+    scene_textf(scene, usable_x, foot.y + 2 * unit, text_center(theme_text(theme, TYPE_SMALL)), "the GPU has %s usable",
+                units_kib(plan->usable_bytes).text);
 }
 
 /* Small squares, one an SM; `filled` of them at work. Returns the height. */
@@ -148,7 +156,7 @@ static double draw_band(const Theme *theme, Box box, Scene *scene, const Scenari
             : "a block of threads a split: its own O and log-sum-exp";
     scene_text_wrap(scene, box.x, baseline, side_px, 2 * unit, note, parts);
     scene_text_wrap(scene, out.x + out.w + unit, baseline, side_px, 2 * unit, note,
-                    "a second kernel weighs the parts by exp(lse - max) and adds them");
+                    "a second kernel weighs the parts by exp(lse−max) and adds them");
     return out_y + 4.6 * unit - box.y;
 }
 

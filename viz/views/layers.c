@@ -1,6 +1,6 @@
 /* View `layers`: a model's layers from first to last, what each sees and costs, beside the same model all-global.
  *
- *     the model      [G][L][L][G][L][L][G] ...     bars: scores computed by each layer (log), colour: kind of layer
+ *     the model      [G][L][L][G][L][L][G] ...     bars: scores computed by each layer, colour: kind of layer
  *     all global     [G][G][G][G][G][G][G] ...
  *     sums           pairs, scores in tiles, bytes, KV cache: repeated for all layers, and the ratio
  */
@@ -43,11 +43,15 @@ static const char *source(const ViewInput *input, Arena *arena) {
                         d->model.source, units_exact(d->tokens_rows).text, input->scenario->machine.title);
 }
 
-/* The bar's height: a tenth for the smallest kind of layer, all for a global one, by the logarithm between. */
-static double bar_part(const LayersSum *sum, const LayersSum *all, int group) {
-    double most = log((double)all->groups[0].score_count), least = most - log(1e3);
-    double value = log((double)sum->groups[group].score_count);
-    return fmax(0.08, (value - least) / (most - least));
+/* How many scores a layer of this kind computes, in the bar that is high enough or above it. */
+static void draw_bar_count(const Theme *theme, Box bar, Scene *scene, const LayerGroup *group) {
+    TextStyle style = theme_text(theme, TYPE_SMALL);
+    UnitText count = units_count(group->score_count);
+    bool is_inside = bar.h > 3 * theme->unit_px;
+    if (scene_text_width(scene, style, count.text) > bar.w - theme->unit_px / 2) return;
+    if (is_inside && group->is_global) style.color = theme->on_tensor[TENSOR_S];
+    scene_text(scene, bar.x + bar.w / 2, is_inside ? bar.y + 2.2 * theme->unit_px : bar.y - 0.6 * theme->unit_px,
+               text_center(style), count.text);
 }
 
 static void draw_strip(const Theme *theme, Box box, Scene *scene, const LayersSum *sum, const LayersSum *all,
@@ -56,12 +60,17 @@ static void draw_strip(const Theme *theme, Box box, Scene *scene, const LayersSu
     scene_text(scene, head.x, head.y + 2 * theme->unit_px, theme_text_bold(theme, TYPE_BODY), name);
     Box feet = box_cut_bottom(&box, 2.2 * theme->unit_px);
     double step_px = box.w / (double)sum->layer_count, gap_px = fmin(3 * theme->hairline_px, step_px / 6);
+    double px_per_score = box.h / (double)all->groups[0].score_count;
+    bool is_told[LAYERS_GROUPS_MAX] = {false};
     for (uint64_t i = 0; i < sum->layer_count; i++) {
         const LayerGroup *group = &sum->groups[sum->group_of_layer[i]];
-        double height = box.h * bar_part(sum, all, sum->group_of_layer[i]), left = floor(box.x + (double)i * step_px);
+        double height = fmax(2 * theme->hairline_px, (double)group->score_count * px_per_score),
+               left = floor(box.x + (double)i * step_px);
         Box bar = {left, box.y + box.h - height, floor(box.x + (double)(i + 1) * step_px) - left - gap_px, height};
         Paint paint = theme_tile(theme, TENSOR_S, group->is_global ? TILE_NOW : TILE_DONE);
         scene_rect(scene, bar, paint);
+        if (!is_told[sum->group_of_layer[i]]) draw_bar_count(theme, bar, scene, group);
+        is_told[sum->group_of_layer[i]] = true;
         const char *text = group->is_global ? "global: every key"
                                             : arena_format(scene->arena, "local: %llu keys beside itself",
                                                            (unsigned long long)group->window_keys);
@@ -186,9 +195,9 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
     bool is_all_global = d->pattern.pair_count == d->all_global.pair_count;
     Box first = box_cut_top(&box, is_all_global ? box.h : box.h / 2);
     box_cut_top(&box, unit);
-    draw_strip(
-        theme, first, scene, &d->pattern, &d->all_global,
-        arena_format(scene->arena, "%s, layer by layer: scores each computes (height: logarithm)", d->model.name));
+    draw_strip(theme, first, scene, &d->pattern, &d->all_global,
+               arena_format(scene->arena, "%s, layer by layer: a bar is the scores that a layer computes for a head",
+                            d->model.name));
     if (!is_all_global) draw_strip(theme, box, scene, &d->all_global, &d->all_global, "the same model, all global");
     for (int g = 0; g < d->pattern.group_count; g++)
         draw_kind(theme, kinds.x, kinds.y + (2.4 * g + 2.2) * unit, scene, &d->pattern.groups[g]);

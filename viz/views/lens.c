@@ -150,11 +150,23 @@ static void draw_line(const Lens *lens, int index) {
     uint64_t start_bytes = lens->line[index] * WARP_LINE_BYTES;
     const char *name =
         start_bytes >= lens->tensor->base_bytes
-            ? arena_format(lens->scene->arena, "+%s", units_exact(start_bytes - lens->tensor->base_bytes).text)
+            ? arena_format(lens->scene->arena, "+%s B", units_exact(start_bytes - lens->tensor->base_bytes).text)
             : "";
     TextStyle style = theme_text_soft(theme, TYPE_SMALL);
     if (scene_text_width(lens->scene, style, name) <= box.w + theme->unit_px / 2)
-        scene_text(lens->scene, box.x, box.y + box.h + 2 * theme->unit_px, style, name);
+        scene_text(lens->scene, box.x, box.y + box.h + 2.4 * theme->unit_px, style, name);
+}
+
+/* A line is framed, its sectors are parted by hairlines of the same ink; what parts lanes is the background's colour.
+ */
+static void draw_line_frame(const Lens *lens, Box box) {
+    const Theme *theme = lens->theme;
+    for (int s = 1; s < SECTORS_PER_LINE; s++) {
+        double x = box.x + s * box.w / SECTORS_PER_LINE;
+        scene_line(lens->scene, (Point){x, box.y}, (Point){x, box.y + box.h + theme->unit_px / 2}, theme->ink,
+                   theme->hairline_px);
+    }
+    scene_rect(lens->scene, box, (Paint){.edge = theme->ink, .edge_px = 1.5 * theme->hairline_px});
 }
 
 static void draw_lines(const Lens *lens) {
@@ -170,8 +182,7 @@ static void draw_lines(const Lens *lens) {
         if (box.w < 5 * theme->hairline_px) paint.edge = 0;
         scene_rect(lens->scene, box, paint);
     }
-    for (int i = 0; i < lens->line_count; i++)
-        scene_rect(lens->scene, line_box(lens, i), (Paint){.edge = theme->ink, .edge_px = 1.5 * theme->hairline_px});
+    for (int i = 0; i < lens->line_count; i++) draw_line_frame(lens, line_box(lens, i));
 }
 
 /* One wavefront: banks that serve the same lane stand together and bear its number once. */
@@ -211,7 +222,9 @@ static void draw_wavefront(const Lens *lens, int wavefront, Box row) {
 /* Returns where the last wavefront ends. */
 static double draw_banks(const Lens *lens) {
     int drawn = lens->banks.wavefront_count < WAVEFRONTS_DRAWN_MAX ? lens->banks.wavefront_count : WAVEFRONTS_DRAWN_MAX;
-    double row_px = fmin(3.5 * lens->theme->unit_px, lens->wavefronts.h / drawn);
+    double u = lens->theme->unit_px, words_px = 8 * u; /* under them, see draw_column_case */
+    double low_px = fmin(3.5 * u, lens->wavefronts.h / drawn),
+           row_px = fmin(5.5 * u, fmax(low_px, (lens->wavefronts.h - words_px) / drawn));
     for (int w = 0; w < drawn; w++)
         draw_wavefront(lens, w,
                        (Box){lens->wavefronts.x, lens->wavefronts.y + w * row_px, lens->wavefronts.w, row_px * 0.88});
@@ -283,7 +296,7 @@ static void lay_out(Lens *lens, Box box) {
     lens->bottom = box.y + box.h;
     lens->names_x = box_cut_left(&box, 12 * unit_px).x;
     lens->lanes = box_cut_top(&box, 3 * unit_px);
-    box_cut_top(&box, fmin(fmax(0.16 * box.h, 4 * unit_px), 9 * unit_px)); /* the threads between lanes and lines */
+    box_cut_top(&box, fmin(fmax(0.2 * box.h, 4 * unit_px), 14 * unit_px)); /* the threads between lanes and lines */
     for (int i = 0; i < lens->request.sector_count; i++) {
         uint64_t line = lens->request.sector[i] / SECTORS_PER_LINE;
         if (lens->line_count == 0 || lens->line[lens->line_count - 1] != line) lens->line[lens->line_count++] = line;
@@ -292,8 +305,8 @@ static void lay_out(Lens *lens, Box box) {
     lens->lines_per_row = (lens->line_count + rows - 1) / rows;
     int slots = lens->lines_per_row > 4 ? lens->lines_per_row : 4;
     lens->line_w_px = (box.w - (slots - 1) * unit_px) / slots;
-    double banks_px = fmax(fmin(0.5 * box.h, 28 * unit_px), 8.5 * unit_px); /* its name takes three lines */
-    lens->row_pitch_px = fmin(11 * unit_px, (box.h - banks_px) / rows);
+    double banks_px = fmax(fmin(0.6 * box.h, 34 * unit_px), 8.5 * unit_px); /* its name takes three lines */
+    lens->row_pitch_px = fmin(14 * unit_px, (box.h - banks_px) / rows);
     lens->line_h_px = lens->row_pitch_px - 3 * unit_px;
     lens->lines = box_cut_top(&box, rows * lens->row_pitch_px);
     box_cut_top(&box, 2 * unit_px);
@@ -344,7 +357,7 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
         Box part = {box.x + i * (width_px + gap_px), box.y, width_px, box.h};
         Box head = box_cut_top(&part, 4 * theme->unit_px);
         scene_text(scene, head.x, head.y + 2.5 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING),
-                   of->algorithm->name);
+                   view_title(of->algorithm, scene->arena));
         scene_textf(scene, head.x + head.w, head.y + 2.5 * theme->unit_px, text_right(theme_text(theme, TYPE_SMALL)),
                     "step %s of %s", units_exact(state.step_index).text,
                     units_exact(of->totals.value[COUNTER_STEP_COUNT]).text);
@@ -352,12 +365,6 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
         double x = part.x - gap_px / 2;
         if (i > 0) scene_line(scene, (Point){x, box.y}, (Point){x, box.y + box.h}, theme->grid, theme->hairline_px);
     }
-}
-
-/* How the request's lanes lie in memory, in a word. */
-static const char *pattern_word(const WarpRequest *request) {
-    double used = (double)asked_bytes(request) / (double)fetched_bytes(request);
-    return used > 0.999 ? "coalesced" : used < 0.5 ? "scattered" : "partly coalesced";
 }
 
 static ViewHeadline headline(const ViewInput *input, Arena *arena) {
@@ -368,11 +375,12 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
         lens_moving_step(input->counts[i].program, asked_step(input, &input->counts[i]), &state);
         WarpTile tile = lens_tile(input->counts[i].program, &state);
         warp_tile_request(&tile, 0, &request);
-        title = arena_format(arena, "%s%s%s: %s bytes in %d sectors, %s", title, i ? "; " : "",
-                             input->counts[i].algorithm->name, units_exact(asked_bytes(&request)).text,
-                             request.sector_count, pattern_word(&request));
+        const Algorithm *algorithm = input->counts[i].algorithm;
+        title = arena_format(arena, i ? "%s; %s for %s and %s" : "%s%s asks for %s bytes and fetches %s", title,
+                             i ? view_name(algorithm, arena) : view_title(algorithm, arena),
+                             units_exact(asked_bytes(&request)).text, units_exact(fetched_bytes(&request)).text);
     }
-    return (ViewHeadline){title, "32 lanes ask at once. The memory answers in sectors of 32 bytes: solid is asked for, "
+    return (ViewHeadline){title, "32 lanes ask at once. Memory answers in sectors of 32 bytes: solid is asked for, "
                                  "hatched is fetched beside it."};
 }
 

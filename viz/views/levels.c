@@ -9,6 +9,7 @@
  * Lengths are bytes at one scale for all panels; a ribbon joins a tensor's bytes from level to level.
  */
 #include <math.h>
+#include <string.h>
 
 #include "sim/base/checked.h"
 #include "sim/units.h"
@@ -82,6 +83,7 @@ static const char *drop_to_l2(const Count *count, Arena *arena) {
 
 static const char *drop_to_dram(const Count *count, Arena *arena) {
     if (!has_dram(count)) return "not counted: the L2 model is off";
+    if (!strcmp(count->dram_engine, "l2 off")) return "all of it, as without an L2: its model is off";
     uint64_t dirty_bytes = count->totals.value[COUNTER_DRAM_DIRTY_BYTES],
              l2_bytes = level_bytes(&count->totals, LEVEL_L2);
     double served = (double)l2_bytes - (double)level_bytes(&count->totals, LEVEL_DRAM) - (double)dirty_bytes;
@@ -110,8 +112,9 @@ typedef struct LevelPanel {
     const Theme *theme;
     Scene *scene;
     Box bars; /* of all levels */
-    double words_x, words_px;
+    double words_x, words_px, words_bottom;
     double px_per_byte, bar_px, pitch_px;
+    TypeSize words_type;
 } LevelPanel;
 
 static double level_y(const LevelPanel *panel, int level) { return panel->bars.y + level * panel->pitch_px; }
@@ -139,11 +142,13 @@ static void draw_piece(const LevelPanel *panel, const Tensor *tensor, int tensor
     scene_hit(panel->scene, box, (SceneHit){HIT_LEVEL, {panel->panel_index, tensor_index, (int)level}, bytes, text});
 }
 
-/* Beside the top bar, where there is room: the tensors whose pieces are too thin to bear their names. */
-static void draw_thin_names(const LevelPanel *panel) {
+/* Beside the top bar, where there is room: the tensors whose pieces are too thin to bear their names. Returns where
+ * they end. */
+static double draw_thin_names(const LevelPanel *panel) {
     const Theme *theme = panel->theme;
-    double x =
-        panel->bars.x + (double)level_bytes(&panel->count->totals, LEVEL_ISSUED) * panel->px_per_byte + theme->unit_px;
+    double x = panel->bars.x + (double)level_bytes(&panel->count->totals, LEVEL_ISSUED) * panel->px_per_byte +
+               theme->unit_px,
+           end = x - theme->unit_px;
     double baseline = panel->bars.y + panel->bar_px / 2 + 0.36 * theme->type_px[TYPE_SMALL];
     for (int t = 0; t < panel->count->program->tensor_count; t++) {
         const Tensor *tensor = &panel->count->program->tensors[t];
@@ -151,10 +156,12 @@ static void draw_thin_names(const LevelPanel *panel) {
         TextStyle style = text_color(theme_text(theme, TYPE_SMALL), theme->tensor_ink[tensor->tensor_class]);
         double name_px = scene_text_width(panel->scene, style, tensor->name);
         if (bytes == 0 || name_px + 4 * theme->hairline_px <= bytes * panel->px_per_byte) continue;
-        if (x + name_px > panel->bars.x + panel->bars.w) return;
+        if (x + name_px > panel->bars.x + panel->bars.w) return end;
         scene_text(panel->scene, x, baseline, style, tensor->name);
-        x += name_px + 0.75 * theme->unit_px;
+        end = x + name_px;
+        x = end + 0.75 * theme->unit_px;
     }
+    return end;
 }
 
 static void draw_tensors(const LevelPanel *panel) {
@@ -177,25 +184,45 @@ static void draw_tensors(const LevelPanel *panel) {
     }
 }
 
+/* The sentence under a baseline and above `end`, in smaller type where it needs that, left out where it has no room. */
+static void draw_reason(const LevelPanel *panel, const char *sentence, double baseline, double end) {
+    for (int type = panel->words_type; type <= TYPE_SMALL; type++) {
+        TextStyle soft = theme_text_soft(panel->theme, (TypeSize)type);
+        double line_px = 1.3 * soft.size_px, first = baseline + 1.5 * soft.size_px;
+        int lines = scene_wrap_lines(panel->scene, panel->words_px, soft, sentence);
+        if (first + (lines - 1) * line_px >= end) continue;
+        scene_text_wrap(panel->scene, panel->words_x, first, panel->words_px, line_px, soft, sentence);
+        return;
+    }
+}
+
 /* Name and number beside a bar, and under them the reason in words where the pitch has room for it. */
 static void draw_level_words(const LevelPanel *panel, Level level) {
     const Theme *theme = panel->theme;
     Scene *scene = panel->scene;
     bool is_low = panel->pitch_px < 3.5 * theme->unit_px, is_counted = level != LEVEL_DRAM || has_dram(panel->count);
     TextStyle big = theme_text_bold(theme, is_low ? TYPE_SMALL : TYPE_HEADING),
-              name = theme_text_bold(theme, is_low ? TYPE_SMALL : TYPE_BODY), soft = theme_text_soft(theme, TYPE_SMALL);
+              name = theme_text_bold(theme, is_low ? TYPE_SMALL : TYPE_BODY);
     double baseline =
                level_y(panel, level) + fmax(0.8 * big.size_px, is_low ? panel->bar_px / 2 + 0.36 * big.size_px : 0),
-           x = panel->words_x, line_px = 2.1 * theme->unit_px;
+           x = panel->words_x;
     if (is_counted)
         x += scene_text(scene, x, baseline, big, units_gb(level_bytes(&panel->count->totals, level)).text) +
              theme->unit_px;
     scene_text(scene, x, baseline, name, level_names[level]);
-    const char *sentence = level_sentence(panel->count, level, scene->arena);
-    double first = baseline + 2.5 * theme->unit_px,
-           last = first + (scene_wrap_lines(scene, panel->words_px, soft, sentence) - 1) * line_px;
-    if (last < level_y(panel, level) + panel->pitch_px - 0.3 * theme->unit_px)
-        scene_text_wrap(scene, panel->words_x, first, panel->words_px, line_px, soft, sentence);
+    double end = level == LEVEL_DRAM ? panel->words_bottom : level_y(panel, level) + panel->pitch_px;
+    draw_reason(panel, level_sentence(panel->count, level, scene->arena), baseline, end - 0.3 * theme->unit_px);
+}
+
+/* The words of all levels stand under each other, near the longest bar; names_end is where those of the top one end. */
+static void draw_words_beside(LevelPanel *panel, double names_end) {
+    double right = panel->words_x + panel->words_px, bars_end = names_end;
+    for (int level = 0; level < LEVEL_COUNT; level++)
+        bars_end = fmax(bars_end,
+                        panel->bars.x + (double)level_bytes(&panel->count->totals, (Level)level) * panel->px_per_byte);
+    panel->words_x = fmin(panel->words_x, bars_end + 2.5 * panel->theme->unit_px);
+    panel->words_px = fmin(right - panel->words_x, 40 * panel->theme->unit_px);
+    for (int level = 0; level < LEVEL_COUNT; level++) draw_level_words(panel, (Level)level);
 }
 
 static int panel_count(const ViewInput *input) {
@@ -207,17 +234,19 @@ static void draw_panel(const ViewInput *input, int index, bool is_stacked, const
     LevelPanel panel = {.count = &input->counts[index], .panel_index = index, .theme = theme, .scene = scene};
     Box head = box_cut_top(&box, (is_stacked ? 3.5 : 5) * theme->unit_px);
     scene_text(scene, head.x, head.y + 2.5 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING),
-               panel.count->algorithm->name);
+               view_title(panel.count->algorithm, scene->arena));
     panel.words_px = is_stacked ? fmin(32 * theme->unit_px, 0.5 * box.w) : fmin(26 * theme->unit_px, 0.42 * box.w);
     panel.words_x = box_cut_right(&box, panel.words_px).x;
     box_cut_right(&box, 2 * theme->unit_px);
     panel.bars = box;
-    panel.pitch_px = (box.h - (is_stacked ? 0 : 2 * theme->unit_px)) / LEVEL_COUNT;
-    panel.bar_px = fmin(5.5 * theme->unit_px, 0.5 * panel.pitch_px);
+    panel.words_bottom = box.y + box.h;
+    double last_px = fmin(13 * theme->unit_px, box.h / LEVEL_COUNT); /* the lowest bar and its words */
+    panel.pitch_px = (box.h - last_px) / (LEVEL_COUNT - 1);
+    panel.bar_px = fmin(8 * theme->unit_px, fmin(last_px, 0.45 * panel.pitch_px));
+    panel.words_type = panel.pitch_px > 14 * theme->unit_px ? TYPE_BODY : TYPE_SMALL;
     panel.px_per_byte = box.w / most_bytes;
     draw_tensors(&panel);
-    draw_thin_names(&panel);
-    for (int level = 0; level < LEVEL_COUNT; level++) draw_level_words(&panel, (Level)level);
+    draw_words_beside(&panel, draw_thin_names(&panel));
 }
 
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
@@ -237,11 +266,9 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
         const Count *count = &input->counts[i];
         Level lowest = has_dram(count) ? LEVEL_DRAM : LEVEL_L2;
         const char *issued = arena_copy_text(arena, units_gb(level_bytes(&count->totals, LEVEL_ISSUED)).text);
-        title = arena_format(arena, "%s%s %s’s %s, %s%s", title, i ? "; of" : "Of", count->algorithm->name, issued,
-                             units_gb(level_bytes(&count->totals, lowest)).text,
-                             i                      ? ""
-                             : lowest == LEVEL_DRAM ? " reach HBM"
-                                                    : " reach L2");
+        const char *reach = i ? "" : lowest == LEVEL_DRAM ? " reach HBM" : " reach L2";
+        title = arena_format(arena, "%s%s %s’s %s, %s%s", title, i ? "; of" : "Of", view_name(count->algorithm, arena),
+                             issued, units_gb(level_bytes(&count->totals, lowest)).text, reach);
     }
     return (ViewHeadline){title, "Papers count the top bar, a profiler’s DRAM counter shows the lowest one: what lies "
                                  "between is what the levels absorb."};

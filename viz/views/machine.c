@@ -203,21 +203,26 @@ static void draw_place(const MachinePanel *panel, Box head, double baseline, con
     scene_text_first(scene, head.x, baseline, head.w - right_px - gap_px, soft, wordings, 3);
 }
 
+static uint64_t moved_bytes(const Counters *before) {
+    return before->value[COUNTER_ISSUED_READ_BYTES] + before->value[COUNTER_ISSUED_WRITE_BYTES];
+}
+
 /* Name, step, kernel and how far the run has come. */
 static void draw_head(const MachinePanel *panel) {
     Box head = panel->head;
     const Theme *theme = panel->theme;
     Scene *scene = panel->scene;
-    const uint64_t *before = panel->state.before.value, *total = panel->count->totals.value;
-    uint64_t moved_bytes = before[COUNTER_ISSUED_READ_BYTES] + before[COUNTER_ISSUED_WRITE_BYTES];
+    const uint64_t *total = panel->count->totals.value;
+    uint64_t done_bytes = moved_bytes(&panel->state.before);
     uint64_t total_bytes = total[COUNTER_ISSUED_READ_BYTES] + total[COUNTER_ISSUED_WRITE_BYTES];
     double right = head.x + head.w, first = head.y + 2.25 * theme->unit_px, second = first + 2.5 * theme->unit_px;
-    scene_text(scene, head.x, first, theme_text_bold(theme, TYPE_HEADING), panel->count->algorithm->name);
+    scene_text(scene, head.x, first, theme_text_bold(theme, TYPE_HEADING),
+               view_title(panel->count->algorithm, scene->arena));
     scene_textf(scene, right, first, text_right(theme_text(theme, TYPE_SMALL)), "step %s of %s",
                 units_exact(panel->state.step_index).text, units_exact(step_count(panel->count)).text);
-    double part = (double)moved_bytes / (double)max_u64(1, total_bytes);
+    double part = (double)done_bytes / (double)max_u64(1, total_bytes);
     const char *issued =
-        arena_format(scene->arena, "%s of %s issued", units_gb(moved_bytes).text, units_gb(total_bytes).text);
+        arena_format(scene->arena, "%s of %s issued", units_gb(done_bytes).text, units_gb(total_bytes).text);
     draw_place(panel, head, second, issued, arena_copy_text(scene->arena, units_percent(part).text));
     Box bar = {head.x, second + theme->unit_px, head.w, 0.5 * theme->unit_px};
     scene_rect(scene, bar, (Paint){.pattern = PATTERN_SOLID, .fill = theme->grid});
@@ -330,18 +335,18 @@ static int panel_count(const ViewInput *input) {
 }
 
 static ViewHeadline headline(const ViewInput *input, Arena *arena) {
-    const char *names = "";
+    const char *title = input->step_index == VIEW_STEP_DEFAULT
+                            ? "A third of the way"
+                            : arena_format(arena, "At step %s", units_exact((uint64_t)input->step_index).text);
     int count = panel_count(input);
-    for (int i = 0; i < count; i++)
-        names = arena_format(arena, "%s%s%s", names,
-                             i == 0          ? ""
-                             : i + 1 < count ? ", "
-                                             : " and ",
-                             input->counts[i].algorithm->name);
-    const char *title =
-        arena_format(arena, "%s, a third of the way through %s reads", names, count > 1 ? "their" : "its");
-    if (input->step_index != VIEW_STEP_DEFAULT)
-        title = arena_format(arena, "Step %s of %s", units_exact((uint64_t)input->step_index).text, names);
+    for (int i = 0; i < count; i++) {
+        const Count *of = &input->counts[i];
+        ReplayState state;
+        replay_seek(of->program, panel_step(input, of), &state);
+        const char *name = count > 2 ? of->algorithm->name : view_name(of->algorithm, arena); /* one line */
+        title = arena_format(arena, "%s, %s%s %s", title, name, i ? "" : " has moved",
+                             units_gb(moved_bytes(&state.before)).text);
+    }
     return (ViewHeadline){title, "Area is bytes. Solid lies in SRAM or registers now, tinted lies in HBM, outlined is "
                                  "still to come, dotted is never made."};
 }

@@ -59,7 +59,9 @@ static const char *moved_text(const Race *race, const ViewState *state, Arena *a
                            : at.is_finished           ? "all of it"
                                                       : arena_copy_text(arena, units_percent((double)moved / all).text);
         const char *verb = i ? "" : state->clock == RACE_BYTES ? " has done" : " has moved";
-        text = arena_format(arena, "%s%s%s%s %s", text, i ? ", " : "", run->count->algorithm->name, verb, much);
+        const Algorithm *algorithm = run->count->algorithm;
+        const char *name = race->runner_count > 2 ? algorithm->name : view_name(algorithm, arena); /* one line */
+        text = arena_format(arena, "%s%s%s%s %s", text, i ? ", " : "", name, verb, much);
     }
     return text;
 }

@@ -1,6 +1,5 @@
 /* One algorithm's panel, from its threads down to HBM: see replay.h. */
 #include <math.h>
-#include <string.h>
 
 #include "sim/units.h"
 #include "viz/narrate.h"
@@ -57,7 +56,7 @@ static void draw_warps(const ReplayScene *r, int runner, Box box) {
                            .edge_px = theme->hairline_px});
 }
 
-enum { KERNEL_WORDINGS = 3, TITLE_WORDINGS = 3 };
+enum { KERNEL_WORDINGS = 3, TITLE_WORDINGS = 2 };
 
 /* "kernel 2 of 3: softmax", and shorter. */
 static void kernel_texts(const Program *program, const RunnerAt *at, Arena *arena, const char *texts[KERNEL_WORDINGS]) {
@@ -69,11 +68,10 @@ static void kernel_texts(const Program *program, const RunnerAt *at, Arena *aren
     texts[1] = arena_format(arena, "kernel %d of %d", at->state.kernel + 1, program->kernel_count);
 }
 
-/* "MoBA: top blocks by mean key", "MoBA", "moba". */
+/* "Sliding window", "window". */
 static void title_texts(const Algorithm *algorithm, Arena *arena, const char *texts[TITLE_WORDINGS]) {
     texts[0] = view_title(algorithm, arena);
-    texts[1] = arena_format(arena, "%.*s", (int)strcspn(texts[0], ":"), texts[0]);
-    texts[2] = algorithm->name;
+    texts[1] = algorithm->name;
 }
 
 /* A heading that leaves room for the shorter words about the kernel, if it can. Returns its width. */

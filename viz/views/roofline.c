@@ -20,7 +20,7 @@ typedef struct Mark {
     double flops_per_byte, flops_per_s;
 } Mark;
 
-/* Ticks are powers of ten: no decimals. */
+/* Ticks are round: no decimals. */
 static UnitText rate_text(double flops_per_s) {
     UnitText out;
     snprintf(out.text, sizeof out.text, "%g TFLOP/s", flops_per_s / 1e12);
@@ -126,7 +126,10 @@ static void draw_marks(Plot *plot, const ViewInput *input, const Mark *marks, in
             if (is_whole != (pass == 0)) continue;
             TextStyle style = text_color(is_whole ? theme_text_bold(theme, TYPE_BODY) : theme_text(theme, TYPE_SMALL),
                                          theme_series(theme, marks[i].algorithm));
-            plot_note(plot, marks[i].flops_per_byte, marks[i].flops_per_s, 1, 1, style, marks[i].name);
+            const char *words = marks[i].name;
+            if (is_whole)
+                words = arena_format(plot->scene->arena, "%s\n%s", words, units_flops_rate(marks[i].flops_per_s).text);
+            plot_note(plot, marks[i].flops_per_byte, marks[i].flops_per_s, 1, 1, style, words);
             Point at = plot_point(plot, marks[i].flops_per_byte, marks[i].flops_per_s);
             double half_px = theme->unit_px;
             scene_hit(plot->scene, (Box){at.x - half_px, at.y - half_px, 2 * half_px, 2 * half_px},
@@ -165,7 +168,7 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
                               units_number(ridge).text));
 }
 
-/* "flash1 does 107 FLOP with each byte, standard 30.1", most first. */
+/* "FlashAttention does 107 FLOP with each byte, standard attention 30.1", most first. */
 static const char *intensity_title(const ViewInput *input, Arena *arena) {
     enum { NAMED_MAX = 3 };
     Mark marks[SCENARIO_ALGORITHMS_MAX];
@@ -179,9 +182,9 @@ static const char *intensity_title(const ViewInput *input, Arena *arena) {
     }
     const char *title = "";
     for (int i = 0; i < count && i < NAMED_MAX; i++)
-        title =
-            arena_format(arena, i ? "%s, %s %s" : "%s%s does %s FLOP with each byte", title,
-                         input->counts[marks[i].algorithm].algorithm->name, units_number(marks[i].flops_per_byte).text);
+        title = arena_format(arena, i ? "%s, %s %s" : "%s%s does %s FLOP with each byte", title,
+                             (i ? view_name : view_title)(input->counts[marks[i].algorithm].algorithm, arena),
+                             units_number(marks[i].flops_per_byte).text);
     return count ? title : "Arithmetic per byte";
 }
 

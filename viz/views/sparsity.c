@@ -23,12 +23,13 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     const char *low = arena_copy_text(arena, units_percent(most->mask_fraction).text),
                *high = arena_copy_text(arena, units_percent(most->tile_fraction).text);
     return (ViewHeadline){arena_format(arena, "%s keeps %s of the pairs and still touches %s of the tiles",
-                                       select_method_name(most->options.method), low, high),
+                                       view_title(algorithm_find(select_method_name(most->options.method)), arena), low,
+                                       high),
                           arena_format(arena,
                                        "A tile is loaded if one of its queries wants it. Windows touch few (%s: %s); "
                                        "learned choices save bytes in decoding, "
                                        "one query a tile, or when queries are regrouped (MoBA) or rows gathered (DSA).",
-                                       select_method_name(least->options.method),
+                                       view_name_of(select_method_name(least->options.method), arena),
                                        units_percent(least->tile_fraction).text)};
 }
 
@@ -77,7 +78,7 @@ static void draw_panel(const ChoicePanel *panel, const Theme *theme, Box box, Sc
     double unit = theme->unit_px, text_px = 18 * unit,
            side = floor(fmax(CHOICE_GRID, fmin(box.h - 3 * unit, box.w - text_px)));
     scene_text(scene, box.x, box.y + 1.8 * unit, theme_text_bold(theme, TYPE_BODY),
-               select_method_name(panel->options.method));
+               view_title(algorithm_find(select_method_name(panel->options.method)), scene->arena));
     Box grid = {floor(box.x), floor(box.y + 2.6 * unit), side, side};
     /* What causality forbids, as one triangle. */
     const Point corner[3] = {{grid.x + side / CHOICE_GRID, grid.y},
@@ -88,8 +89,11 @@ static void draw_panel(const ChoicePanel *panel, const Theme *theme, Box box, Sc
     draw_cells(panel, theme, grid, scene);
     scene_rect(scene, (Box){grid.x - 1, grid.y - 1, side + 2, side + 2},
                (Paint){.edge = theme->rule, .edge_px = theme->hairline_px});
-    double x = grid.x + side + 1.4 * unit, y = grid.y + 2 * unit, line = 2.3 * unit;
-    TextStyle soft = theme_text_soft(theme, TYPE_SMALL), text = theme_text(theme, TYPE_SMALL);
+    double x = grid.x + side + 1.4 * unit, room_px = box.x + box.w - x;
+    TypeSize type = room_px >= 18.5 * unit ? TYPE_BODY : TYPE_SMALL;
+    double y = grid.y + 0.9 * theme->type_px[type], line = 1.4 * theme->type_px[type],
+           right = x + fmin(room_px, 1.25 * 8 * theme->type_px[type]);
+    TextStyle soft = theme_text_soft(theme, type), text = theme_text(theme, type);
     y = scene_text_wrap(scene, x, y, box.x + box.w - x, line, soft, settings(&panel->options, scene->arena)) +
         0.4 * unit;
     const struct {
@@ -101,7 +105,7 @@ static void draw_panel(const ChoicePanel *panel, const Theme *theme, Box box, Sc
                 {"output error", units_percent(panel->quality.output_error)}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++, y += line) {
         scene_text(scene, x, y, text, rows[i].what);
-        scene_text(scene, x + 16 * unit, y, text_right(theme_text_bold(theme, TYPE_SMALL)), rows[i].value.text);
+        scene_text(scene, right, y, text_right(theme_text_bold(theme, type)), rows[i].value.text);
     }
     scene_hit(scene, grid,
               (SceneHit){HIT_TILE, {(int32_t)panel->options.method}, 0, select_method_name(panel->options.method)});

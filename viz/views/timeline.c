@@ -41,7 +41,7 @@ static Paint busy_paint(const Lane *lane) {
                    .edge_px = lane->theme->hairline_px};
 }
 
-static double line_px(const Lane *lane) { return 2.2 * lane->theme->unit_px; }
+static double line_px(const Lane *lane, TypeSize type) { return 1.35 * lane->theme->type_px[type]; }
 
 static const char *bound_name(const ClockKernel *clock) {
     static const char *const names[] = {[CLOCK_BOUND_DRAM] = "DRAM",
@@ -76,11 +76,12 @@ static void draw_waves(const Lane *lane, Box box, const Occupancy *occupancy) {
     }
 }
 
-enum { WORD_LINES_MAX = 6 };
+enum { WORD_LINES_MAX = 6, FACT_COUNT = 3 };
 typedef struct Words {
     const char *lines[WORD_LINES_MAX];
     int count, bold_count; /* the first ones are the kernel's name */
     double width_px;
+    TypeSize type;
 } Words;
 
 static void add_line(const Lane *lane, Words *words, TextStyle style, const char *line) {
@@ -90,7 +91,7 @@ static void add_line(const Lane *lane, Words *words, TextStyle style, const char
 
 /* The name, broken between words: false where a word of it is too wide. */
 static bool add_name(const Lane *lane, Words *words, const char *name, double room_px) {
-    TextStyle style = theme_text_bold(lane->theme, TYPE_SMALL);
+    TextStyle style = theme_text_bold(lane->theme, words->type);
     for (; *name && words->count < WORD_LINES_MAX; words->bold_count++) {
         int length = text_fit_bytes(lane->scene->metrics, style.face, style.size_px, name, room_px);
         const char *line = arena_format(lane->scene->arena, "%.*s", length - (name[length - 1] == ' '), name);
@@ -103,35 +104,55 @@ static bool add_name(const Lane *lane, Words *words, const char *name, double ro
 }
 
 /* What fits of a kernel's name, time, waves and bound; no words without the name. */
-static Words kernel_words(const Lane *lane, int kernel, const char *waves, Box inside) {
+static Words kernel_words(const Lane *lane, int kernel, const char *waves, TypeSize type, Box inside) {
     const Count *count = &lane->input->counts[lane->algorithm];
     Arena *arena = lane->scene->arena;
-    TextStyle plain = theme_text(lane->theme, TYPE_SMALL);
-    Words words = {0};
+    TextStyle plain = theme_text(lane->theme, type);
+    Words words = {.type = type};
     if (!add_name(lane, &words, view_pretty(count->kernels[kernel].name, arena), inside.w)) return (Words){0};
     const char *const facts[] = {arena_copy_text(arena, time_text(count->kernels[kernel].totals.time_ns).text), waves,
                                  arena_format(arena, "bound by %s", bound_name(&count->clocks[kernel]))};
-    int most = (int)fmin(WORD_LINES_MAX, inside.h / line_px(lane));
+    int most = (int)fmin(WORD_LINES_MAX, inside.h / line_px(lane, type));
     if (words.count > most) return (Words){0};
-    for (int i = 0; i < 3 && words.count < most; i++)
+    for (int i = 0; i < FACT_COUNT && words.count < most; i++)
         if (scene_text_width(lane->scene, plain, facts[i]) <= inside.w) add_line(lane, &words, plain, facts[i]);
     return words;
 }
 
-/* On ground of the kernel's own colour, so that no wave's edge runs through them. Whether there was room. */
+/* The larger type where all of the words fit it; else what fits of them in the smaller one. */
+static Words fitting_words(const Lane *lane, int kernel, const char *waves, Box inside) {
+    Words small = kernel_words(lane, kernel, waves, TYPE_SMALL, inside);
+    Words body = kernel_words(lane, kernel, waves, TYPE_BODY, inside);
+    return body.count - body.bold_count == FACT_COUNT ? body : small;
+}
+
+/* In the part of the kernel's box that is at work to the full height, on ground of its own colour, so that no wave's
+ * edge runs through them. Whether there was room. */
 static bool draw_words(const Lane *lane, int kernel, const char *waves, Box box) {
     const Theme *theme = lane->theme;
     Box inside = box_inset(box, 0.75 * theme->unit_px);
-    Words words = kernel_words(lane, kernel, waves, inside);
+    Words words = fitting_words(lane, kernel, waves, inside);
     if (!words.count) return false;
+    double pitch_px = line_px(lane, words.type);
     Box ground = {inside.x - 2 * theme->hairline_px, inside.y, words.width_px + 4 * theme->hairline_px,
-                  words.count * line_px(lane)};
+                  words.count * pitch_px};
     scene_rect(lane->scene, ground, (Paint){.pattern = PATTERN_SOLID, .fill = busy_paint(lane).fill});
     for (int i = 0; i < words.count; i++)
-        scene_text(lane->scene, inside.x, inside.y + i * line_px(lane) + 1.45 * theme->unit_px,
-                   i < words.bold_count ? theme_text_bold(theme, TYPE_SMALL) : theme_text(theme, TYPE_SMALL),
+        scene_text(lane->scene, inside.x, inside.y + i * pitch_px + 0.9 * theme->type_px[words.type],
+                   i < words.bold_count ? theme_text_bold(theme, words.type) : theme_text(theme, words.type),
                    words.lines[i]);
     return true;
+}
+
+/* The part of a kernel's box that all waves but the tail fill; where that is too narrow for words, the tail's own
+ * height over its whole width. */
+static Box full_part(const Lane *lane, Box box, const Occupancy *occupancy) {
+    double wave_px = box.w / (double)occupancy->wave_count;
+    bool has_tail = occupancy->tail_block_count < occupancy->slot_count && wave_px >= 4 * lane->theme->hairline_px;
+    if (!has_tail) return box;
+    if (box.w - wave_px > 12 * lane->theme->unit_px) return (Box){box.x, box.y, box.w - wave_px, box.h};
+    double tail_px = box.h * (double)occupancy->tail_block_count / (double)occupancy->slot_count;
+    return (Box){box.x, box.y + box.h - tail_px, box.w, tail_px};
 }
 
 /* Whether the kernel could be named in its box. */
@@ -143,7 +164,7 @@ static bool draw_kernel(const Lane *lane, int kernel, double start_ns, double ti
     draw_waves(lane, box, &clock->occupancy);
     const char *waves = arena_format(arena, "%s wave%s", units_exact(clock->occupancy.wave_count).text,
                                      clock->occupancy.wave_count == 1 ? "" : "s");
-    bool is_named = draw_words(lane, kernel, waves, box);
+    bool is_named = draw_words(lane, kernel, waves, full_part(lane, box, &clock->occupancy));
     const char *text = arena_format(arena, "%s: %s ns, %s blocks in %s of %s slots, bound by %s",
                                     view_pretty(count->kernels[kernel].name, arena), units_number(time_ns).text,
                                     units_exact(count->kernels[kernel].block_count).text, waves,
@@ -175,7 +196,7 @@ static void draw_time_axis(const Theme *theme, Box area, double most_ns, Scene *
         double x = area.x + area.w * ticks[i] / most_ns;
         scene_line(scene, (Point){x, area.y}, (Point){x, bottom}, theme->grid, theme->hairline_px);
         scene_text(scene, x, bottom + 2.5 * theme->unit_px, text_center(theme_text_soft(theme, TYPE_SMALL)),
-                   axis.format(ticks[i]).text);
+                   plot_tick_text(&axis, ticks[i]).text);
     }
 }
 
@@ -208,10 +229,11 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
         Box head = box_cut_top(&row, head_px);
         TextStyle heading = theme_text_bold(theme, TYPE_HEADING);
         heading.halo = theme->background; /* gridlines pass */
-        double x = head.x + scene_text(scene, head.x, head.y + 3 * theme->unit_px, heading, count->algorithm->name);
+        double x = head.x + scene_text(scene, head.x, head.y + 3 * theme->unit_px, heading,
+                                       view_title(count->algorithm, scene->arena));
         x += 1.5 * theme->unit_px;
         x += scene_text(scene, x, head.y + 3 * theme->unit_px, heading, time_text(count->totals.time_ns).text);
-        row.h = fmin(row.h, 26 * theme->unit_px);
+        row.h = fmin(row.h, 36 * theme->unit_px);
         if (!count->clocks || row.h <= 0) continue;
         const char *unnamed = draw_lane(&(Lane){input, theme, scene, row, box.w / most_ns, i});
         if (*unnamed) draw_unnamed(theme, (Box){x, head.y, head.x + head.w - x, head.h}, unnamed, scene);
@@ -224,11 +246,13 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
         if (input->counts[i].totals.time_ns > slow->totals.time_ns) slow = &input->counts[i];
         if (input->counts[i].totals.time_ns < fast->totals.time_ns) fast = &input->counts[i];
     }
-    const char *title = arena_format(arena, "%s takes %s", slow->algorithm->name, time_text(slow->totals.time_ns).text);
+    const char *title =
+        arena_format(arena, "%s takes %s", view_title(slow->algorithm, arena), time_text(slow->totals.time_ns).text);
     if (fast != slow && fast->totals.time_ns > 0)
-        title = arena_format(arena, "%s takes %s, %s the time of %s", slow->algorithm->name,
+        title = arena_format(arena, "%s takes %s, %s the time of %s", view_title(slow->algorithm, arena),
                              time_text(slow->totals.time_ns).text,
-                             units_ratio(slow->totals.time_ns / fast->totals.time_ns).text, fast->algorithm->name);
+                             units_ratio(slow->totals.time_ns / fast->totals.time_ns).text,
+                             view_name(fast->algorithm, arena));
     return (ViewHeadline){title, "Width is time, height all block slots of the GPU. What the last wave leaves empty, "
                                  "dotted, is time without work."};
 }

@@ -69,7 +69,7 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     if (isinf(few)) return text;
     const char *fixed = isinf(many) ? "never does" : arena_format(arena, "reads %s", units_percent(many).text);
     text.title = arena_format(arena, "To keep 90%% of the attention, %s reads %s of the bytes; a window %s",
-                              select_method_name(best->method), units_percent(few).text, fixed);
+                              view_name_of(select_method_name(best->method), arena), units_percent(few).text, fixed);
     return text;
 }
 
@@ -107,7 +107,7 @@ static void draw_plot(const Theme *theme, Box box, Scene *scene, const Curve *cu
         while (!is_mass && points > 1 && y[points - 1] < ERROR_LEAST) points--; /* all keys kept: rounding only */
         plot_curve(&plot, curves[c].x, y, points, theme_series(theme, c), 2.5 * theme->scale,
                    c > 3 ? DASH_DASHED : DASH_SOLID);
-        for (int i = 0; i < points; i++) plot_mark(&plot, curves[c].x[i], y[i], theme_series(theme, c), true);
+        for (int i = 0; i < points; i++) plot_mark(&plot, curves[c].x[i], y[i], theme_series(theme, c), false);
     }
     for (int c = 0; c < count; c++)
         plot_note(&plot, curves[c].x[0], is_mass ? curves[c].mass[0] : fmin(2, curves[c].error[0]), -1,

@@ -36,10 +36,19 @@ const char *view_scenario_line(const Scenario *scenario, Arena *arena) {
         scenario->pass == PASS_BOTH ? "forward + backward" : pass_name(scenario->pass), scenario->machine.title);
 }
 
-const char *view_title(const Algorithm *algorithm, Arena *arena) {
-    size_t length = strcspn(algorithm->title, ",(");
+const char *view_name(const Algorithm *algorithm, Arena *arena) {
+    size_t length = strcspn(algorithm->title, ",(:");
     while (length > 0 && algorithm->title[length - 1] == ' ') length--;
-    char *title = arena_format(arena, "%.*s", (int)length, algorithm->title);
+    return arena_format(arena, "%.*s", (int)length, algorithm->title);
+}
+
+const char *view_name_of(const char *algorithm, Arena *arena) {
+    const Algorithm *known = algorithm_find(algorithm);
+    return known ? view_name(known, arena) : algorithm;
+}
+
+const char *view_title(const Algorithm *algorithm, Arena *arena) {
+    char *title = arena_copy_text(arena, view_name(algorithm, arena));
     if (title[0] >= 'a' && title[0] <= 'z') title[0] = (char)(title[0] - 'a' + 'A');
     return title;
 }

@@ -115,7 +115,10 @@ bool view_prepare_given(const View *view, const Scenario *scenario, int64_t step
 void view_picture(const View *view, const ViewInput *input, const Theme *theme, Scene *scene);
 /* Batch, heads, N, d, dtype, pass and GPU as one line. */
 const char *view_scenario_line(const Scenario *scenario, Arena *arena);
-/* An algorithm's title as a headline begins with: "FlashAttention" of "FlashAttention (2022)". */
+/* What sentences call an algorithm: "FlashAttention" of "FlashAttention (2022)", "standard attention". */
+const char *view_name(const Algorithm *algorithm, Arena *arena);
+const char *view_name_of(const char *algorithm, Arena *arena); /* one that has no such name keeps its own */
+/* The same where a sentence or a heading begins: "Standard attention". */
 const char *view_title(const Algorithm *algorithm, Arena *arena);
 /* A name out of the model as print shows it: "S = QK^T" becomes "S = QKᵀ". */
 const char *view_pretty(const char *name, Arena *arena);
