@@ -72,6 +72,12 @@ layer=$("$HBMSCOPE" layers --model modernbert-base --json | issued)
 counted=$("$HBMSCOPE" count --algorithm window --batch 1 --heads 12 --seq 8K --head-dim 64 --dtype bf16 --window 128 --json |
     python3 -c 'import json,sys; print(json.load(sys.stdin)["algorithms"][0]["totals"]["issued_bytes"])')
 if [ -n "$layer" ] && [ "$layer" = "$counted" ]; then echo "ok a layer is what count counts"; else echo "not ok a layer is what count counts: want $layer, got $counted"; fi
+printf '{"model_type": "bloom", "n_layer": 4, "hidden_size": 4096, "n_head": 32, "torch_dtype": "float16"}' >"$T/bloom.json"
+says "ALiBi has no table to extend" "ALiBi's distances" --config "$T/bloom.json"
+runs "models of one's own config" "32 x 128         8        128 KiB        8K" models --config "$DIR/llama-3-8b.json"
+runs "models says what it assumed" "assumed: torch_dtype is float32" models --config "$DIR/modernbert-base.json"
+runs "models of one name" '"kv_bytes_per_token": 131072' models --model llama-3-8b --json
+fails "models of two names" 2 "give one of them" models --model llama-3-8b --config "$DIR/llama-3-8b.json"
 runs "count of a config.json" "B=1 h=32 (8 for K and V) N=8,192 d=128 bf16" count "$DIR/llama-3-8b.json"
 runs "count of a config, another length" "N=2,048" count "$DIR/llama-3-8b.json" --seq 2K --algorithm flash2
 runs "count of a windowed config" "sliding window, skipped tiles" count "$DIR/mistral-7b.json" --seq 8K
