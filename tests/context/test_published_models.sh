@@ -1,0 +1,57 @@
+# KV cache and parameters of published models from their config.json, to the byte; and files that must be refused,
+# because what they cache is not modelled. published_models.txt has the models.
+DIR=$(dirname "$0")
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
+column() { # NUMBER FILE: a column of a CSV without its head, summed exactly below 2^53
+    awk -F, -v column="$1" 'NR > 1 { sum += $column } END { printf "%.0f", sum }' "$2"
+}
+model() { # NAME TOKEN_BYTES BYTES_AT_32K PARAMETERS: the file is $T/config.json
+    if ! "$HBMSCOPE" models --config "$T/config.json" --csv >"$T/models" 2>"$T/err" ||
+        ! "$HBMSCOPE" layers --config "$T/config.json" --seq 32K --csv >"$T/layers" 2>"$T/err"; then
+        echo "not ok $1: want it read, got $(cat "$T/err")"
+        return
+    fi
+    parameters=$4
+    [ "$parameters" = - ] || parameters=$(column 2 "$T/models")
+    got="$(column 8 "$T/models") $(column 10 "$T/layers") $parameters"
+    if [ "$got" = "$2 $3 $4" ]; then echo "ok $1"; else echo "not ok $1: want $2 $3 $4, got $got"; fi
+}
+line= name=
+finish() {
+    # shellcheck disable=SC2086
+    [ -z "$name" ] || model $name
+    : >"$T/config.json"
+}
+while read -r line; do
+    case $line in
+    '#'*) ;;
+    '= '*) finish && name=${line#= } ;;
+    *) printf '%s\n' "$line" >>"$T/config.json" ;;
+    esac
+done <"$DIR/published_models.txt"
+finish
+
+refuses() { # NAME TEXT KEYS: a Llama file with these keys beside its own is refused in one line that has the text
+    printf '{"num_hidden_layers": 4, "hidden_size": 4096, "num_attention_heads": 32, "num_key_value_heads": 8, %s}' "$3" \
+        >"$T/config.json"
+    "$HBMSCOPE" layers --config "$T/config.json" --seq 32K >"$T/out" 2>"$T/err"
+    status=$?
+    if [ $status = 2 ] && grep -qF -e "$2" "$T/err" && [ ! -s "$T/out" ] && [ "$(wc -l <"$T/err")" = 1 ]; then
+        echo "ok $1 is refused"
+    else echo "not ok $1 is refused: want exit 2, $2; got $status, $(cat "$T/err")"; fi
+}
+refuses jamba "mamba_d_state is given: some of its layers keep a state" '"attn_layer_period": 8, "mamba_d_state": 16'
+refuses qwen3-next "linear_num_key_heads is given" '"full_attention_interval": 4, "linear_num_key_heads": 16'
+refuses recurrentgemma "lru_width is given" '"block_types": ["recurrent", "recurrent", "attention"], "lru_width": 2560'
+refuses minimax-text "attn_type_list is given" '"attn_type_list": [0, 0, 0, 1]'
+refuses gemma-3n "num_kv_shared_layers is given: some of its layers use the cache of another" '"num_kv_shared_layers": 10'
+refuses hunyuan "use_cla is given" '"use_cla": true, "cla_share_factor": 2'
+refuses llama-3.2-vision "cross_attention_layers is given" '"cross_attention_layers": [3, 8]'
+refuses nemotron-nas "block_configs is given: its layers differ in their KV heads" '"block_configs": [{"attention": {}}]'
+refuses "a list of windows" "sliding_window is a list" '"sliding_window": [128, null, 128, null]'
+refuses "an unknown kind of layer" "layer_types[1] is linear_attention" \
+    '"layer_types": ["full_attention", "linear_attention", "full_attention", "full_attention"]'
+refuses "spellings that differ" "num_hidden_layers and n_layer both name one size" '"n_layer": 5'
+refuses "multi_query with 8 heads" "multi_query is true but num_key_value_heads is 8" '"multi_query": true'
+refuses "a pattern of other letters" "must be a number or made of L and G" '"sliding_window": 128, "sliding_window_pattern": "LLX"'
