@@ -4,6 +4,7 @@
  *     capture -o FILE --cases LIST [--seconds S]    many cases in one process (case_list.h, batch.h)
  *     capture --just-run ...                        launch and check only: under ncu, compute-sanitizer
  *     ncu --csv CSV --launches FILE -o FILE         what ncu printed of such a run, as a capture; no GPU
+ *     resolve --cases LIST                          cases as the kernels take them, tiles and all (resolve.h); no GPU
  *     counters --chip GH100 [--json]                no GPU: do the counters exist, how do they fit into passes
  *
  * `hbmscope capture` and `hbmscope counters --chip` start it. Exit 3 where there is no GPU that can be read.
@@ -16,6 +17,7 @@
 
 #include "gpu/capture/batch.h"
 #include "gpu/capture/plan.h"
+#include "gpu/capture/resolve.h"
 #include "sim/ncu.h"
 
 /* ---- counters ---- */
@@ -94,6 +96,7 @@ static bool run_ncu(const CaptureRequest *request, Arena *arena, Err *err) {
 
 static bool run(const CaptureRequest *request, Arena *arena, Err *err) {
     if (strcmp(request->command, "counters") == 0) return run_counters(request, err);
+    if (strcmp(request->command, "resolve") == 0) return resolve_print(request, err);
     return strcmp(request->command, "ncu") == 0 ? run_ncu(request, arena, err) : batch_run(request, err);
 }
 

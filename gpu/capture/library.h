@@ -20,18 +20,19 @@
     F(cuptiGetResultString)                                                                                            \
     F(cuptiProfilerHostInitialize)                                                                                     \
     F(cuptiProfilerHostDeinitialize)                                                                                   \
-    F(cuptiProfilerHostConfigAddMetrics) F(cuptiProfilerHostGetConfigImageSize) F(cuptiProfilerHostGetConfigImage)     \
-        F(cuptiProfilerHostGetNumOfPasses) F(cuptiProfilerHostEvaluateToGpuValues)
+    F(cuptiProfilerHostConfigAddMetrics)                                                                               \
+    F(cuptiProfilerHostGetConfigImageSize) F(cuptiProfilerHostGetConfigImage) F(cuptiProfilerHostGetNumOfPasses)       \
+        F(cuptiProfilerHostEvaluateToGpuValues)
 #define CUPTI_TARGET_FUNCTIONS(F)                                                                                      \
     F(cuptiProfilerInitialize)                                                                                         \
     F(cuptiProfilerDeInitialize)                                                                                       \
     F(cuptiProfilerDeviceSupported)                                                                                    \
     F(cuptiDeviceGetChipName)                                                                                          \
-    F(cuptiProfilerGetCounterAvailability) F(cuptiRangeProfilerEnable) F(cuptiRangeProfilerDisable)                    \
-        F(cuptiRangeProfilerGetCounterDataSize) F(cuptiRangeProfilerCounterDataImageInitialize)                        \
-            F(cuptiRangeProfilerSetConfig) F(cuptiRangeProfilerStart) F(cuptiRangeProfilerStop)                        \
-                F(cuptiRangeProfilerPushRange) F(cuptiRangeProfilerPopRange) F(cuptiRangeProfilerDecodeData)           \
-                    F(cuptiRangeProfilerGetCounterDataInfo)
+    F(cuptiProfilerGetCounterAvailability)                                                                             \
+    F(cuptiRangeProfilerEnable) F(cuptiRangeProfilerDisable) F(cuptiRangeProfilerGetCounterDataSize)                   \
+        F(cuptiRangeProfilerCounterDataImageInitialize) F(cuptiRangeProfilerSetConfig) F(cuptiRangeProfilerStart)      \
+            F(cuptiRangeProfilerStop) F(cuptiRangeProfilerPushRange) F(cuptiRangeProfilerPopRange)                     \
+                F(cuptiRangeProfilerDecodeData) F(cuptiRangeProfilerGetCounterDataInfo)
 #define DRIVER_FUNCTIONS(F)                                                                                            \
     F(cuInit)                                                                                                          \
     F(cuDriverGetVersion) F(cuDeviceGetCount) F(cuDeviceGet) F(cuCtxGetCurrent) F(cuGetErrorName) F(cuGetErrorString)

@@ -39,17 +39,18 @@ static bool take(CaptureRequest *r, const char *option, const char *value, Arena
 }
 
 static bool check(const CaptureRequest *r, Err *err) {
-    bool is_capture = strcmp(r->command, "capture") == 0, is_ncu = strcmp(r->command, "ncu") == 0;
-    if (!is_capture && !is_ncu && strcmp(r->command, "counters") != 0)
+    static const char *const commands[] = {"capture", "counters", "ncu", "resolve"};
+    bool is[4], is_known = false;
+    for (int i = 0; i < 4; i++) is_known |= is[i] = strcmp(r->command, commands[i]) == 0;
+    if (!is_known)
         return err_set(err, ERR_USAGE,
-                       "usage: hbmscope-capture capture|counters|ncu [options]; `hbmscope capture` starts it");
-    if (is_capture && !*r->out && !r->is_just_run)
+                       "usage: hbmscope-capture capture|counters|ncu|resolve [options]; `hbmscope capture` starts it");
+    if (is[0] && !*r->out && !r->is_just_run)
         return err_set(err, ERR_USAGE, "capture needs -o FILE, where the counters go");
-    if (is_ncu && (!*r->out || !*r->csv || !*r->launches))
+    if (is[1] && !*r->chip) return err_set(err, ERR_USAGE, "counters needs --chip GH100, GA100, AD102, GB100, ...");
+    if (is[2] && (!*r->out || !*r->csv || !*r->launches))
         return err_set(err, ERR_USAGE, "ncu needs --csv FILE, --launches FILE and -o FILE");
-    if (!is_capture && !is_ncu && !*r->chip)
-        return err_set(err, ERR_USAGE, "counters needs --chip GH100, GA100, AD102, GB100, ...");
-    return true;
+    return !is[3] || r->is_list || err_set(err, ERR_USAGE, "resolve needs --cases LIST");
 }
 
 bool request_parse(int argc, char **argv, CaptureRequest *request, Arena *arena, Err *err) {

@@ -4,7 +4,7 @@
 #include "gpu/capture/case_list.h"
 
 typedef struct CaptureRequest {
-    const char *command;         /* "capture", "counters" or "ncu" */
+    const char *command;         /* "capture", "counters", "ncu" or "resolve" */
     const char *chip;            /* counters */
     const char *out;             /* capture, ncu: -o FILE */
     const char *kernels, *cupti; /* libraries, "" for the usual places */
