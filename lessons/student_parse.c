@@ -288,7 +288,9 @@ static bool set_bodies(Reader *r) {
                (line->op == STUDENT_KERNEL || program->lines[end].indent_chars > line->indent_chars))
             end++;
         line->body_end = end;
-        if (end == i + 1) return structure_fail(r, line, "there is nothing inside: what belongs to this line goes below it, two spaces further in");
+        if (end == i + 1)
+            return structure_fail(
+                r, line, "there is nothing inside: what belongs to this line goes below it, two spaces further in");
         int indent = program->lines[i + 1].indent_chars;
         for (int k = i + 1; k < end; k = is_loop_op(program->lines[k].op) && program->lines[k].op != STUDENT_KERNEL
                                              ? program->lines[k].body_end

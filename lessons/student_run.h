@@ -1,5 +1,5 @@
-/* A student's program being run on small numbers: what student_check.c (the lines) and student_result.c (inputs, what
- * attention is, the verdict) share.
+/* A student's program being run on small numbers: what student_check.c (blocks and loops), student_ops.c (what a line
+ * does) and student_result.c (inputs, what attention is, the verdict) share.
  */
 #ifndef LESSONS_STUDENT_RUN_H
 #define LESSONS_STUDENT_RUN_H
@@ -32,8 +32,9 @@ typedef struct Range {
 typedef struct Run {
     const StudentProgram *program;
     const Scenario *scenario;
-    const StudentLine *line; /* being run */
-    int query_rows, key_rows, divisor;
+    const StudentLine *line;  /* being run */
+    int query_rows, key_rows; /* of the small run */
+    int divisor;              /* the scenario has this many times as many */
     Matrix hbm[STUDENT_VALUE_COUNT];
     Held held[STUDENT_VALUE_COUNT];
     uint32_t was_held;               /* by an earlier block of this kernel, or an earlier kernel */
@@ -47,6 +48,9 @@ typedef struct Run {
 bool student_run_fail(const Run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* exp(x - max), 0 for what is masked: also where all of a row is. */
 static inline double student_exp_below(double x, double max) { return isinf(x) ? 0 : exp(x - max); }
+
+/* student_ops.c: run->line, done; refused where it cannot be, with what would help. */
+bool student_run_op(Run *run);
 
 /* student_result.c */
 

@@ -18,8 +18,8 @@ static inline uint64_t student_end_key(StudentShape shape, uint64_t query_first,
 
 /* The first query that sees a key. */
 static inline uint64_t student_first_query(StudentShape shape, uint64_t key) {
-    uint64_t offset = shape.key_rows - shape.query_rows;
-    return key > offset ? key - offset : 0;
+    uint64_t before_rows = shape.key_rows - shape.query_rows; /* keys older than the first query */
+    return key > before_rows ? key - before_rows : 0;
 }
 
 /* A tile of one side: its first row, how many, and what a full one of its loop has. */
