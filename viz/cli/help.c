@@ -54,8 +54,8 @@ static void print_scenario_options(Output *output) {
 static void print_verb(const Verb *verb, Output *output) {
     output_format(output, "usage: hbmscope %s\n\n%s\n", verb->usage, verb->help);
     if (verb->own_options) output_format(output, "\n");
-    for (const char *const *option = verb->own_options; option && option[0]; option += 2)
-        print_option(output, option[0], option[1], "");
+    for (const VerbOptionHelp *own = verb->own_options; own && own->option; own++)
+        print_option(output, own->option, own->text, "");
     if (takes_scenario(verb)) print_scenario_options(output);
 }
 

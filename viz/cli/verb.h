@@ -5,14 +5,20 @@
 #include "sim/base/err.h"
 #include "sim/scenario.h"
 
+/* A line of a verb's page of help. */
+typedef struct VerbOptionHelp {
+    const char *option; /* "--from N" */
+    const char *text;   /* what it does, [default] */
+} VerbOptionHelp;
+
 typedef struct Verb {
     const char *name;
     const char *usage; /* "count [SCENARIO] [options]" */
     const char *help;  /* one sentence */
     /* argv[0] is the verb. Returns false with *err filled; prints results to stdout only when all is well. */
     bool (*run)(int argc, char **argv, Err *err);
-    /* Options of its own beside the scenario's, for help: NULL-terminated pairs "--from N", "what it does". */
-    const char *const *own_options;
+    /* Options of its own beside the scenario's; ends with a row of NULL. NULL where there are none. */
+    const VerbOptionHelp *own_options;
 } Verb;
 extern const Verb verb_table[];
 extern const int verb_table_count;
@@ -27,9 +33,9 @@ typedef struct VerbOption {
     bool *is_set;       /* may be NULL */
 } VerbOption;
 
-/* Parses argv[1..]: at most one SCENARIO file (or a Hugging Face config.json), scenario options, --json/--csv, the verb's own options, in any order;
- * options win over the file. Fills *scenario (finished and checked). An own option comes before a scenario option of
- * the same name. Unknown options name the nearest known one. */
+/* Parses argv[1..]: at most one SCENARIO file (or a Hugging Face config.json), scenario options, --json/--csv, the
+ * verb's own options, in any order; options win over the file. Fills *scenario (finished and checked). An own option
+ * comes before a scenario option of the same name. Unknown options name the nearest known one. */
 bool verb_parse(int argc, char **argv, const VerbOption *own, int own_count, Scenario *scenario, OutputFormat *format,
                 Err *err);
 /* The same without scenario_finish, for a verb that still sets options itself (a sweep). */

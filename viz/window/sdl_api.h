@@ -19,9 +19,18 @@
     X(CreateWindow)                                                                                                    \
     X(GetWindowSurface)                                                                                                \
     X(UpdateWindowSurface)                                                                                             \
-    X(UpdateWindowSurfaceRects) X(SetWindowFullscreen) X(WaitEvent) X(WaitEventTimeout) X(PollEvent) X(PushEvent)      \
-        X(GetModState) X(StartTextInput) X(GetPerformanceCounter) X(GetPerformanceFrequency) X(SetWindowMinimumSize)   \
-            X(GetDisplayUsableBounds)
+    X(UpdateWindowSurfaceRects)                                                                                        \
+    X(SetWindowFullscreen)                                                                                             \
+    X(WaitEvent)                                                                                                       \
+    X(WaitEventTimeout)                                                                                                \
+    X(PollEvent)                                                                                                       \
+    X(PushEvent)                                                                                                       \
+    X(GetModState)                                                                                                     \
+    X(StartTextInput)                                                                                                  \
+    X(GetPerformanceCounter)                                                                                           \
+    X(GetPerformanceFrequency)                                                                                         \
+    X(SetWindowMinimumSize)                                                                                            \
+    X(GetDisplayUsableBounds)
 
 typedef struct SdlApi {
     void *library;
