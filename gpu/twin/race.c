@@ -1,8 +1,10 @@
-/* Races between the warps of a block on shared memory: two touch one word between two barriers, and one writes.
+/* Races between the warps of a block on shared memory: two touch one half of a word between two barriers, and one
+ * writes.
  *
- * Each word remembers the last warp that wrote and read it, with the number of the barrier interval.
+ * Each two bytes remember the last warp that wrote and read it, with the number of the barrier interval.
  * Within a warp nothing is reported: lanes run one after another there, so a missing __syncwarp shows as
- * a wrong result instead. Atomics are exempt. Not modelled: races between blocks.
+ * a wrong result instead. Atomics are exempt. Not modelled: races between blocks. Two
+ * neighbouring bytes are taken for one.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,10 +15,12 @@
 
 /* A tag: barrier interval << 6 | several warps << 5 | warp. */
 enum { TAG_MANY = 1 << 5, TAG_SHIFT = 6 };
+/* What one RaceWord watches: halves may be written by warps that share a word. */
+enum { WATCHED_BYTES = 2 };
 
 static RaceWord *reserve(uint64_t span_bytes) {
-    void *words = mmap(NULL, span_bytes / REQUEST_WORD_BYTES * sizeof(RaceWord) + sizeof(RaceWord),
-                       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *words = mmap(NULL, span_bytes / WATCHED_BYTES * sizeof(RaceWord) + sizeof(RaceWord), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return words == MAP_FAILED ? NULL : words;
 }
 
@@ -31,12 +35,11 @@ bool race_init(RaceShadow *race, uint64_t image_bytes, Err *err) {
     return true;
 }
 
-/* The shadow of the first byte of that array's space, so that the word of an offset is at [offset / 4]. */
+/* The shadow of the first byte of that array's space, so that what watches an offset is at [offset / 2]. */
 static RaceWord *shadow_of(RaceShadow *race, uint64_t window_base, uint64_t offset) {
     if (offset < race->image_bytes) return race->image;
     uint64_t dynamic_begin = ARRAY_RANGE_BASE - window_base;
-    return offset - dynamic_begin < ARRAY_DYNAMIC_SHARED_BYTES ? race->dynamic - dynamic_begin / REQUEST_WORD_BYTES
-                                                               : NULL;
+    return offset - dynamic_begin < ARRAY_DYNAMIC_SHARED_BYTES ? race->dynamic - dynamic_begin / WATCHED_BYTES : NULL;
 }
 
 static bool is_other_now(uint32_t tag, uint32_t mine) { return tag >> TAG_SHIFT == mine >> TAG_SHIFT && tag != mine; }
@@ -71,7 +74,7 @@ void race_check(Twin *twin, const uint64_t *words, const uint8_t *lanes, int lan
     RaceWord *shadow = shadow_of(&twin->race, twin_hot.window_base, words[0] & ACCESS_OFFSET_MASK);
     if (!shadow) return; /* global memory */
     uint32_t mine = twin->race.epoch << TAG_SHIFT | (uint32_t)warp;
-    uint32_t step_count = (access_site_bytes(site) + REQUEST_WORD_BYTES - 1) / REQUEST_WORD_BYTES;
+    uint32_t step_count = (access_site_bytes(site) + WATCHED_BYTES - 1) / WATCHED_BYTES;
     uint64_t previous = UINT64_MAX;
     for (int i = 0; i < lane_count; i++) {
         uint64_t offset = words[i] & ACCESS_OFFSET_MASK;
@@ -79,7 +82,7 @@ void race_check(Twin *twin, const uint64_t *words, const uint8_t *lanes, int lan
         previous = offset;
         bool is_race = false;
         for (uint32_t step = 0; step < step_count; step++)
-            is_race |= touch(&shadow[offset / REQUEST_WORD_BYTES + step], mine, is_store);
+            is_race |= touch(&shadow[offset / WATCHED_BYTES + step], mine, is_store);
         if (!is_race) continue;
         report(twin, site, offset, warp * WARP_LANES + lanes[i]);
         return;

@@ -30,12 +30,12 @@ typedef struct TwinThread {
     bool has_true;          /* what it brought to __syncthreads_count */
 } TwinThread;
 
-/* Who touched a word of shared memory since the block's last barrier; see race.c. */
+/* Who touched two bytes of shared memory since the block's last barrier; see race.c. */
 typedef struct RaceWord {
     uint32_t write_tag, read_tag; /* the interval and the warp; 0: never */
 } RaceWord;
 typedef struct RaceShadow {
-    RaceWord *image, *dynamic; /* a word each of the program's image, of dynamic shared memory */
+    RaceWord *image, *dynamic; /* one for each two bytes of the program's image, of dynamic shared memory */
     uint64_t image_bytes;
     uint32_t epoch; /* grows at each barrier and block */
     bool is_on;
