@@ -11,8 +11,8 @@ static bool check(const Scenario *s, const char *name, Err *err) {
     if (!is_flash2 && strcmp(name, "standard") != 0 && strcmp(name, "flash1") != 0)
         return err_set(err, ERR_USAGE, "there is no CUDA kernel for %s; there are standard, flash1, flash2 and window",
                        name);
-    if (s->dtype != DTYPE_FP32 && !(s->dtype == DTYPE_FP16 && is_flash2))
-        return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for flash2 and window",
+    if (s->dtype != DTYPE_FP32 && !(s->dtype == DTYPE_FP16 && strcmp(name, "flash1") != 0))
+        return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for all but flash1",
                        dtype_name(s->dtype));
     if (s->pass != PASS_FORWARD && s->dtype != DTYPE_FP32)
         return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels' backward pass knows fp32 only",

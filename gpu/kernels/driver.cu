@@ -169,9 +169,9 @@ static bool allocate(Prepared *p, size_t query_count, size_t key_count, size_t s
     CUDA_CHECK(cudaMalloc(&a.V, key_count * elem_bytes));
     CUDA_CHECK(cudaMalloc(&a.O, query_count * elem_bytes));
     if (strcmp(p->c.algorithm, "standard") == 0) {
-        CUDA_CHECK(cudaMalloc(&a.S, score_count * sizeof(float)));
+        CUDA_CHECK(cudaMalloc(&a.S, score_count * elem_bytes));
         a.S_masked = a.S;
-        if (strcmp(p->kernels[1], "mask") == 0) CUDA_CHECK(cudaMalloc(&a.S_masked, score_count * sizeof(float)));
+        if (strcmp(p->kernels[1], "mask") == 0) CUDA_CHECK(cudaMalloc(&a.S_masked, score_count * elem_bytes));
         a.P = a.S_masked; /* softmax works in place, as the simulator's does (sim/attention/standard.c) */
     } else {
         CUDA_CHECK(cudaMalloc(&a.lse, row_count * sizeof(float)));
@@ -214,9 +214,8 @@ static bool check_case(const GpuCase *c) {
                            (long long)c->head_dim_elems);
     bool is_half = strcmp(c->dtype, "fp16") == 0;
     if (!is_half && strcmp(c->dtype, "fp32") != 0)
-        return driver_fail("dtype is %s; the kernels know fp32, and fp16 for flash2 and window", c->dtype);
-    bool is_flash2 = strcmp(c->algorithm, "flash2") == 0 || strcmp(c->algorithm, "window") == 0;
-    if (is_half && !is_flash2) return driver_fail("%s has no fp16 kernel; flash2 and window have", c->algorithm);
+        return driver_fail("dtype is %s; the kernels know fp32 and fp16", c->dtype);
+    if (is_half && strcmp(c->algorithm, "flash1") == 0) return driver_fail("flash1 has no fp16 kernel");
     if (c->has_backward && is_half) return driver_fail("%s has no backward kernel for fp16", c->algorithm);
     if (c->batch_count * c->head_count > 65535)
         return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));

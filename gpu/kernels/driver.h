@@ -8,10 +8,13 @@
 
 /* Arrays of the case on the device; those that an algorithm does not use stay NULL. */
 struct Arrays {
-    void *Q, *K, *V, *O;                       /* of the case's dtype */
-    float *S, *S_masked, *P, *O_partial, *lse; /* without a mask S_masked is S; P lies where S_masked does */
-    float *D, *dO, *dQ, *dK, *dV, *dP, *dS;    /* with a backward pass; D = rowsum(dO * O) */
-    float *dQ_partial;                         /* flash1's between visits, where there is more than one */
+    /* Of the case's dtype: */
+    void *Q, *K, *V, *O;
+    void *S, *S_masked, *P; /* without a mask S_masked is S; P lies where S_masked does */
+    /* fp32 whatever the dtype: */
+    float *O_partial, *lse;
+    float *D, *dO, *dQ, *dK, *dV, *dP, *dS; /* with a backward pass; D = rowsum(dO * O) */
+    float *dQ_partial;                      /* flash1's between visits, where there is more than one */
     float *dK_head, *dV_head; /* a matrix a query head; dK and dV themselves where no head shares its K and V */
 };
 
@@ -23,6 +26,8 @@ struct Prepared {
     const char *const *kernels; /* names, in launch order */
     int kernel_count;
 };
+
+static inline bool case_is_half(const GpuCase *c) { return c->dtype[2] == '1'; } /* fp16 */
 
 /* Copies on the host, as the kernels see them (rounded for fp16). */
 struct HostInputs {
@@ -61,6 +66,10 @@ bool flash1_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash1_launch(const Prepared *p, int kernel);
 bool flash2_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash2_launch(const Prepared *p, int kernel);
+/* Tiles of standard, all kernels, both types. */
+#define STANDARD_TILES(X)                                                                                              \
+    X(32, 128, 128)                                                                                                    \
+    X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 128) X(128, 128, 64) X(128, 64, 32)
 /* flash1's backward pass has the forward pass's tiles. */
 #define FLASH1_TILES(X)                                                                                                \
     X(32, 16, 256) X(32, 16, 128) X(64, 16, 256) X(64, 16, 128) X(64, 16, 64) X(128, 16, 128) X(128, 16, 64)

@@ -67,7 +67,7 @@ bool flash2_launch(const Prepared *p, int kernel) {
     const GpuCase *c = &p->c;
     if (strcmp(p->kernels[kernel], SUM_HEADS_NAME) == 0) return sum_heads_launch(p);
     if (kernel > 0) return flash2_backward_launch(p, p->kernels[kernel]);
-    if (c->dtype[2] == '1') return flash2_fp16_launch(p);
+    if (case_is_half(c)) return flash2_fp16_launch(p);
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
         return launch_flash2<d, br, bc>(p);

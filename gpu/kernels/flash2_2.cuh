@@ -13,48 +13,25 @@
  */
 #ifndef GPU_KERNELS_FLASH2_2_CUH
 #define GPU_KERNELS_FLASH2_2_CUH
-#include "gpu/kernels/mma.cuh"
+#include "gpu/kernels/half_tile.cuh"
 #include "gpu/kernels/tile.cuh"
 
 enum { FLASH2_FP16_THREADS = 128, FLASH2_FP16_WARP_ROWS = 32 };
-
-/* Byte offset of 16-byte chunk c of row r: rows of 128 bytes and more as tile.cuh; of 64 bytes two rows share a
- * swizzle. */
-template <int D> __device__ __forceinline__ unsigned half_chunk_at(int row, int chunk) {
-    constexpr int CHUNKS = D / 8;
-    return (unsigned)(row * CHUNKS + (chunk ^ (CHUNKS >= 8 ? row & 7 : row >> 1 & 3))) * 16;
-}
-
-/* Starts the copy of rows x D halves in linear order. Rows from `rows` to tile_rows become zero: 0 x what lay there may
- * be NaN. */
-template <int D>
-__device__ __forceinline__ void copy_rows_async(char *tile, const __half *from, int rows, int tile_rows) {
-    constexpr int CHUNKS = D / 8;
-    for (int piece = threadIdx.x; piece < rows * CHUNKS; piece += FLASH2_FP16_THREADS)
-        copy_async16(shared_address(tile + half_chunk_at<D>(piece / CHUNKS, piece % CHUNKS)), from + (size_t)piece * 8);
-    for (int piece = rows * CHUNKS + threadIdx.x; piece < tile_rows * CHUNKS; piece += FLASH2_FP16_THREADS)
-        *reinterpret_cast<uint4 *>(tile + half_chunk_at<D>(piece / CHUNKS, piece % CHUNKS)) = make_uint4(0, 0, 0, 0);
-    copy_commit();
-}
 
 /* This warp's 32 x B_c scores. */
 template <int D, int BC>
 __device__ __forceinline__ void flash2_fp16_scores(float (&score)[2][BC / 8][4], const char *q_tile,
                                                    const char *k_tile) {
-    int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
 #pragma unroll
-    for (int step = 0; step < D / 16; step++) {
+    for (int step = 0; step < D; step += 16) {
         unsigned q[2][4];
 #pragma unroll
-        for (int i = 0; i < 2; i++)
-            load_matrix4(q[i],
-                         shared_address(q_tile + half_chunk_at<D>(warp * FLASH2_FP16_WARP_ROWS + 16 * i + lane % 16,
-                                                                  2 * step + lane / 16)));
+        for (int i = 0; i < 2; i++) left_piece<D>(q[i], q_tile, warp * FLASH2_FP16_WARP_ROWS + 16 * i, step);
 #pragma unroll
         for (int j = 0; j < BC / 8; j += 2) {
             unsigned k[4];
-            load_matrix4(k, shared_address(
-                                k_tile + half_chunk_at<D>(8 * j + lane / 16 * 8 + lane % 8, 2 * step + lane / 8 % 2)));
+            right_piece_transposed<D>(k, k_tile, step, 8 * j);
 #pragma unroll
             for (int i = 0; i < 2; i++) {
                 multiply_add(score[i][j], q[i], k[0], k[1]);
@@ -68,7 +45,6 @@ __device__ __forceinline__ void flash2_fp16_scores(float (&score)[2][BC / 8][4],
 template <int D, int BC>
 __device__ __forceinline__ void flash2_fp16_values(float (&o)[2][D / 8][4], const float (&p)[2][BC / 8][4],
                                                    const char *v_tile) {
-    int lane = threadIdx.x % 32;
 #pragma unroll
     for (int step = 0; step < BC / 16; step++) {
         unsigned a[2][4];
@@ -82,7 +58,7 @@ __device__ __forceinline__ void flash2_fp16_values(float (&o)[2][D / 8][4], cons
 #pragma unroll
         for (int j = 0; j < D / 8; j += 2) {
             unsigned v[4];
-            load_matrix4_transposed(v, shared_address(v_tile + half_chunk_at<D>(16 * step + lane % 16, j + lane / 16)));
+            right_piece<D>(v, v_tile, 16 * step, 8 * j);
 #pragma unroll
             for (int i = 0; i < 2; i++) {
                 multiply_add(o[i][j], a[i], v[0], v[1]);
@@ -184,21 +160,22 @@ __global__ void __launch_bounds__(FLASH2_FP16_THREADS)
     int tile = first_key_tile(s, first_row, BC), end_tile = end_key_tile(s, first_row + rows, BC);
     float o[2][D / 8][4] = {}, m[2][2] = {{-INFINITY, -INFINITY}, {-INFINITY, -INFINITY}}, l[2][2] = {};
 
-    copy_rows_async<D>(q_tile, Q + o_base, rows, BR);
+    copy_rows_async<D, FLASH2_FP16_THREADS>(q_tile, Q + o_base, rows, BR);
     if (tile < end_tile)
-        copy_rows_async<D>(k_tile, K + k_base + (size_t)tile * BC * D, min_rows(BC, tile, s.key_rows), BC);
+        copy_rows_async<D, FLASH2_FP16_THREADS>(k_tile, K + k_base + (size_t)tile * BC * D,
+                                                min_rows(BC, tile, s.key_rows), BC);
     for (; tile < end_tile; tile++) {
         int cols = min_rows(BC, tile, s.key_rows);
         float score[2][BC / 8][4] = {};
-        copy_rows_async<D>(v_tile, V + k_base + (size_t)tile * BC * D, cols, BC);
+        copy_rows_async<D, FLASH2_FP16_THREADS>(v_tile, V + k_base + (size_t)tile * BC * D, cols, BC);
         copy_wait_but_one(); /* Q and K are here, V on its way */
         __syncthreads();
         flash2_fp16_scores<D, BC>(score, q_tile, k_tile);
         __syncthreads();
         bool has_next = tile + 1 < end_tile;
         if (has_next)
-            copy_rows_async<D>(k_tile, K + k_base + (size_t)(tile + 1) * BC * D, min_rows(BC, tile + 1, s.key_rows),
-                               BC);
+            copy_rows_async<D, FLASH2_FP16_THREADS>(k_tile, K + k_base + (size_t)(tile + 1) * BC * D,
+                                                    min_rows(BC, tile + 1, s.key_rows), BC);
         flash2_fp16_softmax<D, BC>(score, o, m, l, s, first_row, tile * BC, cols);
         if (has_next)
             copy_wait_but_one();

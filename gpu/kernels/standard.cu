@@ -1,5 +1,5 @@
-/* standard: which kernels a case has, and their launches. Version 1: untiled; 2: tiled, as the simulator; 3: products
- * by cuBLAS. */
+/* standard: which kernels a case has, and their launches; fp16's products are in standard_fp16.cu. Version 1: untiled;
+ * 2: tiled, as the simulator; 3: products by cuBLAS. */
 #include <string.h>
 
 #include "gpu/kernels/cublas.h"
@@ -7,11 +7,7 @@
 #include "gpu/kernels/standard_1.cuh"
 #include "gpu/kernels/standard_2.cuh"
 #include "gpu/kernels/standard_backward.cuh"
-
-/* The tiles that are compiled: head dimension, query rows, key rows. */
-#define STANDARD_TILES(X)                                                                                              \
-    X(32, 128, 128)                                                                                                    \
-    X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 128) X(128, 128, 64) X(128, 64, 32)
+#include "gpu/kernels/standard_fp16.h"
 
 #define STANDARD_TILE_ROW(d, br, bc) {d, br, bc},
 static const TileRow standard_tile_rows[] = {STANDARD_TILES(STANDARD_TILE_ROW)};
@@ -38,35 +34,32 @@ static dim3 tiles(int64_t cols, int col_tile, int64_t rows, int row_tile, int sl
                 (unsigned)slices);
 }
 
-static bool launch_1(const Prepared *p, int kernel) {
+template <class T> static bool launch_1(const Prepared *p, int kernel) {
     const AttentionSizes &s = p->sizes;
     int d = (int)p->c.head_dim_elems, row_count = p->slices * s.query_rows;
+    const T *q = (const T *)p->a.Q, *k = (const T *)p->a.K, *v = (const T *)p->a.V;
+    T *scores = (T *)p->a.S, *probs = (T *)p->a.P, *o = (T *)p->a.O;
     if (kernel == 0)
-        standard1_scores<<<tiles(s.key_rows, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(
-            (const float *)p->a.Q, (const float *)p->a.K, p->a.S, s, d);
+        standard1_scores<<<tiles(s.key_rows, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(q, k, scores, s, d);
     else if (kernel == 1)
-        standard1_softmax<<<(row_count + 7) / 8, dim3(32, 8)>>>(p->a.S, p->a.P, s, row_count);
+        standard1_softmax<<<(row_count + 7) / 8, dim3(32, 8)>>>(scores, probs, s, row_count);
     else
-        standard1_values<<<tiles(d, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(p->a.P, (const float *)p->a.V,
-                                                                                    (float *)p->a.O, s, d);
+        standard1_values<<<tiles(d, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(probs, v, o, s, d);
     return true;
 }
 
-template <int D, int BR, int BC> static bool launch_tiled(const Prepared *p, const char *name) {
+template <int D, int BR, int BC> static bool launch_product(const Prepared *p, const char *name) {
     const AttentionSizes &s = p->sizes;
     size_t scores_bytes = (BR + BC) * D * sizeof(float), values_bytes = (BR + D) * BC * sizeof(float);
     if (strcmp(name, "S = QK^T") == 0) {
         if (!driver_allow_shared(standard2_scores<D, BR, BC>, scores_bytes)) return false;
         standard2_scores<D, BR, BC>
             <<<tiles(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS, scores_bytes>>>(
-                (const float *)p->a.Q, (const float *)p->a.K, p->a.S, s);
-    } else if (strcmp(name, "mask") == 0) {
-        standard2_mask<BR, BC>
-            <<<tiles(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS>>>(p->a.S, p->a.S_masked, s);
+                (const float *)p->a.Q, (const float *)p->a.K, (float *)p->a.S, s);
     } else {
         if (!driver_allow_shared(standard2_values<D, BR, BC>, values_bytes)) return false;
         standard2_values<D, BR, BC><<<tiles(s.query_rows, BR, 1, 1, p->slices), STANDARD2_THREADS, values_bytes>>>(
-            p->a.P, (const float *)p->a.V, (float *)p->a.O, s);
+            (const float *)p->a.P, (const float *)p->a.V, (float *)p->a.O, s);
     }
     return true;
 }
@@ -82,22 +75,40 @@ static SoftmaxRows softmax_rows(const Prepared *p, size_t row_bytes) {
     return SoftmaxRows{STANDARD2_ROWS, STANDARD2_CHUNK};
 }
 
-static bool launch_softmax(const Prepared *p) {
+template <class Piece> static bool launch_softmax(const Prepared *p) {
     const AttentionSizes &s = p->sizes;
-    SoftmaxRows r = softmax_rows(p, s.key_rows * sizeof(float));
-    size_t shared_bytes = (size_t)r.rows * r.chunk_cols * sizeof(float);
-    if (!driver_allow_shared(standard2_softmax, shared_bytes)) return false;
+    constexpr int ELEMS = piece_elems<Piece>;
+    SoftmaxRows r = softmax_rows(p, s.key_rows / ELEMS * sizeof(Piece));
+    size_t shared_bytes = (size_t)r.rows * r.chunk_cols / ELEMS * sizeof(Piece);
+    if (!driver_allow_shared(standard2_softmax<Piece>, shared_bytes)) return false;
     standard2_softmax<<<tiles(s.query_rows, r.rows, 1, 1, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
-        p->a.S_masked, p->a.P, s, r.rows, r.chunk_cols);
+        (const Piece *)p->a.S_masked, (Piece *)p->a.P, s, r.rows, r.chunk_cols / ELEMS);
     return true;
+}
+
+template <class Piece> static bool launch_mask(const Prepared *p) {
+    const AttentionSizes &s = p->sizes;
+    int br = (int)p->c.block_query_rows, bc = (int)p->c.block_key_rows;
+    standard2_mask<<<tiles(s.key_rows, bc, s.query_rows, br, p->slices), STANDARD2_THREADS>>>(
+        (const Piece *)p->a.S, (Piece *)p->a.S_masked, s, br, bc);
+    return true;
+}
+
+template <class Piece> static bool launch_rows(const Prepared *p, const char *name) {
+    return strcmp(name, "mask") == 0 ? launch_mask<Piece>(p) : launch_softmax<Piece>(p);
 }
 
 static bool launch_2(const Prepared *p, const char *name) {
     const GpuCase *c = &p->c;
-    if (strcmp(name, "softmax") == 0) return launch_softmax(p);
+    bool is_product = strcmp(name, "S = QK^T") == 0 || strcmp(name, "O = PV") == 0;
+    if (is_product && c->version == 3) return cublas_product(p, strcmp(name, "S = QK^T") == 0);
+    if (is_product && case_is_half(c)) return standard_fp16_product(p, name);
+    if (!is_product && case_is_half(c))
+        return p->sizes.key_rows % 2 ? launch_rows<__half>(p, name) : launch_rows<__half2>(p, name);
+    if (!is_product) return launch_rows<float>(p, name);
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
-        return launch_tiled<d, br, bc>(p, name);
+        return launch_product<d, br, bc>(p, name);
     STANDARD_TILES(X)
 #undef X
     return driver_no_tile(c, false, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
@@ -126,7 +137,7 @@ template <int D, int BR, int BC> static bool launch_tiled_backward(const Prepare
     } else {
         bool is_v = strcmp(name, "dV = P^T dO") == 0;
         standard2_values_transposed<D, BR, BC><<<key_blocks, STANDARD2_THREADS, transposed_bytes>>>(
-            is_v ? a.P : a.dS, is_v ? a.dO : q, is_v ? a.dV_head : a.dK_head, s);
+            is_v ? (const float *)a.P : a.dS, is_v ? a.dO : q, is_v ? a.dV_head : a.dK_head, s);
     }
     return true;
 }
@@ -137,7 +148,7 @@ static bool launch_softmax_backward(const Prepared *p) {
     size_t shared_bytes = 2 * (size_t)r.rows * r.chunk_cols * sizeof(float);
     if (!driver_allow_shared(standard2_softmax_backward, shared_bytes)) return false;
     standard2_softmax_backward<<<tiles(s.query_rows, r.rows, 1, 1, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
-        p->a.P, p->a.dP, p->a.dS, s, r.rows, r.chunk_cols);
+        (const float *)p->a.P, p->a.dP, p->a.dS, s, r.rows, r.chunk_cols);
     return true;
 }
 
@@ -153,11 +164,10 @@ static bool launch_backward(const Prepared *p, const char *name) {
 }
 
 bool standard_launch(const Prepared *p, int kernel) {
-    if (p->c.version == 1) return launch_1(p, kernel);
+    if (p->c.version == 1) return case_is_half(&p->c) ? launch_1<__half>(p, kernel) : launch_1<float>(p, kernel);
     const char *name = p->kernels[kernel];
     if (strcmp(name, SUM_HEADS_NAME) == 0) return sum_heads_launch(p);
     if (p->c.has_backward && kernel >= p->kernel_count - BACKWARD_COUNT - has_sum_heads(&p->c))
         return launch_backward(p, name);
-    bool is_product = strcmp(name, "S = QK^T") == 0 || strcmp(name, "O = PV") == 0;
-    return p->c.version == 3 && is_product ? cublas_product(p, kernel == 0) : launch_2(p, name);
+    return launch_2(p, name);
 }

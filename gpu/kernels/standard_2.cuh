@@ -1,22 +1,17 @@
-/* standard, version 2: tiles in shared memory. What changed: each block loads the rows of Q and K that its tile of S
- * needs once, 16 bytes a lane, and every score is made from shared memory. Thread for thread the simulator's
+/* standard, version 2, fp32: tiles in shared memory. What changed: each block loads the rows of Q and K that its tile
+ * of S needs once, 16 bytes a lane, and every score is made from shared memory. Thread for thread the simulator's
  * `standard` (sim/attention/standard.c); B_r x B_c is 128 x 128 where it fits.
  *
  *     S = scale Q K^T   a block a tile of S: Q B_r x d and K B_c x d in shared memory, the tile of S in registers
- *     mask              (causal or windowed) a block a tile: read S, write S masked
- *     P = softmax(S)    four rows a block, a warp a row, kept in shared memory and read once; two or one where four do
- *                       not fit; a row that does not fit is streamed twice in chunks of 1024 columns; P is written
- *                       where S was
+ *     mask, softmax     standard_rows.cuh
  *     O = P V           a block B_r rows: P and V tile after tile in shared memory, O in registers, written once
  *
  * Predicted bytes (H heads; T_r = ceil(N_q / B_r), T_c = ceil(N_k / B_c)): QK^T reads H 4 d (N_q T_c + N_k T_r), writes
- * H 4 N_q N_k; softmax reads that once or twice and writes it; PV reads H 4 (N_q N_k + T_r N_k d), writes H 4 N_q d.
+ * H 4 N_q N_k; PV reads H 4 (N_q N_k + T_r N_k d), writes H 4 N_q d.
  */
 #ifndef GPU_KERNELS_STANDARD_2_CUH
 #define GPU_KERNELS_STANDARD_2_CUH
-#include "gpu/kernels/tile.cuh"
-
-enum { STANDARD2_THREADS = 256, STANDARD2_ROW_THREADS = 128, STANDARD2_ROWS = 4, STANDARD2_CHUNK = 1024 };
+#include "gpu/kernels/standard_rows.cuh"
 
 /* Threads stand 16 x 16; thread (x, y) makes the scores of rows y + 16 i and keys x + 16 j. The tile then passes
  * through the shared memory that Q and K no longer need, as many rows at a time as fit, so that it is written in linear
@@ -65,68 +60,6 @@ __global__ void __launch_bounds__(STANDARD2_THREADS)
             int row = piece / cols, col = piece % cols;
             out[(size_t)(first + row) * s.key_rows + col] = part[row * BC + (col ^ ((row & 1) << 4))];
         }
-    }
-}
-
-/* A block a tile: what a query may not see becomes minus infinity. */
-template <int BR, int BC>
-__global__ void __launch_bounds__(STANDARD2_THREADS)
-    standard2_mask(const float *__restrict__ S, float *__restrict__ masked, AttentionSizes s) {
-    int rows = min_rows(BR, blockIdx.y, s.query_rows), cols = min_rows(BC, blockIdx.x, s.key_rows);
-    size_t base = query_base(s, blockIdx.z, s.key_rows);
-    for (int piece = threadIdx.x; piece < rows * cols; piece += STANDARD2_THREADS) {
-        int i = blockIdx.y * BR + piece / cols, j = blockIdx.x * BC + piece % cols;
-        size_t at = base + (size_t)i * s.key_rows + j;
-        float score = __ldcg(S + at);
-        masked[at] = is_visible(s, i, j) ? score : -INFINITY;
-    }
-}
-
-/* rows x cols of a matrix of key_rows columns into shared rows of `pitch` floats, and back. */
-__device__ __forceinline__ void load_scores(float *to, int pitch, const float *from, int rows, int cols, int key_rows) {
-    for (int piece = threadIdx.x; piece < rows * cols; piece += STANDARD2_ROW_THREADS)
-        to[piece / cols * pitch + piece % cols] = __ldcg(from + (size_t)(piece / cols) * key_rows + piece % cols);
-}
-__device__ __forceinline__ void store_scores(float *to, const float *from, int pitch, int rows, int cols,
-                                             int key_rows) {
-    for (int piece = threadIdx.x; piece < rows * cols; piece += STANDARD2_ROW_THREADS)
-        to[(size_t)(piece / cols) * key_rows + piece % cols] = from[piece / cols * pitch + piece % cols];
-}
-
-/* Grid (rows / rows_per_block, 1, heads). chunk_cols: all columns where the rows are kept, else STANDARD2_CHUNK.
- * P may be S: a block reads a score for the last time before it writes there, and no other block's. */
-__global__ void __launch_bounds__(STANDARD2_ROW_THREADS)
-    standard2_softmax(const float *S, float *P, AttentionSizes s, int rows_per_block, int chunk_cols) {
-    extern __shared__ float kept[];
-    int rows = min_rows(rows_per_block, blockIdx.x, s.query_rows), warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    size_t base = query_base(s, blockIdx.z, s.key_rows) + (size_t)blockIdx.x * rows_per_block * s.key_rows;
-    bool has_row = warp < rows; /* warps without a row help to load and store */
-    float *own = kept + (has_row ? warp : 0) * chunk_cols;
-    float m = -INFINITY, l = 0;
-    for (int first = 0; first < s.key_rows; first += chunk_cols) {
-        int cols = min(chunk_cols, s.key_rows - first);
-        __syncthreads();
-        load_scores(kept, chunk_cols, S + base + first, rows, cols, s.key_rows);
-        __syncthreads();
-        float chunk_max = -INFINITY, sum = 0;
-        for (int j = lane; j < cols; j += 32) chunk_max = fmaxf(chunk_max, own[j]);
-        float m_new = fmaxf(m, warp_max(chunk_max));
-        if (m_new == -INFINITY) continue; /* nothing seen so far: the whole warp agrees */
-        for (int j = lane; j < cols; j += 32) sum += expf(own[j] - m_new);
-        l = l * expf(m - m_new) + warp_sum(sum);
-        m = m_new;
-    }
-    bool is_kept = chunk_cols >= s.key_rows;
-    for (int first = 0; first < s.key_rows; first += chunk_cols) {
-        int cols = min(chunk_cols, s.key_rows - first);
-        if (!is_kept) {
-            __syncthreads();
-            load_scores(kept, chunk_cols, S + base + first, rows, cols, s.key_rows);
-        }
-        __syncthreads();
-        for (int j = lane; j < cols && has_row; j += 32) own[j] = l > 0 ? expf(own[j] - m) / l : 0;
-        __syncthreads();
-        store_scores(P + base + first, kept, chunk_cols, rows, cols, s.key_rows);
     }
 }
 

@@ -23,7 +23,9 @@
 typedef enum Group {
     STANDARD,
     STANDARD_BACKWARD, /* gradients against float64 too */
+    STANDARD_FP16,     /* its products as flash2's in fp16 */
     SOFTMAX_ROWS,      /* at several sizes of shared memory */
+    SOFTMAX_ROWS_FP16,
     FLASH1,
     FLASH1_BACKWARD,
     FLASH2,
@@ -37,11 +39,12 @@ static const struct {
     const char *algorithm, *dtype;
     bool has_backward;
 } groups[] = {
-    [STANDARD] = {"standard", "fp32", false},     [STANDARD_BACKWARD] = {"standard", "fp32", true},
-    [SOFTMAX_ROWS] = {"standard", "fp32", true},  [FLASH1] = {"flash1", "fp32", false},
-    [FLASH1_BACKWARD] = {"flash1", "fp32", true}, [FLASH2] = {"flash2", "fp32", false},
-    [FLASH2_BACKWARD] = {"flash2", "fp32", true}, [FLASH2_FP16] = {"flash2", "fp16", false},
-    [WINDOW] = {"window", "fp32", false},         [WINDOW_BACKWARD] = {"window", "fp32", true},
+    [STANDARD] = {"standard", "fp32", false},      [STANDARD_BACKWARD] = {"standard", "fp32", true},
+    [STANDARD_FP16] = {"standard", "fp16", false}, [SOFTMAX_ROWS_FP16] = {"standard", "fp16", false},
+    [SOFTMAX_ROWS] = {"standard", "fp32", true},   [FLASH1] = {"flash1", "fp32", false},
+    [FLASH1_BACKWARD] = {"flash1", "fp32", true},  [FLASH2] = {"flash2", "fp32", false},
+    [FLASH2_BACKWARD] = {"flash2", "fp32", true},  [FLASH2_FP16] = {"flash2", "fp16", false},
+    [WINDOW] = {"window", "fp32", false},          [WINDOW_BACKWARD] = {"window", "fp32", true},
 };
 
 typedef struct Case {
@@ -74,6 +77,18 @@ static const Case cases[] = {
      .is_causal = true},
     {STANDARD_BACKWARD, .version = 2, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 77, .keys = 131, .dim = 32,
      .block_q = 64, .block_k = 32},
+    {STANDARD_FP16, .version = 1, .queries = 75, .keys = 90, .dim = 32, .is_causal = true},
+    {STANDARD_FP16, .version = 2, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {STANDARD_FP16, .version = 2, .queries = 200, .keys = 200, .dim = 64},
+    {STANDARD_FP16, .version = 2, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 96, .keys = 131, .dim = 32,
+     .block_q = 64, .block_k = 32},
+    {STANDARD_FP16, .version = 2, .queries = 136, .keys = 153, .dim = 128, .is_causal = true},
+    {STANDARD_FP16, .version = 2, .queries = 72, .keys = 100, .dim = 128, .block_q = 64, .block_k = 32},
+    {STANDARD_FP16, .version = 2, .queries = 142, .keys = 142, .dim = 32, .is_causal = true},
+    {STANDARD_FP16, .version = 2, .queries = 80, .keys = 1, .dim = 64, .block_q = 128, .block_k = 64},
+    {STANDARD_FP16, .version = 2, .heads = 3, .kv_heads = 3, .queries = 13, .keys = 1079, .dim = 64, .block_q = 64,
+     .block_k = 32},
+    {SOFTMAX_ROWS_FP16, .version = 2, .queries = 35, .keys = 10006, .dim = 32, .block_q = 64, .block_k = 32},
     {SOFTMAX_ROWS, .version = 2, .queries = 35, .keys = 5003, .dim = 32, .block_q = 64, .block_k = 32},
     {FLASH1, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
     {FLASH1, .queries = 300, .keys = 300, .dim = 32, .block_k = 128},
@@ -297,6 +312,7 @@ static void run_group(Group group) {
     }
 GROUP_TEST(test_standard, STANDARD)
 GROUP_TEST(test_standard_backward, STANDARD_BACKWARD)
+GROUP_TEST(test_standard_fp16, STANDARD_FP16)
 GROUP_TEST(test_flash1, FLASH1)
 GROUP_TEST(test_flash1_backward, FLASH1_BACKWARD)
 GROUP_TEST(test_flash2, FLASH2)
@@ -313,6 +329,7 @@ static void test_softmax_rows(void **state) {
     for (size_t i = 0; i < sizeof limits_bytes / sizeof *limits_bytes; i++) {
         smem_limit_bytes = limits_bytes[i];
         run_group(SOFTMAX_ROWS);
+        run_group(SOFTMAX_ROWS_FP16);
     }
     smem_limit_bytes = 0;
 }
@@ -343,10 +360,10 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard),        cmocka_unit_test(test_standard_backward),
-                                       cmocka_unit_test(test_softmax_rows),    cmocka_unit_test(test_flash1),
-                                       cmocka_unit_test(test_flash1_backward), cmocka_unit_test(test_flash2),
-                                       cmocka_unit_test(test_flash2_fp16),     cmocka_unit_test(test_flash2_backward),
-                                       cmocka_unit_test(test_windows),         cmocka_unit_test(test_window_backward),
-                                       cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_standard_fp16),   cmocka_unit_test(test_softmax_rows),
+                                       cmocka_unit_test(test_flash1),          cmocka_unit_test(test_flash1_backward),
+                                       cmocka_unit_test(test_flash2),          cmocka_unit_test(test_flash2_fp16),
+                                       cmocka_unit_test(test_flash2_backward), cmocka_unit_test(test_windows),
+                                       cmocka_unit_test(test_window_backward), cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ P
 else
     echo "skip kernels on the CPU: hbmscope-twin was not built (no g++, or a sanitizer's build)"
 fi
-run 'fp16 has no kernel on the CPU and says so' 0 'was not run on the CPU: .*fp16' --algorithm standard --batch 1 --heads 1 --seq 256 --dtype fp16
+run 'bf16 has no kernel on the CPU and says so' 0 'was not run on the CPU: .*bf16' --algorithm standard --batch 1 --heads 1 --seq 256 --dtype bf16
 run 'too much for the CPU' 0 'too much to run on the CPU\|not beside' --algorithm flash2 --batch 1 --heads 1 --seq 32K --dtype fp32 --l2 off
 
 # A capture with the model's own numbers, and one that is 10% above in one counter.

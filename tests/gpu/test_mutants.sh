@@ -7,6 +7,7 @@ trap 'rm -rf "$out"' EXIT
 mkdir -p "$out/gpu"
 cp -r gpu/kernels "$out/gpu/"
 cp tests/gpu/programs/one_* "$out/"
+cp gpu/twin/mma_twin.cuh "$out/gpu/kernels/mma.cuh" # as gpu.mk does for the kernels on the CPU
 
 source= program= # what is broken, and what runs it
 mutant() { # NAME WANT_STATUS SED_SCRIPT
@@ -63,3 +64,28 @@ mutant 'one key too many is stored' 1 's/if (y + i \* T::KEY_STEP < cols) store4
 program=one_flash2_backward
 mutant 'the ragged rows of four not cleared' 1 's/piece < (rows + 3) \/ 4 \* D;/piece < rows * (D \/ 4);/'
 mutant 'tiles not swizzled alike' 1 's/T::score_at(row, y + i \* T::KEY_STEP)/(y + i * T::KEY_STEP) * 64 + row/'
+
+source=standard_fp16.cuh program=one_standard_fp16
+mutant 'the kernels as they are pass' 0 ''
+mutant 'no barrier after Q and K' 1 '/Q and K are there/d'
+mutant 'no barrier before the result' 1 '/the operands, or the part before, have been used/d'
+mutant 'no barrier after the result' 1 '/the part is whole/d'
+mutant 'no barrier after P and V' 1 '/P and V are there/d'
+mutant 'no barrier before the next tiles' 1 '/the tiles before have been used/d'
+mutant 'scores not scaled' 1 's/sum, s.scale, rows,/sum, 1, rows,/'
+mutant 'columns not cleared' 1 '/if (cols < BC) clear_columns/d'
+mutant 'a tile forgotten' 1 's/first < s.key_rows; first += BC/first + BC < s.key_rows; first += BC/'
+mutant 'one row too many is stored' 1 's/(size_t)first \* D, p_tile, part_rows/(size_t)first * D, p_tile, part_rows + 1/'
+mutant 'one half of two is left out' 1 's/int pieces = cols \/ piece_elems<Piece>;/int pieces = (cols - 1) \/ piece_elems<Piece>;/'
+mutant 'two warps make the same columns' 1 's/threadIdx.x \/ 32 % 2 \* (COLS \/ 2)/threadIdx.x \/ 64 % 2 * (COLS \/ 2)/'
+
+source=half_tile.cuh
+mutant 'rows not cleared' 1 's/piece < tile_rows \* CHUNKS; piece += THREADS/piece < 0; piece += THREADS/'
+mutant 'pieces of K laid as of V' 1 's/col + lane \/ 16 \* 8 + lane % 8, row \/ 8 + lane \/ 8 % 2/col + lane % 16, row \/ 8 + lane \/ 16/'
+
+source=standard_rows.cuh
+mutant 'the old sum not rescaled' 1 's/l = l \* expf(m - m_new) + /l = l + /'
+mutant 'the second half not summed' 1 's/e < ELEMS; e++) sum +=/e < 1; e++) sum +=/'
+mutant 'a query sees the key after its own' 1 's/is_visible(s, i, j \* ELEMS + e)/is_visible(s, i, j * ELEMS + e - 1)/'
+mutant 'no barrier before a chunk' 1 '/the chunk before has been used/d'
+mutant 'P not divided by its sum' 1 's/expf(p\[e\] - m) \* inverse/expf(p[e] - m)/'

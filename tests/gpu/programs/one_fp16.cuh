@@ -1,0 +1,64 @@
+/* One case of a forward pass in fp16, small, ragged and causal, and its result against float64: what
+ * one_standard_fp16.cu and one_flash1_fp16.cu share. */
+#ifndef ONE_FP16_CUH
+#define ONE_FP16_CUH
+#include <cuda_fp16.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gpu/kernels/reference.c"
+#include "gpu/kernels/tile.cuh"
+
+/* What an earlier kernel left in shared memory may be NaN. */
+__global__ void poison_shared(int words) {
+    extern __shared__ float4 shared_tiles[];
+    for (int i = threadIdx.x; i < words; i += blockDim.x) reinterpret_cast<unsigned *>(shared_tiles)[i] = 0xffffffffu;
+}
+
+template <int QUERIES, int KEYS, int DIM> struct OneFp16 {
+    float q_host[QUERIES * DIM], k_host[KEYS * DIM], v_host[KEYS * DIM];
+    __half *q, *k, *v, *o;
+    AttentionSizes sizes;
+
+    template <class T> static T *room(int count) {
+        T *to;
+        cudaMalloc(&to, count * sizeof(T));
+        cudaMemset(to, 0xff, count * sizeof(T));
+        return to;
+    }
+    static __half *input(float *host, int count) {
+        __half *to, *rounded = (__half *)malloc(count * sizeof(__half));
+        for (int i = 0; i < count; i++) {
+            rounded[i] = __float2half_rn((float)rand() / (float)RAND_MAX * 2 - 1);
+            host[i] = __half2float(rounded[i]);
+        }
+        cudaMalloc(&to, count * sizeof(__half));
+        cudaMemcpy(to, rounded, count * sizeof(__half), cudaMemcpyHostToDevice);
+        free(rounded);
+        return to;
+    }
+    void prepare() {
+        q = input(q_host, QUERIES * DIM), k = input(k_host, KEYS * DIM), v = input(v_host, KEYS * DIM);
+        o = room<__half>(QUERIES * DIM);
+        sizes = AttentionSizes{QUERIES, KEYS, 1, 1, 1 / sqrtf((float)DIM), SEES_ALL, 0};
+    }
+    /* Whether O is right to the precision of fp16: O is at most 1, P and O have 11 bits. */
+    bool is_right() const {
+        static __half got[QUERIES * DIM];
+        double want[DIM], scores[KEYS], worst = 0;
+        if (cudaMemcpy(got, o, sizeof got, cudaMemcpyDeviceToHost) != cudaSuccess) return false;
+        for (int i = 0; i < QUERIES; i++) {
+            ReferenceRow row = {q_host + i * DIM, k_host, v_host, KEYS, DIM, 0, 0};
+            reference_keys(i, QUERIES, KEYS, SEES_ALL, 0, &row.first_key, &row.end_key);
+            reference_row(&row, want, scores);
+            for (int c = 0; c < DIM; c++) {
+                double error = fabs(__half2float(got[i * DIM + c]) - want[c]);
+                if (!(error <= worst)) worst = error;
+            }
+        }
+        printf("%d keys: error %g\n", KEYS, worst);
+        return worst < 1e-3;
+    }
+};
+#endif
