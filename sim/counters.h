@@ -19,11 +19,11 @@ typedef enum CounterClass { COUNTER_CLASS_TREE, COUNTER_CLASS_MODEL, COUNTER_CLA
       "bytes the algorithm asks to read from global memory, as if SRAM and HBM were all there is")                     \
     X(ISSUED_WRITE_BYTES, issued_write_bytes, TREE, "bytes", "", "bytes the algorithm asks to write")                  \
     X(L1_READ_SECTORS, l1_read_sectors, TREE, "sectors", "l1tex__t_sectors_pipe_lsu_mem_global_op_ld.sum",             \
-      "32-byte sectors that warps' loads touch, after coalescing")                                                     \
+      "32-byte sectors that warps' loads touch, after coalescing; TMA's too, which the hardware's LSU does not see")   \
     X(L1_WRITE_SECTORS, l1_write_sectors, TREE, "sectors", "l1tex__t_sectors_pipe_lsu_mem_global_op_st.sum",           \
       "32-byte sectors that warps' stores touch, after coalescing")                                                    \
     X(L1_READ_REQUESTS, l1_read_requests, TREE, "requests", "smsp__inst_executed_op_global_ld.sum",                    \
-      "warp-wide load instructions")                                                                                   \
+      "warp-wide load instructions; for TMA, which has none, what its tiles would take")                               \
     X(L1_WRITE_REQUESTS, l1_write_requests, TREE, "requests", "smsp__inst_executed_op_global_st.sum",                  \
       "warp-wide store instructions")                                                                                  \
     X(L2_READ_BYTES, l2_read_bytes, TREE, "bytes", "lts__t_sectors_srcunit_tex_op_read.sum",                           \

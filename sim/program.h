@@ -125,6 +125,7 @@ typedef struct Kernel {
     Buffer buffers[PROGRAM_BUFFERS_MAX];
     int buffer_count;
     ProductUnit product_unit;
+    bool loads_by_tma; /* one thread asks, a copy engine moves: LSU counters of the hardware see none of its loads */
     struct StartStream *streams; /* tensors whose tiles start inside sectors: sim/memory/starts.h; NULL: none */
 } Kernel;
 

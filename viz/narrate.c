@@ -52,6 +52,7 @@ static const char *move_text(const Program *program, const ReplayState *state, A
     const Tensor *tensor = &program->tensors[leaf->tensor];
     const Buffer *buffer = leaf->buffer == BUFFER_NONE ? NULL : &program->kernels[state->kernel].buffers[leaf->buffer];
     const char *on_chip = !buffer ? "the chip" : buffer->is_register ? "registers" : "SRAM";
+    const char *by = program->kernels[state->kernel].loads_by_tma ? " by TMA" : "";
     const char *tile = tile_text(program, state, tensor, arena);
     const char *bytes = bytes_text(state, tensor, arena);
     if (leaf->is_uncounted)
@@ -59,7 +60,7 @@ static const char *move_text(const Program *program, const ReplayState *state, A
                             leaf->kind == STEP_LOAD ? "Load" : "Store", tensor->name, tile, leaf->what);
     switch (leaf->kind) {
     case STEP_LOAD:
-        return arena_format(arena, "Load %s%s into %s, %s: %s.", tensor->name, tile, on_chip, bytes, leaf->what);
+        return arena_format(arena, "Load %s%s into %s%s, %s: %s.", tensor->name, tile, on_chip, by, bytes, leaf->what);
     case STEP_ATOMIC:
         return arena_format(arena, "Add into %s%s atomically, %s read and written: %s.", tensor->name, tile, bytes,
                             leaf->what);

@@ -170,6 +170,7 @@ static FlashForward forward_of(const Scenario *s) {
                             .threads_per_block = thread_count(s),
                             .registers_per_thread = (uint32_t)min_u64(share, s->machine.registers_per_thread_max),
                             .product_unit = PRODUCT_NATIVE,
+                            .loads_by_tma = true,
                             .add_buffers = add_buffers,
                             .smem = "(B_r + 2*B_c + max(2*B_c, B_r))*d_t*e + b",
                             .smem_is = "Q; K and V twice, O in V's place; barriers"};

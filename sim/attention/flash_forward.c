@@ -92,7 +92,8 @@ void flash_forward_build(ProgramBuilder *b, const FlashForward *spec, const Atte
                                      .pass = PASS_FORWARD,
                                      .threads_per_block = spec->threads_per_block,
                                      .registers_per_thread = spec->registers_per_thread,
-                                     .product_unit = attention_product_unit(s, spec->product_unit)});
+                                     .product_unit = attention_product_unit(s, spec->product_unit),
+                                     .loads_by_tma = spec->loads_by_tma});
     f.buf = spec->add_buffers(b, tensors, lse);
     attention_begin_heads(b, s->head_count);
     query_blocks(&f);

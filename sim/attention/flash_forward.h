@@ -26,6 +26,7 @@ typedef struct FlashForward {
     const char *name; /* the kernel's */
     uint32_t threads_per_block, registers_per_thread;
     ProductUnit product_unit; /* for 16 and 8 bits */
+    bool loads_by_tma;
     FlashBuffers (*add_buffers)(ProgramBuilder *builder, const AttentionTensors *tensors, uint8_t lse);
     const char *smem, *smem_is; /* shared memory a block: an expression over the formula's symbols, and in words */
 } FlashForward;

@@ -167,6 +167,17 @@ count --heads 2 --kv-heads 4 | EXIT 2 | GREP it must divide heads
 count --batch 1M --heads 1M --seq 16M | EXIT 2 | GREP 2^63
 count --batch 1M --heads 64K --seq 1K --head-dim 64K --layers 64K | EXIT 2 | GREP 2^63
 count --algorithm flash2 --block-q 100000 --block-k 100000 | EXIT 2 | GREP bytes of shared memory
+count --algorithm flash3 | EXIT 2 | GREP a100-40 (compute capability 8.0) has no wgmma and no TMA; FlashAttention-3 runs on 9.0 only (--gpu h100)
+count --algorithm flash3 --gpu h100 --pass both | EXIT 2 | GREP only the forward pass is modelled; --pass is both
+count --algorithm flash3 --gpu h100 --dropout 0.1 | EXIT 2 | GREP FlashAttention-3 has no dropout
+count --algorithm flash3 --gpu h100 --head-dim 128 --seq 1000 | EXIT 0 | GREP tiles of 128 query x 176 key rows
+count --algorithm flash3 --gpu h100 --head-dim 128 --explain | EXIT 0 | GREP products by wgmma: 989 TFLOP/s at most, 0.7
+count --algorithm flash2 --gpu h100 --explain | EXIT 0 | GREP products by mma.sync: 622 TFLOP/s at most (0.629 of 989 TFLOP/s), 0.593 of it
+count --algorithm flash3 --gpu $T/mine.gpu --causal | EXIT 0 | GREP flash3
+steps --algorithm flash3 --gpu h100 --from 1 --to 1 | EXIT 0 | GREP K block
+draw levels --algorithm flash3 --gpu h100 --seq 512 -o $T/tma.svg | EXIT 0
+algorithms | EXIT 0 | GREP flash3
+counters | EXIT 0 | GREP TMA's too
 count --algorithm flash1 --block-k 4096 | EXIT 2 | GREP bytes of shared memory a block; a100-40 has
 count --algorithm masked --block-q 4096 | EXIT 2 | GREP masked: tiles of 4096 query rows
 count --algorithm flash2 --pass both --gpu t4 --dtype fp32 --head-dim 128 | EXIT 0 | GREP default forward tile 128 x 64 does not fit t4: 64 x 16 taken; default backward tile 64 x 128

@@ -83,6 +83,8 @@ static const char *const scenarios[] = {
     "pass = both\nmask = additive\ndropout = 0.1\n",
     "causal = on\nalgorithm = standard,flash1,flash2\nlayers = 24\n",
     "causal = on\nseq = 4K\nalgorithm = flash2,moba,nsa\n",
+    "gpu = h100\nhead-dim = 128\nseq = 4K\nbatch = 4\nalgorithm = standard,flash2,flash3\n",
+    "gpu = h200\nhead-dim = 256\ndtype = fp8\ncausal = on\nalgorithm = flash3\n",
     "causal = on\nseq = 8K\nalgorithm = window,masked,longformer\naccounting = paper\n",
 };
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };

@@ -31,6 +31,7 @@ static const char *const worlds[] = {"algorithm = flash2\nseq = 128K\nbatch = 1\
                                      "algorithm = standard,flash1,flash2\ncausal = on\n",
                                      "algorithm = standard,flash2\npass = both\nheads = 16\nkv-heads = 2\n",
                                      "algorithm = standard,flash1,flash2\npass = both\n",
+                                     "algorithm = flash2,flash3\ngpu = h100\nhead-dim = 96\nseq = 1000\n",
                                      "seq = 32\n",
                                      "causal = on\nseq = 4K\nalgorithm = flash2,moba,nsa\n"};
 enum { WORLDS = sizeof worlds / sizeof worlds[0] };

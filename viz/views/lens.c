@@ -327,8 +327,10 @@ void lens_draw(const Program *program, const ReplayState *state, uint64_t reques
     int lines = scene_wrap_lines(scene, box.w, theme_text(theme, TYPE_BODY), sentence);
     Box words = box_cut_top(&box, fmin(9.5 * theme->unit_px, 0.1 * box.h + (lines + 1) * line_px));
     y = scene_text_wrap(scene, words.x, y, words.w, line_px, theme_text(theme, TYPE_BODY), sentence);
-    scene_textf(scene, words.x, y, theme_text_soft(theme, TYPE_SMALL), "request %s of %s of this step",
-                units_exact(lens.request_index + 1).text, units_exact(lens.request_count).text);
+    bool is_by_tma = state->leaf->kind == STEP_LOAD && program->kernels[state->kernel].loads_by_tma;
+    scene_textf(scene, words.x, y, theme_text_soft(theme, TYPE_SMALL), "request %s of %s %s",
+                units_exact(lens.request_index + 1).text, units_exact(lens.request_count).text,
+                is_by_tma ? "that warps would make; TMA takes one thread" : "of this step");
     lay_out(&lens, box);
     draw_names(&lens);
     draw_threads(&lens);

@@ -66,9 +66,16 @@ static int most_served_tensor(const Count *count) {
     return best;
 }
 
+static bool is_moved_by_tma(const Count *count) {
+    for (int k = 0; k < count->kernel_count; k++)
+        if (!count->program->kernels[k].loads_by_tma) return false;
+    return true;
+}
+
 static const char *drop_to_l1(const Count *count, Arena *arena) {
     double ratio =
         (double)level_bytes(&count->totals, LEVEL_L1) / (double)max_u64(1, level_bytes(&count->totals, LEVEL_ISSUED));
+    if (is_moved_by_tma(count)) return "32-byte sectors that TMA loads: LSU counters do not see them";
     if (ratio > 0.995 && ratio < 1.005) return "32-byte sectors that warps touch: coalesced, every byte is used";
     if (ratio < 0.995) return "fewer: an atomic add is one request, though it reads and writes";
     return arena_format(arena, "%s the bytes asked for: warps touch sectors that they use in part",

@@ -37,6 +37,14 @@ static uint64_t panel_step(const ViewInput *input, const Count *count) {
     return min_u64((uint64_t)input->step_index, step_count(count) - 1);
 }
 
+/* Threads that move something: one a piece, or the one that asks TMA. */
+static uint64_t moving_thread_count(const MachinePanel *panel) {
+    const ProgramLeaf *leaf = panel->state.leaf;
+    if (leaf->kind == STEP_LOAD && panel->kernel->loads_by_tma) return 1;
+    uint64_t elem_bytes = panel->program->tensors[leaf->tensor].elem_bytes;
+    return ceil_div(leaf->rows * leaf->cols * elem_bytes, max_u64(leaf->lane_bytes, 1));
+}
+
 /* Who works: lanes that move a piece in the tile's colour, all lanes in ink where the step computes. */
 static void draw_threads(const MachinePanel *panel) {
     const ProgramLeaf *leaf = panel->state.leaf;
@@ -53,10 +61,7 @@ static void draw_threads(const MachinePanel *panel) {
     }
     lane_px = fmin(lane_px, 1.5 * theme->unit_px);
     bool is_move = leaf->tensor != TENSOR_NONE;
-    uint64_t pieces =
-        is_move && leaf->lane_bytes
-            ? ceil_div(leaf->rows * leaf->cols * panel->program->tensors[leaf->tensor].elem_bytes, leaf->lane_bytes)
-            : (uint64_t)threads;
+    uint64_t busy_count = is_move ? moving_thread_count(panel) : (uint64_t)threads;
     Paint busy = {.pattern = PATTERN_SOLID,
                   .fill =
                       is_move ? theme->tensor[panel->program->tensors[leaf->tensor].tensor_class] : theme->ink_soft};
@@ -68,7 +73,7 @@ static void draw_threads(const MachinePanel *panel) {
         double y = panel->threads.y + (warp / per_row) * (lane_px + gap_px);
         double side_px = lane_px >= 4 ? lane_px - 1 : lane_px * 0.8;
         scene_rect(panel->scene, (Box){x, y, side_px, lane_px >= 4 ? lane_px - 1 : lane_px},
-                   (uint64_t)t < pieces ? busy : idle);
+                   (uint64_t)t < busy_count ? busy : idle);
     }
 }
 

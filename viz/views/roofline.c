@@ -74,11 +74,15 @@ static int list_marks(const ViewInput *input, Mark *marks, Arena *arena) {
     return count;
 }
 
-static bool uses_tensor_cores(const ViewInput *input) {
+static bool has_products_by(const ViewInput *input, ProductUnit unit) {
     for (int i = 0; i < input->count_count; i++)
         for (int k = 0; k < input->counts[i].program->kernel_count; k++)
-            if (input->counts[i].program->kernels[k].product_unit != PRODUCT_FP32) return true;
+            if (input->counts[i].program->kernels[k].product_unit == unit) return true;
     return false;
+}
+
+static bool uses_tensor_cores(const ViewInput *input) {
+    return has_products_by(input, PRODUCT_MMA_SYNC) || has_products_by(input, PRODUCT_NATIVE);
 }
 
 static double peak_flops_per_s(const ViewInput *input) {
@@ -143,6 +147,19 @@ static void draw_marks(Plot *plot, const ViewInput *input, const Mark *marks, in
     }
 }
 
+/* A lower roof over kernels whose instruction cannot reach the chip's peak. */
+static void draw_lower_roof(Plot *plot, const ViewInput *input, double peak) {
+    const Theme *theme = plot->theme;
+    const Machine *machine = &input->scenario->machine;
+    double lower = clock_peak_flops_per_s(machine, PRODUCT_MMA_SYNC, input->scenario->dtype);
+    if (!has_products_by(input, PRODUCT_MMA_SYNC) || lower >= peak) return;
+    double x[2] = {lower / machine->hbm_bytes_per_s, plot->x.max}, y[2] = {lower, lower};
+    plot_curve(plot, x, y, 2, theme->ink, 1.5 * theme->scale, DASH_SOLID);
+    plot_note(plot, plot->x.max, lower, -1, 1, theme_text(theme, TYPE_SMALL),
+              arena_format(plot->scene->arena, "%s: %s", clock_product_name(machine, PRODUCT_MMA_SYNC),
+                           units_flops_rate(lower).text));
+}
+
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
     const Machine *machine = &input->scenario->machine;
     Mark marks[MARKS_MAX];
@@ -153,6 +170,7 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
     plot_frame(&plot);
     draw_roof(&plot, peak, bandwidth, theme->ink, 2.5 * theme->scale, DASH_SOLID);
     draw_roof(&plot, peak, sustained * bandwidth, theme->rule, 1.5 * theme->scale, DASH_DASHED);
+    if (uses_tensor_cores(input)) draw_lower_roof(&plot, input, peak);
     draw_marks(&plot, input, marks, count);
     TextStyle small = theme_text(theme, TYPE_SMALL);
     plot_note(&plot, plot.x.max, peak, -1, -1, small,
