@@ -24,7 +24,7 @@ typedef enum L2Mode { L2_MACHINE, L2_OFF, L2_SIZE } L2Mode;
 typedef enum L2Store { L2_STORE_HOME, L2_STORE_NEAR } L2Store;
 typedef enum L2Start { L2_START_COLD, L2_START_WARM, L2_START_FLUSHED } L2Start;
 
-enum { SCENARIO_ALGORITHMS_MAX = 16 };
+enum { SCENARIO_ALGORITHMS_MAX = 16, SCENARIO_ASSUMED_BYTES = 1024 };
 
 typedef struct Scenario {
     const char *algorithms[SCENARIO_ALGORITHMS_MAX]; /* names out of the table of algorithms, static */
@@ -62,6 +62,8 @@ typedef struct Scenario {
     L2Start l2_start;
     Accounting accounting;
     MemoryRule memory_rule;
+
+    char assumed[SCENARIO_ASSUMED_BYTES]; /* lines that say what was taken for given where a config.json left it open */
 } Scenario;
 
 /* GPT-2 medium's attention on an A100-40 (FlashAttention paper, Fig. 2), forward, standard and flash1. */

@@ -148,6 +148,12 @@ static void read_mla(HfKeys *keys, Model *model) {
     if (!hf_has(keys, "v_head_dim"))
         model_note(model, "v_head_dim is missing: %llu is taken, as qk_nope_head_dim.", (unsigned long long)nope_elems);
     model->value_dim_elems = hf_count_or(keys, "v_head_dim", 1, 4096, nope_elems);
+    model_note(model,
+               "Multi-head latent attention: the cache holds %llu + %llu elements a token and layer; attention's own "
+               "bytes are "
+               "counted expanded, %llu heads with keys and values of %llu.",
+               (unsigned long long)model->latent_elems, (unsigned long long)model->latent_rope_elems,
+               (unsigned long long)model->head_count, (unsigned long long)model->head_dim_elems);
     /* DeepSeek sparse attention keeps an fp8 key of its indexer and a 4-byte scale beside the latent. */
     uint64_t index_elems = hf_count_or(keys, "index_head_dim", 1, 4096, 0);
     if (!index_elems) return;

@@ -1,6 +1,9 @@
 /* Sums over a model's layers out of closed forms: see layers.h. */
 #include "sim/context/layers.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "sim/attention/algorithm.h"
 #include "sim/base/checked.h"
 
@@ -24,6 +27,18 @@ Scenario layers_scenario(const Model *model, const ModelLayer *layer, const Laye
     return s;
 }
 
+/* A model's notes as lines, whole sentences as far as they fit. */
+static void note_lines(const Model *model, char *out, size_t out_bytes) {
+    size_t used_bytes = 0;
+    out[0] = 0;
+    for (int i = 0; i < model->note_count; i++) {
+        size_t note_bytes = strlen(model->notes[i]) + 1;
+        if (used_bytes + note_bytes >= out_bytes) return;
+        snprintf(out + used_bytes, out_bytes - used_bytes, "%s\n", model->notes[i]);
+        used_bytes += note_bytes;
+    }
+}
+
 bool layers_one_scenario(const Model *model, Scenario *scenario, Err *err) {
     uint64_t global = model_global_layer_count(model);
     if (global != 0 && global != model->layer_count)
@@ -39,6 +54,7 @@ bool layers_one_scenario(const Model *model, Scenario *scenario, Err *err) {
     s.dtype = of_layer.dtype, s.is_causal = of_layer.is_causal, s.window_keys = of_layer.window_keys;
     s.algorithms[0] = global ? "standard" : "masked", s.algorithms[1] = global ? "flash2" : "window";
     s.algorithm_count = 2;
+    note_lines(model, s.assumed, sizeof s.assumed);
     *scenario = s;
     return true;
 }

@@ -78,7 +78,12 @@ runs "models of one's own config" "32 x 128         8        128 KiB        8K" 
 runs "models says what it assumed" "assumed: torch_dtype is float32" models --config "$DIR/modernbert-base.json"
 runs "models of one name" '"kv_bytes_per_token": 131072' models --model llama-3-8b --json
 fails "models of two names" 2 "give one of them" models --model llama-3-8b --config "$DIR/llama-3-8b.json"
+printf '{"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4}' >"$T/open.json"
+printf '{"model_type": "deepseek_v2", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4, %s}' \
+    '"kv_lora_rank": 512, "qk_rope_head_dim": 64, "qk_nope_head_dim": 128, "v_head_dim": 128' >"$T/latent.json"
 runs "count of a config.json" "B=1 h=32 (8 for K and V) N=8,192 d=128 bf16" count "$DIR/llama-3-8b.json"
+runs "count says what a config left open" "assumed: torch_dtype is missing" count "$T/open.json"
+runs "count of latent attention" "512 + 64 elements a token and layer" count "$T/latent.json" --seq 1K
 runs "count of a config, another length" "N=2,048" count "$DIR/llama-3-8b.json" --seq 2K --algorithm flash2
 runs "count of a windowed config" "sliding window, skipped tiles" count "$DIR/mistral-7b.json" --seq 8K
 fails "a config of two kinds of layers" 2 "8 global and 14 local layers" count "$DIR/modernbert-base.json"

@@ -93,8 +93,10 @@ static json_t *count_json(const Count *count) {
 void count_print_json(const Scenario *scenario, const Count *counts, Output *output) {
     json_t *algorithms = json_array();
     for (int i = 0; i < scenario->algorithm_count; i++) json_array_append_new(algorithms, count_json(&counts[i]));
-    json_out_document(output, json_pack("{s:s, s:o, s:o}", "format", "hbmscope.count/1", "scenario",
-                                        scenario_json(scenario), "algorithms", algorithms));
+    json_t *root = json_pack("{s:s, s:o, s:o}", "format", "hbmscope.count/1", "scenario", scenario_json(scenario),
+                             "algorithms", algorithms);
+    if (scenario->assumed[0]) json_object_set_new(root, "assumed", json_string(scenario->assumed));
+    json_out_document(output, root);
 }
 
 void count_print_csv_keys(Output *output) {

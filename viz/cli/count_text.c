@@ -4,6 +4,8 @@
  * where there is no closed form. Traffic is in GB (1e9), as papers print it; memory in MiB and KiB (1024).
  */
 
+#include <string.h>
+
 #include "sim/units.h"
 #include "viz/cli/count_output.h"
 #include "viz/cli/scenario_json.h"
@@ -100,11 +102,19 @@ static const char *accounting_sentence(const Scenario *scenario) {
            "the paper lists no passes: this reading meets its figures exactly, but it is not the only one that does";
 }
 
+/* What a config.json left open, each sentence on its line. */
+static void print_assumed(const char *lines, Output *output) {
+    for (const char *end; (end = strchr(lines, '\n')); lines = end + 1)
+        output_format(output, "assumed: %.*s\n", (int)(end - lines), lines);
+}
+
 void count_print_totals(const Scenario *scenario, const Count *counts, Arena *arena, Output *output) {
     char sentence[400];
     Table table;
     scenario_sentence(scenario, sentence, sizeof sentence);
-    output_format(output, "%s\n%s\n\n", sentence, accounting_sentence(scenario));
+    output_format(output, "%s\n%s\n", sentence, accounting_sentence(scenario));
+    print_assumed(scenario->assumed, output);
+    output_format(output, "\n");
     begin_totals(&table, counts, scenario->algorithm_count, arena);
     for (const TotalRow *row = total_rows; row < total_rows + TOTAL_ROW_COUNT; row++) {
         table_cell(&table, "%s", row->label);
