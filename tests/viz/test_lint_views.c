@@ -148,6 +148,9 @@ static void lint_shared(const Scenario *scenario, const char *text) {
     for (int v = 0; v < view_table_count; v++)
         if (!(view_table[v]->needs & ~(unsigned)shared_needs) && is_asked(view_table[v]))
             lint_view(view_table[v], &input, text);
+    for (int i = 0; i < comparison.compare.row_count; i++) comparison.compare.rows[i].has[COMPARE_HARDWARE] = false;
+    input.compare_unrun = comparison.unrun;
+    if (is_asked(view_find("compare"))) lint_view(view_find("compare"), &input, text); /* its other face */
     arena_free(&arena);
 }
 

@@ -194,6 +194,38 @@ static void nothing_overlaps_and_nothing_leaves_the_page(void **state) {
     fonts_close(&fonts);
 }
 
+static int count_of_text(const Scene *scene, const char *text) {
+    int count = 0;
+    for (int i = 0; i < scene->command_count; i++)
+        count += scene->commands[i].kind == SCENE_TEXT && strcmp(scene->commands[i].text, text) == 0;
+    return count;
+}
+
+/* All that is simulated stands there, nothing looks measured, and the empty column says what would fill it. */
+static void without_a_capture_compare_shows_what_is_computed(void **state) {
+    (void)state;
+    Scenario scenario = small_scenario();
+    ViewInput input;
+    Compare compare = {0};
+    const View *view = view_find("compare");
+    assert_true(view_prepare(view, &scenario, VIEW_STEP_DEFAULT, &arena, &input, NULL));
+    for (int i = 0; i < 2; i++) compare_add(&compare, &(CompareInput){.count = &input.counts[i]}, &arena);
+    input.compare = &compare;
+    Scene scene = picture_of(view, &input, &metrics, 1280, 720, 1, false);
+    static const char *const rows[] = {"issued read bytes", "L1 write sectors", "L2 read bytes", "DRAM write bytes",
+                                       "time"};
+    for (int i = 0; i < 5; i++) assert_int_equal(count_of_text(&scene, rows[i]), 2);
+    assert_int_equal(count_of_text(&scene, "measured"), 2);
+    assert_int_equal(count_of_text(&scene, "not run"), 2);
+    assert_int_equal(count_of_text(&scene, "equal"), 4); /* issued bytes: what has a closed form */
+    for (int i = 0; i < scene.command_count; i++)
+        assert_int_equal(scene.commands[i].kind == SCENE_RECT ? scene.commands[i].paint.pattern : PATTERN_NONE,
+                         PATTERN_NONE);
+    char *text = dumped(&scene);
+    assert_non_null(strstr(text, "--capture"));
+    free(text);
+}
+
 /* Every hit region knows the exact number behind it. */
 static void a_number_can_be_asked_for(void **state) {
     (void)state;
@@ -270,6 +302,7 @@ int main(void) {
         cmocka_unit_test(titles_say_what_the_numbers_say),
         cmocka_unit_test(sentences_and_headings_name_algorithms_alike),
         cmocka_unit_test(nothing_overlaps_and_nothing_leaves_the_page),
+        cmocka_unit_test(without_a_capture_compare_shows_what_is_computed),
         cmocka_unit_test(a_number_can_be_asked_for),
         cmocka_unit_test(pieces_add_up_to_the_counts),
         cmocka_unit_test(widths_are_times),

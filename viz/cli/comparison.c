@@ -46,6 +46,7 @@ static const CaptureRun *run_kernel(Comparison *c, const Scenario *scenario, con
     free(scenario_text);
     free(text);
     if (is_ok && capture->run_count) return &capture->runs[0];
+    if (!c->unrun) c->unrun = arena_copy_text(arena, err.text);
     add_note(c, arena_format(arena, "%s was not run on the CPU: %s", count->algorithm->name, err.text));
     return NULL;
 }
@@ -53,7 +54,7 @@ static const CaptureRun *run_kernel(Comparison *c, const Scenario *scenario, con
 bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Comparison *c, Arena *arena, Err *err) {
     Count *counts = ARENA_ARRAY(arena, Count, SCENARIO_ALGORITHMS_MAX);
     int found_count = 0;
-    *c = (Comparison){0};
+    *c = (Comparison){.unrun = options.is_kernel_skipped ? "left out here, `hbmscope compare` runs them" : NULL};
     if (!read_hardware(options, &c->hardware, arena, err) ||
         !count_scenario(scenario, (CountOptions){0}, counts, arena, err))
         return false;

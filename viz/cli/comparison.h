@@ -14,7 +14,8 @@ enum { COMPARISON_NOTES_MAX = SCENARIO_ALGORITHMS_MAX + 2 };
 
 typedef struct Comparison {
     Compare compare;
-    Capture hardware;                        /* name NULL: none given */
+    Capture hardware;  /* name NULL: none given */
+    const char *unrun; /* why an algorithm's CUDA kernels were not run on the CPU; NULL: all were */
     const char *notes[COMPARISON_NOTES_MAX]; /* what is missing, and why */
     int note_count;
 } Comparison;

@@ -4,41 +4,36 @@
  *                       -5%       replay     +5%
  *
  * Hollow: computed (round: formula, square: our CUDA kernel counted on the CPU); filled: measured, with a line
- * from the least to the most over its launches. What lies beyond the axis is an arrow at its edge.
+ * from the least to the most over its launches. What lies beyond the axis is an arrow at its edge. Where nothing has
+ * been measured, a table takes its place (compare_table.c).
  */
 #include <math.h>
 #include <string.h>
 
-#include "sim/units.h"
 #include "viz/plot.h"
+#include "viz/views/compare_parts.h"
 #include "viz/views/panels.h"
-#include "viz/views/views.h"
 
-enum { ROWS_MAX = 24, HIT_COMPARE = 70 };
 static const double row_least_units = 2; /* of small type */
 
-typedef struct Panel {
-    const char *algorithm;
-    const CompareRow *rows[ROWS_MAX];
-    int row_count;
-} Panel;
-
-static bool is_comparable(const CompareRow *row) {
+/* Without hardware, whatever is simulated; with it, what another road has too. */
+static bool is_shown(const CompareRow *row, bool has_hardware) {
     return row->has[COMPARE_REPLAY] &&
-           (row->has[COMPARE_FORMULA] || row->has[COMPARE_KERNEL] || row->has[COMPARE_HARDWARE]);
+           (!has_hardware || row->has[COMPARE_FORMULA] || row->has[COMPARE_KERNEL] || row->has[COMPARE_HARDWARE]);
 }
 
 /* The rows of an algorithm's last group: its only kernel, or all kernels together. */
-static Panel panel_of(const Compare *compare, const char *algorithm) {
-    Panel panel = {.algorithm = algorithm};
+static ComparePanel panel_of(const Compare *compare, const char *algorithm, bool has_hardware) {
+    ComparePanel panel = {.algorithm = algorithm};
     if (!compare) return panel;
     const char *group = NULL;
     for (int i = 0; i < compare->row_count; i++)
         if (strcmp(compare->rows[i].algorithm, algorithm) == 0) group = compare->rows[i].kernel;
     for (int i = 0; i < compare->row_count && group; i++) {
         const CompareRow *row = &compare->rows[i];
-        if (strcmp(row->algorithm, algorithm) != 0 || strcmp(row->kernel, group) != 0 || !is_comparable(row)) continue;
-        if (panel.row_count < ROWS_MAX) panel.rows[panel.row_count++] = row;
+        bool is_of_group = strcmp(row->algorithm, algorithm) == 0 && strcmp(row->kernel, group) == 0;
+        if (is_of_group && is_shown(row, has_hardware) && panel.row_count < COMPARE_ROWS_MAX)
+            panel.rows[panel.row_count++] = row;
     }
     return panel;
 }
@@ -50,25 +45,25 @@ static double deviation(const CompareRow *row, double value) {
     return value / replay - 1;
 }
 
-static double road_deviation(const CompareRow *row, CompareRoad road) {
+double compare_deviation(const CompareRow *row, CompareRoad road) {
     return deviation(row, road == COMPARE_HARDWARE ? row->hardware : (double)row->exact[road]);
 }
 
 /* Which part of all deviations lies within the share. */
-static double part_within(const Panel *panels, int count, double share) {
+static double part_within(const ComparePanel *panels, int count, double share) {
     int inside = 0, all = 0;
     for (int p = 0; p < count; p++)
         for (int i = 0; i < panels[p].row_count; i++)
             for (int road = 0; road < COMPARE_ROAD_COUNT; road++) {
                 if (!panels[p].rows[i]->has[road]) continue;
                 all++;
-                inside += fabs(road_deviation(panels[p].rows[i], (CompareRoad)road)) <= 0.95 * share;
+                inside += fabs(compare_deviation(panels[p].rows[i], (CompareRoad)road)) <= 0.95 * share;
             }
     return all ? (double)inside / all : 1;
 }
 
 /* The axis reaches the first round share that holds everything, or else nine tenths of it. */
-static double axis_reach(const Panel *panels, int count) {
+static double axis_reach(const ComparePanel *panels, int count) {
     static const double steps[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5};
     for (int s = 0; s < 6; s++)
         if (part_within(panels, count, steps[s]) == 1) return steps[s];
@@ -77,20 +72,28 @@ static double axis_reach(const Panel *panels, int count) {
     return 0.5;
 }
 
-static UnitText value_text(const CompareRow *row, uint64_t value) {
+UnitText compare_value_text(const CompareRow *row, uint64_t value) {
     if (row->counter == COMPARE_TIME) return units_time((double)value);
     return strcmp(row->unit, "bytes") == 0 ? units_gb(value) : units_count(value);
 }
 
 /* "l1_read_sectors" as people write it: "L1 read sectors". */
-static const char *spoken(const char *key, Arena *arena) {
-    char *text = arena_copy_text(arena, key);
+const char *compare_row_name(const CompareRow *row, Arena *arena) {
+    if (row->counter == COMPARE_TIME) return "time";
+    char *text = arena_copy_text(arena, row->key);
     for (char *at = text; *at; at++)
         if (*at == '_') *at = ' ';
     bool is_cache = text[0] == 'l' && (text[1] == '1' || text[1] == '2');
     size_t capital_count = is_cache ? 1 : strncmp(text, "dram", 4) == 0 ? 4 : 0;
     for (size_t i = 0; i < capital_count; i++) text[i] = (char)(text[i] - 'a' + 'A');
     return text;
+}
+
+void compare_hit(const CompareRow *row, Box box, Scene *scene) {
+    const char *text =
+        arena_format(scene->arena, "%s: replay %s%s%s", row->key, units_exact(row->exact[COMPARE_REPLAY]).text,
+                     *row->leaves_out ? ". Left out: " : "", row->leaves_out);
+    scene_hit(scene, box, (SceneHit){HIT_COMPARE, {row->counter, 0, 0}, row->exact[COMPARE_REPLAY], text});
 }
 
 typedef struct CompareDrawing {
@@ -137,7 +140,7 @@ static void draw_spread(const CompareDrawing *d, const CompareRow *row, double y
 static const char *error_text(const CompareRow *row, Arena *arena) {
     if (!row->has_error) return "";
     if (row->error == 0) return "equal";
-    double share = row->has[COMPARE_HARDWARE] ? road_deviation(row, COMPARE_HARDWARE) : -row->error;
+    double share = row->has[COMPARE_HARDWARE] ? compare_deviation(row, COMPARE_HARDWARE) : -row->error;
     return isfinite(share) ? arena_format(arena, "%+.2f%%", 100 * share) : "not 0";
 }
 
@@ -146,9 +149,9 @@ static void draw_row(const CompareDrawing *d, const CompareRow *row, double y) {
     Scene *scene = d->scene;
     double middle = y + d->row_px / 2, baseline = middle + 0.36 * theme->type_px[TYPE_SMALL];
     TextStyle small = theme_text(theme, TYPE_SMALL);
-    scene_text(scene, d->name_right, baseline, text_right(small),
-               row->counter == COMPARE_TIME ? "time" : spoken(row->key, scene->arena));
-    scene_text(scene, d->value_right, baseline, text_right(small), value_text(row, row->exact[COMPARE_REPLAY]).text);
+    scene_text(scene, d->name_right, baseline, text_right(small), compare_row_name(row, scene->arena));
+    scene_text(scene, d->value_right, baseline, text_right(small),
+               compare_value_text(row, row->exact[COMPARE_REPLAY]).text);
     bool is_equal = row->has_error && row->error == 0;
     scene_text(scene, d->error_right, baseline,
                text_right(is_equal ? theme_text_soft(theme, TYPE_SMALL) : theme_text_bold(theme, TYPE_SMALL)),
@@ -158,12 +161,8 @@ static void draw_row(const CompareDrawing *d, const CompareRow *row, double y) {
     if (row->has[COMPARE_HARDWARE]) draw_spread(d, row, middle);
     static const CompareRoad order[] = {COMPARE_HARDWARE, COMPARE_FORMULA, COMPARE_KERNEL};
     for (int i = 0; i < 3; i++)
-        if (row->has[order[i]]) draw_mark(d, order[i], road_deviation(row, order[i]), middle);
-    const char *text =
-        arena_format(scene->arena, "%s: replay %s%s%s", row->key, units_exact(row->exact[COMPARE_REPLAY]).text,
-                     *row->leaves_out ? ". Left out: " : "", row->leaves_out);
-    scene_hit(scene, (Box){d->axis.x, y, d->axis.w, d->row_px},
-              (SceneHit){HIT_COMPARE, {row->counter, 0, 0}, row->exact[COMPARE_REPLAY], text});
+        if (row->has[order[i]]) draw_mark(d, order[i], compare_deviation(row, order[i]), middle);
+    compare_hit(row, (Box){d->axis.x, y, d->axis.w, d->row_px}, scene);
 }
 
 static void draw_scale(const CompareDrawing *d, double top, double bottom) {
@@ -177,9 +176,15 @@ static void draw_scale(const CompareDrawing *d, double top, double bottom) {
     }
 }
 
-static void draw_panel(const Panel *panel, double reach, const Theme *theme, Box box, Scene *scene) {
+static const char *heading(const ComparePanel *panel, Arena *arena) {
+    const Algorithm *algorithm = algorithm_find(panel->algorithm);
+    return algorithm ? view_title(algorithm, arena) : panel->algorithm;
+}
+
+static void draw_panel(const ComparePanel *panel, double reach, const Theme *theme, Box box, Scene *scene) {
     Box head = box_cut_top(&box, 4.5 * theme->unit_px);
-    scene_text(scene, head.x, head.y + 2.5 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING), panel->algorithm);
+    scene_text(scene, head.x, head.y + 2.5 * theme->unit_px, theme_text_bold(theme, TYPE_HEADING),
+               heading(panel, scene->arena));
     box_cut_bottom(&box, 4 * theme->unit_px);
     if (panel->row_count == 0) {
         scene_text(scene, box.x, box.y + 3 * theme->unit_px, theme_text_soft(theme, TYPE_BODY), "nothing to compare");
@@ -202,7 +207,7 @@ static void draw_panel(const Panel *panel, double reach, const Theme *theme, Box
                     "%d of %d counters", shown_count, panel->row_count);
 }
 
-static bool has_road(const Panel *panels, int count, CompareRoad road) {
+bool compare_has_road(const ComparePanel *panels, int count, CompareRoad road) {
     for (int p = 0; p < count; p++)
         for (int i = 0; i < panels[p].row_count; i++)
             if (panels[p].rows[i]->has[road]) return true;
@@ -210,14 +215,14 @@ static bool has_road(const Panel *panels, int count, CompareRoad road) {
 }
 
 /* Which mark means what, of the marks that are there. */
-static void draw_key(const Panel *panels, int count, const Theme *theme, Box strip, Scene *scene) {
+static void draw_key(const ComparePanel *panels, int count, const Theme *theme, Box strip, Scene *scene) {
     static const char *const names[COMPARE_ROAD_COUNT] = {[COMPARE_FORMULA] = "closed form",
                                                           [COMPARE_KERNEL] = "CUDA kernel on the CPU",
                                                           [COMPARE_HARDWARE] = "hardware"};
     static const CompareRoad order[] = {COMPARE_FORMULA, COMPARE_KERNEL, COMPARE_HARDWARE};
     double x = strip.x + theme->unit_px, y = strip.y + strip.h / 2;
     for (int i = 0; i < 3; i++) {
-        if (!has_road(panels, count, order[i])) continue;
+        if (!compare_has_road(panels, count, order[i])) continue;
         CompareDrawing d = {.theme = theme, .scene = scene, .axis = {x, 0, 0, 0}, .reach = 1};
         draw_mark(&d, order[i], 0, y);
         x += 1.5 * theme->unit_px;
@@ -227,15 +232,38 @@ static void draw_key(const Panel *panels, int count, const Theme *theme, Box str
     }
 }
 
-static int fill_panels(const ViewInput *input, Panel *panels) {
+static bool has_hardware(const Compare *compare) {
+    for (int i = 0; compare && i < compare->row_count; i++)
+        if (compare->rows[i].has[COMPARE_HARDWARE]) return true;
+    return false;
+}
+
+static int fill_panels(const ViewInput *input, ComparePanel *panels) {
     int count = input->scenario->algorithm_count < PANELS_MAX ? input->scenario->algorithm_count : PANELS_MAX;
-    for (int i = 0; i < count; i++) panels[i] = panel_of(input->compare, input->scenario->algorithms[i]);
+    for (int i = 0; i < count; i++)
+        panels[i] = panel_of(input->compare, input->scenario->algorithms[i], has_hardware(input->compare));
     return count;
 }
 
+static void draw_tables(const ComparePanel *panels, int count, const Theme *theme, Box box, Scene *scene) {
+    Panels places = panels_cut(box, count, 46, theme, scene);
+    for (int i = 0; i < count; i++) {
+        Box part = places.parts[i];
+        double baseline = part.y + 2.5 * theme->unit_px;
+        scene_text(scene, part.x, baseline, theme_text_bold(theme, TYPE_HEADING), heading(&panels[i], scene->arena));
+        bool is_beside = part.w >= 70 * theme->unit_px; /* the columns' heads beside the name, or under it */
+        box_cut_top(&part, (is_beside ? 1.5 : 3.5) * theme->unit_px);
+        compare_draw_table(&panels[i], panels, count, theme, part, scene);
+    }
+}
+
 static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *scene) {
-    Panel panels[PANELS_MAX];
+    ComparePanel panels[PANELS_MAX];
     int count = fill_panels(input, panels);
+    if (!has_hardware(input->compare)) {
+        draw_tables(panels, count, theme, box, scene);
+        return;
+    }
     double reach = axis_reach(panels, count);
     draw_key(panels, count, theme, box_cut_top(&box, 4 * theme->unit_px), scene);
     Panels places = panels_cut(box, count, 46, theme, scene);
@@ -243,38 +271,44 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
 }
 
 /* Rows in which a road is there, and those of them where it lies within `share` of the replay. */
-static int count_near(const Panel *panels, int count, CompareRoad road, double share, int *near) {
+static int count_near(const ComparePanel *panels, int count, CompareRoad road, double share, int *near) {
     int all = 0;
     *near = 0;
     for (int p = 0; p < count; p++)
         for (int i = 0; i < panels[p].row_count; i++) {
             if (!panels[p].rows[i]->has[road]) continue;
             all++;
-            *near += fabs(road_deviation(panels[p].rows[i], road)) <= share;
+            *near += fabs(compare_deviation(panels[p].rows[i], road)) <= share;
         }
     return all;
 }
 
 static ViewHeadline headline(const ViewInput *input, Arena *arena) {
-    Panel panels[PANELS_MAX];
+    ComparePanel panels[PANELS_MAX];
     int count = fill_panels(input, panels), near, exact_near;
     int measured = count_near(panels, count, COMPARE_HARDWARE, 0.05, &near);
     int formula = count_near(panels, count, COMPARE_FORMULA, 0, &exact_near);
     const char *title =
-        arena_format(arena, "Replay and closed form agree to the byte in %d of %d counters", exact_near, formula);
+        exact_near == formula
+            ? "Replay equals closed form to the byte; nothing is measured yet"
+            : arena_format(arena, "Replay and closed form agree to the byte in %d of %d counters", exact_near, formula);
     if (measured)
         title = arena_format(arena, "%d of %d counters of the hardware lie within 5%% of the replay", near, measured);
     int kernel = count_near(panels, count, COMPARE_KERNEL, 0, &exact_near);
     const char *notice =
         kernel ? arena_format(arena, "The CUDA kernels, run on the CPU, agree exactly in %d of %d.", exact_near, kernel)
-               : "The CUDA kernels were not run on the CPU for this case.";
-    if (!measured) notice = arena_format(arena, "%s No hardware: give --capture FILE or --ncu FILE.csv.", notice);
+               : arena_format(arena, "The CUDA kernels were not run on the CPU%s%s.", input->compare_unrun ? ": " : "",
+                              input->compare_unrun ? input->compare_unrun : "");
+    if (!measured)
+        notice = arena_format(arena, "All of this is computed; the empty column waits for a GPU. %s", notice);
     return (ViewHeadline){title, notice};
 }
 
 static const char *source(const ViewInput *input, Arena *arena) {
-    return arena_format(arena, "%s; %s.",
+    const char *engine = input->counts ? input->counts[0].dram_engine : "";
+    return arena_format(arena, "%s%s%s%s; %s.",
                         input->compare_source ? input->compare_source : "Replay, closed form and kernel",
+                        *engine ? "; DRAM by the engine “" : "", engine, *engine ? "”" : "",
                         view_scenario_line(input->scenario, arena));
 }
 
@@ -282,7 +316,7 @@ const View view_compare = {
     .name = "compare",
     .title = "Four roads to every counter",
     .help = "how far closed form, CUDA kernel and hardware (--capture, --ncu) lie from the replay, counter by counter",
-    .needs = VIEW_NEEDS_COMPARE | VIEW_NEEDS_COUNTS,
+    .needs = VIEW_NEEDS_COMPARE | VIEW_NEEDS_COUNTS | VIEW_NEEDS_DRAM, /* the source names its engine */
     .least_width_units = 130,
     .least_height_units = 56,
     .headline = headline,

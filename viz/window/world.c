@@ -25,6 +25,7 @@ static bool add_comparison(World *world, Err *err) {
     *scenario = world->scenario;
     if (!comparison_fill(scenario, options, comparison, &world->arena, err)) return false;
     world->input.compare = &comparison->compare;
+    world->input.compare_unrun = comparison->unrun;
     world->input.compare_source = comparison_source(comparison, options, &world->arena);
     world->input.capture_path = world->given.capture_path;
     return true;
