@@ -9,15 +9,8 @@
 
 #include "lessons/key_words.h"
 #include "sim/base/parse.h"
+#include "sim/base/random.h"
 #include "sim/units.h"
-
-/* splitmix64 (S. Vigna): one step per draw, so that a question is a function of its seed. */
-uint64_t quiz_mix(uint64_t seed, uint64_t index) {
-    uint64_t z = seed + (index + 1) * 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return z ^ z >> 31;
-}
 
 /* --- draws --- */
 
@@ -46,7 +39,7 @@ static bool draw_all(const char *draw, uint64_t seed, Draws *draws, Arena *arena
         if (!colon || draws->count == QUIZ_DRAWS_MAX)
             return err_set(err, ERR_OTHER, "'%.40s' is no draw; write KEY: VALUE VALUE; ...", item);
         *colon = '\0';
-        const char *value = pick(colon + 1, quiz_mix(seed, (uint64_t)draws->count));
+        const char *value = pick(colon + 1, random_at(seed, (uint64_t)draws->count));
         if (!value) return err_set(err, ERR_OTHER, "'%.40s' has nothing to draw", item);
         draws->rows[draws->count++] = (Draw){parse_trim(item), value};
     }
@@ -264,7 +257,7 @@ int quiz_choose(const Lesson *quiz, const char *topic, uint64_t seed, int count,
     if (deck_count == 0) return 0;
     for (uint64_t round = 0; chosen_count < count && chosen_count < QUIZ_QUESTIONS_MAX; round++) {
         for (int i = deck_count - 1; i > 0; i--) { /* Fisher and Yates */
-            int other = (int)(quiz_mix(seed, 1000 * round + (uint64_t)i) % (uint64_t)(i + 1)), kept = deck[i];
+            int other = (int)(random_at(seed, 1000 * round + (uint64_t)i) % (uint64_t)(i + 1)), kept = deck[i];
             deck[i] = deck[other];
             deck[other] = kept;
         }

@@ -61,7 +61,6 @@ int quiz_choose(const Lesson *quiz, const char *topic, uint64_t seed, int count,
 /* The long question ("long") or NULL. */
 const LessonPart *quiz_find(const Lesson *quiz, const char *name);
 int quiz_topics(const Lesson *quiz, const char *topics[QUIZ_TOPICS_MAX]);
-uint64_t quiz_mix(uint64_t seed, uint64_t index); /* a seed for each question of a session */
 
 /* What a session came to. */
 typedef struct QuizRow {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/checked.h"
+#include "sim/base/random.h"
 
 /* ---- rounding ---- */
 
@@ -36,24 +37,9 @@ float values_round(float x, Dtype dtype) {
 
 /* ---- inputs ---- */
 
-/* SplitMix64 (Steele, Lea, Flood 2014). */
-static uint64_t next_random(uint64_t *state) {
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return z ^ z >> 31;
-}
-
-/* Irwin-Hall: the sum of twelve uniform numbers less six is normal enough, and needs no transcendental function. */
-static float next_normal(uint64_t *state) {
-    double sum = -6;
-    for (int i = 0; i < 12; i++) sum += (double)(next_random(state) >> 11) * 0x1p-53;
-    return (float)sum;
-}
-
 static float *random_matrix(uint64_t rows, uint64_t cols, Dtype dtype, uint64_t *state, Arena *arena) {
     float *matrix = ARENA_ARRAY(arena, float, rows *cols);
-    for (uint64_t i = 0; i < rows * cols; i++) matrix[i] = values_round(next_normal(state), dtype);
+    for (uint64_t i = 0; i < rows * cols; i++) matrix[i] = values_round((float)random_normal(state), dtype);
     return matrix;
 }
 

@@ -69,7 +69,7 @@ static float select_largest(float *values, uint64_t length, uint64_t count) {
 /* Scores of visible blocks: one earlier block's topic, nearness (one more than a topic at distance 0), noise. */
 static void score_blocks(Chooser *c, uint64_t own, uint64_t visible) {
     float q[SUMMARY_ELEMS];
-    const float *topic = c->summary + random_u64(&c->random_state) % visible * SUMMARY_ELEMS;
+    const float *topic = c->summary + random_below(&c->random_state, visible) * SUMMARY_ELEMS;
     for (int e = 0; e < SUMMARY_ELEMS; e++) q[e] = topic[e] + 0.5f * (float)random_normal(&c->random_state);
     for (uint64_t b = 0; b < visible; b++) {
         float dot = 0, distance = b > own ? (float)(b - own) : (float)(own - b);

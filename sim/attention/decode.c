@@ -215,7 +215,7 @@ static const uint32_t *scattered_pages(const Scenario *s, uint64_t tile_count, A
     uint64_t state = s->seed, full_count = s->key_rows / s->block_key_rows;
     for (uint64_t i = 0; i < tile_count; i++) pages[i] = (uint32_t)i;
     for (uint64_t i = full_count; i > 1; i--) {
-        uint64_t other = random_u64(&state) % i;
+        uint64_t other = random_below(&state, i);
         uint32_t swap = pages[i - 1];
         pages[i - 1] = pages[other], pages[other] = swap;
     }

@@ -50,7 +50,7 @@ SelectInput select_seeded_input(uint64_t n_rows, uint64_t dim_elems, uint64_t se
         if (i == 0) add_vector(ki, sink, d, root * sqrt(sink_score));
         add_vector(qi, sink, d, root * sqrt(sink_score));
         /* Four queries in five look back at one earlier segment, the rest at none. */
-        uint64_t wanted = random_u64(&state) % (own + 1);
+        uint64_t wanted = random_below(&state, own + 1);
         if (random_unit(&state) < 0.8) add_vector(qi, topics + wanted * d, d, root * sqrt(topic_score));
     }
     return (SelectInput){n_rows, d, q, k, v, arena_format(arena, "made data, seed %llu", (unsigned long long)seed)};

@@ -2,6 +2,7 @@
 #include "sim/memory/l2_curve.h"
 
 #include "sim/base/checked.h"
+#include "sim/base/random.h"
 #include "sim/memory/l2.h"
 
 /* The drift model: one set for all GPUs, chosen on the A100's curve and kept for the others (an H200's curve, read
@@ -27,14 +28,6 @@ typedef struct Run {
     uint64_t slot_count, next_block, block_count, row_chunks;
     uint64_t random_state;
 } Run;
-
-/* SplitMix64 (Steele, Lea, Flood 2014), as a number from 0 to 1. */
-static double random_unit(uint64_t *state) {
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
-}
 
 static void sift_down(Run *run, uint64_t at) {
     Slot slot = run->heap[at];

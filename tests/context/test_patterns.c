@@ -9,8 +9,8 @@
 
 #include "sim/attention/pattern.h"
 #include "sim/base/checked.h"
+#include "sim/base/random.h"
 #include "tests/context/counting.h"
-#include "tests/random.h"
 
 static uint64_t random_state = 6;
 

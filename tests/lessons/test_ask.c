@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "lessons/ask.h"
-#include "tests/random.h"
+#include "sim/base/random.h"
 
 static AskMemory memory;
 static Scenario scenario;

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lessons/lesson.h"
-#include "tests/random.h"
+#include "tests/lessons/damage.h"
 
 static const char head[] = "# Title\n```lesson\nminutes = 12\nquestion = Why?\n```\n";
 static const char sample[] = "# Why it grows\n"
@@ -159,7 +159,7 @@ static void mutated_lessons_do_no_harm(void **state) {
     for (int i = 0; i < 20000; i++) {
         char text[2 * sizeof sample];
         strcpy(text, sample);
-        for (int change = 0; change < 1 + i % 4; change++) random_damage(&seed, text, "`#=\n -> {[*|1");
+        for (int change = 0; change < 1 + i % 4; change++) damage_text(&seed, text, "`#=\n -> {[*|1");
         Arena arena = {0};
         Lesson lesson = {.minutes = -7};
         Err err = {0};

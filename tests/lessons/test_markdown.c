@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "lessons/markdown.h"
-#include "tests/random.h"
+#include "sim/base/random.h"
 
 /* One line a block: kind letter, level, number, spans with their style letter. */
 static char *dump(const char *text, Arena *arena) {

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "lessons/quiz.h"
+#include "sim/base/random.h"
 
 static Arena arena;
 static Lesson *quiz;
@@ -78,7 +79,7 @@ static void ten_thousand_questions(void **state) {
             QuizQuestion q;
             Err err;
             if (memory->counted_count > ASK_COUNTS_MAX - 20) ask_memory_free(memory);
-            if (!quiz_draw(&quiz->parts[i], quiz_mix(77, s), memory, &q, &scratch, &err)) fail_msg("%s", err.text);
+            if (!quiz_draw(&quiz->parts[i], random_at(77, s), memory, &q, &scratch, &err)) fail_msg("%s", err.text);
             check_text(&q);
             if (q.kind == QUIZ_NUMBER) check_number(&q);
             if (q.kind == QUIZ_CHOICE) assert_true(q.right_option >= 0 && q.right_option < q.option_count);

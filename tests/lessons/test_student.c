@@ -11,7 +11,7 @@
 #include "lessons/student.h"
 #include "sim/count.h"
 #include "sim/replay.h"
-#include "tests/random.h"
+#include "tests/lessons/damage.h"
 
 static const char flash2_text[] = "keep O m l in registers\n"
                                   "grid q by 128\n"
@@ -454,7 +454,7 @@ static void mutated_programs_do_no_harm(void **state) {
     for (int i = 0; i < 6000; i++) {
         char text[2000];
         strcpy(text, texts[i % 5]);
-        for (int change = 0; change <= i % 3; change++) random_damage(&seed, text, " \nqkQKVSPOml0125[]=+/,");
+        for (int change = 0; change <= i % 3; change++) damage_text(&seed, text, " \nqkQKVSPOml0125[]=+/,");
         Arena arena = {0};
         Count counted;
         Err err = {0};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "sim/base/random.h"
 #include "sim/count.h"
 #include "sim/replay.h"
 
@@ -50,10 +51,6 @@ static void bench_build(const char *name, const char *algorithm, bool is_causal,
 }
 
 static uint64_t random_state = 7;
-static uint64_t random_below(uint64_t bound) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint64_t)((unsigned __int128)random_state * bound >> 64);
-}
 
 static void bench_seek(const char *name, const char *algorithm, bool is_causal, bool is_ragged, CounterId id) {
     double rounds_ns[ROUND_COUNT];
@@ -68,9 +65,9 @@ static void bench_seek(const char *name, const char *algorithm, bool is_causal, 
         double start_ns = now_ns();
         for (int k = 0; k < SEEK_COUNT; k++) {
             if (id == COUNTER_STEP_COUNT)
-                replay_seek(&program, random_below(total), &state);
+                replay_seek(&program, random_below(&random_state, total), &state);
             else
-                replay_seek_counter(&program, id, random_below(total), &state);
+                replay_seek_counter(&program, id, random_below(&random_state, total), &state);
             sum += state.before.value[COUNTER_FLOPS];
         }
         rounds_ns[i] = (now_ns() - start_ns) / SEEK_COUNT;

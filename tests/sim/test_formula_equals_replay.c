@@ -12,9 +12,9 @@
 #include <cmocka.h>
 
 #include "sim/attention/algorithm.h"
+#include "sim/base/random.h"
 #include "sim/count.h"
 #include "sim/replay.h"
-#include "tests/random.h"
 
 static uint64_t random_state = 20261124;
 static uint64_t pick(const uint64_t *values, int count) { return values[random_below(&random_state, (uint64_t)count)]; }

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/random.h"
+#include "sim/base/random.h"
 
 enum { KIB = 1024, LINES_MAX = 16 };
 
@@ -96,10 +96,10 @@ static void engine_equals_reference_on_one_set(void **state) {
         l2_add_region(&l2, 0, 1 << 20);
         Ref ref = {.partition_count = partitions, .is_near = store == L2_STORE_NEAR};
         for (int step = 0; step < 300; step++) {
-            int side = (int)random_next(&seed) % partitions;
+            int side = (int)random_below(&seed, (uint64_t)partitions);
             /* a few lines of eight groups, one sector at a time: the reference's order within a run is by sector */
-            uint64_t sector = random_next(&seed) % 8 * 128 + random_next(&seed) % 14;
-            bool is_write = random_next(&seed) % 3 == 0;
+            uint64_t sector = random_below(&seed, 8) * 128 + random_below(&seed, 14);
+            bool is_write = random_below(&seed, 3) == 0;
             if (is_write)
                 l2_write(&l2, side, 0, sector, 1), ref_write(&ref, side, sector);
             else
@@ -118,7 +118,7 @@ static void vector_loops_equal_the_plain_loop(void **state) {
         int partitions = 1 + round % 2;
         Arena arena = {0};
         L2 l2[3];
-        L2Config config = {.size_bytes = (1 + random_next(&seed) % 200) * 4 * KIB,
+        L2Config config = {.size_bytes = (1 + random_below(&seed, 200)) * 4 * KIB,
                            .partition_count = partitions,
                            .store = (L2Store)(round / 2 % 2)};
         for (int v = 0; v < 3; v++) {
@@ -128,9 +128,9 @@ static void vector_loops_equal_the_plain_loop(void **state) {
             l2_add_region(&l2[v], 1 << 15, 1 << 15);
         }
         for (int step = 0; step < 300; step++) {
-            int side = (int)random_next(&seed) % partitions, region = (int)random_next(&seed) % 2;
-            bool is_write = random_next(&seed) % 3 == 0;
-            uint64_t first = random_next(&seed) % 30000, count = 1 + random_next(&seed) % 700;
+            int side = (int)random_below(&seed, (uint64_t)partitions), region = (int)random_below(&seed, 2);
+            bool is_write = random_below(&seed, 3) == 0;
+            uint64_t first = random_below(&seed, 30000), count = 1 + random_below(&seed, 700);
             for (int v = 0; v < 3; v++)
                 (is_write ? l2_write : l2_read)(&l2[v], side, region, (uint64_t)region * 32768 + first, count);
         }
@@ -150,9 +150,9 @@ static void alike_sets_count_as_each_on_its_own(void **state) {
     for (int round = 0; round < 200; round++) {
         Arena arena = {0};
         int partitions = 1 + round % 2;
-        uint64_t granule_lines = 1u << random_next(&seed) % 6, granule_sectors = granule_lines * L2_LINE_SECTORS;
+        uint64_t granule_lines = 1u << random_below(&seed, 6), granule_sectors = granule_lines * L2_LINE_SECTORS;
         L2 l2[2];
-        L2Config config = {.size_bytes = (1 + random_next(&seed) % 50) * 128 * KIB,
+        L2Config config = {.size_bytes = (1 + random_below(&seed, 50)) * 128 * KIB,
                            .partition_count = partitions,
                            .store = (L2Store)(round / 2 % 2),
                            .granule_lines = granule_lines};
@@ -162,11 +162,11 @@ static void alike_sets_count_as_each_on_its_own(void **state) {
             l2_add_region(&l2[v], 0, 1 << 20);
         }
         for (int step = 0; step < 1000; step++) {
-            int side = (int)random_next(&seed) % partitions, kind = (int)random_next(&seed) % 4;
-            bool is_part = random_next(&seed) % 10 == 0;
-            uint64_t first = random_next(&seed) % 400 * granule_sectors;
-            uint64_t count = granule_sectors * (random_next(&seed) % 9);
-            if (is_part) first += random_next(&seed) % granule_sectors, count = 1 + random_next(&seed) % 40;
+            int side = (int)random_below(&seed, (uint64_t)partitions), kind = (int)random_below(&seed, 4);
+            bool is_part = random_below(&seed, 10) == 0;
+            uint64_t first = random_below(&seed, 400) * granule_sectors;
+            uint64_t count = granule_sectors * random_below(&seed, 9);
+            if (is_part) first += random_below(&seed, granule_sectors), count = 1 + random_below(&seed, 40);
             for (int v = 0; v < 2; v++)
                 (kind == 0 ? l2_write : kind == 1 ? l2_atomic : l2_read)(&l2[v], side, 0, first, count);
         }

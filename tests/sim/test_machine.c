@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "sim/base/random.h"
 #include "sim/machine.h"
-#include "tests/random.h"
 
 /* Rows as printed in the vendor's papers: SMs, L2 MiB, HBM GiB, GB/s, KiB of shared memory a block, fp16 TFLOP/s. */
 static void rows_are_as_published(void **state) {

@@ -11,8 +11,8 @@
 
 #include "sim/attention/algorithm.h"
 #include "sim/base/checked.h"
+#include "sim/base/random.h"
 #include "sim/scenario.h"
-#include "tests/random.h"
 
 static void sets_what_is_said(void **state) {
     (void)state;

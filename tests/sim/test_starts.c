@@ -13,28 +13,26 @@
 #include "sim/count.h"
 #include "sim/memory/lens.h"
 
-static uint64_t below(uint64_t *state, uint64_t bound) { return random_u64(state) % bound; }
-
 /* Small enough to walk; now and then long rows of small tiles, so that sums over many children and trips are met. */
 static Scenario ragged(uint64_t *state) {
     Scenario s = scenario_default();
-    bool is_long = below(state, 4) == 0;
+    bool is_long = random_below(state, 4) == 0;
     uint64_t length_max = is_long ? 200 : 60, block_max = is_long ? 10 : 30;
-    s.batch_count = 1 + below(state, 2);
-    s.kv_head_count = 1 + below(state, 2);
-    s.head_count = s.kv_head_count * (1 + below(state, 3));
-    s.query_rows = 1 + below(state, length_max);
-    s.key_rows = 1 + below(state, length_max);
-    s.head_dim_elems = 1 + below(state, 40);
-    s.dtype = (Dtype)below(state, 4);
-    s.pass = below(state, 2) ? PASS_BOTH : PASS_FORWARD;
-    s.is_causal = below(state, 2);
-    s.mask = (MaskKind)below(state, 3);
-    s.dropout_probability = below(state, 2) ? 0.1 : 0;
-    s.block_query_rows = 1 + below(state, block_max);
-    s.block_key_rows = 1 + below(state, block_max);
-    s.layer_count = 1 + below(state, 2);
-    s.accounting = below(state, 2) ? ACCOUNTING_PAPER : ACCOUNTING_CODE;
+    s.batch_count = 1 + random_below(state, 2);
+    s.kv_head_count = 1 + random_below(state, 2);
+    s.head_count = s.kv_head_count * (1 + random_below(state, 3));
+    s.query_rows = 1 + random_below(state, length_max);
+    s.key_rows = 1 + random_below(state, length_max);
+    s.head_dim_elems = 1 + random_below(state, 40);
+    s.dtype = (Dtype)random_below(state, 4);
+    s.pass = random_below(state, 2) ? PASS_BOTH : PASS_FORWARD;
+    s.is_causal = random_below(state, 2);
+    s.mask = (MaskKind)random_below(state, 3);
+    s.dropout_probability = random_below(state, 2) ? 0.1 : 0;
+    s.block_query_rows = 1 + random_below(state, block_max);
+    s.block_key_rows = 1 + random_below(state, block_max);
+    s.layer_count = 1 + random_below(state, 2);
+    s.accounting = random_below(state, 2) ? ACCOUNTING_PAPER : ACCOUNTING_CODE;
     return s;
 }
 
@@ -43,20 +41,20 @@ static void suit_flash3(Scenario *s, uint64_t *state) {
     Err err;
     assert_true(machine_find("h100", &s->machine, &err));
     s->pass = PASS_FORWARD, s->mask = MASK_NONE, s->dropout_probability = 0;
-    s->dtype = (Dtype)(DTYPE_FP16 + below(state, 3));
-    s->head_dim_elems = (1 + 2 * below(state, 3)) * 16 / dtype_elem_bytes(s->dtype);
+    s->dtype = (Dtype)(DTYPE_FP16 + random_below(state, 3));
+    s->head_dim_elems = (1 + 2 * random_below(state, 3)) * 16 / dtype_elem_bytes(s->dtype);
     s->query_rows |= 1, s->key_rows |= 1;
-    s->block_query_rows = 64, s->block_key_rows = 32 * (1 + below(state, 2));
+    s->block_query_rows = 64, s->block_key_rows = 32 * (1 + random_below(state, 2));
 }
 
 /* What a scenario needs for the algorithms that take a few rows, learn what they see, or have one pass. */
 static void suit(Scenario *s, const Algorithm *algorithm, uint64_t *state) {
     bool is_step = strcmp(algorithm->name, "decode") == 0 || strcmp(algorithm->name, "paged") == 0;
-    if (is_step) s->query_rows = 1 + below(state, 3), s->split_count = below(state, 4);
+    if (is_step) s->query_rows = 1 + random_below(state, 3), s->split_count = random_below(state, 4);
     bool is_chosen = strcmp(algorithm->name, "moba") == 0 || strcmp(algorithm->name, "nsa") == 0 ||
                      strcmp(algorithm->name, "quest") == 0 || strcmp(algorithm->name, "dsa") == 0;
     if (is_step || is_chosen) s->pass = PASS_FORWARD, s->mask = MASK_NONE;
-    if (is_step || below(state, 2)) s->select_block_rows = 1 + below(state, 9);
+    if (is_step || random_below(state, 2)) s->select_block_rows = 1 + random_below(state, 9);
     if (is_chosen) s->block_key_rows = 0;
     if (strcmp(algorithm->name, "flash3") == 0) suit_flash3(s, state);
 }
@@ -106,11 +104,11 @@ static void walk_step(Walk *walk, const ReplayState *at) {
 static void assert_found(const Program *program, const ReplayState *at, uint64_t *state) {
     static const CounterId ids[] = {COUNTER_L1_READ_SECTORS, COUNTER_L1_WRITE_SECTORS, COUNTER_L2_READ_BYTES,
                                     COUNTER_L2_WRITE_BYTES};
-    CounterId id = ids[random_u64(state) % 4];
+    CounterId id = ids[random_below(state, 4)];
     if (!at->delta.value[id]) return;
     ReplayState found;
     assert_true(
-        replay_seek_counter(program, id, at->before.value[id] + random_u64(state) % at->delta.value[id], &found));
+        replay_seek_counter(program, id, at->before.value[id] + random_below(state, at->delta.value[id]), &found));
     assert_int_equal(found.step_index, at->step_index);
     assert_false(replay_seek_counter(program, id, program_total(program)->value[id], &found));
 }
@@ -203,7 +201,7 @@ static void test_neighbours_far_out(void **unused) {
         uint64_t step_count = program_total(&program)->value[COUNTER_STEP_COUNT];
         for (int k = 0; k < 400; k++) {
             ReplayState at, next;
-            uint64_t step = below(&state, step_count - 1), sectors[2];
+            uint64_t step = random_below(&state, step_count - 1), sectors[2];
             replay_seek(&program, step, &at);
             replay_seek(&program, step + 1, &next);
             for (int w = 0; w < 2; w++) {

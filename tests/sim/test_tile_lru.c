@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/random.h"
+#include "sim/base/random.h"
 
 enum { UNITS = 3000, OWNERS = 3 };
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "sim/attention/tiles.h"
-#include "tests/random.h"
+#include "sim/base/random.h"
 
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
@@ -53,7 +53,7 @@ static void test_sums(void **unused) {
     for (int i = 0; i < 20000; i++) {
         uint64_t v[4];
         for (int k = 0; k < 4; k++) {
-            v[k] = random_next(&state);
+            v[k] = random_u64(&state);
         }
         TileShape s = {.query_rows = 1 + v[0] % 40,
                        .key_rows = 1 + v[1] % 40,

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/random.h"
+#include "sim/base/random.h"
 
 static bool is_in(const uint64_t *list, int count, uint64_t value) {
     for (int i = count - 1; i >= 0; i--)
@@ -35,13 +35,13 @@ static uint64_t brute_sectors(const WarpTile *tile, uint64_t *request_count) {
 }
 
 static WarpTile random_tile(uint64_t *seed) {
-    uint64_t lane_bytes = (uint64_t)1 << random_next(seed) % 5;
-    uint64_t row_pieces = 1 + random_next(seed) % (random_next(seed) % 2 ? 8 : 200);
+    uint64_t lane_bytes = (uint64_t)1 << random_below(seed, 5);
+    uint64_t row_pieces = 1 + random_below(seed, random_below(seed, 2) ? 8 : 200);
     uint64_t row_bytes = row_pieces * lane_bytes;
-    uint64_t gap_bytes = random_next(seed) % 3 ? random_next(seed) % 70 : 0;
-    return (WarpTile){.base_bytes = random_next(seed) % 3 ? random_next(seed) % 4096 : 0,
+    uint64_t gap_bytes = random_below(seed, 3) ? random_below(seed, 70) : 0;
+    return (WarpTile){.base_bytes = random_below(seed, 3) ? random_below(seed, 4096) : 0,
                       .pitch_bytes = row_bytes + gap_bytes,
-                      .rows = 1 + random_next(seed) % 150,
+                      .rows = 1 + random_below(seed, 150),
                       .row_bytes = row_bytes,
                       .lane_bytes = lane_bytes};
 }

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "sim/base/random.h"
 #include "sim/units.h"
-#include "tests/random.h"
 #include "tests/window/stage.h"
 #include "viz/state/summed.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/random.h"
+#include "sim/base/random.h"
 #include "viz/cli/table.h"
 #include "viz/cli/verb.h"
 

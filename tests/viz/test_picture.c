@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 
-#include "tests/random.h"
+#include "sim/base/random.h"
 #include "viz/backends/out_file.h"
 #include "viz/backends/picture.h"
 #include "viz/backends/png_file.h"
@@ -98,7 +98,7 @@ static void damaged_bytes_never_break_the_reader(void **state) {
         memcpy(damaged, bytes, size_bytes);
         size_t cut = size_bytes;
         for (int i = 0; i < 1 + round % 4; i++) {
-            damaged[random_below(&seed, size_bytes)] = (unsigned char)random_next(&seed);
+            damaged[random_below(&seed, size_bytes)] = (unsigned char)random_u64(&seed);
             if (i == 3) cut = random_below(&seed, size_bytes);
         }
         read_count += png_find_recipe("n", damaged, cut, &scratch, &got, NULL);

@@ -9,6 +9,7 @@
 
 #include "lessons/quiz.h"
 #include "sim/base/parse.h"
+#include "sim/base/random.h"
 #include "sim/context/plan.h"
 #include "viz/backends/out_file.h"
 #include "viz/backends/picture.h"
@@ -259,7 +260,7 @@ static bool print_questions(Session *s, const int *chosen, int count, Err *err) 
         Arena arena = {0};
         QuizQuestion q;
         bool is_good =
-            quiz_draw(&s->quiz.parts[chosen[i]], quiz_mix(s->report.seed, (uint64_t)i), &s->memory, &q, &arena, err);
+            quiz_draw(&s->quiz.parts[chosen[i]], random_at(s->report.seed, (uint64_t)i), &s->memory, &q, &arena, err);
         if (is_good) {
             show_question(s, &q, i + 1, count);
             fputc('\n', s->terminal.out);
@@ -280,7 +281,7 @@ static bool run_short(Session *s, const QuizArgs *args, Err *err) {
     fprintf(s->terminal.out, "%d questions, seed %llu (--seed asks the same again). An empty line passes, q ends.\n",
             count, (unsigned long long)s->report.seed);
     for (int i = 0; i < count && !s->is_ended; i++)
-        if (!run_question(s, &s->quiz.parts[chosen[i]], quiz_mix(s->report.seed, (uint64_t)i), i + 1, count, err))
+        if (!run_question(s, &s->quiz.parts[chosen[i]], random_at(s->report.seed, (uint64_t)i), i + 1, count, err))
             return false;
     return true;
 }
