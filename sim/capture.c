@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/base/parse.h"
+#include "sim/capture_scenario.h"
 
 static const char *const l2_names[] = {"cold", "warm", "drained"};
 
@@ -290,14 +291,19 @@ static bool answers(const CaptureRun *run, const char *algorithm, const Scenario
            is_same(run->window_keys, s->window_keys) && has_passes(run, s);
 }
 
+/* The simulator's own version goes before all others, then the highest, then the one with no more passes. */
+static bool is_better(const CaptureRun *run, const CaptureRun *best, const Scenario *s) {
+    if (capture_is_modelled(run) != capture_is_modelled(best)) return capture_is_modelled(run);
+    if (run->version != best->version) return run->version > best->version;
+    return best->pass != s->pass && run->pass == s->pass;
+}
+
 const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm, const Scenario *scenario,
                                    CaptureL2 l2) {
     const CaptureRun *best = NULL;
     for (int i = 0; i < capture->run_count; i++) {
         const CaptureRun *run = &capture->runs[i];
-        if (!answers(run, algorithm, scenario, l2)) continue;
-        bool is_nearer = best && run->version == best->version && best->pass != scenario->pass;
-        if (!best || run->version > best->version || (is_nearer && run->pass == scenario->pass)) best = run;
+        if (answers(run, algorithm, scenario, l2) && (!best || is_better(run, best, scenario))) best = run;
     }
     return best;
 }

@@ -94,8 +94,8 @@ const char *capture_l2_name(CaptureL2 l2);
 bool capture_l2_find(const char *name, CaptureL2 *l2);
 
 /* The run of one algorithm that answers a scenario (sizes, dtype, mask, tiles where both name them, at least its
- * passes) in that state of the L2, the highest version first, then the one with its passes and no more; NULL where
- * there is none. The scenario's block sizes must be resolved. */
+ * passes) in that state of the L2: the version that the simulator models first, then the highest, then the one with its
+ * passes and no more; NULL where there is none. The scenario's block sizes must be resolved. */
 const CaptureRun *capture_find_run(const Capture *capture, const char *algorithm, const Scenario *scenario,
                                    CaptureL2 l2);
 

@@ -171,12 +171,19 @@ static void set_error(CompareRow *row) {
     }
 }
 
+static const char *key_of(const Difference *d) {
+    return d->counter == COMPARE_TIME ? "time_ns" : counter_info[d->counter].key;
+}
+static const char *unit_of(const Difference *d) {
+    return d->counter == COMPARE_TIME ? "ns" : counter_info[d->counter].unit;
+}
+
 static CompareRow make_row(const CompareInput *in, int first, int end, const char *kernel, const Totals *totals,
                            const Difference *d) {
     CompareRow row = {
         .algorithm = in->count->algorithm->name, .kernel = kernel, .counter = d->counter, .leaves_out = d->leaves_out};
-    row.key = d->counter == COMPARE_TIME ? "time_ns" : counter_info[d->counter].key;
-    row.unit = d->counter == COMPARE_TIME ? "ns" : counter_info[d->counter].unit;
+    row.key = key_of(d);
+    row.unit = unit_of(d);
     row.has[COMPARE_FORMULA] = take_formula(in->count->formula, kernel, d->counter, &row.exact[COMPARE_FORMULA]);
     row.has[COMPARE_REPLAY] =
         take_replay(totals, in->count->dram_engine[0] != 0, d->counter, &row.exact[COMPARE_REPLAY]);
@@ -203,6 +210,23 @@ void compare_add(Compare *compare, const CompareInput *in, Arena *arena) {
         for (int d = 0; d < DIFFERENCE_COUNT; d++)
             rows[compare->row_count++] = make_row(in, is_all ? 0 : part, is_all ? count->kernel_count : part + 1,
                                                   is_all ? "" : count->kernels[part].name, totals, &differences[d]);
+    }
+}
+
+void compare_add_kernel(Compare *compare, const CaptureKernel *hardware, const Totals *totals, Arena *arena) {
+    CompareRow *rows = ARENA_ARRAY(arena, CompareRow, compare->row_count + DIFFERENCE_COUNT);
+    if (compare->row_count) memcpy(rows, compare->rows, sizeof *rows * (size_t)compare->row_count);
+    compare->rows = rows;
+    for (int i = 0; i < DIFFERENCE_COUNT; i++) {
+        const Difference *d = &differences[i];
+        CompareRow row = {
+            .algorithm = "", .kernel = hardware->name, .counter = d->counter, .leaves_out = d->leaves_out};
+        row.key = key_of(d);
+        row.unit = unit_of(d);
+        row.has[COMPARE_REPLAY] = take_replay(totals, true, d->counter, &row.exact[COMPARE_REPLAY]);
+        row.has[COMPARE_HARDWARE] = take_metric(hardware, d, &row.hardware, &row.hardware_min, &row.hardware_max);
+        set_error(&row);
+        rows[compare->row_count++] = row;
     }
 }
 

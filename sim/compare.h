@@ -46,6 +46,8 @@ typedef struct Compare {
 
 /* Appends the rows of one algorithm: each kernel, then all together where there are several. */
 void compare_add(Compare *compare, const CompareInput *input, Arena *arena);
+/* Appends the rows of one kernel that has no program: what the model says in `totals`, what hardware has. */
+void compare_add_kernel(Compare *compare, const CaptureKernel *hardware, const Totals *totals, Arena *arena);
 /* The first row whose error is above `limit` (0.05 = 5%); NULL where none is. *miss_count: how many are. */
 const CompareRow *compare_first_miss(const Compare *compare, double limit, int *miss_count);
 /* Which kernel of the run is kernel number `index` of the count: by the simulator's name; by our CUDA functions' names

@@ -1,5 +1,5 @@
 /* hbmscope compare: formula, replay, the CUDA kernel on the CPU and hardware, one row a counter; text, JSON
- * (hbmscope.compare/1) or CSV. The rows are filled in comparison.c. */
+ * (hbmscope.compare/1) or CSV. The rows are filled in comparison.c; whole captures are compare_captures.c's. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,8 @@
 
 #include "sim/base/parse.h"
 #include "sim/units.h"
+#include "viz/cli/compare_captures.h"
+#include "viz/cli/compare_output.h"
 #include "viz/cli/comparison.h"
 #include "viz/cli/json_out.h"
 #include "viz/cli/scenario_json.h"
@@ -48,9 +50,7 @@ static bool is_worth_showing(const CompareRow *row) {
 }
 
 static const char *error_text(const CompareRow *row, Arena *arena) {
-    if (!row->has_error) return "";
-    if (row->error == 0) return "equal";
-    return isinf(row->error) ? "not 0" : arena_format(arena, "%+.2f%%", 100 * row->error);
+    return row->has_error ? compare_error_text(row->error, arena) : "";
 }
 
 static void text_row(Table *table, const CompareRow *row, const char *previous_kernel, Arena *arena) {
@@ -177,6 +177,7 @@ static bool run(const Request *request, Arena *arena, Err *err) {
 }
 
 bool verb_compare(int argc, char **argv, Err *err) {
+    if (compare_captures_is_asked(argc, argv)) return compare_captures(argc, argv, err);
     Request request = {0};
     const char *limit = NULL;
     const VerbOption own[] = {{.name = "capture", .value = &request.options.capture_path},

@@ -90,6 +90,13 @@ static const VerbOptionHelp compare_options[] = {
     {"--expect P", "exit 1 where a counter is off by more than P (5%, 0.05): a check for CI"},
     {"--no-kernel", "do not run the CUDA kernels on the CPU"},
     {"--json | --csv", "for scripts: format hbmscope.compare/1"},
+    {"--points PATH [--summary] [--csv]",
+     "every counter of every run of a capture, or of a folder of them, against the model and its goals; by counter"},
+    {"--points PATH --policies", "which --l2-store fits those captures better, point by point"},
+    {"--points PATH --against PATH [--summary]", "the same launches under CUPTI and under ncu"},
+    {"--probes PATH", "kernels that move a known number of bytes, and the line through them"},
+    {"--speed PATH", "our kernels and PyTorch's backends side by side, as gpu/speed.py timed them"},
+    {"--gpu NAME, --l2-store home|near", "with --points, --probes: not the capture's GPU; the model's policy [home]"},
     {NULL, NULL},
 };
 static const VerbOptionHelp record_options[] = {
