@@ -12,7 +12,7 @@
 GPU_SIM_SRC := $(filter-out sim/context/%,$(SIM_SRC))
 TWIN_OBJ := $(BUILD)/obj-twin-$(notdir $(CC))
 TWIN_CFLAGS = -std=c11 $(WARN) -O3 -g $(if $(filter dev,$(MODE)),-Werror) -fno-sanitize=all
-TWIN_SRC := $(addprefix gpu/twin/,array.c block.c fiber.c merge.c race.c report.c request.c tally.c tsan.c twin.c) sim/base/err.c
+TWIN_SRC := $(addprefix gpu/twin/,array.c block.c fiber.c hopper.c hopper_matrix.c hopper_product.c merge.c race.c report.c request.c tally.c tsan.c twin.c) sim/base/err.c
 # What tests link too: everything of ours but main functions.
 GPU_LIB_SRC := $(addprefix gpu/twin/,translate.c source_set.c profile.c profile_print.c advice.c)
 # Our kernels on the twin need g++, and no sanitizer can follow fibers in instrumented code: not in MODE=asan or ubsan.
@@ -33,7 +33,7 @@ $(TWIN_OBJ)/%.o: %.c
 	$(CC) $(CPPFLAGS) $(TWIN_CFLAGS) -c $< -o $@
 $(BUILD)/libtwin.a: $(TWIN_SRC:%.c=$(TWIN_OBJ)/%.o)
 	@rm -f $@; ar rcs $@ $^
-$(OBJ)/gpu/twin/embedded.o: gpu/twin/embedded.c $(BUILD)/libtwin.a gpu/twin/twin.h $(wildcard gpu/twin/include/*.h)
+$(OBJ)/gpu/twin/embedded.o: gpu/twin/embedded.c $(BUILD)/libtwin.a gpu/twin/twin.h gpu/twin/hopper.h $(wildcard gpu/twin/include/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -DTWIN_ARCHIVE='"$(BUILD)/libtwin.a"' -c $< -o $@
 $(OBJ)/libgpu.a: $(GPU_LIB_SRC:%.c=$(OBJ)/%.o)
@@ -41,16 +41,18 @@ $(OBJ)/libgpu.a: $(GPU_LIB_SRC:%.c=$(OBJ)/%.o)
 $(BUILD)/hbmscope-kernel: $(OBJ)/gpu/twin/kernel_main.o $(OBJ)/gpu/twin/embedded.o $(OBJ)/libgpu.a $(OBJ)/libsim.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@.new $(filter %.o %.a,$^) -lm && mv $@.new $@
 # Our kernels on the twin: translated, compiled by g++ with its instrumentation as hbmscope-kernel does (kernel_main.c).
-TWIN_CXXFLAGS := -std=c++17 -O2 -g -w -fpermissive -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize -fno-store-merging \
+TWIN_CXXFLAGS := -std=c++17 -O2 -g -w -Wno-psabi -fpermissive -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize -fno-store-merging \
   -fno-thread-jumps -fno-reorder-blocks -fno-reorder-blocks-and-partition -fno-ipa-icf -fno-crossjumping -fno-tree-tail-merge -fno-threadsafe-statics -fno-pie
-TWIN_CU := driver verify standard standard_fp16 flash flash_backward flash2_fp16
+TWIN_CU := driver verify standard standard_fp16 flash flash_backward flash2_fp16 flash3
+# Headers that hold inline PTX, and what stands in for them.
+TWIN_STAND_INS := gpu/kernels/mma.cuh gpu/twin/mma_twin.cuh gpu/kernels/hopper.cuh gpu/twin/hopper_twin.cuh
 TWIN_KERNEL_OBJ := $(TWIN_CU:%=$(TWIN_OBJ)/kernels/%.o) $(TWIN_OBJ)/gpu/kernels/reference.o $(TWIN_OBJ)/gpu/kernels/gpu_only.o
 $(TWIN_OBJ)/translate: $(OBJ)/gpu/twin/translate_main.o $(OBJ)/libgpu.a $(OBJ)/libsim.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lm
-$(TWIN_OBJ)/kernels/%.o: gpu/kernels/%.cu $(TWIN_OBJ)/translate $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h gpu/twin/include/*.h) gpu/twin/twin.h gpu/twin/mma_twin.cuh
+$(TWIN_OBJ)/kernels/%.o: gpu/kernels/%.cu $(TWIN_OBJ)/translate $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h gpu/twin/include/*.h gpu/twin/*.cuh) gpu/twin/twin.h gpu/twin/hopper.h
 	@mkdir -p $(TWIN_OBJ)/kernels/$*
-	$(TWIN_OBJ)/translate $< $(TWIN_OBJ)/kernels/$* gpu/kernels/mma.cuh gpu/twin/mma_twin.cuh
+	$(TWIN_OBJ)/translate $< $(TWIN_OBJ)/kernels/$* $(TWIN_STAND_INS)
 	g++ $(TWIN_CXXFLAGS) -I. -Igpu/twin -Igpu/twin/include -include cuda_runtime.h -c $(TWIN_OBJ)/kernels/$*/source0.cpp -o $@
 
 $(OBJ)/tests/gpu/test_attention: $(OBJ)/tests/gpu/test_attention.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libsim.a
@@ -84,7 +86,7 @@ CAPTURE_OBJ := $(CAPTURE_SRC:%.c=$(OBJ)/%.o)
 MOCKS := $(addprefix $(OBJ)/tests/gpu/mock/,libcuda.so.1 libcupti_mock.so libkernels_mock.so)
 NVCC_ARCH ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] -gencode arch=compute_120,code=sm_120
 NVCC_FLAGS := -std=c++17 -O3 -lineinfo -I. -Xcompiler -fPIC,-fno-exceptions,-fno-rtti,-fno-threadsafe-statics
-GPU_CU := driver verify standard standard_fp16 flash flash_backward cublas flash2_fp16 probe
+GPU_CU := driver verify standard standard_fp16 flash flash_backward cublas flash2_fp16 flash3 tensor_map probe
 GPU_OBJ := $(GPU_CU:%=$(BUILD)/obj-nvcc/%.o)
 
 all: $(BUILD)/hbmscope-capture
@@ -100,6 +102,8 @@ $(BUILD)/hbmscope-capture: $(CAPTURE_OBJ) $(OBJ)/libsim.a
 $(BUILD)/obj-nvcc/%.o: gpu/kernels/%.cu $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h)
 	@mkdir -p $(@D)
 	$(NVCC) $(NVCC_ARCH) $(NVCC_FLAGS) -c $< -o $@
+# wgmma and setmaxnreg are of one architecture alone.
+$(BUILD)/obj-nvcc/flash3.o: override NVCC_ARCH := -gencode arch=compute_90a,code=sm_90a
 $(BUILD)/obj-nvcc/reference.o: gpu/kernels/reference.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -fPIC $(CPPFLAGS) -c $< -o $@

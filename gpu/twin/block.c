@@ -15,6 +15,14 @@ void block_wait(Twin *twin, LaneState state) {
     fiber_switch(&thread->fiber, &twin->scheduler);
 }
 
+void block_wait_until(Twin *twin, TwinCondition *is_over, const char *wait_for, uint64_t code_address) {
+    TwinThread *thread = &twin->threads[twin->current];
+    thread->is_over = is_over;
+    thread->wait_for = wait_for;
+    thread->wait_code = code_address;
+    block_wait(twin, LANE_AT_CONDITION);
+}
+
 static void thread_main(void) {
     twin_now.body(twin_now.context);
     block_wait(&twin_now, LANE_DONE);
@@ -78,7 +86,7 @@ static uint32_t lanes_in_state(const Twin *twin, int first, int lane_count, Lane
     return mask;
 }
 
-/* Lets those lanes go on whose partners have all come (or are gone). False: none can, for ever. */
+/* Lets those lanes go on whose partners have all come (or are gone). False: none can. */
 static bool release_warp(Twin *twin, int first, int lane_count, uint32_t waiting_mask) {
     uint32_t here_mask = waiting_mask | lanes_in_state(twin, first, lane_count, LANE_DONE);
     if (lane_count < WARP_LANES) here_mask |= ~0u << lane_count;
@@ -90,24 +98,40 @@ static bool release_warp(Twin *twin, int first, int lane_count, uint32_t waiting
         thread->partner_mask = waiting_mask;
         is_any_released = true;
     }
-    if (is_any_released) return true;
-    int lane = __builtin_ctz(waiting_mask);
+    return is_any_released;
+}
+
+static bool fail_warp(Twin *twin, int first, int lane_count, uint32_t waiting_mask) {
+    uint32_t here_mask = waiting_mask | lanes_in_state(twin, first, lane_count, LANE_DONE);
+    int thread = first + __builtin_ctz(waiting_mask);
     char who[96];
-    twin_describe_thread(twin, first + lane, who, sizeof who);
-    twin_fail(twin, ERROR_LAUNCH_FAILURE, twin->threads[first + lane].wait_code,
+    twin_describe_thread(twin, thread, who, sizeof who);
+    twin_fail(twin, ERROR_LAUNCH_FAILURE, twin->threads[thread].wait_code,
               "deadlock: %s waits for lanes %#x of its warp, of which lanes %#x wait elsewhere", who,
-              twin->threads[first + lane].wait_mask, twin->threads[first + lane].wait_mask & ~here_mask);
+              twin->threads[thread].wait_mask, twin->threads[thread].wait_mask & ~here_mask);
     return false;
 }
 
-/* Runs one warp until all its lanes wait for the block or are done. */
-static bool run_warp(Twin *twin, int warp) {
+/* Lanes whose condition has come go on. */
+static void release_conditions(Twin *twin, int first, int lane_count) {
+    for (int lane = 0; lane < lane_count; lane++) {
+        TwinThread *thread = &twin->threads[first + lane];
+        if (thread->state == LANE_AT_CONDITION && thread->is_over(twin, thread)) thread->state = LANE_READY;
+    }
+}
+
+/* Runs one warp until all its lanes wait for others or are done. *has_moved: whether a lane went on. */
+static bool run_warp(Twin *twin, int warp, bool *has_moved) {
     int first = warp * WARP_LANES;
     int lane_count = twin->thread_count - first < WARP_LANES ? twin->thread_count - first : WARP_LANES;
     SinkContext sink = {twin, warp};
+    release_conditions(twin, first, lane_count);
     for (;;) {
-        for (int lane = 0; lane < lane_count; lane++)
-            if (twin->threads[first + lane].state == LANE_READY) resume(twin, first + lane);
+        for (int lane = 0; lane < lane_count; lane++) {
+            if (twin->threads[first + lane].state != LANE_READY) continue;
+            *has_moved = true;
+            resume(twin, first + lane);
+        }
         uint32_t paused_mask = lanes_in_state(twin, first, lane_count, LANE_PAUSED);
         if (!merge_warp(&twin->log, paused_mask, count_request, &sink)) return false;
         for (int lane = 0; lane < lane_count; lane++)
@@ -116,7 +140,9 @@ static bool run_warp(Twin *twin, int warp) {
         if (paused_mask) continue;
         uint32_t waiting_mask = lanes_in_state(twin, first, lane_count, LANE_AT_WARP);
         if (!waiting_mask) return true;
-        if (!release_warp(twin, first, lane_count, waiting_mask)) return false;
+        if (release_warp(twin, first, lane_count, waiting_mask)) continue;
+        if (lanes_in_state(twin, first, lane_count, LANE_AT_CONDITION)) return true; /* partners may still come */
+        return fail_warp(twin, first, lane_count, waiting_mask);
     }
 }
 
@@ -134,13 +160,13 @@ static int release_block(Twin *twin) {
         twin->block_true_count += thread->has_true;
         thread->state = LANE_READY;
     }
-    twin->race.epoch++;
+    race_join_all(&twin->race);
     return waiting_count;
 }
 
 static void begin(Twin *twin) {
     memset(twin->log.word_count, 0, sizeof twin->log.word_count);
-    twin->race.epoch++;
+    race_join_all(&twin->race);
     for (int i = 0; i < twin->thread_count; i++) {
         TwinThread *thread = &twin->threads[i];
         uint32_t x = (uint32_t)i % twin->block.x, y = (uint32_t)i / twin->block.x % twin->block.y;
@@ -150,14 +176,37 @@ static void begin(Twin *twin) {
         thread->exchange_turn = 0;
         fiber_prepare(&thread->fiber, thread_main);
     }
+    hopper_begin(twin);
+}
+
+static const TwinThread *first_at_condition(const Twin *twin) {
+    for (int i = 0; i < twin->thread_count; i++)
+        if (twin->threads[i].state == LANE_AT_CONDITION) return &twin->threads[i];
+    return NULL;
+}
+
+/* Warps in turn until nobody waits for a condition. */
+static bool run_warps(Twin *twin) {
+    int warp_count = (twin->thread_count + WARP_LANES - 1) / WARP_LANES;
+    for (;;) {
+        bool has_moved = false;
+        for (int warp = 0; warp < warp_count; warp++)
+            if (!run_warp(twin, warp, &has_moved)) return false;
+        const TwinThread *waiting = first_at_condition(twin);
+        if (!waiting) return true;
+        if (has_moved || hopper_land(twin)) continue;
+        char who[96];
+        twin_describe_thread(twin, (int)(waiting - twin->threads), who, sizeof who);
+        twin_fail(twin, ERROR_LAUNCH_FAILURE, waiting->wait_code, "deadlock: %s waits for %s %u, which never comes",
+                  who, waiting->wait_for, waiting->wait_values[0]);
+        return false;
+    }
 }
 
 bool block_run(Twin *twin) {
-    int warp_count = (twin->thread_count + WARP_LANES - 1) / WARP_LANES;
     begin(twin);
     do {
-        for (int warp = 0; warp < warp_count; warp++)
-            if (!run_warp(twin, warp)) return false;
+        if (!run_warps(twin)) return false;
     } while (release_block(twin));
-    return true;
+    return hopper_end(twin);
 }

@@ -9,6 +9,7 @@
     extern const char symbol[], symbol##_end[]
 
 EMBED(embedded_twin_h, "gpu/twin/twin.h");
+EMBED(embedded_hopper_h, "gpu/twin/hopper.h");
 EMBED(embedded_runtime_h, "gpu/twin/include/cuda_runtime.h");
 EMBED(embedded_types_h, "gpu/twin/include/twin_types.h");
 EMBED(embedded_device_h, "gpu/twin/include/twin_device.h");
@@ -20,6 +21,7 @@ EMBED(embedded_archive, TWIN_ARCHIVE);
 
 const EmbeddedFile embedded_files[] = {
     {"twin.h", embedded_twin_h, embedded_twin_h_end},
+    {"hopper.h", embedded_hopper_h, embedded_hopper_h_end},
     {"cuda_runtime.h", embedded_runtime_h, embedded_runtime_h_end},
     {"twin_types.h", embedded_types_h, embedded_types_h_end},
     {"twin_device.h", embedded_device_h, embedded_device_h_end},

@@ -43,12 +43,17 @@ static void add_problems(SourceSet *set, const char *path, const Translation *t)
     }
 }
 
+static const char *stand_in(const SourceSet *set, const char *include) {
+    for (const char *const *pair = set->stand_ins; pair && *pair; pair += 2)
+        if (strcmp(include, pair[0]) == 0) return pair[1];
+    return include;
+}
+
 /* Local headers hold kernels too: each include that is found becomes an include of its translation. */
 static bool translate_includes(SourceSet *set, const char *path, Translation *t, Err *err) {
     const char *slash = strrchr(path, '/');
     for (int i = 0; i < t->include_count; i++) {
-        const char *include = t->includes[i].path, *translated;
-        if (set->replaced && strcmp(include, set->replaced) == 0) include = set->replacement;
+        const char *include = stand_in(set, t->includes[i].path), *translated;
         const char *beside = arena_format(set->arena, "%.*s/%s", (int)(slash - path), path, include);
         const char *found = access(beside, R_OK) == 0 ? beside : access(include, R_OK) == 0 ? include : NULL;
         if (!found) continue;

@@ -12,8 +12,8 @@ enum { SOURCES_MAX = 64, SOURCE_BYTES_MAX = 16 << 20 };
 typedef struct SourceSet {
     const char *folder; /* where translations go: source0.cpp is the first file's, source1.cpp ... its includes' */
     Arena *arena;
-    const char *replaced, *replacement; /* NULL, or an include that another file stands in for */
-    const char *sources[SOURCES_MAX];   /* real paths, in the order of those numbers */
+    const char *const *stand_ins;     /* includes that other files stand in for: include, file, ..., NULL; or NULL */
+    const char *sources[SOURCES_MAX]; /* real paths, in the order of those numbers */
     int source_count;
     int problem_count;
     Err problems; /* every line that the CPU cannot run, in one text */

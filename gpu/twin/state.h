@@ -5,6 +5,7 @@
 #include <setjmp.h>
 
 #include "gpu/twin/fiber.h"
+#include "gpu/twin/hopper_state.h"
 #include "gpu/twin/tally.h"
 #include "gpu/twin/twin.h"
 
@@ -15,7 +16,18 @@ typedef struct TwinHot {
     uint64_t *log_next, *log_end; /* of the running lane */
 } TwinHot;
 
-typedef enum LaneState { LANE_READY, LANE_PAUSED, LANE_AT_WARP, LANE_AT_BLOCK, LANE_DONE } LaneState;
+typedef enum LaneState {
+    LANE_READY,
+    LANE_PAUSED,
+    LANE_AT_WARP,
+    LANE_AT_BLOCK,
+    LANE_AT_CONDITION, /* looked at between the turns of warps */
+    LANE_DONE
+} LaneState;
+
+struct Twin;
+struct TwinThread;
+typedef bool TwinCondition(const struct Twin *twin, const struct TwinThread *thread);
 
 typedef struct TwinThread {
     Fiber fiber;
@@ -28,16 +40,26 @@ typedef struct TwinThread {
     uint32_t wait_place;    /* LANE_AT_BLOCK: which barrier */
     uint64_t index;         /* packed as twin_thread_index */
     bool has_true;          /* what it brought to __syncthreads_count */
+    TwinCondition *is_over; /* LANE_AT_CONDITION: whether it may go on */
+    const char *wait_for;   /* and what that is, for a message */
+    uint32_t wait_values[2];
 } TwinThread;
 
-/* Who touched two bytes of shared memory since the block's last barrier; see race.c. */
+/* Who touched two bytes of shared memory last; see race.c. */
 typedef struct RaceWord {
-    uint32_t write_tag, read_tag; /* the interval and the warp; 0: never */
+    uint32_t write_tag, read_tag; /* the warp and its interval; 0: never */
 } RaceWord;
+enum { RACE_WARPS_MAX = FIBER_COUNT_MAX / WARP_LANES };
+/* Of each warp, an interval: what it did up to there is known to whoever waited for it. */
+typedef struct RaceClock {
+    uint32_t interval[RACE_WARPS_MAX];
+} RaceClock;
 typedef struct RaceShadow {
     RaceWord *image, *dynamic; /* one for each two bytes of the program's image, of dynamic shared memory */
     uint64_t image_bytes;
-    uint32_t epoch; /* grows at each barrier and block */
+    RaceClock now;                  /* the interval that each warp is in */
+    RaceClock seen[RACE_WARPS_MAX]; /* by each warp */
+    uint32_t epoch;                 /* grows at each barrier of the block, and at each block */
     bool is_on;
 } RaceShadow;
 
@@ -62,6 +84,8 @@ typedef struct Twin {
     Fiber scheduler;
     WarpLog log;
     RaceShadow race;
+    Hopper hopper;
+    RaceClock named_clocks[HOPPER_NAMED_MAX];
     sigjmp_buf rescue; /* where a crash in a kernel goes on */
 
     int error; /* cudaError_t that sticks, 0: none */
@@ -75,6 +99,8 @@ extern Twin twin_now;
 bool block_run(Twin *twin);
 /* Stops the running lane until the scheduler lets it go on. */
 void block_wait(Twin *twin, LaneState state);
+/* Stops the running lane until is_over(twin, thread); other warps run first, whether it is over already or not. */
+void block_wait_until(Twin *twin, TwinCondition *is_over, const char *wait_for, uint64_t code_address);
 /* Records why the launch cannot go on; later launches are refused. */
 void twin_fail(Twin *twin, int error, uint64_t code_address, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -88,4 +114,9 @@ void twin_describe_thread(const Twin *twin, int thread, char *out, size_t out_by
 /* Looks at one request to shared memory. */
 void race_check(Twin *twin, const uint64_t *words, const uint8_t *lanes, int lane_count, int warp);
 bool race_init(RaceShadow *race, uint64_t image_bytes, Err *err);
+/* All warps have waited for all. */
+void race_join_all(RaceShadow *race);
+/* A warp comes to a barrier of some warps, whose clock takes in what it knows; it has waited there. */
+void race_release(RaceShadow *race, int warp, RaceClock *barrier);
+void race_acquire(RaceShadow *race, int warp, const RaceClock *barrier);
 #endif
