@@ -6,13 +6,25 @@
 
 #include "sim/attention/algorithm.h"
 
+/* The algorithms that have kernels, and in which types. */
+static const struct {
+    const char *name;
+    bool has_fp32, has_fp16;
+} kernels[] = {{"standard", true, true},
+               {"flash1", true, false},
+               {"flash2", true, true},
+               {"window", true, true},
+               {"flash3", false, true}};
+
 static bool check(const Scenario *s, const char *name, Err *err) {
-    bool is_flash2 = strcmp(name, "flash2") == 0 || strcmp(name, "window") == 0;
-    if (!is_flash2 && strcmp(name, "standard") != 0 && strcmp(name, "flash1") != 0)
-        return err_set(err, ERR_USAGE, "there is no CUDA kernel for %s; there are standard, flash1, flash2 and window",
-                       name);
-    if (s->dtype != DTYPE_FP32 && !(s->dtype == DTYPE_FP16 && strcmp(name, "flash1") != 0))
-        return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels know fp32, and fp16 for all but flash1",
+    size_t i = 0, count = sizeof kernels / sizeof *kernels;
+    while (i < count && strcmp(name, kernels[i].name) != 0) i++;
+    if (i == count)
+        return err_set(err, ERR_USAGE,
+                       "there is no CUDA kernel for %s; there are standard, flash1, flash2, window and flash3", name);
+    if (!(s->dtype == DTYPE_FP32 && kernels[i].has_fp32) && !(s->dtype == DTYPE_FP16 && kernels[i].has_fp16))
+        return err_set(err, ERR_USAGE,
+                       "dtype is %s; the CUDA kernels know fp32 for all but flash3, and fp16 for all but flash1",
                        dtype_name(s->dtype));
     if (s->pass != PASS_FORWARD && s->dtype != DTYPE_FP32)
         return err_set(err, ERR_USAGE, "dtype is %s; the CUDA kernels' backward pass knows fp32 only",

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/kernels/flash3.h"
+
 /* The process's one case, its inputs on the host for checking, and the flush buffer. */
 static struct Driver {
     Prepared p;
@@ -208,14 +210,35 @@ static bool fill(Prepared *p, size_t query_count, size_t key_count, bool is_half
            upload(p->a.V, driver.in.v, key_count, is_half);
 }
 
-static bool check_case(const GpuCase *c) {
+/* The algorithms that have kernels, and in which types. */
+static const struct Entry {
+    const char *algorithm;
+    bool (*kernels)(const GpuCase *c, const char *const **names, int *count);
+    bool (*launch)(const Prepared *p, int kernel);
+    bool has_fp32, has_fp16;
+} entries[] = {{"standard", standard_kernels, standard_launch, true, true},
+               {"flash1", flash1_kernels, flash1_launch, true, false},
+               {"flash2", flash2_kernels, flash2_launch, true, true},
+               {"window", flash2_kernels, flash2_launch, true, true},
+               {"flash3", flash3_kernels, flash3_launch, false, true}};
+
+static const Entry *entry_of(const GpuCase *c) {
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
+        if (strcmp(c->algorithm, entries[i].algorithm) == 0) return &entries[i];
+    driver_fail("there is no CUDA kernel for algorithm %s; there are standard, flash1, flash2, window and flash3",
+                c->algorithm);
+    return NULL;
+}
+
+static bool check_case(const GpuCase *c, const Entry *entry) {
     if (c->head_dim_elems != 32 && c->head_dim_elems != 64 && c->head_dim_elems != 128)
         return driver_fail("head-dim is %lld; the kernels are compiled for 32, 64 and 128",
                            (long long)c->head_dim_elems);
     bool is_half = strcmp(c->dtype, "fp16") == 0;
     if (!is_half && strcmp(c->dtype, "fp32") != 0)
         return driver_fail("dtype is %s; the kernels know fp32 and fp16", c->dtype);
-    if (is_half && strcmp(c->algorithm, "flash1") == 0) return driver_fail("flash1 has no fp16 kernel");
+    if (is_half ? !entry->has_fp16 : !entry->has_fp32)
+        return driver_fail("%s has no %s kernel", c->algorithm, c->dtype);
     if (c->has_backward && is_half) return driver_fail("%s has no backward kernel for fp16", c->algorithm);
     if (c->batch_count * c->head_count > 65535)
         return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));
@@ -223,19 +246,10 @@ static bool check_case(const GpuCase *c) {
     return true;
 }
 
-static bool choose_kernels(Prepared *p) {
-    const GpuCase *c = &p->c;
-    if (strcmp(c->algorithm, "standard") == 0) return standard_kernels(c, &p->kernels, &p->kernel_count);
-    if (strcmp(c->algorithm, "flash1") == 0) return flash1_kernels(c, &p->kernels, &p->kernel_count);
-    if (strcmp(c->algorithm, "flash2") == 0 || strcmp(c->algorithm, "window") == 0)
-        return flash2_kernels(c, &p->kernels, &p->kernel_count);
-    return driver_fail("there is no CUDA kernel for algorithm %s; there are standard, flash1, flash2 and window",
-                       c->algorithm);
-}
-
 bool gpu_prepare(const GpuCase *c) {
     release();
-    if (!check_case(c)) return false;
+    const Entry *entry = entry_of(c);
+    if (!entry || !check_case(c, entry)) return false;
     Prepared *p = &driver.p;
     p->c = *c;
     p->slices = (int)(c->batch_count * c->head_count);
@@ -250,7 +264,8 @@ bool gpu_prepare(const GpuCase *c) {
     size_t query_count = (size_t)p->slices * c->query_rows * c->head_dim_elems;
     size_t key_count = (size_t)(c->batch_count * c->kv_head_count) * c->key_rows * c->head_dim_elems;
     size_t score_count = (size_t)p->slices * c->query_rows * c->key_rows;
-    bool is_ok = choose_kernels(p) && allocate(p, query_count, key_count, score_count, is_half ? 2 : 4) &&
+    bool is_ok = entry->kernels(c, &p->kernels, &p->kernel_count) &&
+                 allocate(p, query_count, key_count, score_count, is_half ? 2 : 4) &&
                  fill(p, query_count, key_count, is_half);
     if (!is_ok) release();
     return is_ok;
@@ -271,9 +286,7 @@ const char *gpu_tensor_name(const char *array) {
 
 bool gpu_launch(int kernel) {
     const Prepared *p = &driver.p;
-    bool is_ok = strcmp(p->c.algorithm, "standard") == 0 ? standard_launch(p, kernel)
-                 : strcmp(p->c.algorithm, "flash1") == 0 ? flash1_launch(p, kernel)
-                                                         : flash2_launch(p, kernel);
+    bool is_ok = entry_of(&p->c)->launch(p, kernel);
     return is_ok && driver_check(cudaGetLastError(), p->kernels[kernel]);
 }
 bool gpu_synchronize(void) { return driver_check(cudaDeviceSynchronize(), "cudaDeviceSynchronize"); }

@@ -31,6 +31,7 @@ typedef enum Group {
     FLASH2,
     FLASH2_BACKWARD, /* dQ is added to by atomics, dK and dV are summed where heads share K and V */
     FLASH2_FP16,     /* tensor cores, emulated lane by lane: cp.async counts as a load */
+    FLASH3,          /* Hopper's instructions, emulated */
     WINDOW,
     WINDOW_BACKWARD,
 } Group;
@@ -45,6 +46,7 @@ static const struct {
     [FLASH1_BACKWARD] = {"flash1", "fp32", true},  [FLASH2] = {"flash2", "fp32", false},
     [FLASH2_BACKWARD] = {"flash2", "fp32", true},  [FLASH2_FP16] = {"flash2", "fp16", false},
     [WINDOW] = {"window", "fp32", false},          [WINDOW_BACKWARD] = {"window", "fp32", true},
+    [FLASH3] = {"flash3", "fp16", false},
 };
 
 typedef struct Case {
@@ -126,6 +128,15 @@ static const Case cases[] = {
     {FLASH2_FP16, .queries = 100, .keys = 200, .dim = 32},
     {FLASH2_FP16, .queries = 130, .keys = 90, .dim = 128, .is_causal = true},
     {FLASH2_FP16, .queries = 200, .keys = 200, .dim = 64, .block_q = 128, .block_k = 64, .is_causal = true},
+    {FLASH3, .heads = 2, .kv_heads = 2, .queries = 384, .keys = 384, .dim = 64},
+    {FLASH3, .queries = 256, .keys = 352, .dim = 128},
+    {FLASH3, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 200, .keys = 410, .dim = 64},
+    {FLASH3, .heads = 3, .kv_heads = 3, .queries = 77, .keys = 601, .dim = 128},
+    {FLASH3, .queries = 400, .keys = 400, .dim = 64, .is_causal = true},
+    {FLASH3, .heads = 2, .queries = 301, .keys = 301, .dim = 128, .is_causal = true},
+    {FLASH3, .batch = 3, .heads = 2, .queries = 203, .keys = 90, .dim = 64, .is_causal = true},
+    {FLASH3, .queries = 150, .keys = 333, .dim = 128, .is_causal = true},
+    {FLASH3, .queries = 1, .keys = 77, .dim = 64},
     {WINDOW, .queries = 300, .keys = 300, .dim = 64, .block_q = 64, .block_k = 32, .window = 64},
     {WINDOW, .heads = 2, .queries = 301, .keys = 301, .dim = 32, .block_q = 64, .block_k = 32, .is_causal = true,
      .window = 41},
@@ -171,10 +182,10 @@ static Scenario scenario_of(const Case *c) {
     char text[512];
     snprintf(text, sizeof text,
              "algorithm = %s\nbatch = %lld\nheads = %lld\nkv-heads = %lld\nseq = %lld\nkv-seq = %lld\nhead-dim = "
-             "%lld\ndtype = %s\n%s",
+             "%lld\ndtype = %s\n%s%s",
              algorithm_of(c), (long long)or_one(c->batch), (long long)or_one(c->heads), (long long)or_one(c->kv_heads),
              (long long)c->queries, (long long)c->keys, (long long)c->dim, dtype_of(c),
-             c->is_causal ? "causal = on\n" : "");
+             c->is_causal ? "causal = on\n" : "", c->group == FLASH3 ? "gpu = h100\n" : "");
     if (smem_limit_bytes) s.machine.smem_per_block_bytes = smem_limit_bytes;
     s.pass = groups[c->group].has_backward ? PASS_BOTH : PASS_FORWARD;
     s.block_query_rows = (uint64_t)c->block_q; /* 0: the algorithm chooses */
@@ -226,12 +237,21 @@ static int compare(const char *what, const char *kernel, const char *tensor, uin
     return 1;
 }
 
+/* Copies by tensor maps are no warps' requests. FlashAttention-3 keeps P of the widest tile in shared memory; our
+ * kernel keeps it in registers. */
+static bool has_load_requests(const Program *program) { return strcmp(program->algorithm, "flash3") != 0; }
+static uint64_t smem_bytes(const Program *program, const Kernel *kernel) {
+    const Scenario *s = &program->scenario;
+    bool has_p_in_smem = strcmp(program->algorithm, "flash3") == 0 && s->block_key_rows == 192;
+    return kernel->smem_per_block_bytes - (has_p_in_smem ? s->block_query_rows * s->block_key_rows * 2 : 0);
+}
+
 static int compare_kernel(const CountKernel *want, const KernelTally *got, const Program *program) {
     int bad = compare("blocks", want->name, "", want->block_count, got->block_count);
     bad += compare("threads", want->name, "", want->threads_per_block, got->threads_per_block);
     for (int k = 0; k < program->kernel_count; k++)
         if (strcmp(program->kernels[k].name, want->name) == 0)
-            bad += compare("shared bytes", want->name, "", program->kernels[k].smem_per_block_bytes,
+            bad += compare("shared bytes", want->name, "", smem_bytes(program, &program->kernels[k]),
                            got->dynamic_shared_bytes);
     for (int t = 0; t < program->tensor_count; t++) {
         if (program->tensors[t].written_over) continue;
@@ -240,7 +260,8 @@ static int compare_kernel(const CountKernel *want, const KernelTally *got, const
         Counted g = twin_tensor(got, name);
         bad += compare("bytes read", want->name, name, w.value[COUNTER_ISSUED_READ_BYTES], g.bytes[0]);
         bad += compare("bytes written", want->name, name, w.value[COUNTER_ISSUED_WRITE_BYTES], g.bytes[1]);
-        bad += compare("load requests", want->name, name, w.value[COUNTER_L1_READ_REQUESTS], g.requests[0]);
+        if (has_load_requests(program))
+            bad += compare("load requests", want->name, name, w.value[COUNTER_L1_READ_REQUESTS], g.requests[0]);
         bad += compare("store requests", want->name, name, w.value[COUNTER_L1_WRITE_REQUESTS], g.requests[1]);
         bad += compare("load sectors", want->name, name, w.value[COUNTER_L1_READ_SECTORS], g.sectors[0]);
         bad += compare("store sectors", want->name, name, w.value[COUNTER_L1_WRITE_SECTORS], g.sectors[1]);
@@ -318,6 +339,7 @@ GROUP_TEST(test_flash1_backward, FLASH1_BACKWARD)
 GROUP_TEST(test_flash2, FLASH2)
 GROUP_TEST(test_flash2_backward, FLASH2_BACKWARD)
 GROUP_TEST(test_flash2_fp16, FLASH2_FP16)
+GROUP_TEST(test_flash3, FLASH3)
 GROUP_TEST(test_windows, WINDOW)
 GROUP_TEST(test_window_backward, WINDOW_BACKWARD)
 
@@ -364,6 +386,7 @@ int main(void) {
                                        cmocka_unit_test(test_flash1),          cmocka_unit_test(test_flash1_backward),
                                        cmocka_unit_test(test_flash2),          cmocka_unit_test(test_flash2_fp16),
                                        cmocka_unit_test(test_flash2_backward), cmocka_unit_test(test_windows),
-                                       cmocka_unit_test(test_window_backward), cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_window_backward), cmocka_unit_test(test_flash3),
+                                       cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
