@@ -103,6 +103,7 @@ typedef struct CompareDrawing {
     double name_right, value_right, error_right;
     double reach;
     double row_px;
+    TypeSize type; /* of names and numbers */
 } CompareDrawing;
 
 static double x_of(const CompareDrawing *d, double share) {
@@ -141,20 +142,19 @@ static const char *error_text(const CompareRow *row, Arena *arena) {
     if (!row->has_error) return "";
     if (row->error == 0) return "equal";
     double share = row->has[COMPARE_HARDWARE] ? compare_deviation(row, COMPARE_HARDWARE) : -row->error;
-    return isfinite(share) ? arena_format(arena, "%+.2f%%", 100 * share) : "not 0";
+    return isfinite(share) ? arena_format(arena, "%+.*f%%", fabs(share) < 0.0995 ? 2 : 1, 100 * share) : "not 0";
 }
 
 static void draw_row(const CompareDrawing *d, const CompareRow *row, double y) {
     const Theme *theme = d->theme;
     Scene *scene = d->scene;
-    double middle = y + d->row_px / 2, baseline = middle + 0.36 * theme->type_px[TYPE_SMALL];
-    TextStyle small = theme_text(theme, TYPE_SMALL);
-    scene_text(scene, d->name_right, baseline, text_right(small), compare_row_name(row, scene->arena));
-    scene_text(scene, d->value_right, baseline, text_right(small),
-               compare_value_text(row, row->exact[COMPARE_REPLAY]).text);
+    double middle = y + d->row_px / 2, baseline = middle + 0.36 * theme->type_px[d->type];
+    TextStyle plain = text_right(theme_text(theme, d->type));
+    scene_text(scene, d->name_right, baseline, plain, compare_row_name(row, scene->arena));
+    scene_text(scene, d->value_right, baseline, plain, compare_value_text(row, row->exact[COMPARE_REPLAY]).text);
     bool is_equal = row->has_error && row->error == 0;
     scene_text(scene, d->error_right, baseline,
-               text_right(is_equal ? theme_text_soft(theme, TYPE_SMALL) : theme_text_bold(theme, TYPE_SMALL)),
+               text_right(is_equal ? theme_text_soft(theme, d->type) : theme_text_bold(theme, d->type)),
                error_text(row, scene->arena));
     scene_line(scene, (Point){d->axis.x, middle}, (Point){d->axis.x + d->axis.w, middle}, theme->grid,
                theme->hairline_px);
@@ -190,21 +190,26 @@ static void draw_panel(const ComparePanel *panel, double reach, const Theme *the
         scene_text(scene, box.x, box.y + 3 * theme->unit_px, theme_text_soft(theme, TYPE_BODY), "nothing to compare");
         return;
     }
-    CompareDrawing d = {.theme = theme, .scene = scene, .reach = reach};
-    d.name_right = box_cut_left(&box, 17 * theme->unit_px).x + 17 * theme->unit_px;
-    d.error_right = box.x + box.w;
-    box_cut_right(&box, 8 * theme->unit_px);
-    d.value_right = box.x + box.w;
-    box_cut_right(&box, 9 * theme->unit_px);
-    box_cut_left(&box, 2 * theme->unit_px);
-    d.axis = box_inset(box, 0);
     int shown_count = (int)fmin(panel->row_count, fmax(1, floor(box.h / (row_least_units * theme->unit_px))));
+    CompareDrawing d = {.theme = theme, .scene = scene, .reach = reach, .type = TYPE_SMALL};
     d.row_px = fmin(7 * theme->unit_px, box.h / shown_count);
+    if (box.w >= 70 * theme->unit_px && d.row_px >= 3.2 * theme->unit_px) d.type = TYPE_BODY;
+    double em_px = theme->type_px[d.type];
+    d.name_right = box_cut_left(&box, 10.5 * em_px).x + 10.5 * em_px;
+    d.error_right = box.x + box.w;
+    box_cut_right(&box, 5 * em_px);
+    d.value_right = box.x + box.w;
+    box_cut_right(&box, 5.5 * em_px);
+    box_cut_left(&box, 2 * theme->unit_px);
+    d.axis = box;
     draw_scale(&d, box.y, box.y + d.row_px * shown_count);
     for (int i = 0; i < shown_count; i++) draw_row(&d, panel->rows[i], box.y + i * d.row_px);
+    TextStyle soft = text_right(theme_text_soft(theme, TYPE_SMALL));
+    scene_text(scene, d.value_right, head.y + 4 * theme->unit_px, soft, "replay");
+    scene_text(scene, d.error_right, head.y + 4 * theme->unit_px, soft, "off by");
     if (shown_count < panel->row_count)
-        scene_textf(scene, d.error_right, head.y + 2.5 * theme->unit_px, text_right(theme_text_soft(theme, TYPE_SMALL)),
-                    "%d of %d counters", shown_count, panel->row_count);
+        scene_textf(scene, d.error_right, head.y + 1.75 * theme->unit_px, soft, "%d of %d counters", shown_count,
+                    panel->row_count);
 }
 
 bool compare_has_road(const ComparePanel *panels, int count, CompareRoad road) {
