@@ -60,10 +60,19 @@ static void advance(Run *run) {
     if (run->slot_count) sift_down(run, 0);
 }
 
+/* The largest granule that chunks consist of: one row of ways stands for all of its lines. */
+static uint64_t whole_lines(uint64_t chunk_bytes) {
+    uint64_t lines = chunk_bytes / L2_LINE_BYTES, granule_lines = 1;
+    while (granule_lines < L2_HOME_LINES && lines % (2 * granule_lines) == 0) granule_lines *= 2;
+    return granule_lines;
+}
+
 /* Runs the blocks; adds what the second half of them reads. */
 static bool add_run(const L2CurveConfig *config, uint64_t seed, L2CurvePoint *point, Arena *arena, Err *err) {
     L2 l2;
-    L2Config cache = {.size_bytes = config->l2_bytes, .partition_count = config->partition_count};
+    L2Config cache = {.size_bytes = config->l2_bytes,
+                      .partition_count = config->partition_count,
+                      .granule_lines = whole_lines(config->chunk_bytes)};
     if (!l2_init(&l2, cache, arena, err)) return false;
     l2_add_region(&l2, 0, point->buffer_bytes / L2_SECTOR_BYTES);
     Run run = {.slot_count = (uint64_t)config->sm_count * BLOCKS_PER_SM, .random_state = seed};
