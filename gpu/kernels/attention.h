@@ -24,7 +24,7 @@ typedef struct GpuInfo {
 typedef struct GpuCase {
     char algorithm[16]; /* standard, flash1, flash2, flash3, window (flash2 with window_keys) */
     int version;        /* see gpu/kernels/README.md; 0: the one that the simulator models */
-    char dtype[8];      /* fp32 for all but flash3; fp16 for all but flash1 */
+    char dtype[8];      /* fp16; fp32 for all but flash3 */
     int64_t batch_count, head_count, kv_head_count, query_rows, key_rows, head_dim_elems;
     int64_t block_query_rows, block_key_rows;                   /* must be among the compiled tiles */
     int64_t backward_block_query_rows, backward_block_key_rows; /* of flash1's and flash2's backward passes */

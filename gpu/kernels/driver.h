@@ -66,6 +66,10 @@ bool flash1_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash1_launch(const Prepared *p, int kernel);
 bool flash2_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash2_launch(const Prepared *p, int kernel);
+/* In fp16, on tensor cores (files of that name); standard's products by the simulator's names. */
+bool standard_fp16_product(const Prepared *p, const char *name);
+bool flash1_fp16_launch(const Prepared *p);
+bool flash2_fp16_launch(const Prepared *p);
 /* Tiles of standard, all kernels, both types. */
 #define STANDARD_TILES(X)                                                                                              \
     X(32, 128, 128)                                                                                                    \

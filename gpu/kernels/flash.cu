@@ -5,7 +5,6 @@
 #include "gpu/kernels/driver.h"
 #include "gpu/kernels/flash1_1.cuh"
 #include "gpu/kernels/flash2_1.cuh"
-#include "gpu/kernels/flash2_fp16.h"
 
 static const char *const flash1_names[] = {"flash1 forward", "flash1 backward", SUM_HEADS_NAME};
 #define BACKWARD_NAMES(name) "D = rowsum(dO * O)", name " backward", SUM_HEADS_NAME
@@ -55,6 +54,7 @@ template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p) {
 bool flash1_launch(const Prepared *p, int kernel) {
     const GpuCase *c = &p->c;
     if (kernel > 0) return kernel == 1 ? flash1_backward_launch(p) : sum_heads_launch(p);
+    if (case_is_half(c)) return flash1_fp16_launch(p);
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch_flash1<d, bc>(p);
     FLASH1_TILES(X)

@@ -1,7 +1,6 @@
 /* flash2 in fp16: launches of flash2_2.cuh. */
 #include "gpu/kernels/driver.h"
 #include "gpu/kernels/flash2_2.cuh"
-#include "gpu/kernels/flash2_fp16.h"
 
 template <int D, int BR, int BC> static bool launch(const Prepared *p) {
     size_t shared_bytes = (BR + 2 * BC) * D * sizeof(__half);
@@ -14,7 +13,7 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p) {
 
 #define TILES(X) X(32, 128, 128) X(64, 128, 128) X(64, 128, 64) X(128, 128, 64) X(128, 128, 32)
 
-extern "C" bool flash2_fp16_launch(const Prepared *p) {
+bool flash2_fp16_launch(const Prepared *p) {
     const GpuCase *c = &p->c;
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch<d, br, bc>(p);

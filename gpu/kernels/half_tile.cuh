@@ -58,4 +58,13 @@ __device__ __forceinline__ void right_piece_transposed(unsigned (&b)[4], const c
     int lane = threadIdx.x % 32;
     load_matrix4(b, shared_address(tile + half_chunk_at<COLS>(col + lane / 16 * 8 + lane % 8, row / 8 + lane / 8 % 2)));
 }
+/* Its right operand, 32 x 8: b[0], b[1] belong to the first 16 rows, b[2], b[3] to the second. */
+template <int COLS> __device__ __forceinline__ void right_column(unsigned (&b)[4], const char *tile, int row, int col) {
+    load_matrix4_transposed(b, shared_address(tile + half_chunk_at<COLS>(row + threadIdx.x % 32, col / 8)));
+}
+template <int COLS>
+__device__ __forceinline__ void right_column_transposed(unsigned (&b)[4], const char *tile, int row, int col) {
+    int lane = threadIdx.x % 32;
+    load_matrix4(b, shared_address(tile + half_chunk_at<COLS>(col + lane % 8, row / 8 + lane / 8)));
+}
 #endif

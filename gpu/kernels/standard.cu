@@ -7,7 +7,6 @@
 #include "gpu/kernels/standard_1.cuh"
 #include "gpu/kernels/standard_2.cuh"
 #include "gpu/kernels/standard_backward.cuh"
-#include "gpu/kernels/standard_fp16.h"
 
 #define STANDARD_TILE_ROW(d, br, bc) {d, br, bc},
 static const TileRow standard_tile_rows[] = {STANDARD_TILES(STANDARD_TILE_ROW)};

@@ -3,7 +3,6 @@
 
 #include "gpu/kernels/driver.h"
 #include "gpu/kernels/standard_fp16.cuh"
-#include "gpu/kernels/standard_fp16.h"
 
 static dim3 grid_of(const Prepared *p, int query_tile, int key_tile) {
     const AttentionSizes &s = p->sizes;
@@ -27,7 +26,7 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p, const cha
     return true;
 }
 
-extern "C" bool standard_fp16_product(const Prepared *p, const char *name) {
+bool standard_fp16_product(const Prepared *p, const char *name) {
     const GpuCase *c = &p->c;
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \

@@ -42,9 +42,17 @@ template <class Piece>
 __device__ __forceinline__ void load_scores(Piece *to, int pitch, const Piece *from, int rows, int cols,
                                             int row_pieces) {
     if (cols == row_pieces) {
-#pragma unroll 8
-        for (int piece = threadIdx.x; piece < rows * cols; piece += STANDARD2_ROW_THREADS)
-            to[piece] = __ldcg(from + piece);
+        constexpr int BATCH = 8; /* a thread's loads that are under way at a time */
+        for (int first = threadIdx.x; first < rows * cols; first += BATCH * STANDARD2_ROW_THREADS) {
+            Piece v[BATCH];
+#pragma unroll
+            for (int i = 0; i < BATCH; i++)
+                if (first + i * STANDARD2_ROW_THREADS < rows * cols)
+                    v[i] = __ldcg(from + first + i * STANDARD2_ROW_THREADS);
+#pragma unroll
+            for (int i = 0; i < BATCH; i++)
+                if (first + i * STANDARD2_ROW_THREADS < rows * cols) to[first + i * STANDARD2_ROW_THREADS] = v[i];
+        }
         return;
     }
     for (int piece = threadIdx.x; piece < rows * cols; piece += STANDARD2_ROW_THREADS)

@@ -27,6 +27,7 @@ typedef enum Group {
     SOFTMAX_ROWS,      /* at several sizes of shared memory */
     SOFTMAX_ROWS_FP16,
     FLASH1,
+    FLASH1_FP16,
     FLASH1_BACKWARD,
     FLASH2,
     FLASH2_BACKWARD, /* dQ is added to by atomics, dK and dV are summed where heads share K and V */
@@ -40,12 +41,19 @@ static const struct {
     const char *algorithm, *dtype;
     bool has_backward;
 } groups[] = {
-    [STANDARD] = {"standard", "fp32", false},      [STANDARD_BACKWARD] = {"standard", "fp32", true},
-    [STANDARD_FP16] = {"standard", "fp16", false}, [SOFTMAX_ROWS_FP16] = {"standard", "fp16", false},
-    [SOFTMAX_ROWS] = {"standard", "fp32", true},   [FLASH1] = {"flash1", "fp32", false},
-    [FLASH1_BACKWARD] = {"flash1", "fp32", true},  [FLASH2] = {"flash2", "fp32", false},
-    [FLASH2_BACKWARD] = {"flash2", "fp32", true},  [FLASH2_FP16] = {"flash2", "fp16", false},
-    [WINDOW] = {"window", "fp32", false},          [WINDOW_BACKWARD] = {"window", "fp32", true},
+    [STANDARD] = {"standard", "fp32", false},
+    [STANDARD_BACKWARD] = {"standard", "fp32", true},
+    [FLASH1_FP16] = {"flash1", "fp16", false},
+    [STANDARD_FP16] = {"standard", "fp16", false},
+    [SOFTMAX_ROWS_FP16] = {"standard", "fp16", false},
+    [SOFTMAX_ROWS] = {"standard", "fp32", true},
+    [FLASH1] = {"flash1", "fp32", false},
+    [FLASH1_BACKWARD] = {"flash1", "fp32", true},
+    [FLASH2] = {"flash2", "fp32", false},
+    [FLASH2_BACKWARD] = {"flash2", "fp32", true},
+    [FLASH2_FP16] = {"flash2", "fp16", false},
+    [WINDOW] = {"window", "fp32", false},
+    [WINDOW_BACKWARD] = {"window", "fp32", true},
     [FLASH3] = {"flash3", "fp16", false},
 };
 
@@ -99,6 +107,14 @@ static const Case cases[] = {
     {FLASH1, .queries = 333, .keys = 333, .dim = 64, .block_k = 64, .is_causal = true},
     {FLASH1, .queries = 90, .keys = 333, .dim = 32, .block_k = 128, .is_causal = true},
     {FLASH1, .batch = 2, .heads = 3, .kv_heads = 3, .queries = 37, .keys = 301, .dim = 32, .block_k = 128},
+    {FLASH1_FP16, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {FLASH1_FP16, .queries = 300, .keys = 300, .dim = 32, .block_k = 128},
+    {FLASH1_FP16, .queries = 77, .keys = 513, .dim = 32},
+    {FLASH1_FP16, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 100, .keys = 290, .dim = 64, .block_k = 64},
+    {FLASH1_FP16, .queries = 200, .keys = 200, .dim = 128},
+    {FLASH1_FP16, .queries = 141, .keys = 141, .dim = 128, .block_k = 64, .is_causal = true},
+    {FLASH1_FP16, .queries = 333, .keys = 333, .dim = 64, .block_k = 128, .is_causal = true},
+    {FLASH1_FP16, .queries = 333, .keys = 90, .dim = 64, .block_k = 64, .is_causal = true},
     {FLASH1_BACKWARD, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
     {FLASH1_BACKWARD, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 100, .keys = 290, .dim = 64, .block_k = 64},
     {FLASH1_BACKWARD, .queries = 77, .keys = 300, .dim = 32},
@@ -335,6 +351,7 @@ GROUP_TEST(test_standard, STANDARD)
 GROUP_TEST(test_standard_backward, STANDARD_BACKWARD)
 GROUP_TEST(test_standard_fp16, STANDARD_FP16)
 GROUP_TEST(test_flash1, FLASH1)
+GROUP_TEST(test_flash1_fp16, FLASH1_FP16)
 GROUP_TEST(test_flash1_backward, FLASH1_BACKWARD)
 GROUP_TEST(test_flash2, FLASH2)
 GROUP_TEST(test_flash2_backward, FLASH2_BACKWARD)
@@ -382,11 +399,11 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard),        cmocka_unit_test(test_standard_backward),
-                                       cmocka_unit_test(test_standard_fp16),   cmocka_unit_test(test_softmax_rows),
-                                       cmocka_unit_test(test_flash1),          cmocka_unit_test(test_flash1_backward),
-                                       cmocka_unit_test(test_flash2),          cmocka_unit_test(test_flash2_fp16),
-                                       cmocka_unit_test(test_flash2_backward), cmocka_unit_test(test_windows),
-                                       cmocka_unit_test(test_window_backward), cmocka_unit_test(test_flash3),
-                                       cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_standard_fp16),   cmocka_unit_test(test_flash1_fp16),
+                                       cmocka_unit_test(test_softmax_rows),    cmocka_unit_test(test_flash1),
+                                       cmocka_unit_test(test_flash1_backward), cmocka_unit_test(test_flash2),
+                                       cmocka_unit_test(test_flash2_fp16),     cmocka_unit_test(test_flash2_backward),
+                                       cmocka_unit_test(test_windows),         cmocka_unit_test(test_window_backward),
+                                       cmocka_unit_test(test_flash3),          cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 template <int KEYS, int BC, class Piece> bool run(int chunk_pieces) {
     const int n = 75, d = 64, br = 64, bc = BC, shared_bytes = (br + d) * bc * 2;
     static OneFp16<n, KEYS, d> c;
-    c.prepare();
+    c.prepare(true);
     __half *scores = c.template room<__half>(n * KEYS), *masked = c.template room<__half>(n * KEYS);
     dim3 tiles((KEYS + bc - 1) / bc, (n + br - 1) / br, 1);
     standard_fp16_scores<d, br, bc><<<tiles, STANDARD2_THREADS, (br + bc) * d * 2>>>(c.q, c.k, scores, c.sizes);
