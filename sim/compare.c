@@ -30,7 +30,7 @@ static const Difference differences[] = {
      "",
      1,
      {"sm__sass_inst_executed_op_ldgsts.sum"},
-     "instructions whose lanes are all switched off are counted too"},
+     "instructions whose lanes are all switched off are counted too; TMA copies are not"},
     {COUNTER_L1_WRITE_REQUESTS,
      "",
      1,

@@ -58,12 +58,15 @@ static Scenario random_large_scenario(void) {
 
 /* Real GPUs with the tiles that their kernels take, up to 3,200 tokens. */
 static Scenario random_real_scenario(void) {
-    static const char *const algorithms[] = {"standard", "flash1", "flash2", "window"};
+    static const char *const algorithms[] = {"standard", "flash1", "flash2", "window", "flash3"};
     static const char *const gpus[] = {"v100",    "t4",   "a100-40", "a100-80", "rtx3090",
                                        "rtx4090", "l40s", "h100",    "h200",    "b200"};
     Scenario s = random_scenario();
-    uint64_t algorithm = random_below(&random_state, 4);
-    assert_true(machine_find(gpus[random_below(&random_state, 10)], &s.machine, NULL));
+    uint64_t algorithm = random_below(&random_state, 5);
+    bool is_hopper = strcmp(algorithms[algorithm], "flash3") == 0;
+    const char *gpu = gpus[is_hopper ? 7 + random_below(&random_state, 2) : random_below(&random_state, 10)];
+    assert_true(machine_find(gpu, &s.machine, NULL));
+    if (is_hopper) s.pass = PASS_FORWARD, s.mask = MASK_NONE;
     s.algorithms[0] = algorithm_find(algorithms[algorithm])->name;
     s.kv_head_count = 1 + random_below(&random_state, 12);
     s.head_count = s.kv_head_count * (random_below(&random_state, 4) ? 1 : 2);
