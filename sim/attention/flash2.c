@@ -84,29 +84,7 @@ static FlashForward forward_of(const Scenario *s) {
                           .smem_is = "Q, K, V tiles; scores too for fp32"};
 }
 
-/* ---- backward ---- */
-
-static TileShape backward_tiles(const Scenario *s) {
-    return (TileShape){.query_rows = s->query_rows,
-                       .key_rows = s->key_rows,
-                       .tile_query_rows = s->backward_block_query_rows,
-                       .tile_key_rows = s->backward_block_key_rows,
-                       .is_causal = s->is_causal};
-}
-
-static TileList visitors(const void *shape, uint64_t key_tile) {
-    const TileShape *tiles = shape;
-    uint64_t first = tiles_first_query(tiles, key_tile);
-    return (TileList){.first = first, .count = ceil_div(tiles->query_rows, tiles->tile_query_rows) - first};
-}
-
-static FlashBackward backward_of(const Scenario *s, const TileShape *shape) {
-    return (FlashBackward){.name = "flash2 backward",
-                           .is_uniform = !s->is_causal,
-                           .visitors = visitors,
-                           .data = shape,
-                           .is_masking = s->is_causal || s->mask != MASK_NONE};
-}
+/* ---- the program and the formula ---- */
 
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     ProgramBuilder b;
@@ -119,29 +97,16 @@ static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     uint8_t lse = builder_tensor(&b, row_tensor);
     FlashForward forward = forward_of(s);
     if (attention_has_forward(s)) flash_forward_build(&b, &forward, &t, lse);
-    TileShape backward_shape = backward_tiles(s);
-    FlashBackward backward = backward_of(s, &backward_shape);
+    TileShape backward_shape = flash_backward_tiles(s);
+    FlashBackward backward = flash_backward_dense("flash2 backward", &flash_backward_flash2, s, &backward_shape);
     if (attention_has_backward(s)) flash_backward_build(&b, &backward, &t, lse);
     return builder_finish(&b, err);
 }
 
-/* ---- the formula ---- */
-
 static bool backward_rows(const Scenario *s, Formula *f, Err *err) {
-    TileShape shape = backward_tiles(s);
-    FlashBackward backward = backward_of(s, &shape);
-    FlashBackwardSums sums = {.sums = tiles_sum(&shape),
-                              .visits_is = "E_r E_c",
-                              .rows_is = "N_q E_c",
-                              .cols_is = "N_k E_r",
-                              .elems_is = "N_q N_k"};
-    if (s->is_causal) {
-        sums.visits_is = "sum over key tiles j of E_r - floor((j D_c - N_k + N_q)/D_r)";
-        sums.rows_is = "sum over score tiles of their rows";
-        sums.cols_is = "sum over score tiles of their columns";
-        sums.elems_is = "sum over score tiles of rows x columns";
-    }
-    return flash_backward_formula(f, s, &backward, sums, err);
+    TileShape shape = flash_backward_tiles(s);
+    FlashBackward backward = flash_backward_dense("flash2 backward", &flash_backward_flash2, s, &shape);
+    return flash_backward_formula(f, s, &backward, flash_backward_dense_sums(s, &shape), err);
 }
 
 static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {

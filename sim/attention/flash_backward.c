@@ -3,16 +3,15 @@
 
 #include "sim/base/checked.h"
 
-enum { ROW_THREADS = 128, MAIN_THREADS = 256 };
-static const char dot_kernel[] = "D = rowsum(dO * O)", convert_kernel[] = "convert dQ";
+static const char dot_kernel[] = "D = rowsum(dO * O)", convert_kernel[] = "convert dQ", lse_copy[] = "lse log2";
 
 typedef struct Backward {
     ProgramBuilder *b;
     const Scenario *s;
     const FlashBackward *spec;
     const AttentionTensors *t;
-    uint8_t lse, delta, dq_sum; /* dq_sum: fp32 sum of dQ, dQ itself for fp32 */
-    uint8_t buf_q, buf_k, buf_v, buf_s, buf_stat, buf_do, buf_dk, buf_dv, buf_dq;
+    uint8_t lse, main_lse, delta, dq_sum; /* main_lse: lse or its copy; dq_sum: fp32 sum of dQ, dQ itself for fp32 */
+    FlashBackwardBuffers buf;
     bool is_paper;
 } Backward;
 
@@ -45,6 +44,12 @@ static void add_tensors(Backward *f, int first_kernel) {
     Tensor delta = attention_row_tensor(f->s, "D");
     delta.alloc_kernel = first_kernel;
     f->delta = builder_tensor(f->b, delta);
+    f->main_lse = f->lse;
+    if (f->spec->chip->has_lse_copy) {
+        Tensor copy = attention_row_tensor(f->s, lse_copy);
+        copy.alloc_kernel = first_kernel;
+        f->main_lse = builder_tensor(f->b, copy);
+    }
     f->dq_sum = f->t->d_q;
     if (!has_own_sum(f->s)) return;
     Tensor sum = attention_query_tensor(f->s, "dQ fp32", TENSOR_GRADIENT_Q);
@@ -53,29 +58,40 @@ static void add_tensors(Backward *f, int first_kernel) {
     f->dq_sum = builder_tensor(f->b, sum);
 }
 
-static void add_buffers(Backward *f) {
-    uint64_t q = f->s->backward_block_query_rows, k = f->s->backward_block_key_rows, d = f->s->head_dim_elems;
-    uint64_t e = dtype_elem_bytes(f->s->dtype);
-    f->buf_k = attention_buffer(f->b, "K", f->t->k, TENSOR_K, k, d, e, false);
-    f->buf_v = attention_buffer(f->b, "V", f->t->v, TENSOR_V, k, d, e, false);
-    f->buf_q = attention_buffer(f->b, "Q", f->t->q, TENSOR_Q, q, d, e, false);
-    f->buf_do = attention_buffer(f->b, "dO", f->t->d_o, TENSOR_GRADIENT_O, q, d, e, false);
-    f->buf_s = attention_buffer(f->b, "P, dS", TENSOR_NONE, TENSOR_P, q, 2 * k, e, false);
-    f->buf_stat = attention_buffer(f->b, "lse, D", f->lse, TENSOR_STATISTICS, q, 2, 4, true);
-    f->buf_dq = attention_buffer(f->b, "dQ", f->dq_sum, TENSOR_GRADIENT_Q, q, d, 4, true);
-    f->buf_dk = attention_buffer(f->b, "dK", f->t->d_k, TENSOR_GRADIENT_K, k, d, 4, true);
-    f->buf_dv = attention_buffer(f->b, "dV", f->t->d_v, TENSOR_GRADIENT_V, k, d, 4, true);
+static FlashBackwardBuffers add_buffers(ProgramBuilder *b, const AttentionTensors *t, uint8_t lse, uint8_t dq_sum) {
+    const Scenario *s = &b->program->scenario;
+    uint64_t q = s->backward_block_query_rows, k = s->backward_block_key_rows, d = s->head_dim_elems;
+    uint64_t e = dtype_elem_bytes(s->dtype);
+    FlashBackwardBuffers buf;
+    buf.k = attention_buffer(b, "K", t->k, TENSOR_K, k, d, e, false);
+    buf.v = attention_buffer(b, "V", t->v, TENSOR_V, k, d, e, false);
+    buf.q = attention_buffer(b, "Q", t->q, TENSOR_Q, q, d, e, false);
+    buf.d_o = attention_buffer(b, "dO", t->d_o, TENSOR_GRADIENT_O, q, d, e, false);
+    buf.s = buf.d_s = attention_buffer(b, "P, dS", TENSOR_NONE, TENSOR_P, q, 2 * k, e, false);
+    buf.statistics = attention_buffer(b, "lse, D", lse, TENSOR_STATISTICS, q, 2, 4, true);
+    buf.d_q = attention_buffer(b, "dQ", dq_sum, TENSOR_GRADIENT_Q, q, d, 4, true);
+    buf.d_k = attention_buffer(b, "dK", t->d_k, TENSOR_GRADIENT_K, k, d, 4, true);
+    buf.d_v = attention_buffer(b, "dV", t->d_v, TENSOR_GRADIENT_V, k, d, 4, true);
+    return buf;
 }
+
+const FlashBackwardChip flash_backward_flash2 = {.row_threads = 128,
+                                                 .main_threads = 256,
+                                                 .main_registers = 255,
+                                                 .product_unit = PRODUCT_MMA_SYNC,
+                                                 .add_buffers = add_buffers,
+                                                 .smem = "2*(D_r + D_c)*d*e + 2*D_r*D_c*e",
+                                                 .smem_is = "Q, dO, K, V tiles; P and dS"};
 
 /* ---- the main kernel ---- */
 
 static void load_visit(Backward *f, uint64_t rows) {
     uint64_t d = f->s->head_dim_elems, tile_rows = f->s->backward_block_query_rows;
     TileAt vector = rows_at(AXIS_Q_BLOCK, tile_rows, rows, 1);
-    builder_load(f->b, f->t->q, f->buf_q, rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), "Q block");
-    builder_load(f->b, f->t->d_o, f->buf_do, rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), "dO block");
-    builder_load_if(f->b, f->is_paper, f->lse, f->buf_stat, vector, "log-sum-exp of the rows");
-    builder_load_if(f->b, f->is_paper, f->delta, f->buf_stat, vector, "D of the rows");
+    builder_load(f->b, f->t->q, f->buf.q, rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), "Q block");
+    builder_load(f->b, f->t->d_o, f->buf.d_o, rows_at(AXIS_Q_BLOCK, tile_rows, rows, d), "dO block");
+    builder_load_if(f->b, f->is_paper, f->main_lse, f->buf.statistics, vector, "log-sum-exp of the rows");
+    builder_load_if(f->b, f->is_paper, f->delta, f->buf.statistics, vector, "D of the rows");
 }
 
 static void mask_scores(Backward *f, uint64_t rows, uint64_t cols) {
@@ -83,32 +99,32 @@ static void mask_scores(Backward *f, uint64_t rows, uint64_t cols) {
     attention_load_mask(f->b, f->t,
                         tile_at(AXIS_Q_BLOCK, f->s->backward_block_query_rows, rows, AXIS_K_BLOCK,
                                 f->s->backward_block_key_rows, cols));
-    builder_map(f->b, f->buf_s, rows, cols, "mask scores on chip");
+    builder_map(f->b, f->buf.s, rows, cols, "mask scores on chip");
 }
 
 static void visit(Backward *f, uint64_t rows, uint64_t cols) {
     ProgramBuilder *b = f->b;
     uint64_t d = f->s->head_dim_elems;
     load_visit(f, rows);
-    builder_matmul(b, f->buf_s, rows, cols, d, "S = Q K^T, again");
+    builder_matmul(b, f->buf.s, rows, cols, d, "S = Q K^T, again");
     mask_scores(f, rows, cols);
-    builder_softmax(b, f->buf_s, rows, cols, rows * cols, "P = exp(S - lse), recomputed");
-    if (f->s->dropout_probability > 0) builder_map(b, f->buf_s, rows, cols, "the same dropout, drawn again");
-    builder_matmul(b, f->buf_dv, cols, d, rows, "dV += P^T dO");
-    builder_matmul(b, f->buf_s, rows, cols, d, "dP = dO V^T");
-    builder_map(b, f->buf_s, rows, cols, "dS = P * (dP - D)");
-    builder_matmul(b, f->buf_dq, rows, d, cols, "dQ tile = dS K");
+    builder_softmax(b, f->buf.s, rows, cols, rows * cols, "P = exp(S - lse), recomputed");
+    if (f->s->dropout_probability > 0) builder_map(b, f->buf.s, rows, cols, "the same dropout, drawn again");
+    builder_matmul(b, f->buf.d_v, cols, d, rows, "dV += P^T dO");
+    builder_matmul(b, f->buf.s, rows, cols, d, "dP = dO V^T");
+    builder_map(b, f->buf.d_s, rows, cols, "dS = P * (dP - D)");
+    builder_matmul(b, f->buf.d_q, rows, d, cols, "dQ tile = dS K");
     builder_leaf(b,
                  (ProgramLeaf){.kind = STEP_ATOMIC,
                                .tensor = f->dq_sum,
-                               .buffer = f->buf_dq,
+                               .buffer = f->buf.d_q,
                                .row_axis = AXIS_Q_BLOCK,
                                .row_stride = f->s->backward_block_query_rows,
                                .rows = rows,
                                .cols = d,
                                .what = "atomic add into dQ"},
                  0);
-    builder_matmul(b, f->buf_dk, cols, d, rows, "dK += dS^T Q");
+    builder_matmul(b, f->buf.d_k, cols, d, rows, "dK += dS^T Q");
 }
 
 static void visit_run(Backward *f, TileList list, uint64_t from, uint64_t to, uint64_t rows, uint64_t cols) {
@@ -132,11 +148,11 @@ static void visit_list(Backward *f, TileList list, uint64_t cols) {
 static void key_block(Backward *f, TileList list, uint64_t cols) {
     TileAt rows = rows_at(AXIS_K_BLOCK, f->s->backward_block_key_rows, cols, f->s->head_dim_elems);
     builder_block_begin(f->b);
-    builder_load(f->b, f->t->k, f->buf_k, rows, "K block, kept");
-    builder_load(f->b, f->t->v, f->buf_v, rows, "V block, kept");
+    builder_load(f->b, f->t->k, f->buf.k, rows, "K block, kept");
+    builder_load(f->b, f->t->v, f->buf.v, rows, "V block, kept");
     visit_list(f, list, cols);
-    builder_store(f->b, f->t->d_k, f->buf_dk, rows, "dK block, once");
-    builder_store(f->b, f->t->d_v, f->buf_dv, rows, "dV block, once");
+    builder_store(f->b, f->t->d_k, f->buf.d_k, rows, "dK block, once");
+    builder_store(f->b, f->t->d_v, f->buf.d_v, rows, "dV block, once");
     builder_end(f->b);
 }
 
@@ -160,12 +176,14 @@ static void key_blocks_listed(Backward *f) {
 }
 
 static void add_main(Backward *f) {
+    const FlashBackwardChip *chip = f->spec->chip;
     builder_kernel_begin(f->b, (Kernel){.name = f->spec->name,
                                         .pass = PASS_BACKWARD,
-                                        .threads_per_block = MAIN_THREADS,
-                                        .registers_per_thread = 255,
-                                        .product_unit = attention_product_unit(f->s, PRODUCT_MMA_SYNC)});
-    add_buffers(f);
+                                        .threads_per_block = chip->main_threads,
+                                        .registers_per_thread = chip->main_registers,
+                                        .product_unit = attention_product_unit(f->s, chip->product_unit),
+                                        .loads_by_tma = chip->loads_by_tma});
+    f->buf = chip->add_buffers(f->b, f->t, f->main_lse, f->dq_sum);
     attention_begin_heads(f->b, f->s->head_count);
     if (f->spec->is_uniform)
         key_blocks_alike(f);
@@ -180,9 +198,10 @@ static void add_main(Backward *f) {
 /* A kernel whose blocks each take one tile of query rows. */
 static void add_row_kernel(Backward *f, const char *name, void (*body)(Backward *, TileAt rows, TileAt vector)) {
     uint64_t tile = f->s->backward_block_query_rows;
-    builder_kernel_begin(
-        f->b,
-        (Kernel){.name = name, .pass = PASS_BACKWARD, .threads_per_block = ROW_THREADS, .registers_per_thread = 64});
+    builder_kernel_begin(f->b, (Kernel){.name = name,
+                                        .pass = PASS_BACKWARD,
+                                        .threads_per_block = f->spec->chip->row_threads,
+                                        .registers_per_thread = 64});
     attention_begin_heads(f->b, f->s->head_count);
     TileRun runs[3];
     int run_count = builder_tile_runs(f->s->query_rows, tile, false, runs);
@@ -203,6 +222,10 @@ static void dot_body(Backward *f, TileAt rows, TileAt vector) {
     builder_load(f->b, f->t->o, BUFFER_NONE, rows, "O rows");
     builder_map(f->b, BUFFER_NONE, rows.rows, rows.cols, "D = rowsum(dO * O)");
     builder_store_if(f->b, f->is_paper, f->delta, BUFFER_NONE, vector, "D of the rows");
+    if (f->main_lse != f->lse) {
+        builder_load_if(f->b, f->is_paper, f->lse, BUFFER_NONE, vector, "log-sum-exp of the rows");
+        builder_store_if(f->b, f->is_paper, f->main_lse, BUFFER_NONE, vector, "the same for base 2");
+    }
     builder_store(f->b, f->dq_sum, BUFFER_NONE, rows, "dQ's sum is cleared");
 }
 
@@ -239,12 +262,14 @@ static bool symbols(Formula *f, const Scenario *s, const FlashBackward *spec, Fl
            formula_given(f, "W_b", v.sums.elem_count, v.elems_is, "scores recomputed a head", err);
 }
 
-static bool kernel_rows(Formula *f, const char *main_kernel, Err *err) {
+static bool kernel_rows(Formula *f, const FlashBackward *spec, Err *err) {
+    const char *main_kernel = spec->name, *dot_steps = "H*5*E_r", *dot_why = "two loads, a dot product, two stores";
+    if (spec->chip->has_lse_copy) dot_steps = "H*7*E_r", dot_why = "three loads, a dot product, three stores";
     const FormulaLine lines[] = {
         {COUNTER_ISSUED_READ_BYTES, dot_kernel, "dO", "H*N_q*d*e", "once"},
         {COUNTER_ISSUED_READ_BYTES, dot_kernel, "O", "H*N_q*d*e", "once"},
         {COUNTER_BLOCK_COUNT, dot_kernel, "", "H*E_r", "a block a tile of rows"},
-        {COUNTER_STEP_COUNT, dot_kernel, "", "H*5*E_r", "two loads, a dot product, two stores"},
+        {COUNTER_STEP_COUNT, dot_kernel, "", dot_steps, dot_why},
         {COUNTER_ISSUED_READ_BYTES, main_kernel, "K", "H*N_k*d*e", "each key tile once"},
         {COUNTER_ISSUED_READ_BYTES, main_kernel, "V", "H*N_k*d*e", "each key tile once"},
         {COUNTER_ISSUED_READ_BYTES, main_kernel, "Q", "H*R_b*d*e", "Q again for every key tile that it visits"},
@@ -254,8 +279,7 @@ static bool kernel_rows(Formula *f, const char *main_kernel, Err *err) {
         {COUNTER_BLOCK_COUNT, main_kernel, "", "H*E_c", "one block a key tile"},
         {COUNTER_STEP_COUNT, main_kernel, "", "H*(4*E_c + (12 + x_b)*V_b)",
          "K, V, dK, dV moved; twelve steps a score tile and x_b for masks and dropout"},
-        {COUNTER_SMEM_PER_BLOCK_BYTES, main_kernel, "", "2*(D_r + D_c)*d*e + 2*D_r*D_c*e",
-         "Q, dO, K, V tiles; P and dS"},
+        {COUNTER_SMEM_PER_BLOCK_BYTES, main_kernel, "", spec->chip->smem, spec->chip->smem_is},
         {0}};
     return attention_formula_lines(f, lines, err);
 }
@@ -278,17 +302,23 @@ static bool gradient_rows(Formula *f, const Scenario *s, const char *main_kernel
     return attention_formula_lines(f, lines, err) && (!has_own_sum(s) || attention_formula_lines(f, convert, err));
 }
 
-static bool statistic_rows(Formula *f, const Scenario *s, const char *main_kernel, Err *err) {
+static bool statistic_rows(Formula *f, const Scenario *s, const FlashBackward *spec, Err *err) {
     if (attention_is_paper(s)) return true;
+    const char *lse = spec->chip->has_lse_copy ? lse_copy : "lse";
     const FormulaLine lines[] = {{COUNTER_ISSUED_WRITE_BYTES, dot_kernel, "D", "H*N_q*4", "one fp32 a row"},
-                                 {COUNTER_ISSUED_READ_BYTES, main_kernel, "lse", "H*R_b*4", "for every score tile"},
-                                 {COUNTER_ISSUED_READ_BYTES, main_kernel, "D", "H*R_b*4", "for every score tile"},
+                                 {COUNTER_ISSUED_READ_BYTES, spec->name, lse, "H*R_b*4", "for every score tile"},
+                                 {COUNTER_ISSUED_READ_BYTES, spec->name, "D", "H*R_b*4", "for every score tile"},
                                  {0}};
-    return attention_formula_lines(f, lines, err) && attention_mask_row(s, f, main_kernel, "H*W_b*e", "H*C_b", err);
+    const FormulaLine copied[] = {{COUNTER_ISSUED_READ_BYTES, dot_kernel, "lse", "H*N_q*4", "one fp32 a row"},
+                                  {COUNTER_ISSUED_WRITE_BYTES, dot_kernel, lse_copy, "H*N_q*4", "the same for base 2"},
+                                  {0}};
+    return attention_formula_lines(f, lines, err) &&
+           (!spec->chip->has_lse_copy || attention_formula_lines(f, copied, err)) &&
+           attention_mask_row(s, f, spec->name, "H*W_b*e", "H*C_b", err);
 }
 
 bool flash_backward_formula(Formula *f, const Scenario *s, const FlashBackward *spec, FlashBackwardSums sums,
                             Err *err) {
-    return symbols(f, s, spec, sums, err) && kernel_rows(f, spec->name, err) && gradient_rows(f, s, spec->name, err) &&
-           statistic_rows(f, s, spec->name, err) && attention_sum_heads_rows(s, f, err);
+    return symbols(f, s, spec, sums, err) && kernel_rows(f, spec, err) && gradient_rows(f, s, spec->name, err) &&
+           statistic_rows(f, s, spec, err) && attention_sum_heads_rows(s, f, err);
 }

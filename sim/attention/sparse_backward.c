@@ -48,7 +48,8 @@ static TileList visitors(const void *data, uint64_t key_tile) {
 }
 
 static FlashBackward backward_of(const char *name, const Turned *turned) {
-    return (FlashBackward){.name = name, .visitors = visitors, .data = turned, .is_masking = true};
+    return (FlashBackward){
+        .name = name, .chip = &flash_backward_flash2, .visitors = visitors, .data = turned, .is_masking = true};
 }
 
 void sparse_backward_build(ProgramBuilder *b, const char *name, const SparseKernel *kernel,
