@@ -1,31 +1,38 @@
-/* flash3: FlashAttention-3 (Shah et al. 2024, arXiv 2407.08608), forward: FlashAttention-2's tiles on Hopper's units.
+/* flash3: FlashAttention-3 (Shah et al. 2024, arXiv 2407.08608): FlashAttention-2's loops on Hopper's units.
+ *
+ * Forward (backward: flash3_backward.c):
  *
  *     warps      one warpgroup loads by TMA, the other one to three, 64 query rows each, multiply by wgmma
  *     SRAM       | Q | K | K' | V | V' | P where wgmma takes it from there | barriers |    K', V': tiles on their way
  *     registers  S, P else, O, m, l
  *
  * The tree is flash_forward.h's: what moves is FlashAttention-2's traffic with larger tiles. O leaves through V's
- * place. fp8 turns V around on chip, since wgmma takes 8-bit operands along the summed dimension only. Sources: the
- * paper; the released code's hopper/tile_size.h (tiles, where P lies), mainloop_fwd_sm90_tma_gmma_ws.hpp (what lies in
- * SRAM) and flash_fwd_kernel_sm90.h (warpgroups, registers). l1 counts the sectors of the rows that TMA moves; the
- * hardware's LSU counters do not see them. Not modelled: products of one warpgroup under the softmax of another, and of
- * one tile under the next's; clusters of two blocks that share K and V (non-causal, head-dim from 128), which halves
- * their L2 reads; blocks that stay for several query tiles; grouped heads packed into one tile; keys split over blocks;
- * products with padded head-dim; fp8's scales and its bf16 O; the backward pass.
+ * place. fp8 turns V around on chip, since wgmma takes 8-bit operands along the summed dimension only. l1 counts the
+ * sectors of the rows that TMA moves; the hardware's LSU counters do not see them.
+ *
+ * Sources: the paper; the released code's hopper/tile_size.h (tiles, where P lies), mainloop_fwd_sm90_tma_gmma_ws.hpp
+ * (what lies in SRAM) and flash_fwd_kernel_sm90.h (warpgroups, registers).
+ *
+ * Not modelled: products of one warpgroup under the softmax of another, and of one tile under the next's; clusters of
+ * two blocks that share K and V (non-causal, head-dim from 128), which halves their L2 reads; blocks that stay for
+ * several query tiles; grouped heads packed into one tile; keys split over blocks; products with padded head-dim; fp8's
+ * scales and its bf16 O.
  */
+#include "sim/attention/flash3.h"
 #include "sim/attention/flash_forward.h"
 #include "sim/base/checked.h"
 
 enum {
-    WARPGROUP_THREADS = 128,
     WARPGROUP_ROWS = 64, /* rows of wgmma's result */
     CONSUMERS_MAX = 3,
-    STAGES = 2,
+    STAGES = FLASH3_STAGES,
     BARRIER_BYTES = 8 * (1 + 2 * 2 * STAGES), /* Q has come; full and empty of each stage of K and of V */
     REGISTER_UNIT = 8,                        /* registers a thread are given out in eights */
     HEAD_DIM_MAX_ELEMS = 256,
     ROW_UNIT_BYTES = 16, /* TMA's strides */
 };
+
+static const char backward_kernel[] = "flash3 backward";
 
 static bool is_fp8(const Scenario *s) { return s->dtype == DTYPE_FP8; }
 
@@ -58,7 +65,14 @@ static bool has_p_in_smem(const Scenario *s) {
 }
 
 static uint64_t consumer_count(const Scenario *s) { return s->block_query_rows / WARPGROUP_ROWS; }
-static uint32_t thread_count(const Scenario *s) { return (uint32_t)(1 + consumer_count(s)) * WARPGROUP_THREADS; }
+static uint32_t thread_count(const Scenario *s) { return (uint32_t)(1 + consumer_count(s)) * FLASH3_WARPGROUP_THREADS; }
+
+uint64_t flash3_tile_cols(const Scenario *s) { return choice_of(s)->head_dim_elems; }
+
+uint32_t flash3_registers(const Scenario *s, uint32_t threads) {
+    uint32_t share = s->machine.registers_per_sm / threads / REGISTER_UNIT * REGISTER_UNIT;
+    return share < s->machine.registers_per_thread_max ? share : s->machine.registers_per_thread_max;
+}
 
 /* Rows of V's place: its ring, and O's tile on its way out. */
 static uint64_t v_rows(uint64_t query_rows, uint64_t key_rows) { return max_u64(STAGES * key_rows, query_rows); }
@@ -81,8 +95,6 @@ static bool check_gpu(const Scenario *s, Err *err) {
 
 static bool check_inputs(const Scenario *s, Err *err) {
     uint64_t unit_elems = ROW_UNIT_BYTES / dtype_elem_bytes(s->dtype);
-    if (s->pass != PASS_FORWARD)
-        return err_set(err, ERR_USAGE, "flash3: only the forward pass is modelled; --pass is %s", pass_name(s->pass));
     if (s->dtype == DTYPE_FP32)
         return err_set(err, ERR_USAGE, "flash3: --dtype fp32 is not modelled; FlashAttention-3 has fp16, bf16 and fp8");
     if (s->mask != MASK_NONE)
@@ -102,7 +114,7 @@ static bool check_inputs(const Scenario *s, Err *err) {
 /* S and O, fp32, are the consumers' own: two share 240 registers a thread, three 160, one has all that a thread may. */
 static bool check_registers(const Scenario *s, Err *err) {
     static const uint64_t registers_per_thread[CONSUMERS_MAX + 1] = {0, 255, 240, 160};
-    uint64_t have = registers_per_thread[consumer_count(s)] * WARPGROUP_THREADS * consumer_count(s);
+    uint64_t have = registers_per_thread[consumer_count(s)] * FLASH3_WARPGROUP_THREADS * consumer_count(s);
     uint64_t need = s->block_query_rows * (s->block_key_rows + choice_of(s)->head_dim_elems);
     if (need < have) return true;
     return err_set(
@@ -128,20 +140,26 @@ static bool check_blocks(const Scenario *s, Err *err) {
     return check_registers(s, err);
 }
 
-static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
-    if (!check_gpu(s, err) || !check_inputs(s, err)) return false;
+static bool resolve_forward(Scenario *s, Err *err) {
     const TileChoice *choice = choice_of(s);
     if (!s->block_query_rows) s->block_query_rows = choice->query_rows;
     if (!s->block_key_rows) s->block_key_rows = s->is_causal ? choice->causal_key_rows : choice->key_rows;
-    BlockChoice given = {.query_rows = &s->block_query_rows,
-                         .key_rows = &s->block_key_rows,
-                         .default_query_rows = choice->query_rows,
-                         .default_key_rows = choice->key_rows,
-                         .need_bytes = smem_bytes};
-    if (!check_blocks(s, err) || !attention_choose_blocks(s, "flash3", given, note, note_bytes, err)) return false;
-    s->backward_block_query_rows = s->block_query_rows;
-    s->backward_block_key_rows = s->block_key_rows;
-    return attention_check_tile_rows(s, "flash3", ceil_div(s->query_rows, s->block_query_rows), err);
+    BlockChoice given = {.query_rows = &s->block_query_rows, .key_rows = &s->block_key_rows, .need_bytes = smem_bytes};
+    return check_blocks(s, err) && attention_choose_blocks(s, "flash3", given, NULL, 0, err);
+}
+
+static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
+    (void)note, (void)note_bytes;
+    if (!check_gpu(s, err) || !check_inputs(s, err)) return false;
+    if (attention_has_backward(s) && !flash3_backward_resolve(s, err)) return false;
+    if (attention_has_forward(s) && !resolve_forward(s, err)) return false;
+    if (!attention_has_backward(s))
+        s->backward_block_query_rows = s->block_query_rows, s->backward_block_key_rows = s->block_key_rows;
+    if (!attention_has_forward(s))
+        s->block_query_rows = s->backward_block_query_rows, s->block_key_rows = s->backward_block_key_rows;
+    uint64_t tile_rows = ceil_div(s->query_rows, s->block_query_rows);
+    if (attention_has_backward(s)) tile_rows = max_u64(tile_rows, ceil_div(s->key_rows, s->backward_block_key_rows));
+    return attention_check_tile_rows(s, "flash3", tile_rows, err);
 }
 
 /* ---- the program ---- */
@@ -163,12 +181,10 @@ static FlashBuffers add_buffers(ProgramBuilder *b, const AttentionTensors *t, ui
     return buf;
 }
 
-/* A block has all registers of an SM: launched with equal shares, which setmaxnreg moves from loader to consumers. */
 static FlashForward forward_of(const Scenario *s) {
-    uint64_t share = s->machine.registers_per_sm / thread_count(s) / REGISTER_UNIT * REGISTER_UNIT;
     FlashForward forward = {.name = "flash3 forward",
                             .threads_per_block = thread_count(s),
-                            .registers_per_thread = (uint32_t)min_u64(share, s->machine.registers_per_thread_max),
+                            .registers_per_thread = flash3_registers(s, thread_count(s)),
                             .product_unit = PRODUCT_NATIVE,
                             .loads_by_tma = true,
                             .add_buffers = add_buffers,
@@ -188,34 +204,55 @@ static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     builder_start(&b, program, arena, s, "flash3");
     program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
     program->tile_rows[AXIS_K_BLOCK] = s->block_key_rows;
-    AttentionTensors t = attention_tensors(&b, (AttentionLifetimes){0});
-    uint8_t lse = builder_tensor(&b, attention_row_tensor(s, "lse"));
+    AttentionTensors t = attention_tensors(&b, flash_backward_lifetimes(s, attention_has_forward(s) ? 1 : 0));
+    Tensor row_tensor = attention_row_tensor(s, "lse");
+    row_tensor.is_saved = attention_has_backward(s);
+    uint8_t lse = builder_tensor(&b, row_tensor);
     FlashForward forward = forward_of(s);
-    flash_forward_build(&b, &forward, &t, lse);
+    if (attention_has_forward(s)) flash_forward_build(&b, &forward, &t, lse);
+    if (attention_has_backward(s)) {
+        TileShape shape = flash_backward_tiles(s);
+        FlashBackwardChip chip = flash3_backward_chip(s);
+        FlashBackward backward = flash_backward_dense(backward_kernel, &chip, s, &shape);
+        flash_backward_build(&b, &backward, &t, lse);
+    }
     return builder_finish(&b, err);
 }
 
 /* ---- the formula ---- */
 
-static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
-    (void)arena;
+static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
     FlashForward forward = forward_of(s);
-    FlashMemory memory = {.forward_partial = "0", .backward_partial = "0"};
-    return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
-           formula_symbol(f, "x", attention_extra_steps(s) + is_fp8(s),
+    return formula_symbol(f, "x", attention_extra_steps(s) + is_fp8(s),
                           "steps a score tile that masks and turning V add", err) &&
-           formula_symbol(f, "d_t", choice_of(s)->head_dim_elems, "elements of a tile's row in SRAM, zeros at its end",
-                          err) &&
            formula_symbol(f, "b", BARRIER_BYTES, "bytes of barriers: Q, and full and empty a stage of K and of V",
                           err) &&
-           flash_forward_formula(f, s, &forward, err) && attention_flash_memory(s, f, memory, err);
+           flash_forward_formula(f, s, &forward, err);
+}
+
+static bool backward_rows(const Scenario *s, Formula *f, Err *err) {
+    TileShape shape = flash_backward_tiles(s);
+    FlashBackwardChip chip = flash3_backward_chip(s);
+    FlashBackward backward = flash_backward_dense(backward_kernel, &chip, s, &shape);
+    return flash3_backward_symbols(s, f, err) &&
+           flash_backward_formula(f, s, &backward, flash_backward_dense_sums(s, &shape), err);
+}
+
+static bool formula(const Scenario *s, Formula *f, Arena *arena, Err *err) {
+    (void)arena;
+    FlashMemory memory = {.forward_partial = "0", .backward_partial = "B*h*N_q*d*4 + r"};
+    return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h", "heads over batch and layers", err) &&
+           formula_symbol(f, "d_t", flash3_tile_cols(s), "elements of a tile's row in SRAM, zeros at its end", err) &&
+           (!attention_has_forward(s) || forward_rows(s, f, err)) &&
+           (!attention_has_backward(s) || backward_rows(s, f, err)) && attention_flash_memory(s, f, memory, err);
 }
 
 const Algorithm algorithm_flash3 = {
     .name = "flash3",
     .title = "FlashAttention-3 (2024), Hopper",
     .source = "Shah et al. 2024, arXiv 2407.08608, and its released code (hopper/tile_size.h)",
-    .not_modelled = "softmax under products; clusters that share K and V; blocks that stay; the backward pass",
+    .not_modelled =
+        "softmax under products; clusters that share K and V; blocks that stay; backward with grouped heads",
     .resolve = resolve,
     .build = build,
     .formula = formula,

@@ -114,6 +114,66 @@ static void causal_and_fp8_by_hand(void **unused) {
     arena_free(&arena);
 }
 
+/* flash_bwd_launch_template.h's tiles, and what mainloop_bwd_sm90_tma_gmma_ws.hpp keeps in shared memory: K, V; Q
+ * twice, dO twice or once; dQ in fp32 up to head-dim 192; two 16-bit score tiles; lse and D twice, rows in units of 64.
+ */
+static const struct BackwardTile {
+    uint64_t head_dim_elems;
+    const char *causal;
+    uint64_t query_rows, key_rows, smem_bytes;
+    uint32_t thread_count;
+} backward_tiles[] = {
+    {64, "off", 128, 128, 2 * 16384 + 4 * 16384 + 32768 + 2 * 32768 + 2048 + 72, 384},
+    {64, "on", 128, 128, 2 * 16384 + 4 * 16384 + 32768 + 2 * 32768 + 2048 + 72, 384},
+    {96, "off", 64, 128, 2 * 24576 + 4 * 12288 + 24576 + 2 * 16384 + 1024 + 72, 384},
+    {128, "off", 80, 128, 2 * 32768 + 4 * 20480 + 40960 + 2 * 20480 + 2048 + 72, 384},
+    {128, "on", 64, 128, 2 * 32768 + 4 * 16384 + 32768 + 2 * 16384 + 1024 + 72, 384},
+    {192, "on", 64, 96, 2 * 36864 + 3 * 24576 + 49152 + 2 * 12288 + 1024 + 56, 512},
+    {256, "off", 64, 80, 2 * 40960 + 3 * 32768 + 2 * 10240 + 1024 + 56, 384},
+};
+
+static void released_backward_tiles_fit(void **unused) {
+    (void)unused;
+    for (size_t i = 0; i < sizeof backward_tiles / sizeof *backward_tiles; i++) {
+        const struct BackwardTile *tile = &backward_tiles[i];
+        Arena arena = {0};
+        char text[256];
+        snprintf(text, sizeof text, H100 "seq = 1000\npass = backward\ncausal = %s\nhead-dim = %llu\n", tile->causal,
+                 (unsigned long long)tile->head_dim_elems);
+        Count count = count_of("flash3", text, &arena);
+        const Kernel *kernel = &count.program->kernels[1];
+        assert_string_equal(kernel->name, "flash3 backward");
+        assert_int_equal(count.program->scenario.backward_block_query_rows, tile->query_rows);
+        assert_int_equal(count.program->scenario.backward_block_key_rows, tile->key_rows);
+        assert_int_equal(kernel->smem_per_block_bytes, tile->smem_bytes);
+        assert_int_equal(kernel->threads_per_block, tile->thread_count);
+        assert_true(tile->smem_bytes <= count.program->scenario.machine.smem_per_block_bytes);
+        arena_free(&arena);
+    }
+}
+
+/* 400 queries and keys of 128 fp16, tiles 80 x 128: 4 key blocks (the last of 16 keys) that 5 query tiles visit. A
+ * head's N x d is 102,400 bytes, dQ's fp32 sum twice that, a row vector 1,600. */
+static void backward_by_hand(void **unused) {
+    (void)unused;
+    Arena arena = {0};
+    Count count = count_of("flash3", H100 "seq = 400\nhead-dim = 128\npass = backward\n", &arena);
+    assert_int_equal(count.kernel_count, 3);
+    const uint64_t u = 102400, r = 1600, *dot = count.kernels[0].totals.value, *got = count.kernels[1].totals.value,
+                   *convert = count.kernels[2].totals.value;
+    assert_int_equal(dot[COUNTER_ISSUED_READ_BYTES], 2 * u + r);
+    assert_int_equal(dot[COUNTER_ISSUED_WRITE_BYTES], 2 * r + 2 * u);
+    assert_int_equal(dot[COUNTER_STEP_COUNT], 5 * 7);
+    assert_int_equal(got[COUNTER_ISSUED_READ_BYTES], 2 * u + 4 * (2 * u + 2 * r) + 4 * 2 * u);
+    assert_int_equal(got[COUNTER_ISSUED_WRITE_BYTES], 4 * 2 * u + 2 * u);
+    assert_int_equal(got[COUNTER_L1_WRITE_SECTORS], (4 * 2 * u + 2 * u) / 32);
+    assert_int_equal(got[COUNTER_FLOPS], 10 * 400 * 400 * 128);
+    assert_int_equal(got[COUNTER_BLOCK_COUNT], 4);
+    assert_int_equal(convert[COUNTER_ISSUED_READ_BYTES], 2 * u);
+    assert_int_equal(convert[COUNTER_ISSUED_WRITE_BYTES], u);
+    arena_free(&arena);
+}
+
 /* With equal tiles it moves what FlashAttention-2 moves, to the sector, whatever the shape. */
 static void equal_tiles_move_what_flash2_moves(void **unused) {
     (void)unused;
@@ -171,7 +231,9 @@ static const struct {
 } refusals[] = {
     {"gpu = a100-40\n", "a100-40 (compute capability 8.0) has no wgmma and no TMA; FlashAttention-3 runs on 9.0 only"},
     {"gpu = b200\n", "b200 (compute capability 10.0) has no wgmma"},
-    {"gpu = h100\npass = both\n", "only the forward pass is modelled; --pass is both"},
+    {"gpu = h100\npass = both\nkv-heads = 4\n", "--pass both with --kv-heads 4 for 16 heads is not modelled"},
+    {"gpu = h100\npass = backward\ndtype = fp8\n", "its backward pass has fp16 and bf16"},
+    {"gpu = h100\npass = both\nblock-k = 64\n", "its backward kernel has one tile a head-dim"},
     {"gpu = h100\ndtype = fp32\n", "--dtype fp32 is not modelled"},
     {"gpu = h100\nmask = padding\n", "--mask padding is not modelled"},
     {"gpu = h100\ndropout = 0.1\n", "--dropout 0.1 is not modelled; FlashAttention-3 has no dropout"},
@@ -205,6 +267,8 @@ int main(void) {
         cmocka_unit_test(released_tiles_fit),
         cmocka_unit_test(counts_by_hand),
         cmocka_unit_test(causal_and_fp8_by_hand),
+        cmocka_unit_test(released_backward_tiles_fit),
+        cmocka_unit_test(backward_by_hand),
         cmocka_unit_test(equal_tiles_move_what_flash2_moves),
         cmocka_unit_test(values_are_exact_within_rounding),
         cmocka_unit_test(what_it_cannot_run_is_refused),

@@ -56,11 +56,14 @@ static Scenario random_scenario(void) {
 /* flash3 takes little of the above: what it does, drawn anew, so that it is compared as often as the others. */
 static void suit(Scenario *s, const Algorithm *algorithm) {
     if (strcmp(algorithm->name, "flash3") != 0) return;
-    s->pass = PASS_FORWARD, s->mask = MASK_NONE, s->dropout_probability = 0;
+    s->mask = MASK_NONE, s->dropout_probability = 0;
     s->dtype = (Dtype)PICK(DTYPE_FP16, DTYPE_BF16, DTYPE_FP8);
     s->head_dim_elems = PICK(16, 48, 64, 80, 96, 128, 192, 256);
     s->block_query_rows = PICK(0, 0, 64, 128, 192);
     s->block_key_rows = PICK(0, 0, 32, 64, 96, 160);
+    if (s->pass == PASS_FORWARD) return;
+    s->dtype = (Dtype)PICK(DTYPE_FP16, DTYPE_BF16), s->kv_head_count = s->head_count;
+    s->block_query_rows = s->block_key_rows = 0;
 }
 
 static void print_scenario(const Algorithm *algorithm, const Scenario *s) {

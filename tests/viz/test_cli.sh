@@ -168,7 +168,8 @@ count --batch 1M --heads 1M --seq 16M | EXIT 2 | GREP 2^63
 count --batch 1M --heads 64K --seq 1K --head-dim 64K --layers 64K | EXIT 2 | GREP 2^63
 count --algorithm flash2 --block-q 100000 --block-k 100000 | EXIT 2 | GREP bytes of shared memory
 count --algorithm flash3 | EXIT 2 | GREP a100-40 (compute capability 8.0) has no wgmma and no TMA; FlashAttention-3 runs on 9.0 only (--gpu h100)
-count --algorithm flash3 --gpu h100 --pass both | EXIT 2 | GREP only the forward pass is modelled; --pass is both
+count --algorithm flash3 --gpu h100 --pass both --kv-heads 4 | EXIT 2 | GREP --pass both with --kv-heads 4 for 16 heads is not modelled
+count --algorithm flash3 --gpu h100 --head-dim 128 --pass both | EXIT 0 | GREP backward 80 query x 128 key rows
 count --algorithm flash3 --gpu h100 --dropout 0.1 | EXIT 2 | GREP FlashAttention-3 has no dropout
 count --algorithm flash3 --gpu h100 --head-dim 128 --seq 1000 | EXIT 0 | GREP tiles of 128 query x 176 key rows
 count --algorithm flash3 --gpu h100 --head-dim 128 --explain | EXIT 0 | GREP products by wgmma: 989 TFLOP/s at most, 0.7

@@ -85,6 +85,7 @@ static const char *const scenarios[] = {
     "causal = on\nseq = 4K\nalgorithm = flash2,moba,nsa\n",
     "gpu = h100\nhead-dim = 128\nseq = 4K\nbatch = 4\nalgorithm = standard,flash2,flash3\n",
     "gpu = h200\nhead-dim = 256\ndtype = fp8\ncausal = on\nalgorithm = flash3\n",
+    "gpu = h100\nhead-dim = 128\npass = both\nseq = 2K\nbatch = 2\nalgorithm = flash2,flash3\n",
     "causal = on\nseq = 8K\nalgorithm = window,masked,longformer\naccounting = paper\n",
 };
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
