@@ -92,7 +92,7 @@ static bool parse_group(Parser *parser, double *value) {
     for (; *end && open_count > 0; end++) open_count += (*end == '(') - (*end == ')');
     if (open_count > 0) return fail(parser, "a ( without its )");
     parser->p = end;
-    char settings[ASK_SETTINGS_MAX], inside[ASK_TEXT_MAX];
+    char settings[ASK_SETTINGS_MAX], inside[ASK_TEXT_BYTES];
     if (!read_settings(parser, settings)) return false;
     snprintf(inside, sizeof inside, "%.*s", (int)(end - start - 1), start);
     Scenario scenario = *parser->scenario;
@@ -182,7 +182,7 @@ static bool parse_expr(Parser *parser, double *value) {
 }
 
 bool ask_number(const Ask *ask, const char *expression, double *value, Err *err) {
-    if (strlen(expression) >= ASK_TEXT_MAX)
+    if (strlen(expression) >= ASK_TEXT_BYTES)
         return err_set(err, ERR_OTHER, "an expression of %zu characters is too long", strlen(expression));
     Parser parser = {ask, ask->scenario, expression, 0, err};
     double result;
@@ -196,7 +196,7 @@ bool ask_number(const Ask *ask, const char *expression, double *value, Err *err)
 
 bool ask_claim(const Ask *ask, const char *text, bool *is_true, Err *err) {
     static const char *const signs[] = {"<=", ">=", "<", ">", "="};
-    char left[ASK_TEXT_MAX];
+    char left[ASK_TEXT_BYTES];
     double a, b;
     if (strlen(text) >= sizeof left)
         return err_set(err, ERR_OTHER, "a claim of %zu characters is too long", strlen(text));
@@ -225,7 +225,7 @@ bool ask_claim(const Ask *ask, const char *text, bool *is_true, Err *err) {
 }
 
 bool ask_quantity(const Ask *ask, const char *text, double *value, const GuessUnit **unit, Err *err) {
-    char expression[ASK_TEXT_MAX];
+    char expression[ASK_TEXT_BYTES];
     if (strlen(text) >= sizeof expression)
         return err_set(err, ERR_OTHER, "an expression of %zu characters is too long", strlen(text));
     strcpy(expression, text);

@@ -23,7 +23,7 @@
 #include "lessons/guess.h"
 #include "sim/count.h"
 
-enum { ASK_TEXT_MAX = 800, ASK_COUNTS_MAX = 512, ASK_DEPTH_MAX = 24 };
+enum { ASK_TEXT_BYTES = 800, ASK_COUNTS_MAX = 512, ASK_DEPTH_MAX = 24 };
 
 /* Counts are made once per algorithm and scenario text. */
 typedef struct AskCounted {

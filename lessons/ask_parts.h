@@ -9,7 +9,7 @@ enum { ASK_PARTS_MAX = 5, ASK_PART_MAX = 48, ASK_SETTINGS_MAX = 200 };
 typedef struct AskName {
     char parts[ASK_PARTS_MAX][ASK_PART_MAX];
     int part_count;
-    char text[ASK_TEXT_MAX]; /* as written, for messages */
+    char text[ASK_TEXT_BYTES]; /* as written, for messages */
 } AskName;
 
 /* scenario: unfinished, with the settings of enclosing brackets. */

@@ -23,7 +23,7 @@ const char *ask_format(double value, const GuessUnit *unit, Arena *arena) {
 /* "cite FIGURE | SOURCE" */
 static const char *cite_text(const char *inside, Arena *arena) {
     const char *bar = strchr(inside, '|');
-    char figure[ASK_TEXT_MAX], source[ASK_TEXT_MAX];
+    char figure[ASK_TEXT_BYTES], source[ASK_TEXT_BYTES];
     if (!bar) return NULL;
     snprintf(figure, sizeof figure, "%.*s", (int)(bar - inside), inside);
     snprintf(source, sizeof source, "%s", bar + 1);
@@ -58,10 +58,10 @@ bool ask_expand(const Ask *ask, const char *text, const char **expanded, Arena *
         fprintf(stream, "%.*s", (int)(open ? open - text : (ptrdiff_t)strlen(text)), text);
         if (!open) break;
         const char *close = strstr(open, "}}");
-        char inside[ASK_TEXT_MAX];
+        char inside[ASK_TEXT_BYTES];
         const char *shown = "";
-        if (!close || close - open >= ASK_TEXT_MAX) {
-            is_good = err_set(err, ERR_OTHER, "'%.40s' has no }} within %d characters", open, ASK_TEXT_MAX);
+        if (!close || close - open >= ASK_TEXT_BYTES) {
+            is_good = err_set(err, ERR_OTHER, "'%.40s' has no }} within %d characters", open, ASK_TEXT_BYTES);
             break;
         }
         snprintf(inside, sizeof inside, "%.*s", (int)(close - open - 2), open + 2);

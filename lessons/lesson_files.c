@@ -60,8 +60,8 @@ static char *read_text(const char *path, Arena *arena, Err *err) {
         err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
         return NULL;
     }
-    char *text = arena_alloc_bytes(arena, LESSON_TEXT_MAX + 2);
-    size_t length = fread(text, 1, LESSON_TEXT_MAX + 1, in);
+    char *text = arena_alloc_bytes(arena, LESSON_BYTES_MAX + 2);
+    size_t length = fread(text, 1, LESSON_BYTES_MAX + 1, in);
     bool has_failed = ferror(in);
     fclose(in);
     text[length] = '\0';
@@ -69,8 +69,8 @@ static char *read_text(const char *path, Arena *arena, Err *err) {
         err_set(err, ERR_OTHER, "%s: cannot be read", path);
         return NULL;
     }
-    if (length > LESSON_TEXT_MAX) {
-        err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, LESSON_TEXT_MAX);
+    if (length > LESSON_BYTES_MAX) {
+        err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, LESSON_BYTES_MAX);
         return NULL;
     }
     if (strlen(text) != length) {

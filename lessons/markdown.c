@@ -236,9 +236,9 @@ static bool is_utf8(const char *text) {
 
 bool markdown_read(const char *text, Markdown *markdown, Arena *arena, Err *err) {
     size_t length_bytes = strlen(text);
-    if (length_bytes > MARKDOWN_TEXT_MAX)
+    if (length_bytes > MARKDOWN_BYTES_MAX)
         return err_set(err, ERR_OTHER, "a text of %zu bytes is too long to read as Markdown; at most %d", length_bytes,
-                       MARKDOWN_TEXT_MAX);
+                       MARKDOWN_BYTES_MAX);
     if (!is_utf8(text)) return err_set(err, ERR_OTHER, "the text is not UTF-8");
     Reader reader = {.arena = arena};
     MD_PARSER parser = {.flags = MD_FLAG_TABLES | MD_FLAG_NOHTML,

@@ -28,7 +28,7 @@ bool progress_path(const char *xdg_data_home, const char *home, char *path, int 
 /* --- text --- */
 
 static bool parse_line(const char *text, ProgressLine *line) {
-    char word[PROGRESS_WORD_MAX];
+    char word[PROGRESS_WORD_BYTES];
     *line = (ProgressLine){0};
     int end = -1;
     bool is_place =

@@ -11,15 +11,15 @@
 #define LESSONS_PROGRESS_H
 #include "lessons/lesson_state.h"
 
-enum { PROGRESS_LINES_MAX = 2000, PROGRESS_WORD_MAX = 64 };
+enum { PROGRESS_LINES_MAX = 2000, PROGRESS_WORD_BYTES = 64 };
 
 typedef enum ProgressMark { PROGRESS_OPEN, PROGRESS_SHOWN, PROGRESS_RIGHT } ProgressMark;
 typedef struct ProgressLine {
-    char lesson[PROGRESS_WORD_MAX];
-    char name[PROGRESS_WORD_MAX]; /* "" for the place in the lesson */
-    int part, part_count;         /* place */
-    bool is_done;                 /* place: the lesson's end was reached, then or before */
-    ProgressMark mark;            /* question */
+    char lesson[PROGRESS_WORD_BYTES];
+    char name[PROGRESS_WORD_BYTES]; /* "" for the place in the lesson */
+    int part, part_count;           /* place */
+    bool is_done;                   /* place: the lesson's end was reached, then or before */
+    ProgressMark mark;              /* question */
     int try_count;
 } ProgressLine;
 typedef struct Progress {

@@ -119,7 +119,7 @@ static bool draw_number(Drawer *d) {
 static bool draw_options(Drawer *d) {
     QuizQuestion *q = d->q;
     q->kind = QUIZ_CHOICE;
-    q->right_option = -1;
+    q->right_option_index = -1;
     for (int i = 0; i < q->part->slip_count; i++) {
         char *text = arena_copy_text(d->arena, put_words(d->draws, q->part->slips[i].expression, d->arena));
         char *bar = strrchr(text, '|');
@@ -130,12 +130,12 @@ static bool draw_options(Drawer *d) {
             !ask_expand(d->ask, parse_trim(text), &q->options[i].expression, d->arena, d->err) ||
             !expand(d, q->part->slips[i].sentence, &q->options[i].sentence))
             return false;
-        if (is_right && q->right_option >= 0) return err_set(d->err, ERR_OTHER, "two options are right");
-        if (is_right) q->right_option = i;
+        if (is_right && q->right_option_index >= 0) return err_set(d->err, ERR_OTHER, "two options are right");
+        if (is_right) q->right_option_index = i;
     }
     q->option_count = q->part->slip_count;
-    if (q->right_option < 0) return err_set(d->err, ERR_OTHER, "no option is right");
-    q->answer = q->options[q->right_option].expression;
+    if (q->right_option_index < 0) return err_set(d->err, ERR_OTHER, "no option is right");
+    q->answer = q->options[q->right_option_index].expression;
     return true;
 }
 
@@ -204,7 +204,7 @@ static QuizMark mark_choice(const QuizQuestion *q, const char *answer) {
         say(&mark, "Answer with the number of one of the options.");
         return mark;
     }
-    bool is_right = option_index == q->right_option;
+    bool is_right = option_index == q->right_option_index;
     mark.points = is_right;
     say(&mark, is_right ? "Right." : "No.");
     say(&mark, q->options[option_index].sentence);
@@ -284,14 +284,14 @@ int quiz_topics(const Lesson *quiz, const char *topics[QUIZ_TOPICS_MAX]) {
     return count;
 }
 
-void quiz_report_add(QuizReport *report, const QuizQuestion *question, const QuizMark *mark, double seconds) {
+void quiz_report_add(QuizReport *report, const QuizQuestion *question, const QuizMark *mark, double spent_s) {
     if (report->row_count == QUIZ_QUESTIONS_MAX) return;
-    bool is_late = report->limit_s > 0 && seconds > report->limit_s;
+    bool is_late = report->limit_s > 0 && spent_s > report->limit_s;
     report->rows[report->row_count++] = (QuizRow){question->part->name,
                                                   question->part->topic,
                                                   is_late ? mark->points / 2 : mark->points,
                                                   mark->points_max,
-                                                  seconds,
+                                                  spent_s,
                                                   is_late};
 }
 
@@ -314,7 +314,7 @@ int quiz_report_topics(const QuizReport *report, QuizTopicSum sums[QUIZ_TOPICS_M
         for (int k = 0; k < 2; k++) {
             both[k]->points += row->points;
             both[k]->points_max += row->points_max;
-            both[k]->seconds += row->seconds;
+            both[k]->spent_s += row->spent_s;
             both[k]->count++;
         }
     }

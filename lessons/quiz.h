@@ -36,7 +36,7 @@ typedef struct QuizQuestion {
     const char *answer;                   /* as shown */
     double check;                         /* the independent formula's value */
     LessonSlip options[LESSON_SLIPS_MAX]; /* CHOICE: text and sentence */
-    int option_count, right_option;
+    int option_count, right_option_index;
     LessonSlip points[LESSON_SLIPS_MAX]; /* EXPLAIN: key words and the point */
     int point_count;
     const char *solution; /* worked, Markdown */
@@ -65,7 +65,7 @@ int quiz_topics(const Lesson *quiz, const char *topics[QUIZ_TOPICS_MAX]);
 /* What a session came to. */
 typedef struct QuizRow {
     const char *name, *topic;
-    double points, points_max, seconds;
+    double points, points_max, spent_s;
     bool is_late; /* timed mode: answered after the time was up; counts half */
 } QuizRow;
 typedef struct QuizReport {
@@ -76,10 +76,10 @@ typedef struct QuizReport {
 } QuizReport;
 typedef struct QuizTopicSum {
     const char *topic;
-    double points, points_max, seconds;
+    double points, points_max, spent_s;
     int count;
 } QuizTopicSum;
-void quiz_report_add(QuizReport *report, const QuizQuestion *question, const QuizMark *mark, double seconds);
+void quiz_report_add(QuizReport *report, const QuizQuestion *question, const QuizMark *mark, double spent_s);
 /* Sums by topic, weakest first; the last sum in *all. */
 int quiz_report_topics(const QuizReport *report, QuizTopicSum sums[QUIZ_TOPICS_MAX], QuizTopicSum *all);
 /* What to read next: the lesson for the weakest topic, or "". */

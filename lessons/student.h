@@ -39,10 +39,10 @@
 
 enum {
     STUDENT_LINES_MAX = 64,
-    STUDENT_TEXT_MAX = 8192,
+    STUDENT_BYTES_MAX = 8192,
     STUDENT_DEPTH_MAX = 6,
     STUDENT_KERNELS_MAX = 8,
-    STUDENT_NAME_MAX = 24
+    STUDENT_NAME_BYTES = 24
 };
 
 typedef enum StudentValue {
@@ -98,7 +98,7 @@ typedef struct StudentLine {
     bool is_all[STUDENT_AXIS_COUNT]; /* LOAD, STORE: [all] in that dimension */
     StudentWhen when;
     StudentAxis when_axis;
-    char name[STUDENT_NAME_MAX]; /* KERNEL */
+    char name[STUDENT_NAME_BYTES]; /* KERNEL */
 } StudentLine;
 
 typedef struct StudentProgram {

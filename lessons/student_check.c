@@ -2,7 +2,7 @@
  * its kernels, blocks and loops; student_ops.c has its lines.
  *
  * One (batch, head) slice. Lengths and tiles are divided by the same number until a row has at most CHECK_ROWS_MAX
- * keys; the head has CHECK_DIM elements.
+ * keys; the head has CHECK_DIM_ELEMS elements.
  * Not modelled: rounding of fp16, and time (blocks run one after another, but two that write one place are caught).
  */
 #include <math.h>
@@ -16,7 +16,7 @@ static StudentShape shape_of(const Run *run) {
 static void matrix_make(Run *run, StudentValue value) {
     int rows = student_has_query_rows(value) ? run->query_rows : run->key_rows;
     bool is_narrow = student_is_statistic(value) || value == STUDENT_KEY_MASK;
-    int cols = student_has_key_cols(value) ? run->key_rows : is_narrow ? 1 : CHECK_DIM;
+    int cols = student_has_key_cols(value) ? run->key_rows : is_narrow ? 1 : CHECK_DIM_ELEMS;
     run->hbm[value] =
         (Matrix){rows, cols, ARENA_ARRAY(run->arena, double, rows *cols), ARENA_ARRAY(run->arena, int, rows *cols)};
     run->held[value].data = ARENA_ARRAY(run->arena, double, rows *cols);

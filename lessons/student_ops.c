@@ -185,8 +185,9 @@ static bool do_scores(Run *run) {
     for (int r = 0; r < s->rows; r++)
         for (int c = 0; c < s->cols; c++) {
             double sum = 0;
-            for (int i = 0; i < CHECK_DIM; i++) sum += q->data[r * CHECK_DIM + i] * k->data[c * CHECK_DIM + i];
-            s->data[r * s->cols + c] = sum / sqrt(CHECK_DIM);
+            for (int i = 0; i < CHECK_DIM_ELEMS; i++)
+                sum += q->data[r * CHECK_DIM_ELEMS + i] * k->data[c * CHECK_DIM_ELEMS + i];
+            s->data[r * s->cols + c] = sum / sqrt(CHECK_DIM_ELEMS);
         }
     return true;
 }
@@ -310,9 +311,9 @@ static bool do_output(Run *run) {
         return student_run_fail(run, "P's columns are keys %s but V's rows are keys %s: they must be the same keys",
                                 cols_of(run, p).text, rows_of(run, v).text);
     for (int r = 0; r < p->rows; r++)
-        for (int i = 0; i < CHECK_DIM; i++)
+        for (int i = 0; i < CHECK_DIM_ELEMS; i++)
             for (int c = 0; c < p->cols; c++)
-                o->data[r * CHECK_DIM + i] += p->data[r * p->cols + c] * v->data[c * CHECK_DIM + i];
+                o->data[r * CHECK_DIM_ELEMS + i] += p->data[r * p->cols + c] * v->data[c * CHECK_DIM_ELEMS + i];
     return true;
 }
 

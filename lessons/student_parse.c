@@ -213,7 +213,7 @@ static bool read_line(Reader *r) {
     if (strcmp(first, "kernel") == 0) {
         if (r->token_count != 2) return fail(r, "a kernel is written 'kernel NAME'");
         line.op = STUDENT_KERNEL;
-        snprintf(line.name, sizeof line.name, "%.*s", STUDENT_NAME_MAX - 1, r->tokens[1]);
+        snprintf(line.name, sizeof line.name, "%.*s", STUDENT_NAME_BYTES - 1, r->tokens[1]);
         return add_line(r, line);
     }
     if (strcmp(first, "grid") == 0) return read_grid(r, line);
@@ -364,9 +364,9 @@ static bool check_kernels(Reader *r) {
 bool student_parse(const char *name, const char *text, StudentProgram *program, Err *err) {
     StudentProgram read = {.name = name};
     Reader r = {.program = &read, .name = name, .err = err};
-    if (strlen(text) > STUDENT_TEXT_MAX)
+    if (strlen(text) > STUDENT_BYTES_MAX)
         return err_set(err, ERR_USAGE, "%s: a program of %zu bytes is too long; at most %d", name, strlen(text),
-                       STUDENT_TEXT_MAX);
+                       STUDENT_BYTES_MAX);
     for (const char *rest = text; *rest;)
         if (!next_line(&r, &rest)) return false;
     if (read.line_count == 0) return err_set(err, ERR_USAGE, "%s: the program is empty", name);

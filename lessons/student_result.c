@@ -44,26 +44,26 @@ void student_fill_inputs(Run *run) {
 }
 
 /* One row of attention in double precision; sum is the row's l. */
-static void reference_row(const Run *run, int row, double out[CHECK_DIM], double *sum) {
-    const double *q = run->hbm[STUDENT_Q].data + row * CHECK_DIM, *k = run->hbm[STUDENT_K].data,
+static void reference_row(const Run *run, int row, double out[CHECK_DIM_ELEMS], double *sum) {
+    const double *q = run->hbm[STUDENT_Q].data + row * CHECK_DIM_ELEMS, *k = run->hbm[STUDENT_K].data,
                  *v = run->hbm[STUDENT_V].data;
     double score[CHECK_ROWS_MAX + 1], max = -INFINITY;
     assert(run->key_rows <= CHECK_ROWS_MAX);
     for (int c = 0; c < run->key_rows; c++) {
         score[c] = 0;
-        for (int i = 0; i < CHECK_DIM; i++) score[c] += q[i] * k[c * CHECK_DIM + i] / sqrt(CHECK_DIM);
+        for (int i = 0; i < CHECK_DIM_ELEMS; i++) score[c] += q[i] * k[c * CHECK_DIM_ELEMS + i] / sqrt(CHECK_DIM_ELEMS);
         score[c] += student_mask_term(run, row, c);
         max = fmax(max, score[c]);
     }
     *sum = 0;
-    memset(out, 0, sizeof(double) * CHECK_DIM);
+    memset(out, 0, sizeof(double) * CHECK_DIM_ELEMS);
     for (int c = 0; c < run->key_rows; c++) {
         double p = student_exp_below(score[c], max);
         *sum += p;
         if (run->scenario->dropout_probability > 0) p *= student_drop_factor(run, row, c);
-        for (int i = 0; i < CHECK_DIM; i++) out[i] += p * v[c * CHECK_DIM + i];
+        for (int i = 0; i < CHECK_DIM_ELEMS; i++) out[i] += p * v[c * CHECK_DIM_ELEMS + i];
     }
-    for (int i = 0; i < CHECK_DIM; i++) out[i] /= *sum;
+    for (int i = 0; i < CHECK_DIM_ELEMS; i++) out[i] /= *sum;
 }
 
 static bool wrong_result(const Run *run, const char *words) {
@@ -72,11 +72,11 @@ static bool wrong_result(const Run *run, const char *words) {
 
 bool student_check_row(const Run *run, int row) {
     const Matrix *o = &run->hbm[STUDENT_O];
-    double want[CHECK_DIM], sum, worst = 0, worst_undivided = 0;
+    double want[CHECK_DIM_ELEMS], sum, worst = 0, worst_undivided = 0;
     reference_row(run, row, want, &sum);
-    for (int i = 0; i < CHECK_DIM; i++) {
-        double got = o->data[row * CHECK_DIM + i];
-        if (o->writer[row * CHECK_DIM + i] == 0)
+    for (int i = 0; i < CHECK_DIM_ELEMS; i++) {
+        double got = o->data[row * CHECK_DIM_ELEMS + i];
+        if (o->writer[row * CHECK_DIM_ELEMS + i] == 0)
             return row == 0 ? wrong_result(run, "the result is never written: 'store O[q]' is missing")
                             : err_set(run->err, ERR_USAGE,
                                       "%s: row %d of O is never written: is 'store O[q]' inside the loop over q?",

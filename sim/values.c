@@ -49,10 +49,11 @@ bool values_make(const Program *program, Arena *arena, ValuesInput *input, Err *
     bool is_known = false;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) is_known |= strcmp(program->algorithm, known[i]) == 0;
     if (!is_known)
-        return err_set(err, ERR_USAGE, "values follow standard, flash1, flash2 and flash3; %s has none", program->algorithm);
-    if (s->query_rows > VALUES_ROWS_MAX || s->key_rows > VALUES_ROWS_MAX || s->head_dim_elems > VALUES_DIM_MAX)
+        return err_set(err, ERR_USAGE, "values follow standard, flash1, flash2 and flash3; %s has none",
+                       program->algorithm);
+    if (s->query_rows > VALUES_ROWS_MAX || s->key_rows > VALUES_ROWS_MAX || s->head_dim_elems > VALUES_DIM_ELEMS_MAX)
         return err_set(err, ERR_USAGE, "values are shown up to %d rows of %d elements; the scenario has %llu x %llu",
-                       VALUES_ROWS_MAX, VALUES_DIM_MAX, (unsigned long long)max_u64(s->query_rows, s->key_rows),
+                       VALUES_ROWS_MAX, VALUES_DIM_ELEMS_MAX, (unsigned long long)max_u64(s->query_rows, s->key_rows),
                        (unsigned long long)s->head_dim_elems);
     if (s->mask != MASK_NONE || s->dropout_probability > 0 || !(s->pass & PASS_FORWARD))
         return err_set(err, ERR_USAGE, "values follow the forward pass without mask tensors and dropout");

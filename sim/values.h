@@ -7,13 +7,14 @@
  * subnormals); scores, statistics and sums are fp32, as tensor cores keep them. standard stores S and P in dtype and
  * divides P by l; flash1 divides O at every visit of a K block (Dao et al. 2022, Algorithm 1); flash2 and flash3 once,
  * at the end (Dao 2023, Algorithm 1). Not modelled: the order of sums inside a tile product, exp2 with a folded scale,
- * the backward pass, dropout and mask tensors. Pure: equal seeds give equal numbers. All memory is the caller's arena's.
+ * the backward pass, dropout and mask tensors. Pure: equal seeds give equal numbers. All memory is the caller's
+ * arena's.
  */
 #ifndef SIM_VALUES_H
 #define SIM_VALUES_H
 #include "sim/replay.h"
 
-enum { VALUES_ROWS_MAX = 128, VALUES_DIM_MAX = 128 };
+enum { VALUES_ROWS_MAX = 128, VALUES_DIM_ELEMS_MAX = 128 };
 
 /* The inputs of one head, row by row. */
 typedef struct ValuesInput {

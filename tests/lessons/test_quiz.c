@@ -82,7 +82,7 @@ static void ten_thousand_questions(void **state) {
             if (!quiz_draw(&quiz->parts[i], random_at(77, s), memory, &q, &scratch, &err)) fail_msg("%s", err.text);
             check_text(&q);
             if (q.kind == QUIZ_NUMBER) check_number(&q);
-            if (q.kind == QUIZ_CHOICE) assert_true(q.right_option >= 0 && q.right_option < q.option_count);
+            if (q.kind == QUIZ_CHOICE) assert_true(q.right_option_index >= 0 && q.right_option_index < q.option_count);
             if (q.kind == QUIZ_EXPLAIN) assert_true(q.point_count >= 3);
             question_count++;
             arena_free(&scratch);
@@ -138,9 +138,9 @@ static void marks_are_fair(void **state) {
             fail_msg("%s: %g points: %s", guess, mark.points, mark.text);
     }
     q = draw("which-bound", 3, &memory);
-    snprintf(guess, sizeof guess, "%d", q.right_option + 1);
+    snprintf(guess, sizeof guess, "%d", q.right_option_index + 1);
     assert_true(quiz_mark(&q, guess).points == 1);
-    snprintf(guess, sizeof guess, "%d", 2 - q.right_option);
+    snprintf(guess, sizeof guess, "%d", 2 - q.right_option_index);
     assert_true(quiz_mark(&q, guess).points == 0);
     assert_false(quiz_mark(&q, "7").is_answered);
     assert_false(quiz_mark(&q, "memory").is_answered);
@@ -183,7 +183,7 @@ static void sessions_and_reports(void **state) {
     QuizTopicSum sums[QUIZ_TOPICS_MAX], all;
     assert_int_equal(quiz_report_topics(report, sums, &all), 2);
     assert_string_equal(sums[0].topic, "work");
-    assert_true(all.points == 1.5 && all.points_max == 3 && all.seconds == 105 && all.count == 3);
+    assert_true(all.points == 1.5 && all.points_max == 3 && all.spent_s == 105 && all.count == 3);
     assert_true(report->rows[1].is_late);
     free(report);
     ask_memory_free(&memory);

@@ -34,7 +34,7 @@ static void settle_predict(Played *p, const LessonPart *part) {
 
 static void settle_exercise(Played *p, const LessonPart *part) {
     while (*p->tutor.text) {
-        p->tutor.caret = (int)strlen(p->tutor.text);
+        p->tutor.caret_index = (int)strlen(p->tutor.text);
         played_key(p, KEY_BACKSPACE, 0);
     }
     for (const char *line = part->solution; *line;) { /* comments need not be typed; lines indent themselves */
@@ -42,7 +42,8 @@ static void settle_exercise(Played *p, const LessonPart *part) {
         if (*line != '#') {
             char copy[200];
             snprintf(copy, sizeof copy, "%.*s", (int)length, line);
-            while (p->tutor.caret > 0 && p->tutor.text[p->tutor.caret - 1] == ' ') played_key(p, KEY_BACKSPACE, 0);
+            while (p->tutor.caret_index > 0 && p->tutor.text[p->tutor.caret_index - 1] == ' ')
+                played_key(p, KEY_BACKSPACE, 0);
             played_type(p, copy);
             if (part->is_program) played_key(p, KEY_ENTER, 0);
         }

@@ -47,7 +47,7 @@ static void keys_are_the_replays_until_asked_for(void **state) {
 static void a_program_is_kept_while_one_looks_elsewhere(void **state) {
     (void)state;
     Played *p = played_open("05-softmax-in-pieces");
-    char typed[TUTOR_TEXT_MAX];
+    char typed[TUTOR_TEXT_BYTES];
     played_go_to_exercise(p);
     played_type(p, "x = y");
     strcpy(typed, p->tutor.text);
@@ -88,10 +88,10 @@ static void a_click_sets_the_caret(void **state) {
     double character_px = line->hit.index[2] / 64.0, y = line->box.y + line->box.h / 2, x = line->box.x;
     int length = line->hit.index[1];
     played_apply(p, (Event){.kind = EVENT_POINTER_DOWN, .x_px = x + 4.2 * character_px, .y_px = y});
-    assert_int_equal(p->tutor.caret, start + 4);
+    assert_int_equal(p->tutor.caret_index, start + 4);
     played_apply(p, (Event){.kind = EVENT_POINTER_UP, .x_px = x, .y_px = y});
     played_apply(p, (Event){.kind = EVENT_POINTER_DOWN, .x_px = x + (length + 3) * character_px, .y_px = y});
-    assert_int_equal(p->tutor.caret, start + length);
+    assert_int_equal(p->tutor.caret_index, start + length);
     played_close(p);
 }
 

@@ -15,12 +15,12 @@ char *learn_read_answer(const char *path, Arena *arena, Err *err) {
         err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
         return NULL;
     }
-    char *text = arena_alloc_bytes(arena, STUDENT_TEXT_MAX + 2);
-    size_t length = fread(text, 1, STUDENT_TEXT_MAX + 1, in);
-    bool is_bad = ferror(in) || length > STUDENT_TEXT_MAX || memchr(text, '\0', length);
+    char *text = arena_alloc_bytes(arena, STUDENT_BYTES_MAX + 2);
+    size_t length = fread(text, 1, STUDENT_BYTES_MAX + 1, in);
+    bool is_bad = ferror(in) || length > STUDENT_BYTES_MAX || memchr(text, '\0', length);
     if (in != stdin) fclose(in);
     if (!is_bad) return text;
-    err_set(err, ERR_OTHER, "%s: it cannot be read as a text of at most %d bytes", path, STUDENT_TEXT_MAX);
+    err_set(err, ERR_OTHER, "%s: it cannot be read as a text of at most %d bytes", path, STUDENT_BYTES_MAX);
     return NULL;
 }
 

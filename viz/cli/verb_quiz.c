@@ -128,12 +128,12 @@ static bool run_question(Session *s, const LessonPart *part, uint64_t seed, int 
         show_question(s, &q, number, count);
         double start_s = now_s();
         QuizMark mark = ask_question(s, &q);
-        double seconds = now_s() - start_s;
+        double spent_s = now_s() - start_s;
         if (!s->is_ended || mark.is_answered) {
-            quiz_report_add(&s->report, &q, &mark, seconds);
-            if (s->report.limit_s > 0 && seconds > s->report.limit_s)
+            quiz_report_add(&s->report, &q, &mark, spent_s);
+            if (s->report.limit_s > 0 && spent_s > s->report.limit_s)
                 fprintf(s->terminal.out, "  Time was up after %.0f s (%.0f s taken): it counts half.\n",
-                        s->report.limit_s, seconds);
+                        s->report.limit_s, spent_s);
             fputc('\n', s->terminal.out);
             show_solution(s, &q);
         }
@@ -147,12 +147,12 @@ static bool run_question(Session *s, const LessonPart *part, uint64_t seed, int 
 static void print_report(const QuizReport *report, FILE *out) {
     QuizTopicSum sums[QUIZ_TOPICS_MAX], all;
     int count = quiz_report_topics(report, sums, &all);
-    fprintf(out, "%.2f of %.0f points in %.0f s, seed %llu\n\n", all.points, all.points_max, all.seconds,
+    fprintf(out, "%.2f of %.0f points in %.0f s, seed %llu\n\n", all.points, all.points_max, all.spent_s,
             (unsigned long long)report->seed);
     fprintf(out, "%-24s %-10s %6s %8s\n", "question", "topic", "points", "seconds");
     for (int i = 0; i < report->row_count; i++) {
         const QuizRow *row = &report->rows[i];
-        fprintf(out, "%-24s %-10s %6.2f %8.1f%s\n", row->name, row->topic, row->points, row->seconds,
+        fprintf(out, "%-24s %-10s %6.2f %8.1f%s\n", row->name, row->topic, row->points, row->spent_s,
                 row->is_late ? "  late" : "");
     }
     fprintf(out, "\nby topic, weakest first:\n");

@@ -16,7 +16,7 @@
 #include "viz/cli/verbs.h"
 #include "viz/window/world.h"
 
-enum { FRAMES_DEFAULT = 120, FRAMES_MAX = 10000, PDF_FRAMES_MAX = 1000, FRAMES_PER_S_DEFAULT = 12, BAR_WIDTH = 40 };
+enum { FRAMES_DEFAULT = 120, FRAMES_MAX = 10000, PDF_FRAMES_MAX = 1000, FRAMES_PER_S_DEFAULT = 12, BAR_CHARS = 40 };
 
 typedef struct RecordTexts {
     const char *output, *frames, *frames_per_s, *theme, *width, *height, *scale, *clock, *program;
@@ -87,8 +87,8 @@ static Scene draw_frame(Recording *rec, uint64_t frame, Arena *arena) {
 /* A bar on a terminal; silence where standard error is a file. */
 static void show_progress(uint64_t done, uint64_t all) {
     if (!isatty(STDERR_FILENO)) return;
-    int filled = (int)(BAR_WIDTH * done / all);
-    fprintf(stderr, "\r[%.*s%*s] %llu of %llu", filled, "########################################", BAR_WIDTH - filled,
+    int filled = (int)(BAR_CHARS * done / all);
+    fprintf(stderr, "\r[%.*s%*s] %llu of %llu", filled, "########################################", BAR_CHARS - filled,
             "", (unsigned long long)done, (unsigned long long)all);
     if (done == all) fprintf(stderr, "\n");
 }

@@ -37,8 +37,8 @@ bool tutor_make(const LessonCase *c, LessonState lesson, Tutor *tutor, Arena *ar
         const LessonPart *part = &c->lesson->parts[i];
         if (!tutor_text_make(tutor, i, arena, err)) return err_prefix(err, "%s:%d: ", c->lesson->id, part->line);
         if (part->kind != LESSON_EXERCISE) continue;
-        tutor->drafts[i] = arena_alloc_bytes(arena, TUTOR_TEXT_MAX);
-        snprintf(tutor->drafts[i], TUTOR_TEXT_MAX, "%s", part->start);
+        tutor->drafts[i] = arena_alloc_bytes(arena, TUTOR_TEXT_BYTES);
+        snprintf(tutor->drafts[i], TUTOR_TEXT_BYTES, "%s", part->start);
     }
     tutor->bookmark = tutor_bookmark_before(tutor, lesson.part);
     arrive(tutor);
@@ -52,7 +52,7 @@ const char *tutor_draft(const Tutor *t, int part) {
 }
 
 void tutor_set_draft(Tutor *t, int part, const char *text) {
-    snprintf(t->drafts[part], TUTOR_TEXT_MAX, "%s", text);
+    snprintf(t->drafts[part], TUTOR_TEXT_BYTES, "%s", text);
     if (part == t->lesson.part) tutor_field_set(t, t->drafts[part]);
 }
 
@@ -86,7 +86,7 @@ static void send(Tutor *t, LessonEvent event, TutorEffects *effects) {
     const LessonPart *left = tutor_part(t);
     if (left && t->drafts[before]) strcpy(t->drafts[before], t->text);
     bool is_guess = left && left->kind == LESSON_PREDICT && event.kind == LESSON_ANSWER;
-    snprintf(t->handed, sizeof t->handed, "%.*s", GUESS_TEXT_MAX, is_guess ? event.text : "");
+    snprintf(t->handed, sizeof t->handed, "%.*s", GUESS_CHARS_MAX, is_guess ? event.text : "");
     t->lesson = lesson_state_step(t->c, t->lesson, event);
     while (t->lesson.part != before && t->lesson.part > 0 && tutor_part(t) && tutor_is_heading(t, t->lesson.part))
         t->lesson = lesson_state_step(t->c, t->lesson, event);
@@ -112,7 +112,7 @@ static bool is_program(const Tutor *t) {
 /* What is typed is handed in; nothing typed goes on. */
 static void check(Tutor *t, TutorEffects *effects) {
     const LessonPart *part = tutor_part(t);
-    char text[TUTOR_TEXT_MAX];
+    char text[TUTOR_TEXT_BYTES];
     snprintf(text, sizeof text, "%s", t->text);
     if (*text && !text[1] && strchr("?!<", *text)) tutor_field_set(t, ""); /* no draft to be kept */
     if (!tutor_is_open(t) || !*text)
@@ -184,7 +184,7 @@ static void point_caret(Tutor *t, const Scene *scene, double x_px, double y_px) 
         bool is_line = line->kind == SCENE_HIT && line->hit.kind == TUTOR_LINE && line->hit.index[2] > 0;
         if (!is_line || y_px < line->box.y || y_px >= line->box.y + line->box.h) continue;
         double column = round((x_px - line->box.x) * 64 / line->hit.index[2]);
-        t->caret = line->hit.index[0] + (int)fmin(fmax(column, 0), line->hit.index[1]);
+        t->caret_index = line->hit.index[0] + (int)fmin(fmax(column, 0), line->hit.index[1]);
         return;
     }
 }

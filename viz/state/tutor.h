@@ -16,7 +16,7 @@
 #include "lessons/markdown.h"
 #include "viz/state/view_state.h"
 
-enum { TUTOR_TEXT_MAX = 2400 };
+enum { TUTOR_TEXT_BYTES = 2400 };
 
 /* Hit regions of the panel, beside the replay's own. */
 typedef enum TutorControl {
@@ -41,18 +41,18 @@ typedef struct Tutor {
     const LessonCase *c;
     Markdown texts[LESSON_PARTS_MAX];      /* of every part, numbers filled in; made once */
     const char *answers[LESSON_PARTS_MAX]; /* what a settled prediction shows, or a hardware block */
-    char *drafts[LESSON_PARTS_MAX];        /* of exercises: what was typed when they were left, TUTOR_TEXT_MAX each */
+    char *drafts[LESSON_PARTS_MAX];        /* of exercises: what was typed when they were left, TUTOR_TEXT_BYTES each */
     const char *next_title;                /* of the lesson after this one; NULL: none can be opened from here */
     LessonState lesson;
-    char text[TUTOR_TEXT_MAX];
-    char handed[GUESS_TEXT_MAX + 1]; /* the guess that the feedback is about, "" for none */
-    int caret;                       /* byte in text */
+    char text[TUTOR_TEXT_BYTES];
+    char handed[GUESS_CHARS_MAX + 1]; /* the guess that the feedback is about, "" for none */
+    int caret_index;                  /* byte in text */
     bool is_typing;
-    double scroll_px;             /* upwards from where the current part is in view; the panel's region bounds it */
-    int pressed;                  /* TutorControl under the pressed pointer, 0: none */
-    int bookmark;                 /* part whose place the replay shows; -1: none yet */
-    double dial;                  /* 0 .. 1 */
-    char program[TUTOR_TEXT_MAX]; /* the student's, as handed in last */
+    double scroll_px;               /* upwards from where the current part is in view; the panel's region bounds it */
+    int pressed;                    /* TutorControl under the pressed pointer, 0: none */
+    int bookmark;                   /* part whose place the replay shows; -1: none yet */
+    double dial;                    /* 0 .. 1 */
+    char program[TUTOR_TEXT_BYTES]; /* the student's, as handed in last */
 } Tutor;
 
 typedef struct TutorEffects {

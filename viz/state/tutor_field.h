@@ -1,6 +1,6 @@
 /* The field below a lesson's text: tutor->text and its caret, one line for a guess, many for a program.
  *
- * Pure, on these two members alone; the text is ASCII, never longer than TUTOR_TEXT_MAX - 1: what is too much is not
+ * Pure, on these two members alone; the text is ASCII, never longer than TUTOR_TEXT_BYTES - 1: what is too much is not
  * taken. Handing it in is the tutor's (tutor.h), as are Enter, Escape and Tab.
  */
 #ifndef VIZ_STATE_TUTOR_FIELD_H

@@ -70,7 +70,7 @@ static void draw_rows(const QuizReport *report, const Theme *theme, Box box, Sce
         scene_text_cut(scene, box.x + 3 * theme->unit_px, y, box.w - 38 * theme->unit_px, body, row->name);
         scene_text(scene, right - 34 * theme->unit_px, y, soft, row->topic);
         scene_textf(scene, right - 12 * theme->unit_px, y, text_right(body), "%.2f", row->points);
-        scene_textf(scene, right, y, text_right(body), row->is_late ? "%.0f late" : "%.0f", row->seconds);
+        scene_textf(scene, right, y, text_right(body), row->is_late ? "%.0f late" : "%.0f", row->spent_s);
     }
 }
 
@@ -82,7 +82,7 @@ void quiz_report_draw(const QuizReport *report, const Theme *theme, Scene *scene
     scene_textf(scene, page.x, page.y + 3 * unit, theme_text_bold(theme, TYPE_TITLE),
                 "Interview drill: %.2f of %.0f points", all.points, all.points_max);
     scene_textf(scene, page.x, page.y + 6.5 * unit, theme_text_soft(theme, TYPE_BODY), "%d questions in %.0f seconds%s",
-                all.count, all.seconds, report->limit_s > 0 ? ", against the clock" : "");
+                all.count, all.spent_s, report->limit_s > 0 ? ", against the clock" : "");
     Box left = {page.x, page.y + HEAD_UNITS * unit - margin, 0.4 * page.w, page.h}, right = left;
     right.x = page.x + 0.48 * page.w;
     right.w = 0.52 * page.w;

@@ -24,9 +24,10 @@ static void draw_caret(const TutorPanel *p, double x, double y, double line_px) 
 /* One line of what is typed, with the caret where it stands in it. */
 static void draw_line(const TutorPanel *p, Box box, double baseline, TextStyle style, const char *line, int first) {
     double character_px = scene_text_width(p->scene, style, "0");
-    int length = (int)strlen(line), caret = p->t->caret - first;
+    int length = (int)strlen(line), caret_index = p->t->caret_index - first;
     scene_text(p->scene, box.x, baseline, style, line);
-    if (p->t->is_typing && caret >= 0 && caret <= length) draw_caret(p, box.x + caret * character_px, baseline, box.h);
+    if (p->t->is_typing && caret_index >= 0 && caret_index <= length)
+        draw_caret(p, box.x + caret_index * character_px, baseline, box.h);
     SceneHit hit = tutor_region(TUTOR_LINE, first, NULL);
     hit.index[1] = length;
     hit.index[2] = (int32_t)lround(64 * character_px);
@@ -40,7 +41,7 @@ static void draw_typed(const TutorPanel *p, Box box, bool is_program) {
     TextStyle style = mono(p->theme, TYPE_BODY);
     double line_px = typed_line_px(p->theme), y = box.y;
     int rows = (int)fmax(1, floor(box.h / line_px + 0.1)), caret_row = 0, row = 0, at = 0;
-    for (int i = 0; i < t->caret; i++) caret_row += t->text[i] == '\n';
+    for (int i = 0; i < t->caret_index; i++) caret_row += t->text[i] == '\n';
     int first = caret_row >= rows ? caret_row - rows + 1 : 0;
     scene_clip_push(p->scene, box);
     Box gutter = is_program ? box_cut_left(&box, 3 * p->u) : (Box){0};
