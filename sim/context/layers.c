@@ -78,8 +78,8 @@ static bool count_group(const Model *model, const ModelLayer *layer, const Layer
     group->peak_bytes = formula->total[COUNTER_PEAK_HBM_BYTES];
     group->pair_count = model_layer_pair_count(model, layer, options->tokens_rows);
     group->score_count = group->flops / (4 * group->scenario.head_dim_elems * options->batch_count * model->head_count);
-    group->kv_bytes =
-        model_kv_bytes(&one, KV_AS_MODEL, dtype_elem_bytes(model->dtype), options->batch_count, options->tokens_rows);
+    group->kv_bytes = model_kv_bytes(&one, KV_AS_MODEL, dtype_elem_bytes(model->cache_dtype), options->batch_count,
+                                     options->tokens_rows);
     return true;
 }
 

@@ -96,19 +96,20 @@ typedef struct Model {
     uint64_t head_dim_elems;                                      /* of a query and a key; MLA: nope + rope parts */
     uint64_t value_dim_elems;                                     /* of a value; equals head_dim_elems but for MLA */
     uint64_t latent_elems, latent_rope_elems, query_latent_elems; /* MLA: cached latent and shared rope key; else 0 */
-    uint64_t indexer_row_bytes; /* DSA: a layer's fp8 indexer key of one token and its scale; else 0 */
-    uint64_t mlp_elems;                                           /* width of a dense layer's MLP */
-    uint64_t vocab_count, position_max;                           /* longest input the model was made for */
+    uint64_t indexer_row_bytes;         /* DSA: a layer's fp8 indexer key of one token and its scale; else 0 */
+    uint64_t mlp_elems;                 /* width of a dense layer's MLP */
+    uint64_t vocab_count, position_max; /* longest input the model was made for */
     /* MoE; layer i has experts when i >= dense_layer_count and i + 1 is a multiple of expert_period. */
     uint64_t expert_count, expert_active_count, expert_mlp_elems, dense_layer_count, expert_period;
     uint64_t expert_shared_elems; /* width of what every token passes through beside its experts, all together */
-    bool is_causal; /* a decoder; false: an encoder, which keeps no KV cache */
+    bool is_causal;               /* a decoder; false: an encoder, which keeps no KV cache */
     bool is_mlp_gated, is_embedding_tied, has_qkv_bias, has_output_bias, has_mlp_bias;
     /* Weights beside the matrices: scales and shifts of norms, tables of positions, what a family has of its own. */
     uint64_t layer_other_count, expert_layer_other_count, outer_other_count;
     PositionKind position;
     char rope_scaling[32]; /* "", or what the config names: "yarn", "llama3", ... */
     Dtype dtype;           /* of the weights, and of activations */
+    Dtype cache_dtype;     /* of keys and values in the cache; dtype unless the file or the user says otherwise */
     ModelLayer layers[MODEL_LAYERS_MAX];
     char notes[MODEL_NOTES_MAX][MODEL_NOTE_BYTES]; /* what was assumed, a sentence each; shown to the user */
     int note_count;

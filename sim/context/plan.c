@@ -99,7 +99,7 @@ static void add_breaks(Plan *plan, Arena *arena) {
                   arena, "S and P of one layer take %s at %s; with standard attention the last length that fits is %s.",
                   units_kib(to->score_layer_bytes).text, units_tokens(to->tokens_rows).text,
                   units_exact(scores_max).text));
-    uint64_t layer_bytes = model_kv_bytes_per_token_layer(m, KV_AS_MODEL, dtype_elem_bytes(m->dtype)) * batch;
+    uint64_t layer_bytes = model_kv_bytes_per_token_layer(m, KV_AS_MODEL, dtype_elem_bytes(m->cache_dtype)) * batch;
     if (m->is_causal)
         add_break(plan, "KV cache", cache_max,
                   arena_format(arena,

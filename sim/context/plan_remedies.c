@@ -19,7 +19,7 @@ PlanWay plan_chunked_way(const Model *m, uint64_t gpu_count) {
 }
 
 PlanWay plan_flash_way(const Model *m, uint64_t gpu_count) {
-    return (PlanWay){.kv_elem_bytes = dtype_elem_bytes(m->dtype), .gpu_count = gpu_count};
+    return (PlanWay){.kv_elem_bytes = dtype_elem_bytes(m->cache_dtype), .gpu_count = gpu_count};
 }
 
 static bool add(Plan *plan, PlanWay way, PlanRemedy text, Arena *arena, Err *err) {
@@ -78,7 +78,7 @@ static bool add_chunks(Plan *plan, Arena *arena, Err *err) {
 }
 
 static bool add_fp8_cache(Plan *plan, Arena *arena, Err *err) {
-    if (!plan->model->is_causal || dtype_elem_bytes(plan->model->dtype) == 1) return true;
+    if (!plan->model->is_causal || dtype_elem_bytes(plan->model->cache_dtype) == 1) return true;
     PlanWay way = plan_chunked_way(plan->model, plan->weight_gpu_count);
     way.kv_elem_bytes = 1;
     return add(

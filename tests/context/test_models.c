@@ -154,6 +154,8 @@ static void test_bad_configs(void **state) {
         {LLAMA_BUT(",\"layer_types\":[\"full_attention\",\"mamba\"]"), "layer_types[1] is mamba"},
         {LLAMA_BUT(",\"layer_types\":[\"full_attention\",\"sliding_attention\"]"), "sliding_window is missing"},
         {LLAMA_BUT(",\"rope_theta\":\"big\""), "rope_theta must be a number"},
+        {LLAMA_BUT(",\"quantization_config\":{\"kv_cache_scheme\":{\"num_bits\":4}}"),
+         "kv_cache_scheme has num_bits 4"},
         {LLAMA_BUT(",\"rope_scaling\":7"), "rope_scaling must be an object"},
         {LLAMA_BUT(",\"is_encoder_decoder\":true"), "is_encoder_decoder"},
         {"{\"model_type\":\"llama\",\"num_hidden_layers\":1024,\"hidden_size\":16777216,\"num_attention_heads\":4096,"
@@ -208,7 +210,14 @@ static void test_assumptions_are_noted(void **state) {
     assert_true(read_text(LLAMA_BUT(",\"sliding_window\":128"), &model, &err));
     assert_non_null(strstr(model.notes[0], "sliding_window is 128 but no layer uses it"));
     assert_true(read_text(LLAMA_BUT(",\"quantization_config\":{\"quant_method\":\"awq\"}"), &model, &err));
-    assert_non_null(strstr(model.notes[0], "quantization_config (awq) is not read: weights are counted in fp16"));
+    assert_int_equal(model.cache_dtype, DTYPE_FP16);
+    assert_non_null(strstr(model.notes[0], "quantization_config (awq): weights are counted in fp16"));
+    assert_true(read_text(LLAMA_BUT(",\"quantization_config\":{\"quant_method\":\"compressed-tensors\","
+                                    "\"kv_cache_scheme\":{\"num_bits\":8,\"type\":\"float\"}}"),
+                          &model, &err));
+    assert_int_equal(model.dtype, DTYPE_FP16);
+    assert_int_equal(model.cache_dtype, DTYPE_FP8);
+    assert_non_null(strstr(model.notes[0], "the cache is in fp8"));
     assert_true(read_text("{\"model_type\":\"zebra\",\"architectures\":[\"ZebraForMaskedLM\"],\"num_hidden_layers\":2,"
                           "\"hidden_size\":64,\"num_attention_heads\":4,\"torch_dtype\":\"float16\"}",
                           &model, &err));

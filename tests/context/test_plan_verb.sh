@@ -77,6 +77,10 @@ says "ALiBi has no table to extend" "ALiBi's distances" --config "$T/bloom.json"
 runs "models of one's own config" "32 x 128         8        128 KiB        8K" models --config "$DIR/llama-3-8b.json"
 runs "models says what it assumed" "assumed: torch_dtype is float32" models --config "$DIR/modernbert-base.json"
 runs "models of one name" '"kv_bytes_per_token": 131072' models --model llama-3-8b --json
+runs "models with an fp8 cache" '"kv_bytes_per_token": 65536' models --model llama-3-8b --cache fp8 --json
+runs "layers with an fp8 cache" "21,474,836,480" layers --model llama-3-70b --cache fp8 --seq 128K
+says "plan with an fp8 cache" "8 GiB of KV cache" --model llama-3-8b --cache fp8
+fails "a cache of no known type" 2 "--cache is 'int4'; it must be one of" models --model llama-3-8b --cache int4
 fails "models of two names" 2 "give one of them" models --model llama-3-8b --config "$DIR/llama-3-8b.json"
 printf '{"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4}' >"$T/open.json"
 printf '{"model_type": "deepseek_v2", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4, %s}' \

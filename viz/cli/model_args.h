@@ -5,4 +5,6 @@
 
 /* Exactly one of the two may be given; neither: `fallback`, a built-in name, or an error where that is NULL. */
 bool model_from_args(const char *name, const char *config_path, const char *fallback, Model *model, Err *err);
+/* --cache DTYPE: keys and values are kept in that type. NULL leaves the model's own. */
+bool model_cache_from_arg(const char *dtype, Model *model, Err *err);
 #endif

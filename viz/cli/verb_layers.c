@@ -17,7 +17,7 @@ static const char default_gpu[] = "a100-40";
 enum { LENGTH_MAX_ROWS = 1 << 24, BATCH_MAX = 4096 };
 
 typedef struct LayersTexts {
-    const char *model, *config, *seq, *batch, *gpu, *algorithm;
+    const char *model, *config, *cache, *seq, *batch, *gpu, *algorithm;
 } LayersTexts;
 
 typedef struct Layers {
@@ -40,7 +40,8 @@ static bool read_options(const LayersTexts *texts, Layers *l, Err *err) {
 }
 
 static bool make(const LayersTexts *texts, Layers *l, Arena *arena, Err *err) {
-    if (!model_from_args(texts->model, texts->config, NULL, &l->model, err) || !read_options(texts, l, err))
+    if (!model_from_args(texts->model, texts->config, NULL, &l->model, err) ||
+        !model_cache_from_arg(texts->cache, &l->model, err) || !read_options(texts, l, err))
         return false;
     LayersOptions all = l->options;
     all.is_all_global = true;
@@ -204,7 +205,8 @@ bool verb_layers(int argc, char **argv, Err *err) {
     LayersTexts texts = {0};
     const VerbOption own[] = {{"model", &texts.model, NULL}, {"config", &texts.config, NULL},
                               {"seq", &texts.seq, NULL},     {"batch", &texts.batch, NULL},
-                              {"gpu", &texts.gpu, NULL},     {"algorithm", &texts.algorithm, NULL}};
+                              {"gpu", &texts.gpu, NULL},     {"algorithm", &texts.algorithm, NULL},
+                              {"cache", &texts.cache, NULL}};
     OutputFormat format = OUTPUT_TEXT;
     Arena arena = {0};
     bool is_done = verb_parse_list(argc, argv, own, sizeof own / sizeof own[0], &format, err) &&

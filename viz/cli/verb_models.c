@@ -10,11 +10,18 @@
 #include "viz/cli/verbs.h"
 
 static uint64_t kv_bytes_per_token(const Model *m) {
-    return model_kv_bytes_per_token(m, KV_AS_MODEL, dtype_elem_bytes(m->dtype));
+    return model_kv_bytes_per_token(m, KV_AS_MODEL, dtype_elem_bytes(m->cache_dtype));
 }
 
 static void print_assumed(const Model *m, Output *output) {
     for (int i = 0; i < m->note_count; i++) output_format(output, "\nassumed: %s\n", m->notes[i]);
+}
+
+/* The cache's type: one model's, or each its own; --cache makes all alike. */
+static const char *cache_text(const Model *models, int count) {
+    for (int i = 1; i < count; i++)
+        if (models[i].cache_dtype != models[0].cache_dtype) return "the model's own type";
+    return dtype_name(models[0].cache_dtype);
 }
 
 static void print_text(const Model *models, int count, Arena *arena, Output *output) {
@@ -39,9 +46,8 @@ static void print_text(const Model *models, int count, Arena *arena, Output *out
         table_cell(&table, "%s", units_tokens(m->position_max).text);
     }
     table_print(&table, 0, output);
-    output_format(output,
-                  "\ncache a token: all layers, in the model's own type; local layers keep only their window.%s\n",
-                  count == 1 ? "" : " Sources:");
+    output_format(output, "\ncache a token: all layers, in %s; local layers keep only their window.%s\n",
+                  cache_text(models, count), count == 1 ? "" : " Sources:");
     for (int i = 0; i < count; i++)
         if (strcmp(models[i].name, models[i].source) != 0)
             output_format(output, "  %-16s %s\n", models[i].name, models[i].source);
@@ -74,6 +80,7 @@ static json_t *model_json(const Model *m) {
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         json_object_set_new(row, numbers[i].key, json_out_u64(numbers[i].value));
     json_object_set_new(row, "dtype", json_string(dtype_name(m->dtype)));
+    json_object_set_new(row, "cache_dtype", json_string(dtype_name(m->cache_dtype)));
     json_t *notes = json_array();
     for (int i = 0; i < m->note_count; i++) json_array_append_new(notes, json_string(m->notes[i]));
     json_object_set_new(row, "assumed", notes);
@@ -100,25 +107,27 @@ static void print_csv(const Model *models, int count, Output *output) {
 }
 
 /* The one that is asked for, or all that are built in. */
-static bool find_models(const char *name, const char *config, Arena *arena, Model **models, int *count, Err *err) {
+static bool find_models(const char *name, const char *config, const char *cache, Arena *arena, Model **models,
+                        int *count, Err *err) {
     bool is_one = name || config, is_read = true;
     *count = is_one ? 1 : model_table_count;
     *models = ARENA_ARRAY(arena, Model, *count);
-    if (is_one) return model_from_args(name, config, NULL, *models, err);
-    for (int i = 0; i < model_table_count && is_read; i++) is_read = model_find(model_table[i].name, *models + i, err);
+    if (is_one) return model_from_args(name, config, NULL, *models, err) && model_cache_from_arg(cache, *models, err);
+    for (int i = 0; i < model_table_count && is_read; i++)
+        is_read = model_find(model_table[i].name, *models + i, err) && model_cache_from_arg(cache, *models + i, err);
     return is_read;
 }
 
 bool verb_models(int argc, char **argv, Err *err) {
-    const char *name = NULL, *config = NULL;
-    const VerbOption own[] = {{"model", &name, NULL}, {"config", &config, NULL}};
+    const char *name = NULL, *config = NULL, *cache = NULL;
+    const VerbOption own[] = {{"model", &name, NULL}, {"config", &config, NULL}, {"cache", &cache, NULL}};
     OutputFormat format = OUTPUT_TEXT;
     Output output = {0};
     Arena arena = {0};
     Model *models;
     int count;
     bool is_read = verb_parse_list(argc, argv, own, sizeof own / sizeof own[0], &format, err) &&
-                   find_models(name, config, &arena, &models, &count, err);
+                   find_models(name, config, cache, &arena, &models, &count, err);
     if (is_read && format == OUTPUT_JSON)
         print_json(models, count, &output);
     else if (is_read && format == OUTPUT_CSV)

@@ -11,7 +11,7 @@ enum { FROM_DEFAULT_ROWS = 2 << 10, TO_DEFAULT_ROWS = 128 << 10, LENGTH_MAX_ROWS
 static const char default_gpu[] = "h200";
 
 typedef struct PlanTexts {
-    const char *model, *config, *from, *to, *gpu, *batch, *first_token, *output;
+    const char *model, *config, *cache, *from, *to, *gpu, *batch, *first_token, *output;
 } PlanTexts;
 
 static bool read_options(const PlanTexts *texts, PlanOptions *options, Machine *machine, Err *err) {
@@ -54,7 +54,8 @@ static bool print(const PlanTexts *texts, OutputFormat format, Arena *arena, Err
     Model *model = ARENA_NEW(arena, Model);
     Plan *plan = ARENA_NEW(arena, Plan);
     if (!model_from_args(texts->model, texts->config, NULL, model, err) ||
-        !read_options(texts, &options, &machine, err) || !plan_make(model, &machine, options, plan, arena, err))
+        !model_cache_from_arg(texts->cache, model, err) || !read_options(texts, &options, &machine, err) ||
+        !plan_make(model, &machine, options, plan, arena, err))
         return false;
     if (texts->output && format != OUTPUT_TEXT)
         return err_set(err, ERR_USAGE, "-o draws a picture; it cannot go with --json or --csv");
@@ -70,13 +71,10 @@ static bool print(const PlanTexts *texts, OutputFormat format, Arena *arena, Err
 
 bool verb_plan(int argc, char **argv, Err *err) {
     PlanTexts texts = {0};
-    const VerbOption own[] = {{"model", &texts.model, NULL},
-                              {"config", &texts.config, NULL},
-                              {"from", &texts.from, NULL},
-                              {"to", &texts.to, NULL},
-                              {"gpu", &texts.gpu, NULL},
-                              {"batch", &texts.batch, NULL},
-                              {"first-token", &texts.first_token, NULL},
+    const VerbOption own[] = {{"model", &texts.model, NULL}, {"config", &texts.config, NULL},
+                              {"cache", &texts.cache, NULL}, {"from", &texts.from, NULL},
+                              {"to", &texts.to, NULL},       {"gpu", &texts.gpu, NULL},
+                              {"batch", &texts.batch, NULL}, {"first-token", &texts.first_token, NULL},
                               {"o", &texts.output, NULL}};
     OutputFormat format = OUTPUT_TEXT;
     Arena arena = {0};

@@ -55,6 +55,7 @@ static const VerbOptionHelp draw_options[] = {
 static const VerbOptionHelp models_options[] = {
     {"--config FILE", "the same figures of a Hugging Face config.json"},
     {"--model NAME", "one built-in model"},
+    {"--cache fp32|fp16|bf16|fp8", "the type of the KV cache [the model's own]"},
     {"--json | --csv", "for scripts: format hbmscope.models/1"},
     {NULL, NULL},
 };
@@ -143,6 +144,7 @@ static const VerbOptionHelp learn_options[] = {
 static const VerbOptionHelp layers_options[] = {
     {"--model NAME | --config FILE", "a built-in model, or a Hugging Face config.json"},
     {"--seq N --batch N", "tokens [the longest the model was made for] and sequences [1]"},
+    {"--cache fp32|fp16|bf16|fp8", "the type of the KV cache [the model's own]"},
     {"--algorithm flash2|standard", "what global layers run [flash2]; local ones run window"},
     {"--gpu NAME|FILE", "the GPU [a100-40]"},
     {"--json | --csv", "for scripts: format hbmscope.layers/1"},
@@ -161,6 +163,7 @@ static const VerbOptionHelp plan_options[] = {
     {"--from N --to N", "context lengths [2K and 128K]"},
     {"--gpu NAME|FILE", "the GPU [h200]"},
     {"--batch N", "sequences at once [1]"},
+    {"--cache fp32|fp16|bf16|fp8", "the type of the KV cache [the model's own]"},
     {"--first-token S", "seconds that the first token may take [10]"},
     {"-o FILE", "the answer as a picture of one page: .png, .pdf or .svg"},
     {"--json | --csv", "for scripts: format hbmscope.plan/1"},

@@ -25,7 +25,7 @@ static uint64_t cache_bytes(const Model *m, KvSharing sharing, uint64_t elem_byt
 
 static int cache_bars(const Plan *plan, CacheBar *bars, Arena *arena) {
     const Model *m = plan->model;
-    uint64_t e = dtype_elem_bytes(m->dtype), n = plan->options.to_rows;
+    uint64_t e = dtype_elem_bytes(m->cache_dtype), n = plan->options.to_rows;
     int count = 0;
     if (model_is_mla(m)) {
         Model expanded = *m;
