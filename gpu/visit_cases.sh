@@ -6,26 +6,28 @@ stage=$1 gpu=${2:-h100}
 
 # ALGORITHM VERSION SEQ HEAD_DIM HEADS DTYPE STATES REPEAT [MORE]; version 0: the one that the simulator models
 case_line() { echo "algorithm=$1 version=$2 seq=$3 head-dim=$4 heads=$5 batch=1 dtype=$6 gpu=$gpu l2-state=$7 repeat=$8${9:+ $9}"; }
-# The four kernels that the simulator models thread for thread. SEQ HEAD_DIM HEADS STATES REPEAT [MORE]
+# The kernels that the simulator models thread for thread on every GPU. SEQ HEAD_DIM HEADS STATES REPEAT [MORE]
 modelled() {
     for a in standard flash1 flash2; do case_line $a 0 "$1" "$2" "$3" fp32 "$4" "$5" "${6:-}"; done
-    case ${6:-} in *pass=both*) ;; *) case_line flash2 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}" ;; esac # no backward pass in fp16
+    case ${6:-} in *pass=both*) return ;; esac # there is no backward pass in fp16
+    for a in standard flash2; do case_line $a 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}"; done
 }
 
-# Hopper's own kernel, where it is there and the GPU is one. SEQ HEAD_DIM HEADS STATES REPEAT [MORE]
+# Hopper's own kernel, where the GPU is one. SEQ HEAD_DIM HEADS STATES REPEAT [MORE]
 hopper() {
-    case $gpu in h100* | h200) [ -e "$(dirname "$0")/kernels/flash3.cu" ] && case_line flash3 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}" ;; esac
+    case $gpu in h100* | h200) case_line flash3 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}" ;; esac
 }
 
-# Rows whose S, in fp32, has as many bytes as fp16's at N = 3072, 4096, 4608, 5120, 5632, 6144 and 8192 (standard's kernels are
-# fp32 only): 0.36, 0.64, 0.81, 1.0, 1.2, 1.4 and 2.6 of 50 MiB. Warm decides whether a store leaves a near copy.
-near_l2='2176 2896 3264 3616 3984 4352 5792'
+# Rows whose S has 0.36, 0.64, 0.81, 1.0, 1.2, 1.4 and 2.6 of 50 MiB. Warm decides whether a store leaves a near copy.
+near_l2_fp16='3072 4608 5120 5632 6144 8192' # and 4096, which is in the grid that follows
+near_l2_fp32='2176 2896 3264 3616 3984 4352 5792'
 
 capture_cases() {
-    for n in $near_l2; do case_line standard 0 $n 64 1 fp32 warm,cold,drained 3; done
-    for n in 256 512 1024 2048 4096; do modelled $n 64 1 cold,warm,drained 3; done
+    for n in $near_l2_fp16; do case_line standard 0 $n 64 1 fp16 warm,cold,drained 3; done
+    for n in $near_l2_fp32; do case_line standard 0 $n 64 1 fp32 warm 3; done
+    for n in 4096 256 512 1024 2048; do modelled $n 64 1 cold,warm,drained 3; done
     for n in 256 512 1024 2048 4096; do hopper $n 64 1 cold,warm 3; done
-    for n in 1024 4096 256; do for v in 1 3; do case_line standard $v $n 64 1 fp32 cold,warm 3; done; done
+    for n in 1024 4096 256; do for v in 1 3; do for t in fp32 fp16; do case_line standard $v $n 64 1 $t cold,warm 3; done; done; done
     for n in 256 1024 2048 4096; do modelled $n 128 1 cold,drained 3; done
     for heads in 2 4 8 16 32; do modelled 1024 64 $heads cold,warm 3; done
     for n in 1024 2048; do modelled $n 64 4 cold,warm 3 pass=both; done
@@ -43,6 +45,7 @@ capture_cases() {
         for d in 64 128; do
             case_line standard 0 $n $d 1 fp32 cold,drained 3
             case_line flash2 0 $n $d 1 fp32 cold,drained 3
+            [ $n-$d = 8192-64 ] || case_line standard 0 $n $d 1 fp16 cold,drained 3 # that one is above
             case_line flash2 0 $n $d 1 fp16 cold,drained 3
         done
         case_line flash1 0 $n 64 1 fp32 cold 2
@@ -68,7 +71,7 @@ ncu_cases() {
     modelled 4096 64 1 cold 1
     modelled 1024 128 1 cold 1
     modelled 1024 64 8 cold 1
-    for n in 2896 3616; do case_line standard 0 $n 64 1 fp32 cold 1; done
+    for n in 4608 5120; do case_line standard 0 $n 64 1 fp16 cold 1; done
     echo "probe=write bytes=64M"
     case_line standard 1 1024 64 1 fp32 cold 1
     modelled 1024 64 4 cold 1 pass=both
@@ -79,10 +82,10 @@ ncu_cases() {
 
 # Results against float64: every kernel, ragged and causal too. Only run, never measured.
 check_cases() {
-    for v in 1 2 3; do case_line standard $v 1000 64 2 fp32 cold 1; done
+    for v in 1 2 3; do for t in fp32 fp16; do case_line standard $v 1000 64 2 $t cold 1; done; done
     for d in 32 64 128; do
         modelled 1000 $d 2 cold 1
-        case_line flash2 0 1000 $d 2 fp16 cold 1 causal=on
+        for a in standard flash2; do case_line $a 0 1000 $d 2 fp16 cold 1 causal=on; done
         modelled 1000 $d 2 cold 1 pass=both
     done
     for d in 64 128; do hopper 1000 $d 2 cold 1; hopper 1000 $d 2 cold 1 causal=on; done
@@ -99,7 +102,7 @@ sanitize_cases() {
     case_line standard 0 160 64 1 fp32 cold 1 pass=both
     case_line flash1 0 300 64 1 fp32 cold 1 pass=both
     case_line flash2 0 160 64 2 fp32 cold 1 'pass=both kv-heads=1'
-    case_line flash2 0 160 64 1 fp16 cold 1
+    for a in standard flash2; do case_line $a 0 160 64 1 fp16 cold 1; done
     hopper 160 64 1 cold 1
     echo "probe=pair bytes=64K"
 }

@@ -27,11 +27,12 @@ static SpeedRow make_row(const CaptureRun *run) {
 
 static int compare_counts(uint64_t a, uint64_t b) { return a < b ? -1 : a > b; }
 
-/* By mask, head dimension and length. */
+/* By mask, head dimension, length and dtype. */
 static int compare_size(const CaptureRun *a, const CaptureRun *b) {
     if (a->is_causal != b->is_causal) return a->is_causal ? 1 : -1;
     int by_dim = compare_counts(a->head_dim_elems, b->head_dim_elems);
-    return by_dim ? by_dim : compare_counts(a->query_rows, b->query_rows);
+    int by_length = compare_counts(a->query_rows, b->query_rows);
+    return by_dim ? by_dim : by_length ? by_length : strcmp(a->dtype, b->dtype);
 }
 
 static int compare_rows(const void *a, const void *b) {
@@ -41,26 +42,24 @@ static int compare_rows(const void *a, const void *b) {
 }
 
 /* Shortest time among rows of this size whose algorithm begins so; 0 where there is none. */
-static double fastest_ns(const Speed *speed, const CaptureRun *size, const char *algorithm, const char *dtype) {
+static double fastest_ns(const Speed *speed, const CaptureRun *size, const char *algorithm) {
     for (int i = 0; i < speed->row_count; i++) {
         const CaptureRun *run = speed->rows[i].run;
-        if (compare_size(run, size) == 0 && strncmp(run->algorithm, algorithm, strlen(algorithm)) == 0 &&
-            strcmp(run->dtype, dtype) == 0)
+        if (compare_size(run, size) == 0 && strncmp(run->algorithm, algorithm, strlen(algorithm)) == 0)
             return speed->rows[i].time_ns;
     }
     return 0;
 }
 
-static double over(double fast_ns, double slow_ns) { return fast_ns > 0 ? slow_ns / fast_ns : 0; }
+/* How many times as fast; 0 where one of them is missing. */
+static double over(double ns, double other_ns) { return ns > 0 ? other_ns / ns : 0; }
 
 static SpeedGoals make_goals(const Speed *speed, const CaptureRun *size) {
-    double standard = fastest_ns(speed, size, "standard", "fp32"), math = fastest_ns(speed, size, "torch-math", "fp32");
-    double flash = fastest_ns(speed, size, "flash", "fp16");
+    double standard = fastest_ns(speed, size, "standard"), flash = fastest_ns(speed, size, "flash");
     return (SpeedGoals){.size = size,
-                        .standard_over_math = over(standard, math),
-                        .flash_over_standard = over(fastest_ns(speed, size, "flash", "fp32"), standard),
-                        .flash_over_math = over(flash, fastest_ns(speed, size, "torch-math", "fp16")),
-                        .flash_of_best = over(flash, fastest_ns(speed, size, "torch-", "fp16"))};
+                        .standard_over_math = over(standard, fastest_ns(speed, size, "torch-math")),
+                        .flash_over_standard = over(flash, standard),
+                        .flash_of_best = over(flash, fastest_ns(speed, size, "torch-"))};
 }
 
 Speed compare_speed(const Capture *capture, Arena *arena) {
@@ -71,7 +70,7 @@ Speed compare_speed(const Capture *capture, Arena *arena) {
     qsort(speed.rows, (size_t)speed.row_count, sizeof *speed.rows, compare_rows);
     for (int i = 0; i < speed.row_count; i++) {
         SpeedRow *row = &speed.rows[i];
-        row->part_of_best = fastest_ns(&speed, row->run, "", row->run->dtype) / row->time_ns;
+        row->part_of_best = fastest_ns(&speed, row->run, "") / row->time_ns;
         if (i == 0 || compare_size(row->run, speed.rows[i - 1].run) != 0)
             speed.goals[speed.goal_count++] = make_goals(&speed, row->run);
     }

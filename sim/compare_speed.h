@@ -15,17 +15,16 @@ typedef struct SpeedRow {
     double part_of_best;       /* of the fastest row of the same size, mask and dtype */
 } SpeedRow;
 
-/* One size and mask: how the goals stand. 0 where a row that it needs is missing. */
+/* One size, mask and dtype: how our fastest standard and flash stand. 0 where a row that it needs is missing. */
 typedef struct SpeedGoals {
     const CaptureRun *size;
-    double standard_over_math;  /* fp32: speed of our fastest standard over PyTorch's math backend's */
-    double flash_over_standard; /* fp32: our fastest flash over our fastest standard */
-    double flash_over_math;     /* fp16: our fastest flash over PyTorch's math backend */
-    double flash_of_best;       /* fp16: our fastest flash over PyTorch's fastest backend */
+    double standard_over_math;  /* speed over PyTorch's math backend's */
+    double flash_over_standard; /* flash's over standard's */
+    double flash_of_best;       /* flash's over PyTorch's fastest backend's */
 } SpeedGoals;
 
 typedef struct Speed {
-    SpeedRow *rows; /* of one size together, fastest first */
+    SpeedRow *rows; /* of one size and dtype together, fastest first */
     int row_count;
     SpeedGoals *goals;
     int goal_count;

@@ -15,7 +15,8 @@ check 'plan: as many points as states of its lines' "$states" "$points"
 check 'plan: no case twice' '' "$(echo "$lines" | sort | uniq -d)"
 has() { echo "$lines" | grep -q "$1" && echo yes || echo no; }
 for want in 'standard version=1' 'standard version=2\|standard version=0' 'standard version=3' 'flash1 ' 'flash2 .*dtype=fp32' 'flash2 .*dtype=fp16' 'seq=256 ' \
-    'seq=16384 ' 'head-dim=128' 'heads=32' 'cold,warm,drained' 'pass=both' 'causal=on' 'seq=2176 .*warm' 'seq=5792 .*warm'; do
+    'seq=16384 ' 'head-dim=128' 'heads=32' 'cold,warm,drained' 'pass=both' 'causal=on' 'seq=2176 .*warm' 'seq=3072 .*fp16.*warm' 'seq=4096 .*fp16.*warm' \
+    'seq=4608 .*fp16.*warm' 'seq=5120 .*fp16.*warm' 'seq=5632 .*fp16.*warm' 'seq=6144 .*fp16.*warm' 'seq=8192 .*fp16.*warm'; do
     check "plan: has $want" yes "$(has "algorithm=.*$want\|$want")"
 done
 bash gpu/visit.sh --plan >"${TMPDIR:-/tmp}/plan.$$"
@@ -25,6 +26,11 @@ rm -f "${TMPDIR:-/tmp}/plan.$$"
 check 'plan: another limit' 1 "$(bash gpu/visit.sh --plan probe:33 | grep -c 'its limit is 33 s$')"
 bash gpu/visit.sh --plan nonsense >/dev/null 2>&1; check 'a stage that there is not' 2 $?
 bash gpu/visit.sh >/dev/null 2>&1; check 'no folder' 2 $?
+
+# What a visit builds (gpu.mk: hbmscope-capture and libhbmscope-gpu.so) needs no library but CUDA's and C's.
+sources=$(find gpu/capture gpu/kernels sim -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | grep -v '^sim/context/')
+check 'gpu-tools is built of some files' yes "$([ "$(echo "$sources" | wc -l)" -gt 100 ] && echo yes || echo "$sources")"
+check 'none asks for another library' '' "$(grep -lE '#include [<"](cairo|jansson|cmocka|SDL|ft2build|freetype|png|md4c|sim/context)' $sources)"
 
 if [ ! -x "$capture" ] || [ ! -e "$mocks/libcupti_mock.so" ]; then echo "skip visit: the CUDA toolkit is not on this machine"; exit 0; fi
 real=; for f in /usr/local/cuda/lib64 /usr/local/cuda/extras/CUPTI/lib64; do [ -e $f/libcupti.so.13 ] && { real=$f; break; }; done

@@ -107,27 +107,21 @@ static void print_rows(const Speed *speed, Arena *arena, Output *output) {
 }
 
 void compare_print_speed(const Capture *capture, Arena *arena, Output *output) {
-    static const char *const heads[] = {"N",
-                                        "d",
-                                        "causal",
-                                        "standard / torch-math, fp32",
-                                        "flash / standard, fp32",
-                                        "flash / torch-math, fp16",
-                                        "flash of torch's best, fp16",
-                                        NULL};
+    static const char *const heads[] = {
+        "N", "d", "causal", "dtype", "standard over torch-math", "flash over standard", "flash of torch's best", NULL};
     Speed speed = compare_speed(capture, arena);
     Table table;
     print_rows(&speed, arena, output);
-    output_format(output, "\nSpeeds beside each other (more is faster), our fastest of each kind:\n\n");
-    titles(&table, arena, "rrlrrrr", heads);
+    output_format(output, "\nHow many times as fast, our fastest of each kind:\n\n");
+    titles(&table, arena, "rrllrrr", heads);
     for (int i = 0; i < speed.goal_count; i++) {
         const SpeedGoals *g = &speed.goals[i];
         table_cell(&table, "%llu", (unsigned long long)g->size->query_rows);
         table_cell(&table, "%llu", (unsigned long long)g->size->head_dim_elems);
         table_cell(&table, "%s", g->size->is_causal ? "yes" : "no");
+        table_cell(&table, "%s", g->size->dtype);
         table_cell(&table, "%s", times(g->standard_over_math, arena));
         table_cell(&table, "%s", times(g->flash_over_standard, arena));
-        table_cell(&table, "%s", times(g->flash_over_math, arena));
         table_cell(&table, "%s", share(g->flash_of_best, arena));
         table_end_row(&table);
     }
