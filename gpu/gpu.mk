@@ -12,7 +12,7 @@
 GPU_SIM_SRC := $(filter-out sim/context/%,$(SIM_SRC))
 TWIN_OBJ := $(BUILD)/obj-twin-$(notdir $(CC))
 TWIN_CFLAGS = -std=c11 $(WARN) -O3 -g $(if $(filter dev,$(MODE)),-Werror) -fno-sanitize=all
-TWIN_SRC := $(addprefix gpu/twin/,array.c block.c fiber.c hopper.c hopper_matrix.c hopper_product.c merge.c race.c report.c request.c tally.c tsan.c twin.c) sim/base/err.c
+TWIN_SRC := $(addprefix gpu/twin/,array.c block.c fiber.c hopper.c hopper_matrix.c hopper_product.c merge.c mma.c race.c report.c request.c tally.c tsan.c twin.c) sim/base/err.c
 # What tests link too: everything of ours but main functions.
 GPU_LIB_SRC := $(addprefix gpu/twin/,translate.c source_set.c profile.c profile_print.c advice.c)
 # Our kernels on the twin need g++, and no sanitizer can follow fibers in instrumented code: not in MODE=asan or ubsan.

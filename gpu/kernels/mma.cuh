@@ -1,6 +1,6 @@
 /* The instructions of tensor cores and asynchronous copies, one function each, as inline PTX (sm_80 and later).
  *
- * On the CPU gpu/twin/mma_twin.cuh stands in for this file: the same functions by shuffles and scalar arithmetic.
+ * On the CPU gpu/twin/mma_twin.cuh stands in for this file: the same functions without PTX.
  * Addresses of shared memory are 32 bits, as the instructions take them.
  */
 #ifndef GPU_KERNELS_MMA_CUH

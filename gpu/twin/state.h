@@ -29,6 +29,12 @@ struct Twin;
 struct TwinThread;
 typedef bool TwinCondition(const struct Twin *twin, const struct TwinThread *thread);
 
+/* What a lane brings to a product of its warp (mma.c), and its sum afterwards. */
+typedef struct MmaPieces {
+    uint32_t a[4], b[2];
+    float sum[4];
+} MmaPieces;
+
 typedef struct TwinThread {
     Fiber fiber;
     LaneState state;
@@ -36,6 +42,7 @@ typedef struct TwinThread {
     uint32_t partner_mask;  /* the lanes that waited with it; a partner may have ended since */
     uint32_t exchange_turn; /* which of the two slots the next shuffle uses */
     uint64_t exchange[2];   /* two, so that a fast lane does not overwrite what a slow one still reads */
+    MmaPieces mma;
     uint64_t wait_code;     /* where it waits */
     uint32_t wait_place;    /* LANE_AT_BLOCK: which barrier */
     uint64_t index;         /* packed as twin_thread_index */

@@ -220,6 +220,14 @@ uint64_t twin_shuffle(uint32_t lane_mask, uint64_t value, uint32_t source_lane) 
     return twin_now.threads[twin_now.current - twin_now.current % WARP_LANES + (int)source].exchange[turn];
 }
 
+void twin_share(uint64_t value, uint64_t *values) {
+    TwinThread *thread = &twin_now.threads[twin_now.current], *first = thread - twin_now.current % WARP_LANES;
+    uint32_t turn = thread->exchange_turn ^= 1;
+    thread->exchange[turn] = value;
+    wait_for_lanes(~0u, CODE);
+    for (int lane = 0; lane < WARP_LANES; lane++) values[lane] = first[lane].exchange[turn];
+}
+
 uint32_t twin_ballot(uint32_t lane_mask, int is_true) {
     TwinThread *thread = &twin_now.threads[twin_now.current];
     uint32_t turn = thread->exchange_turn ^= 1, bits = 0;

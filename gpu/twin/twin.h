@@ -45,6 +45,10 @@ uint32_t twin_block_count(int is_true, uint32_t place);
 void twin_warp_barrier(uint32_t lane_mask);
 /* The value that lane `source` of the warp brought; lanes outside the mask or gone give back one's own. */
 uint64_t twin_shuffle(uint32_t lane_mask, uint64_t value, uint32_t source_lane);
+/* The values that all 32 lanes brought, by lane. */
+void twin_share(uint64_t value, uint64_t *values);
+/* sum (4 registers) += A B on tensor cores, of a warp: this lane's pieces as in mma.m16n8k16. */
+void twin_multiply_add(float *sum, const uint32_t *a, uint32_t b0, uint32_t b1);
 /* A bit for each lane of the mask that brought a true value. */
 uint32_t twin_ballot(uint32_t lane_mask, int is_true);
 uint32_t twin_active_lanes(void);
