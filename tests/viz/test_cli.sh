@@ -75,6 +75,7 @@ help nosuch | EXIT 2 | GREP unknown verb 'nosuch'
 --version | EXIT 0 | GREP hbmscope
 gpus | EXIT 0 | GREP a100-40
 gpus --json | EXIT 0 | GREP "format": "hbmscope.gpus/1"
+gpus | EXIT 0 | GREP 312.0       -   200.6
 gpus --csv | EXIT 0 | GREP name,title,source
 gpus --csv | EXIT 0 | GREP ,900000000000,1530000000,15700000000000,125000000000000,
 gpus --json | EXIT 0 | GREP "hbm_bytes_per_s": 900000000000
@@ -153,6 +154,8 @@ count --gpu $T/key.gpu | EXIT 2 | GREP key.gpu:3: unknown key 'sm_cont'
 count --algorithm standard --batch 1 --heads 2 --seq 1M --head-dim 512 --pass backward --gpu h100 --mask additive --l2 4K --l2-start flushed --l2-store near | EXIT 0 | GREP standard
 count --algorithm standard --batch 1 --heads 1 --seq 4K --head-dim 32 --gpu rtx4090 --kv-seq 1M --causal --l2 1G | EXIT 0 | GREP standard
 count --algorithm nsa --seq 1 --kv-seq 64K --json | EXIT 0 | GREP "compress-stride": 16
+count --algorithm flash2 --heads 1 --batch 217 --seq 128 --json | EXIT 0 | GREP "tail_block_count": 1
+count --algorithm flash2 --heads 1 --batch 217 --seq 128 --json | EXIT 0 | GREP "limit": "registers"
 count --algorithm "flash1, flash2" | EXIT 0 | GREP flash1/flash2
 count --gpu $T/folder | EXIT 1 | GREP cannot be read
 count --gpu.sm_count 0 | EXIT 2 | GREP sm_count is '0'

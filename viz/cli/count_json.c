@@ -43,14 +43,23 @@ static json_t *tensor_json(const CountTensor *tensor, bool has_dram) {
     return object;
 }
 
-static json_t *kernel_json(const CountKernel *kernel, bool has_dram) {
+/* How the kernel's blocks lie on the GPU, one layer. */
+static json_t *occupancy_json(const Occupancy *o) {
+    return json_pack("{s:i, s:s, s:o, s:o, s:o}", "blocks_per_sm", (int)o->blocks_per_sm, "limit",
+                     occupancy_limit_name(o->limit), "slot_count", json_out_u64(o->slot_count), "wave_count",
+                     json_out_u64(o->wave_count), "tail_block_count", json_out_u64(o->tail_block_count));
+}
+
+static json_t *kernel_json(const CountKernel *kernel, const ClockKernel *clock, bool has_dram) {
     json_t *tensors = json_array();
     for (int i = 0; i < kernel->tensor_count; i++)
         json_array_append_new(tensors, tensor_json(&kernel->tensors[i], has_dram));
-    return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o}", "name", kernel->name, "pass", pass_name(kernel->pass),
-                     "block_count", json_out_u64(kernel->block_count), "threads_per_block",
-                     (int)kernel->threads_per_block, "totals", count_totals_json(&kernel->totals, has_dram), "tensors",
-                     tensors);
+    json_t *row =
+        json_pack("{s:s, s:s, s:o, s:i, s:o, s:o}", "name", kernel->name, "pass", pass_name(kernel->pass),
+                  "block_count", json_out_u64(kernel->block_count), "threads_per_block", (int)kernel->threads_per_block,
+                  "totals", count_totals_json(&kernel->totals, has_dram), "tensors", tensors);
+    if (clock) json_object_set_new(row, "occupancy", occupancy_json(&clock->occupancy));
+    return row;
 }
 
 /* The block sizes that the algorithm chose, by the names of the options that would set them. */
@@ -83,7 +92,8 @@ static json_t *count_json(const Count *count) {
     bool has_dram = count->dram_engine[0] != 0;
     json_t *kernels = json_array();
     for (int i = 0; i < count->kernel_count; i++)
-        json_array_append_new(kernels, kernel_json(&count->kernels[i], has_dram));
+        json_array_append_new(kernels,
+                              kernel_json(&count->kernels[i], count->clocks ? &count->clocks[i] : NULL, has_dram));
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "algorithm", count->algorithm->name, "totals",
                      count_totals_json(&count->totals, has_dram), "formula", formula_json(count->formula), "kernels",
                      kernels, "resolved", resolved_json(&count->program->scenario), "dram_engine", count->dram_engine,

@@ -7,23 +7,25 @@
 static double tera(double flops_per_s) { return flops_per_s / 1e12; }
 
 static void print_text(Output *output) {
-    output_format(output, "%-10s %-30s %4s %4s %8s %8s %9s %6s %9s %7s %7s %7s\n", "name", "GPU", "cc", "SMs", "L2",
-                  "HBM", "HBM rate", "clock", "SRAM/blk", "fp32", "fp16", "fp8");
-    output_format(output, "%-10s %-30s %4s %4s %8s %8s %9s %6s %9s %7s %7s %7s\n", "", "", "", "", "MiB", "GiB", "GB/s",
-                  "MHz", "KiB", "TF/s", "TF/s", "TF/s");
+    output_format(output, "%-10s %-30s %4s %4s %5s %5s %8s %5s %9s %7s %7s %7s %7s\n", "name", "GPU", "cc", "SMs", "L2",
+                  "HBM", "HBM rate", "clock", "SRAM/blk", "fp32", "fp16", "fp8", "ridge");
+    output_format(output, "%-10s %-30s %4s %4s %5s %5s %8s %5s %9s %7s %7s %7s %7s\n", "", "", "", "", "MiB", "GiB",
+                  "GB/s", "MHz", "KiB", "TF/s", "TF/s", "TF/s", "FLOP/B");
     for (int i = 0; i < machine_table_count; i++) {
         const Machine *m = &machine_table[i];
-        output_format(output, "%-10s %-30s %2u.%u %4u %8llu %8llu %9.0f %6.0f %9llu %7.1f %7.1f ", m->name, m->title,
+        output_format(output, "%-10s %-30s %2u.%u %4u %5llu %5llu %8.0f %5.0f %9llu %7.1f %7.1f ", m->name, m->title,
                       m->compute_capability / 10, m->compute_capability % 10, m->sm_count,
                       (unsigned long long)(m->l2_bytes >> 20), (unsigned long long)(m->hbm_bytes >> 30),
                       m->hbm_bytes_per_s / 1e9, m->clock_hz / 1e6, (unsigned long long)(m->smem_per_block_bytes >> 10),
                       tera(m->fp32_flops_per_s), tera(m->tensor_fp16_flops_per_s));
         if (m->tensor_fp8_flops_per_s > 0)
-            output_format(output, "%7.1f\n", tera(m->tensor_fp8_flops_per_s));
+            output_format(output, "%7.1f", tera(m->tensor_fp8_flops_per_s));
         else
-            output_format(output, "%7s\n", "-");
+            output_format(output, "%7s", "-");
+        output_format(output, " %7.1f\n", m->tensor_fp16_flops_per_s / m->hbm_bytes_per_s);
     }
-    output_format(output, "\nfp16 and fp8: tensor cores, dense, at boost clock. Sources:\n");
+    output_format(output, "\nfp16 and fp8: tensor cores, dense, at boost clock; ridge: their fp16 over the HBM rate, "
+                          "both at peak. Sources:\n");
     for (int i = 0; i < machine_table_count; i++)
         output_format(output, "  %-10s %s\n", machine_table[i].name, machine_table[i].source);
     output_format(
