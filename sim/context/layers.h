@@ -2,7 +2,7 @@
  *
  *     G L L G L L G L L ...    ModernBERT: kinds of layers in order; equal layers are one group
  *
- * A global layer runs flash2 (or standard), a local one the window program. Bytes, FLOPs and peak memory come from
+ * A global layer runs flash2 (flash3, standard), a local one the window program. Bytes, FLOPs and peak memory come from
  * the algorithms' closed forms, so a whole model costs under a millisecond.
  * Not modelled: what lies between attention layers (plan.h adds the matrices); MLA is counted expanded, with one key
  * and value head a query head and values as wide as keys.
@@ -17,7 +17,7 @@ enum { LAYERS_GROUPS_MAX = 4 };
 
 typedef struct LayersOptions {
     uint64_t batch_count, tokens_rows;
-    const char *global_algorithm; /* "flash2" or "standard" */
+    const char *global_algorithm; /* "flash2", "flash3" or "standard" */
     bool is_all_global;           /* what the model would cost without its windows */
 } LayersOptions;
 

@@ -57,8 +57,9 @@ runs "at 512 tokens" "1.95x" layers --config "$DIR/modernbert-base.json" --seq 5
 runs "which layers are global" "global: layers 0, 3, 6, 9, 12, 15, 18, 21, 24, 27" layers --model modernbert-large
 runs "layers as csv" "1,0,128,window,1052608," layers --model modernbert-base --csv
 runs "layers as json bear scenarios" '"window": 128' layers --model modernbert-base --json
+runs "flash3 in global layers" "flash3" layers --model modernbert-base --algorithm flash3 --gpu h100
 runs "standard in global layers" "standard" layers --model bert-base --algorithm standard
-fails "an algorithm that is no dense one" 2 "flash2 or standard" layers --model bert-base --algorithm moba
+fails "an algorithm that is no dense one" 2 "flash2, flash3 or standard" layers --model bert-base --algorithm moba
 fails "layers without a model" 2 "a model is needed" layers
 runs "tradeoff" "moba" tradeoff --seq 128 --head-dim 16
 runs "tradeoff as csv" "quest,16,1,0,0," tradeoff --seq 128 --head-dim 16 --csv

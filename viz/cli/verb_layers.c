@@ -30,8 +30,8 @@ typedef struct Layers {
 static bool read_options(const LayersTexts *texts, Layers *l, Err *err) {
     uint64_t tokens_rows = l->model.position_max, batch_count = 1;
     const char *algorithm = texts->algorithm ? texts->algorithm : "flash2";
-    if (strcmp(algorithm, "flash2") != 0 && strcmp(algorithm, "standard") != 0)
-        return err_set(err, ERR_USAGE, "--algorithm is '%s'; global layers run flash2 or standard",
+    if (strcmp(algorithm, "flash2") != 0 && strcmp(algorithm, "flash3") != 0 && strcmp(algorithm, "standard") != 0)
+        return err_set(err, ERR_USAGE, "--algorithm is '%s'; global layers run flash2, flash3 or standard",
                        parse_quote(algorithm).text);
     if (texts->seq && !parse_size(texts->seq, "--seq", 1, LENGTH_MAX_ROWS, &tokens_rows, err)) return false;
     if (texts->batch && !parse_size(texts->batch, "--batch", 1, BATCH_MAX, &batch_count, err)) return false;

@@ -146,7 +146,7 @@ static const VerbOptionHelp layers_options[] = {
     {"--model NAME | --config FILE", "a built-in model, or a Hugging Face config.json"},
     {"--seq N --batch N", "tokens [the longest the model was made for] and sequences [1]"},
     {"--cache fp32|fp16|bf16|fp8", "the type of the KV cache [the model's own]"},
-    {"--algorithm flash2|standard", "what global layers run [flash2]; local ones run window"},
+    {"--algorithm NAME", "what global layers run: flash2, flash3, standard [flash2]; local ones run window"},
     {"--gpu NAME|FILE", "the GPU [a100-40]"},
     {"--json | --csv", "for scripts: format hbmscope.layers/1"},
     {NULL, NULL},
