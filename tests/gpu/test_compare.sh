@@ -51,6 +51,8 @@ run 'hardware column' 0 'l2_read_bytes .*equal' $flash --no-kernel --capture "$o
 run 'what the model leaves out' 0 'spilled registers' $flash --no-kernel --capture "$out/good.txt"
 run 'a miss fails' 1 'is off by more than 5%; the first is l2_read_bytes of flash2, flash2 forward (-9' $flash --no-kernel --capture "$out/bad.txt" --expect 5%
 run 'a wide limit passes' 0 'l2_read_bytes' $flash --no-kernel --capture "$out/bad.txt" --expect 0.2
+python3 tests/gpu/model_capture.py "$HBMSCOPE" home 1 standard:1024:cold >"$out/cold.txt" # flushed before every kernel
+run 'the L2 is flushed before every kernel, as the capture says' 0 'L2 is flushed before every kernel' --algorithm standard --batch 1 --heads 1 --seq 1024 --dtype fp32 --gpu h100 --no-kernel --capture "$out/cold.txt" --expect 0.1%
 run 'no run fits' 1 'has no run of any' --algorithm flash2 --batch 1 --heads 3 --seq 256 --dtype fp32 --no-kernel --capture "$out/good.txt"
 # Atomic adds are writes to the model; hardware counts them beside its stores.
 { printf 'hbmscope.capture/1\nsource = cupti\ndevice = Some GPU\nrun\nalgorithm = flash2\nbatch = 1\nheads = 2\nseq = 256\nhead-dim = 64\ndtype = fp32\npass = both\nl2 = cold\n'

@@ -51,13 +51,22 @@ static const CaptureRun *run_kernel(Comparison *c, const Scenario *scenario, con
     return NULL;
 }
 
+/* A profiler flushes the L2 before every kernel, not before the first alone; so does the model then. */
+static Scenario as_measured(Comparison *c, const Scenario *scenario) {
+    Scenario s = *scenario;
+    if (!c->hardware.name || s.l2_start != L2_START_COLD) return s;
+    s.l2_start = L2_START_FLUSHED;
+    add_note(c, "the model's L2 is flushed before every kernel, as the hardware's was (--l2-start flushed)");
+    return s;
+}
+
 bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Comparison *c, Arena *arena, Err *err) {
     Count *counts = ARENA_ARRAY(arena, Count, SCENARIO_ALGORITHMS_MAX);
     int found_count = 0;
     *c = (Comparison){.unrun = options.is_kernel_skipped ? "left out here, `hbmscope compare` runs them" : NULL};
-    if (!read_hardware(options, &c->hardware, arena, err) ||
-        !count_scenario(scenario, (CountOptions){0}, counts, arena, err))
-        return false;
+    if (!read_hardware(options, &c->hardware, arena, err)) return false;
+    Scenario measured = as_measured(c, scenario);
+    if (!count_scenario(&measured, (CountOptions){0}, counts, arena, err)) return false;
     for (int a = 0; a < scenario->algorithm_count; a++) {
         CompareInput input = {&counts[a], options.is_kernel_skipped ? NULL : run_kernel(c, scenario, &counts[a], arena),
                               find_hardware(c, options.ncu_path != NULL, &counts[a])};

@@ -10,7 +10,7 @@ typedef struct ComparisonOptions {
     bool is_kernel_skipped;
 } ComparisonOptions;
 
-enum { COMPARISON_NOTES_MAX = SCENARIO_ALGORITHMS_MAX + 2 };
+enum { COMPARISON_NOTES_MAX = 2 * SCENARIO_ALGORITHMS_MAX + 2 };
 
 typedef struct Comparison {
     Compare compare;
