@@ -54,7 +54,7 @@ static const CaptureRun *run_kernel(Comparison *c, const Scenario *scenario, con
 /* A profiler flushes the L2 before every kernel, not before the first alone; so does the model then. */
 static Scenario as_measured(Comparison *c, const Scenario *scenario) {
     Scenario s = *scenario;
-    if (!c->hardware.name || s.l2_start != L2_START_COLD) return s;
+    if (!c->hardware.name || s.l2_start != L2_START_COLD || s.l2_mode == L2_OFF) return s;
     s.l2_start = L2_START_FLUSHED;
     add_note(c, "the model's L2 is flushed before every kernel, as the hardware's was (--l2-start flushed)");
     return s;
