@@ -20,7 +20,7 @@ HAS_TWIN := $(if $(filter dev release,$(MODE)),$(shell command -v g++ 2>/dev/nul
 ifeq ($(HAS_TWIN),)
 $(if $(filter check test bench,$(MAKECMDGOALS)),$(info gpu: no g++, or MODE=$(MODE): our kernels are not built for the CPU, their tests are skipped))
 endif
-GPU_TEST_SRC := $(filter-out $(if $(HAS_TWIN),,tests/gpu/test_attention.c),$(sort $(wildcard tests/gpu/test_*.c)))
+GPU_TEST_SRC := $(filter-out $(if $(HAS_TWIN),,tests/gpu/test_attention.c tests/gpu/test_hopper.c),$(sort $(wildcard tests/gpu/test_*.c)))
 TEST_BIN += $(GPU_TEST_SRC:tests/%.c=$(OBJ)/tests/%)
 
 all: $(BUILD)/hbmscope-kernel
@@ -50,11 +50,19 @@ TWIN_KERNEL_OBJ := $(TWIN_CU:%=$(TWIN_OBJ)/kernels/%.o) $(TWIN_OBJ)/gpu/kernels/
 $(TWIN_OBJ)/translate: $(OBJ)/gpu/twin/translate_main.o $(OBJ)/libgpu.a $(OBJ)/libsim.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lm
-$(TWIN_OBJ)/kernels/%.o: gpu/kernels/%.cu $(TWIN_OBJ)/translate $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h gpu/twin/include/*.h gpu/twin/*.cuh) gpu/twin/twin.h gpu/twin/hopper.h
-	@mkdir -p $(TWIN_OBJ)/kernels/$*
-	$(TWIN_OBJ)/translate $< $(TWIN_OBJ)/kernels/$* $(TWIN_STAND_INS)
-	g++ $(TWIN_CXXFLAGS) -I. -Igpu/twin -Igpu/twin/include -include cuda_runtime.h -c $(TWIN_OBJ)/kernels/$*/source0.cpp -o $@
+TWIN_HEADERS := $(wildcard gpu/kernels/*.cuh gpu/kernels/*.h gpu/twin/include/*.h gpu/twin/*.cuh) gpu/twin/twin.h gpu/twin/hopper.h
+define TWIN_COMPILE
+@mkdir -p $(@:.o=)
+$(TWIN_OBJ)/translate $< $(@:.o=) $(TWIN_STAND_INS)
+g++ $(TWIN_CXXFLAGS) -I. -Igpu/twin -Igpu/twin/include -include cuda_runtime.h -c $(@:.o=)/source0.cpp -o $@
+endef
+$(TWIN_OBJ)/kernels/%.o: gpu/kernels/%.cu $(TWIN_OBJ)/translate $(TWIN_HEADERS)
+	$(TWIN_COMPILE)
+$(TWIN_OBJ)/tests/%.o: tests/gpu/%.cu tests/gpu/%.h $(TWIN_OBJ)/translate $(TWIN_HEADERS)
+	$(TWIN_COMPILE)
 
+$(OBJ)/tests/gpu/test_hopper: $(OBJ)/tests/gpu/test_hopper.o $(TWIN_OBJ)/tests/hopper_cases.o $(BUILD)/libtwin.a $(OBJ)/libsim.a
+	g++ -no-pie -o $@ $^ -lcmocka -lm
 $(OBJ)/tests/gpu/test_attention: $(OBJ)/tests/gpu/test_attention.o $(TWIN_KERNEL_OBJ) $(BUILD)/libtwin.a $(OBJ)/libsim.a
 	g++ -no-pie -o $@ $^ -lcmocka -lm
 $(OBJ)/tests/gpu/%: $(OBJ)/tests/gpu/%.o $(OBJ)/libgpu.a $(BUILD)/libtwin.a $(OBJ)/libhbmscope.a
