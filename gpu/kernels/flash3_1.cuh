@@ -370,6 +370,7 @@ __global__ void __launch_bounds__(Flash3<D, BR, BC>::THREADS, 1)
     Flash3Shared<D, BR, BC> at = {shared_address(flash3_tiles)};
     int first_row = blockIdx.x * BR, slice = blockIdx.z, rows = min_rows(BR, blockIdx.x, s.query_rows);
     Flash3Visits visits = {first_key_tile(s, first_row, BC), end_key_tile(s, first_row + rows, BC)};
+    if (at.base % EIGHT_ROWS_BYTES) __trap(); /* the swizzle's pattern begins there */
     if (threadIdx.x == 0) {
         barrier_init(at.q_full(), 1);
         for (int slot = 0; slot < FLASH3_STAGES; slot++) {

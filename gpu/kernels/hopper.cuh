@@ -52,9 +52,6 @@ __device__ __forceinline__ void barrier_wait(unsigned barrier, unsigned parity) 
 
 /* ---- copies by a tensor map ---- */
 
-__device__ __forceinline__ void tensor_prefetch(const TensorMap &map) {
-    asm volatile("prefetch.tensormap [%0];\n" ::"l"(&map));
-}
 /* One thread starts the copy of a box whose first element is (column, row, matrix); what lies outside of the tensor
  * becomes zero. All bytes of the box count at the barrier. */
 __device__ __forceinline__ void tensor_load(unsigned to, const TensorMap &map, unsigned barrier, int column, int row,

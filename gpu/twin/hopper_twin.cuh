@@ -13,7 +13,6 @@ static inline void barrier_arrive(unsigned barrier) { hopper_barrier_arrive(barr
 static inline void barrier_arrive_expect(unsigned barrier, unsigned bytes) { hopper_barrier_arrive(barrier, bytes); }
 static inline void barrier_wait(unsigned barrier, unsigned parity) { hopper_barrier_wait(barrier, parity); }
 
-static inline void tensor_prefetch(const TensorMap &) {}
 static inline __attribute__((always_inline)) void tensor_load(unsigned to, const TensorMap &map, unsigned barrier,
                                                               int column, int row, int matrix) {
     hopper_tensor_load(to, &map, barrier, column, row, matrix);
