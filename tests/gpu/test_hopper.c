@@ -159,7 +159,7 @@ static double product_error(const float *d, const uint16_t *a, const uint16_t *b
                 want += (double)hopper_half_value(a[i * depth + k]) *
                         hopper_half_value(is_b_by_column ? b[j * depth + k] : b[k * n + j]);
             double error = fabs(d[i * n + j] - want);
-            if (!(error <= worst)) worst = error;
+            if (!(error <= worst) && !isnan(worst)) worst = error;
         }
     return worst;
 }

@@ -28,10 +28,10 @@ static double row_error(int head, int i, int n_q, int n_k, int d, bool is_causal
         double sum = 0;
         for (int j = 0; j < end; j++) sum += p[j] / l * at(host[2], (size_t)j * d + c);
         double error = fabs(sum - at(o_host, row + c));
-        if (!(error <= worst)) worst = error;
+        if (!(error <= worst) && !isnan(worst)) worst = error;
     }
     double error = fabs(m + log(l) - lse_host[head * n_q + i]);
-    return error <= worst ? worst : error;
+    return error <= worst || isnan(worst) ? worst : error;
 }
 
 template <int D, int BR, int BC> static double run(int n_q, int n_k, bool is_causal) {
@@ -61,7 +61,7 @@ template <int D, int BR, int BC> static double run(int n_q, int n_k, bool is_cau
     for (int head = 0; head < HEADS; head++)
         for (int i = 0; i < n_q; i++) {
             double error = row_error(head, i, n_q, n_k, D, is_causal);
-            if (!(error <= worst)) worst = error;
+            if (!(error <= worst) && !isnan(worst)) worst = error;
         }
     return worst;
 }
