@@ -80,12 +80,18 @@ static void refuse_not_modelled(HfKeys *keys) {
                     not_modelled[i].key, not_modelled[i].what);
 }
 
-/* A type that we do not know is an encoder where its class says that it fills in masks or names tokens. */
-static bool is_encoder_class(const HfKeys *keys) {
-    static const char *const tasks[] = {"ForMaskedLM", "ForSequenceClassification", "ForTokenClassification"};
+/* A type that we do not know is an encoder where its name is of BERT's kin, or its class fills in masks, names tokens
+ * or sorts images. */
+static bool is_encoder_type(const HfKeys *keys, const char *type) {
+    static const char *const kin[] = {"bert", "electra", "mpnet", "ernie", "roformer", "vit"};
+    static const char *const tasks[] = {
+        "ForMaskedLM",          "ForPreTraining",        "ForSequenceClassification", "ForTokenClassification",
+        "ForQuestionAnswering", "ForImageClassification"};
     const char *class_name = json_string_value(json_array_get(hf_value(keys, "architectures"), 0));
     for (size_t i = 0; class_name && i < sizeof tasks / sizeof tasks[0]; i++)
         if (strstr(class_name, tasks[i])) return true;
+    for (size_t i = 0; i < sizeof kin / sizeof kin[0]; i++)
+        if (strstr(type, kin[i])) return true;
     return false;
 }
 
@@ -170,11 +176,12 @@ static void read_causality(HfKeys *keys, Model *model) {
     json_t *both_ways = hf_value(keys, "use_bidirectional_attention");
     const char *text = json_string_value(both_ways);
     bool is_encoder = json_is_true(both_ways) || (text && strcmp(text, "all") == 0);
-    if (model->family == MODEL_OTHER && is_encoder_class(keys)) is_encoder = true;
+    if (model->family == MODEL_OTHER && is_encoder_type(keys, model->family_key))
+        is_encoder = !hf_bool_or(keys, "is_decoder", false);
     if (!is_encoder || !model->is_causal) return;
     model->is_causal = false;
     model_note(model, "%s: read as an encoder, which keeps no KV cache.",
-               both_ways ? "use_bidirectional_attention is set" : "architectures names an encoder's task");
+               both_ways ? "use_bidirectional_attention is set" : "model_type or architectures is an encoder's");
 }
 
 /* Weights are counted as if not quantised; a scheme for the cache (compressed-tensors' kv_cache_scheme) is read. */
@@ -211,15 +218,20 @@ static bool read_model(HfKeys *keys, Model *model) {
     return !keys->has_failed;
 }
 
-/* Multimodal checkpoints keep the language model's keys one level down, each wrapper under its own name. */
-static void enter_language_model(HfKeys *keys, Model *model) {
+/* The object within that holds the language model's keys, by each wrapper's name for it; NULL where there is none. */
+static const char *language_model_key(const HfKeys *keys) {
     static const char *const names[] = {"text_config", "llm_config", "language_config", "thinker_config"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        json_t *inner = json_object_get(keys->root, names[i]);
-        if (!json_is_object(inner)) continue;
-        keys->root = inner;
-        model_note(model, "Only %s is read: the language model, without its vision tower.", names[i]);
-        return;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (json_is_object(json_object_get(keys->root, names[i]))) return names[i];
+    return NULL;
+}
+
+/* Multimodal checkpoints keep the language model's keys one level down, some two. */
+static void enter_language_model(HfKeys *keys, Model *model) {
+    for (const char *key; (key = language_model_key(keys));) {
+        keys->root = json_object_get(keys->root, key);
+        model_note(model, "Only %s is read: the language model, without what feeds it.", key);
+        if (model->note_count == 2) return;
     }
 }
 

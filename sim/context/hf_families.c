@@ -12,6 +12,7 @@ static const struct {
     {"qwen2_vl", MODEL_QWEN2},      {"qwen2_vl_text", MODEL_QWEN2},
     {"qwen2_5_vl", MODEL_QWEN2},    {"qwen2_5_vl_text", MODEL_QWEN2},
     {"qwen3_vl_text", MODEL_QWEN3}, {"qwen3_vl_moe_text", MODEL_QWEN3_MOE},
+    {"phi3_v", MODEL_PHI3},         {"phi4mm", MODEL_PHI3},
     {"RefinedWeb", MODEL_FALCON},   {"RefinedWebModel", MODEL_FALCON},
     {"xlm-roberta", MODEL_ROBERTA}, {"camembert", MODEL_ROBERTA},
     {"kimi_k2", MODEL_DEEPSEEK_V3},

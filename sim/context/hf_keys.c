@@ -55,10 +55,10 @@ static void value_text(json_t *value, char *out, size_t out_bytes) {
 }
 
 static uint64_t count_in(HfKeys *keys, const char *key, json_t *value, uint64_t min, uint64_t max) {
-    if (json_is_integer(value)) {
-        json_int_t number = json_integer_value(value);
-        if (number >= (json_int_t)min && number <= (json_int_t)max) return (uint64_t)number;
-    }
+    /* Some files write whole numbers as 32.0; doubles hold those up to 2^53, far above any maximum here. */
+    double number = json_number_value(value);
+    if (json_is_number(value) && number == floor(number) && number >= (double)min && number <= (double)max)
+        return (uint64_t)number;
     char text[64];
     value_text(value, text, sizeof text);
     hf_fail(keys, "%s is %s; it must be a whole number from %llu to %llu", key, text, (unsigned long long)min,

@@ -133,9 +133,10 @@ static void read_heads(HfKeys *keys, Model *model) {
         if (model->head_dim_elems > 4096) hf_fail(keys, "a head of %llu elements is more than 4096", h / heads);
     }
     unsigned long long kv = model->kv_head_count;
+    bool is_taken = strstr(keys->taken, "num_key_value_heads") != NULL;
     if (kv > heads || heads % kv != 0)
-        hf_fail(keys, "num_attention_heads is %llu; it must be a multiple of num_key_value_heads, which is %llu", heads,
-                kv);
+        hf_fail(keys, "num_attention_heads is %llu; it must be a multiple of num_key_value_heads, which is %llu%s",
+                heads, kv, is_taken ? ", transformers' default where the file says nothing" : "");
 }
 
 /* Multi-head latent attention: one latent vector a token is cached, and one rope key for all heads. */

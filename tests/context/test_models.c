@@ -143,6 +143,8 @@ static void test_bad_configs(void **state) {
         {LLAMA_BUT(",\"hidden_size\":32"), "duplicate"},
         {LLAMA_BUT(",\"num_key_value_heads\":3"), "num_key_value_heads, which is 3"},
         {LLAMA_BUT(",\"num_key_value_heads\":8"), "num_key_value_heads, which is 8"},
+        {"{\"model_type\":\"qwen2\",\"num_hidden_layers\":2,\"hidden_size\":64,\"num_attention_heads\":4}",
+         "which is 32, transformers' default where the file says nothing"},
         {LLAMA_BUT(",\"num_key_value_heads\":0"), "num_key_value_heads is 0; it must be a whole number from 1"},
         {LLAMA_BUT(",\"head_dim\":\"64\""), "head_dim is \"64\"; it must be a whole number"},
         {LLAMA_BUT(",\"head_dim\":-1"), "head_dim is -1"},
@@ -223,6 +225,40 @@ static void test_assumptions_are_noted(void **state) {
                           &model, &err));
     assert_false(model.is_causal);
     assert_int_equal(model_kv_bytes_per_token(&model, KV_AS_MODEL, 2), 0);
+}
+
+/* Model types and classes of encoders keep no cache; a whole number may be written 2.0. */
+static void test_encoders_and_wrappers(void **state) {
+    (void)state;
+#define SIZES "\"num_hidden_layers\":2.0,\"hidden_size\":64,\"num_attention_heads\":4"
+    static const struct {
+        const char *text;
+        bool is_causal;
+    } rows[] = {
+        {"{\"model_type\":\"deberta-v2\"," SIZES "}", false},
+        {"{\"model_type\":\"electra\",\"architectures\":[\"ElectraForPreTraining\"]," SIZES "}", false},
+        {"{\"model_type\":\"vit\",\"architectures\":[\"ViTForImageClassification\"]," SIZES "}", false},
+        {"{\"model_type\":\"bert\",\"is_decoder\":true," SIZES "}", true},
+        {"{\"model_type\":\"gemma3_text\",\"use_bidirectional_attention\":true,\"sliding_window\":512," SIZES "}",
+         false},
+        {"{\"model_type\":\"gemma3_text\",\"use_bidirectional_attention\":\"vision\"," SIZES "}", true},
+        {"{\"model_type\":\"zebra\",\"architectures\":[\"ZebraForCausalLM\"]," SIZES "}", true},
+        {"{\"model_type\":\"qwen2_5_omni\",\"thinker_config\":{\"model_type\":\"x\",\"text_config\":{\"model_type\":"
+         "\"qwen2\",\"num_key_value_heads\":2," SIZES "}}}",
+         true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Model model;
+        Err err = {0};
+        if (!read_text(rows[i].text, &model, &err)) fail_msg("%s", err.text);
+        assert_int_equal(model.layer_count, 2);
+        if (model.is_causal != rows[i].is_causal) fail_msg("%s", rows[i].text);
+        assert_int_equal(model_kv_bytes_per_token(&model, KV_AS_MODEL, 2) > 0, rows[i].is_causal);
+    }
+    /* EmbeddingGemma's window of 512 is 256 keys on each side. */
+    Model model;
+    assert_true(read_text(rows[4].text, &model, NULL));
+    assert_int_equal(model.layers[0].window_keys, 512);
 }
 
 /* A key that is null is not a key left out: Mistral's class has 8 KV heads where nothing is said, as many as heads
@@ -321,6 +357,7 @@ int main(void) {
         cmocka_unit_test(test_layer_patterns),
         cmocka_unit_test(test_bad_configs),
         cmocka_unit_test(test_assumptions_are_noted),
+        cmocka_unit_test(test_encoders_and_wrappers),
         cmocka_unit_test(test_null_is_not_missing),
         cmocka_unit_test(test_lists_of_layers),
         cmocka_unit_test(test_truncated),
