@@ -63,33 +63,30 @@ static bool set_run(Scenario *s, const CaptureRun *run, Err *err) {
            scenario_set(s, "pass", pass_name(run->pass ? run->pass : PASS_FORWARD), err) && scenario_finish(s, err);
 }
 
-static bool resolve(Scenario *s, Err *err) {
+/* Whether the tiles that the algorithm takes for this scenario are the run's. */
+static bool takes_tiles(Scenario s, const CaptureRun *run, bool *is_same, Err *err) {
     char note[200];
-    return algorithm_find(s->algorithms[0])->resolve(s, note, sizeof note, err);
-}
-
-static bool has_tiles(const Scenario *s, const CaptureRun *run) {
-    return (!run->block_query_rows || run->block_query_rows == s->block_query_rows) &&
-           (!run->block_key_rows || run->block_key_rows == s->block_key_rows) &&
-           (!run->backward_block_query_rows || run->backward_block_query_rows == s->backward_block_query_rows) &&
-           (!run->backward_block_key_rows || run->backward_block_key_rows == s->backward_block_key_rows);
+    if (!algorithm_find(s.algorithms[0])->resolve(&s, note, sizeof note, err)) return false;
+    *is_same = (!run->block_query_rows || run->block_query_rows == s.block_query_rows) &&
+               (!run->block_key_rows || run->block_key_rows == s.block_key_rows) &&
+               (!run->backward_block_query_rows || run->backward_block_query_rows == s.backward_block_query_rows) &&
+               (!run->backward_block_key_rows || run->backward_block_key_rows == s.backward_block_key_rows);
+    return true;
 }
 
 bool capture_scenario(const CaptureRun *run, const Machine *machine, L2Store store, Scenario *out, Err *err) {
     Scenario s = scenario_default();
+    bool is_same = false;
     s.machine = *machine;
     s.l2_store = store;
     s.l2_start = run->l2 == CAPTURE_L2_WARM ? L2_START_WARM : L2_START_FLUSHED;
-    if (!set_run(&s, run, err)) return false;
-    Scenario own = s;
-    if (!resolve(&own, err)) return false;
-    if (!has_tiles(&own, run)) { /* they were asked for */
+    if (!set_run(&s, run, err) || !takes_tiles(s, run, &is_same, err)) return false;
+    if (!is_same) { /* they were asked for, and hold for both passes then */
         s.block_query_rows = run->block_query_rows;
         s.block_key_rows = run->block_key_rows;
-        own = s;
-        if (!resolve(&own, err)) return false;
+        if (!takes_tiles(s, run, &is_same, err)) return false;
     }
-    if (!has_tiles(&own, run)) return err_set(err, ERR_OTHER, "the run's tiles are not ones that the model takes");
-    *out = own;
+    if (!is_same) return err_set(err, ERR_OTHER, "the run's tiles are not ones that the model takes");
+    *out = s;
     return true;
 }

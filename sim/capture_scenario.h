@@ -12,6 +12,7 @@
 bool capture_machine(const Capture *capture, const char *gpu, Machine *machine, Err *err);
 /* Whether the simulator has this run's kernels thread for thread: an attention run of the right version. */
 bool capture_is_modelled(const CaptureRun *run);
-/* A finished scenario of one algorithm whose block sizes are resolved. Fails where there is none. */
+/* A finished scenario of one algorithm, block sizes left to it unless the run's are others. Fails where there is none.
+ */
 bool capture_scenario(const CaptureRun *run, const Machine *machine, L2Store store, Scenario *scenario, Err *err);
 #endif

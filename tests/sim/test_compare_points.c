@@ -14,15 +14,20 @@
 #include "sim/compare_speed.h"
 #include "tests/sim/model_capture.h"
 
-#define ATTENTION(name, n, state)                                                                                      \
-    {                                                                                                                  \
-        .algorithm = name, .dtype = "fp32", .batch_count = 1, .head_count = 1, .query_rows = n, .key_rows = n,         \
-        .head_dim_elems = 64, .pass = PASS_FORWARD, .l2 = state, .relative_error = -1                                  \
-    }
+#define SIZES(name, n, state)                                                                                          \
+    .algorithm = name, .dtype = "fp32", .batch_count = 1, .head_count = 1, .query_rows = n, .key_rows = n,             \
+    .head_dim_elems = 64, .l2 = state, .relative_error = -1
 static const CaptureRun attention[] = {
-    ATTENTION("standard", 512, CAPTURE_L2_COLD),  ATTENTION("flash2", 1024, CAPTURE_L2_WARM),
-    ATTENTION("standard", 3264, CAPTURE_L2_WARM), ATTENTION("standard", 3616, CAPTURE_L2_WARM),
-    ATTENTION("flash1", 256, CAPTURE_L2_DRAINED), ATTENTION("standard", 2896, CAPTURE_L2_DRAINED),
+    {SIZES("standard", 512, CAPTURE_L2_COLD)},
+    {SIZES("flash2", 1024, CAPTURE_L2_WARM)},
+    {SIZES("standard", 3264, CAPTURE_L2_WARM)},
+    {SIZES("standard", 3616, CAPTURE_L2_WARM)},
+    {SIZES("flash1", 256, CAPTURE_L2_DRAINED)},
+    {SIZES("standard", 2896, CAPTURE_L2_DRAINED)},
+    /* backward tiles are chosen apart from forward ones, unless both were asked for */
+    {SIZES("flash2", 256, CAPTURE_L2_COLD), .pass = PASS_BOTH, .block_query_rows = 128, .block_key_rows = 128,
+     .backward_block_query_rows = 128, .backward_block_key_rows = 64},
+    {SIZES("flash2", 256, CAPTURE_L2_COLD), .block_query_rows = 64, .block_key_rows = 32},
 };
 static CaptureKernel pair_kernels[] = {{.name = "store"}, {.name = "read"}};
 static CaptureKernel read_kernel[] = {{.name = "read"}};
@@ -79,8 +84,8 @@ static void test_equal(void **state) {
                      compare_run_text(points.points[i].run, &arena), points.points[i].error);
     /* seven each of the cold and warm kernels, two writes at l1 and l2 and one of dram of drained ones; probes have no
      * time */
-    assert_int_equal(points.point_count, 7 * (3 + 1 + 3 + 3) + 3 * (1 + 3) + 6 * (2 + 1 + 1));
-    assert_int_equal(points.run_count, 9);
+    assert_int_equal(points.point_count, 7 * (3 + 1 + 3 + 3 + 3 + 1) + 3 * (1 + 3) + 6 * (2 + 1 + 1));
+    assert_int_equal(points.run_count, 11);
     assert_int_equal(points.reason_count, 1);
     assert_string_equal(points.reasons[0].text, "standard version 3 is no kernel of the simulator's");
     arena_free(&arena);
@@ -207,7 +212,7 @@ static void test_speed(void **state) {
     assert_true(fabs(standard->part_of_best - 0.1) < 1e-9);
     assert_true(speed.rows[0].clock_mhz == 1980 && standard->clock_mhz == 0);
     assert_true(fabs(speed.rows[4].flops_per_s - 4.0 * 1024 * 1024 * 64 / 1e-4) < 1); /* two heads, half of it masked */
-    assert_int_equal(speed.goal_count, 2); /* fp32, fp16 with a mask */
+    assert_int_equal(speed.goal_count, 2);                                            /* fp32, fp16 with a mask */
     assert_true(fabs(speed.goals[0].standard_over_math - 0.5) < 1e-9 && fabs(speed.goals[0].flash_of_best - 5) < 1e-9);
     assert_true(fabs(speed.goals[0].flash_over_standard - 10) < 1e-9);
     assert_true(fabs(speed.goals[1].flash_of_best - 0.8) < 1e-9);
