@@ -392,6 +392,17 @@ static void test_refusals(void **state) {
         "flash2 has no kernel for tiles of 96 x 80 at head-dim 64; compiled are 128 x 128, 128 x 64, 64 x 32");
     g.head_dim_elems = 80;
     assert_false(gpu_prepare(&g));
+    snprintf(g.algorithm, sizeof g.algorithm, "flash3");
+    assert_false(gpu_prepare(&g));
+    assert_string_equal(gpu_error(), "head-dim is 80; the kernels are compiled for 32, 64 and 128");
+    g.head_dim_elems = 64;
+    assert_false(gpu_prepare(&g));
+    assert_string_equal(gpu_error(), "flash3 has no fp32 kernel");
+    snprintf(g.dtype, sizeof g.dtype, "fp16");
+    assert_true(gpu_prepare(&g));
+    assert_false(gpu_launch(0));
+    assert_string_equal(
+        gpu_error(), "flash3 has no kernel for tiles of 96 x 80 at head-dim 64; compiled are 192 x 192, 192 x 128");
     snprintf(g.algorithm, sizeof g.algorithm, "none");
     g.head_dim_elems = 64;
     assert_false(gpu_prepare(&g));
