@@ -2,7 +2,6 @@
  * Values are doubles: exact up to 2^53 (9 PB), beyond that the last digits of a product may be off. */
 #include "lessons/ask_parts.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stddef.h>

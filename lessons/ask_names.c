@@ -57,7 +57,7 @@ static const Count *count_of(const Ask *ask, const Algorithm *algorithm, const S
     const char *scenario = scenario_text(finished, &scratch);
     if (!scenario) {
         arena_free(&scratch);
-        err_set(err, ERR_OTHER, "out of memory");
+        err_no_memory(err, "counts");
         return NULL;
     }
     const char *key = arena_format(&scratch, "%s %d\n%s", algorithm->name, needs_dram, scenario);

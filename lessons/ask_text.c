@@ -51,7 +51,7 @@ bool ask_expand(const Ask *ask, const char *text, const char **expanded, Arena *
     char *out = NULL;
     size_t length;
     FILE *stream = open_memstream(&out, &length);
-    if (!stream) return err_set(err, ERR_OTHER, "out of memory");
+    if (!stream) return err_no_memory(err, "a text");
     bool is_good = true;
     while (is_good) {
         const char *open = strstr(text, "{{");

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/text_file.h"
+
 enum { PATH_BYTES = 1400 };
 static const char prefix[] = "draft-";
 
@@ -28,27 +30,19 @@ bool draft_save(const char *progress_path, const char *lesson, const char *exerc
     if (!make_path(progress_path, lesson, exercise, path, err)) return false;
     snprintf(temporary, sizeof temporary, "%s.%ld.new", path, (long)getpid());
     FILE *out = fopen(temporary, "w");
-    if (!out) return err_set(err, ERR_OTHER, "%s: %s", temporary, strerror(errno));
+    if (!out) return err_cannot_write(err, temporary, errno);
     bool is_written = fputs(text, out) >= 0 && fflush(out) == 0 && fsync(fileno(out)) == 0;
     is_written = fclose(out) == 0 && is_written;
     if (is_written && rename(temporary, path) == 0) return true;
     int why = errno;
     remove(temporary);
-    return err_set(err, ERR_OTHER, "%s: %s", path, strerror(why));
+    return err_cannot_write(err, path, why);
 }
 
 const char *draft_load(const char *progress_path, const char *lesson, const char *exercise, Arena *arena) {
     char path[PATH_BYTES];
-    Err err;
-    if (!make_path(progress_path, lesson, exercise, path, &err)) return NULL;
-    FILE *in = fopen(path, "rb");
-    if (!in) return NULL;
-    char *text = arena_alloc_bytes(arena, DRAFT_BYTES_MAX + 1);
-    size_t length = fread(text, 1, DRAFT_BYTES_MAX, in);
-    bool is_read = !ferror(in);
-    fclose(in);
-    text[length] = '\0';
-    return is_read ? text : NULL;
+    if (!make_path(progress_path, lesson, exercise, path, NULL)) return NULL;
+    return text_file_read(path, DRAFT_MAX_BYTES, ERR_OTHER, arena, NULL);
 }
 
 bool draft_remove_all(const char *progress_path, Err *err) {
@@ -57,12 +51,12 @@ bool draft_remove_all(const char *progress_path, Err *err) {
     if (length == 0 || length >= PATH_BYTES) return true;
     snprintf(folder, sizeof folder, "%.*s", length, progress_path);
     DIR *directory = opendir(folder);
-    if (!directory) return errno == ENOENT || err_set(err, ERR_OTHER, "%s: %s", folder, strerror(errno));
+    if (!directory) return errno == ENOENT || err_cannot_read(err, folder, errno);
     bool is_good = true;
     for (struct dirent *entry; is_good && (entry = readdir(directory));) {
         if (strncmp(entry->d_name, prefix, sizeof prefix - 1) != 0) continue;
         snprintf(path, sizeof path, "%s%s", folder, entry->d_name);
-        is_good = remove(path) == 0 || err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
+        is_good = remove(path) == 0 || err_cannot_write(err, path, errno);
     }
     closedir(directory);
     return is_good;

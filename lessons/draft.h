@@ -11,7 +11,7 @@
 #include "sim/base/arena.h"
 #include "sim/base/err.h"
 
-enum { DRAFT_BYTES_MAX = 8192 };
+enum { DRAFT_MAX_BYTES = 8192 };
 
 /* The folder must be there (progress_save makes it). */
 bool draft_save(const char *progress_path, const char *lesson, const char *exercise, const char *text, Err *err);

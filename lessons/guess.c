@@ -18,9 +18,9 @@ static bool refuse(Err *err, const char *text) {
 }
 
 bool guess_parse(const char *text, const GuessUnit *fallback, Guess *guess, Err *err) {
-    if (strlen(text) > GUESS_CHARS_MAX)
+    if (strlen(text) > GUESS_MAX_CHARS)
         return err_set(err, ERR_USAGE, "a guess of %zu characters is too long; at most %d", strlen(text),
-                       GUESS_CHARS_MAX);
+                       GUESS_MAX_CHARS);
     const char *p = parse_skip_space(text);
     if (*p == '~') p++;
     double value = 0;

@@ -11,7 +11,7 @@
 #include "lessons/guess_unit.h"
 #include "sim/base/err.h"
 
-enum { GUESS_CHARS_MAX = 120 };
+enum { GUESS_MAX_CHARS = 120 };
 
 typedef struct Guess {
     double value;          /* in base units */

@@ -12,7 +12,7 @@
 typedef struct Reader {
     LessonBlock block; /* being read, and where everything goes */
     const char *rest;
-    char line[LESSON_LINE_BYTES_MAX + 1];
+    char line[LESSON_LINE_MAX_BYTES + 1];
     int line_number;
     bool is_block;          /* inside one of our blocks */
     bool is_foreign_fence;  /* inside a fence that is plain Markdown */
@@ -100,7 +100,7 @@ static bool next_line(Reader *r, bool *is_end) {
     if (*is_end) return true;
     size_t length = strcspn(r->rest, "\n");
     r->line_number++;
-    if (length > LESSON_LINE_BYTES_MAX) return lesson_block_fail(&r->block, r->line_number, "a line is too long", "");
+    if (length > LESSON_LINE_MAX_BYTES) return lesson_block_fail(&r->block, r->line_number, "a line is too long", "");
     r->line_start = r->rest;
     memcpy(r->line, r->rest, length);
     r->line[length] = '\0';
@@ -127,7 +127,7 @@ static bool parse(const LessonFiles *files, const char *id, const char *file_nam
                           .arena = arena,
                           .err = err},
                 .rest = text};
-    if (strlen(text) > LESSON_BYTES_MAX) return lesson_block_fail(&r.block, 1, "a lesson is longer than 64 KiB", "");
+    if (strlen(text) > LESSON_MAX_BYTES) return lesson_block_fail(&r.block, 1, "a lesson is longer than 64 KiB", "");
     Markdown markdown;
     Arena scratch = {0};
     bool is_text = markdown_read(text, &markdown, &scratch, err);

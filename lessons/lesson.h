@@ -53,8 +53,8 @@
 #include "sim/base/err.h"
 
 enum {
-    LESSON_BYTES_MAX = 64 * 1024,
-    LESSON_LINE_BYTES_MAX = 2000,
+    LESSON_MAX_BYTES = 64 * 1024,
+    LESSON_LINE_MAX_BYTES = 2000,
     LESSON_VALUE_MAX = 6000,
     LESSON_PARTS_MAX = 96,
     LESSON_SLIPS_MAX = 8,

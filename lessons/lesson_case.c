@@ -177,12 +177,12 @@ static bool set_one(const LessonPart *part, const char *key, const char *value, 
 }
 
 /* "block-q = VALUE, block-k = VALUE" of what may be set. */
-static const char *wanted_form(const char *may, char out[LESSON_LINE_BYTES_MAX + 1]) {
+static const char *wanted_form(const char *may, char out[LESSON_LINE_MAX_BYTES + 1]) {
     size_t used = 0;
     out[0] = '\0';
-    for (const char *p = may + strspn(may, " "); *p && used < LESSON_LINE_BYTES_MAX / 2; p += strspn(p, " ")) {
+    for (const char *p = may + strspn(may, " "); *p && used < LESSON_LINE_MAX_BYTES / 2; p += strspn(p, " ")) {
         size_t length = strcspn(p, " ");
-        used += (size_t)snprintf(out + used, LESSON_LINE_BYTES_MAX - used, "%s%.*s = VALUE", used ? ", " : "",
+        used += (size_t)snprintf(out + used, LESSON_LINE_MAX_BYTES - used, "%s%.*s = VALUE", used ? ", " : "",
                                  (int)length, p);
         p += length;
     }
@@ -191,9 +191,9 @@ static const char *wanted_form(const char *may, char out[LESSON_LINE_BYTES_MAX +
 
 /* "block-q = 128, block-k = 64" or a line each, # comments; only what the exercise allows. */
 static bool apply_answer(const LessonPart *part, const char *answer, Scenario *scenario, Err *err) {
-    if (strlen(answer) > LESSON_LINE_BYTES_MAX)
+    if (strlen(answer) > LESSON_LINE_MAX_BYTES)
         return err_set(err, ERR_USAGE, "an answer of %zu characters is too long", strlen(answer));
-    char copy[LESSON_LINE_BYTES_MAX + 1], form[LESSON_LINE_BYTES_MAX + 1];
+    char copy[LESSON_LINE_MAX_BYTES + 1], form[LESSON_LINE_MAX_BYTES + 1];
     strcpy(copy, answer);
     int set_count = 0;
     for (char *rest = copy, *line; (line = strsep(&rest, "\n"));) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lessons/lesson.h"
+#include "sim/base/text_file.h"
 
 const char *lesson_file(const LessonFiles *files, const char *id, const char *name) {
     size_t id_length = strlen(id);
@@ -53,33 +54,6 @@ const char *lesson_find(const LessonFiles *files, const char *name, Arena *arena
     return found;
 }
 
-/* A whole small file as text; longer than a lesson may be is an error, and so is a NUL in it. */
-static char *read_text(const char *path, Arena *arena, Err *err) {
-    FILE *in = fopen(path, "rb");
-    if (!in) {
-        err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    char *text = arena_alloc_bytes(arena, LESSON_BYTES_MAX + 2);
-    size_t length = fread(text, 1, LESSON_BYTES_MAX + 1, in);
-    bool has_failed = ferror(in);
-    fclose(in);
-    text[length] = '\0';
-    if (has_failed) {
-        err_set(err, ERR_OTHER, "%s: cannot be read", path);
-        return NULL;
-    }
-    if (length > LESSON_BYTES_MAX) {
-        err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, LESSON_BYTES_MAX);
-        return NULL;
-    }
-    if (strlen(text) != length) {
-        err_set(err, ERR_OTHER, "%s holds a NUL byte; a lesson is text", path);
-        return NULL;
-    }
-    return text;
-}
-
 static bool is_lesson_file(const char *name) {
     const char *dot = strrchr(name, '.');
     return dot && (strcmp(name, "lesson.md") == 0 || strcmp(name, "scenario.txt") == 0 || strcmp(dot, ".start") == 0 ||
@@ -90,7 +64,7 @@ bool lesson_files_read_folder(const char *path, LessonFiles *files, const char *
     char *folder = arena_copy_text(arena, path);
     for (size_t n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--) folder[n - 1] = '\0';
     DIR *dir = opendir(folder);
-    if (!dir) return err_set(err, ERR_OTHER, "%s: %s", folder, strerror(errno));
+    if (!dir) return err_cannot_read(err, folder, errno);
     const char *slash = strrchr(folder, '/');
     const char *name = slash ? slash + 1 : folder;
     LessonFile *read = ARENA_ARRAY(arena, LessonFile, LESSON_FILES_MAX);
@@ -98,7 +72,8 @@ bool lesson_files_read_folder(const char *path, LessonFiles *files, const char *
     bool is_good = true;
     for (struct dirent *entry; is_good && (entry = readdir(dir));) {
         if (!is_lesson_file(entry->d_name) || count == LESSON_FILES_MAX) continue;
-        char *text = read_text(arena_format(arena, "%s/%s", folder, entry->d_name), arena, err);
+        char *text = text_file_read(arena_format(arena, "%s/%s", folder, entry->d_name), LESSON_MAX_BYTES, ERR_OTHER,
+                                    arena, err);
         is_good = text != NULL;
         if (is_good) read[count++] = (LessonFile){arena_format(arena, "%s/%s", name, entry->d_name), text};
     }

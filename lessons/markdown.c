@@ -3,7 +3,6 @@
 #include "lessons/markdown.h"
 
 #include <md4c.h>
-#include <stdint.h>
 #include <string.h>
 
 typedef struct Reader {
@@ -236,9 +235,9 @@ static bool is_utf8(const char *text) {
 
 bool markdown_read(const char *text, Markdown *markdown, Arena *arena, Err *err) {
     size_t length_bytes = strlen(text);
-    if (length_bytes > MARKDOWN_BYTES_MAX)
+    if (length_bytes > MARKDOWN_MAX_BYTES)
         return err_set(err, ERR_OTHER, "a text of %zu bytes is too long to read as Markdown; at most %d", length_bytes,
-                       MARKDOWN_BYTES_MAX);
+                       MARKDOWN_MAX_BYTES);
     if (!is_utf8(text)) return err_set(err, ERR_OTHER, "the text is not UTF-8");
     Reader reader = {.arena = arena};
     MD_PARSER parser = {.flags = MD_FLAG_TABLES | MD_FLAG_NOHTML,

@@ -25,7 +25,7 @@ typedef enum MarkdownStyle {
     MARKDOWN_STYLE_CODE
 } MarkdownStyle;
 
-enum { MARKDOWN_CELLS_MAX = 12, MARKDOWN_BYTES_MAX = 1 << 18 };
+enum { MARKDOWN_CELLS_MAX = 12, MARKDOWN_MAX_BYTES = 1 << 18 };
 
 typedef struct MarkdownSpan {
     MarkdownStyle style;
@@ -49,7 +49,7 @@ typedef struct Markdown {
     int block_count;
 } Markdown;
 
-/* Fails only where text is longer than MARKDOWN_BYTES_MAX or not UTF-8. */
+/* Fails only where text is longer than MARKDOWN_MAX_BYTES or not UTF-8. */
 bool markdown_read(const char *text, Markdown *markdown, Arena *arena, Err *err);
 /* All spans of a block (of one cell of a row; -1: all) as one plain string. */
 const char *markdown_plain(const MarkdownBlock *block, int cell_index, Arena *arena);

@@ -13,7 +13,7 @@
 
 static const char format_line[] = "format = hbmscope.progress/1";
 static const char *const mark_words[] = {"open", "shown", "right"};
-enum { FILE_BYTES_MAX = 1 << 18 };
+enum { FILE_MAX_BYTES = 1 << 18 };
 
 bool progress_path(const char *xdg_data_home, const char *home, char *path, int path_bytes, Err *err) {
     int length = xdg_data_home && *xdg_data_home == '/'
@@ -51,7 +51,7 @@ static bool parse_line(const char *text, ProgressLine *line) {
 
 bool progress_parse(const char *name, const char *text, Progress *progress, Err *err) {
     Progress *read = calloc(1, sizeof *read);
-    if (!read) return err_set(err, ERR_OTHER, "out of memory");
+    if (!read) return err_no_memory(err, "the lines of progress");
     bool is_good = true;
     int number = 0;
     while (*text && is_good) {
@@ -81,16 +81,16 @@ static char *read_file(const char *path, bool *is_missing, Err *err) {
     FILE *in = fopen(path, "rb");
     *is_missing = !in && (errno == ENOENT || errno == ENOTDIR);
     if (!in) {
-        if (!*is_missing) err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
+        if (!*is_missing) err_cannot_read(err, path, errno);
         return NULL;
     }
-    char *text = calloc(1, FILE_BYTES_MAX + 1);
-    size_t length = text ? fread(text, 1, FILE_BYTES_MAX, in) : 0;
+    char *text = calloc(1, FILE_MAX_BYTES + 1);
+    size_t length = text ? fread(text, 1, FILE_MAX_BYTES, in) : 0;
     bool has_failed = !text || ferror(in);
     fclose(in);
     if (has_failed) {
+        err_cannot_read(err, path, text ? errno : ENOMEM);
         free(text);
-        err_set(err, ERR_OTHER, "%s: cannot be read", path);
         return NULL;
     }
     text[length] = '\0';
@@ -124,8 +124,7 @@ static bool make_folders(const char *path, Err *err) {
     for (char *p = folder + 1; *p; p++) {
         if (*p != '/') continue;
         *p = '\0';
-        if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-            return err_set(err, ERR_OTHER, "%s: %s", folder, strerror(errno));
+        if (mkdir(folder, 0777) != 0 && errno != EEXIST) return err_cannot_write(err, folder, errno);
         *p = '/';
     }
     return true;
@@ -149,19 +148,19 @@ bool progress_save(const char *path, const Progress *progress, Err *err) {
     if (!make_folders(path, err)) return false;
     snprintf(temporary, sizeof temporary, "%s.%ld.new", path, (long)getpid());
     FILE *out = fopen(temporary, "w");
-    if (!out) return err_set(err, ERR_OTHER, "%s: %s", temporary, strerror(errno));
+    if (!out) return err_cannot_write(err, temporary, errno);
     bool is_written = write_lines(out, progress);
     is_written = fclose(out) == 0 && is_written;
     if (is_written && rename(temporary, path) == 0) return true;
     int why = errno;
     remove(temporary);
-    return err_set(err, ERR_OTHER, "%s: %s", path, strerror(why));
+    return err_cannot_write(err, path, why);
 }
 
 bool progress_reset(const char *path, Err *err) {
     if (!draft_remove_all(path, err)) return false;
     if (remove(path) == 0 || errno == ENOENT) return true;
-    return err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
+    return err_cannot_write(err, path, errno);
 }
 
 /* --- states --- */

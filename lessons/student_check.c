@@ -1,12 +1,10 @@
 /* Runs a student's program on small numbers, so that what is wrong is found where it goes wrong: see student.h. Here
  * its kernels, blocks and loops; student_ops.c has its lines.
  *
- * One (batch, head) slice. Lengths and tiles are divided by the same number until a row has at most CHECK_ROWS_MAX
+ * One (batch, head) slice. Lengths and tiles are divided by the same number until a row has at most CHECK_MAX_ROWS
  * keys; the head has CHECK_DIM_ELEMS elements.
  * Not modelled: rounding of fp16, and time (blocks run one after another, but two that write one place are caught).
  */
-#include <math.h>
-#include <string.h>
 
 #include "lessons/student_run.h"
 
@@ -95,7 +93,7 @@ bool student_check(const StudentProgram *program, const Scenario *scenario, Err 
     Arena arena = {0};
     uint64_t longest = max_u64(scenario->query_rows, scenario->key_rows);
     Run run = {.program = program, .scenario = scenario, .divisor = 1, .arena = &arena, .err = err};
-    while (ceil_div(longest, (uint64_t)run.divisor) > CHECK_ROWS_MAX)
+    while (ceil_div(longest, (uint64_t)run.divisor) > CHECK_MAX_ROWS)
         run.divisor *= 2; /* so that usual tiles divide, too */
     run.query_rows = (int)ceil_div(scenario->query_rows, (uint64_t)run.divisor);
     run.key_rows = (int)ceil_div(scenario->key_rows, (uint64_t)run.divisor);

@@ -6,7 +6,6 @@
  * row and visit is counted); the row statistics' own traffic on chip; the threads' layout beyond 128 threads a block.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "lessons/student_parts.h"
 #include "sim/units.h"

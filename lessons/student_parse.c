@@ -364,9 +364,9 @@ static bool check_kernels(Reader *r) {
 bool student_parse(const char *name, const char *text, StudentProgram *program, Err *err) {
     StudentProgram read = {.name = name};
     Reader r = {.program = &read, .name = name, .err = err};
-    if (strlen(text) > STUDENT_BYTES_MAX)
+    if (strlen(text) > STUDENT_MAX_BYTES)
         return err_set(err, ERR_USAGE, "%s: a program of %zu bytes is too long; at most %d", name, strlen(text),
-                       STUDENT_BYTES_MAX);
+                       STUDENT_MAX_BYTES);
     for (const char *rest = text; *rest;)
         if (!next_line(&r, &rest)) return false;
     if (read.line_count == 0) return err_set(err, ERR_USAGE, "%s: the program is empty", name);

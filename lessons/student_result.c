@@ -47,8 +47,8 @@ void student_fill_inputs(Run *run) {
 static void reference_row(const Run *run, int row, double out[CHECK_DIM_ELEMS], double *sum) {
     const double *q = run->hbm[STUDENT_Q].data + row * CHECK_DIM_ELEMS, *k = run->hbm[STUDENT_K].data,
                  *v = run->hbm[STUDENT_V].data;
-    double score[CHECK_ROWS_MAX + 1], max = -INFINITY;
-    assert(run->key_rows <= CHECK_ROWS_MAX);
+    double score[CHECK_MAX_ROWS + 1], max = -INFINITY;
+    assert(run->key_rows <= CHECK_MAX_ROWS);
     for (int c = 0; c < run->key_rows; c++) {
         score[c] = 0;
         for (int i = 0; i < CHECK_DIM_ELEMS; i++) score[c] += q[i] * k[c * CHECK_DIM_ELEMS + i] / sqrt(CHECK_DIM_ELEMS);

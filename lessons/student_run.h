@@ -7,7 +7,7 @@
 
 #include "lessons/student_shape.h"
 
-enum { CHECK_ROWS_MAX = 192, CHECK_DIM_ELEMS = 4 };
+enum { CHECK_MAX_ROWS = 192, CHECK_DIM_ELEMS = 4 };
 
 typedef struct Matrix {
     int rows, cols;

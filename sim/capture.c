@@ -223,11 +223,11 @@ bool capture_read_text(const char *name, const char *text, size_t text_bytes, Ca
     Reader r = {&read, arena, 0, false, err};
     if (strlen(text) != text_bytes) return wrong(&r, "the file holds a zero byte: it is no text");
     for (const char *at = text; *at;) {
-        char line[CAPTURE_LINE_BYTES_MAX + 1];
+        char line[CAPTURE_LINE_MAX_BYTES + 1];
         size_t length = strcspn(at, "\n");
         r.line++;
-        if (length > CAPTURE_LINE_BYTES_MAX)
-            return wrong(&r, "the line has %zu bytes; at most %d are allowed", length, CAPTURE_LINE_BYTES_MAX);
+        if (length > CAPTURE_LINE_MAX_BYTES)
+            return wrong(&r, "the line has %zu bytes; at most %d are allowed", length, CAPTURE_LINE_MAX_BYTES);
         memcpy(line, at, length);
         line[length] = 0;
         if (length && line[length - 1] == '\r') line[length - 1] = 0;
@@ -242,13 +242,13 @@ bool capture_read_text(const char *name, const char *text, size_t text_bytes, Ca
 
 bool capture_read_bytes(const char *path, const char **out, size_t *out_bytes, Arena *arena, Err *err) {
     FILE *in = fopen(path, "rb");
-    if (!in) return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(errno));
+    if (!in) return err_cannot_read(err, path, errno);
     size_t room_bytes = 65536, used_bytes = 0;
     char *text = arena_alloc_bytes(arena, room_bytes);
     for (size_t got; (got = fread(text + used_bytes, 1, room_bytes - 1 - used_bytes, in)) > 0;) {
         used_bytes += got;
         if (used_bytes < room_bytes - 1) continue;
-        if (used_bytes > CAPTURE_FILE_BYTES_MAX) break;
+        if (used_bytes > CAPTURE_FILE_MAX_BYTES) break;
         char *more = arena_alloc_bytes(arena, 2 * room_bytes);
         memcpy(more, text, used_bytes);
         text = more;
@@ -256,9 +256,9 @@ bool capture_read_bytes(const char *path, const char **out, size_t *out_bytes, A
     }
     bool is_read = !ferror(in);
     fclose(in);
-    if (!is_read) return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(errno));
-    if (used_bytes > CAPTURE_FILE_BYTES_MAX)
-        return err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, CAPTURE_FILE_BYTES_MAX);
+    if (!is_read) return err_cannot_read(err, path, errno);
+    if (used_bytes > CAPTURE_FILE_MAX_BYTES)
+        return err_set(err, ERR_OTHER, "%s is longer than %d bytes", path, CAPTURE_FILE_MAX_BYTES);
     text[used_bytes] = 0;
     *out = text;
     *out_bytes = used_bytes;

@@ -28,8 +28,8 @@
 #include "sim/scenario.h"
 
 enum {
-    CAPTURE_FILE_BYTES_MAX = 16 << 20,
-    CAPTURE_LINE_BYTES_MAX = 1024,
+    CAPTURE_FILE_MAX_BYTES = 16 << 20,
+    CAPTURE_LINE_MAX_BYTES = 1024,
     CAPTURE_KEYS_MAX = 64, /* of provenance */
     CAPTURE_RUNS_MAX = 4096,
     CAPTURE_KERNELS_MAX = 32,  /* of a run */
@@ -82,7 +82,7 @@ typedef struct Capture {
 bool capture_read_file(const char *path, Capture *capture, Arena *arena, Err *err);
 /* The same from memory; text ends with a zero byte at text[text_bytes]. */
 bool capture_read_text(const char *name, const char *text, size_t text_bytes, Capture *capture, Arena *arena, Err *err);
-/* A whole file of at most CAPTURE_FILE_BYTES_MAX, a zero byte behind it; for this reader and ncu.h's. */
+/* A whole file of at most CAPTURE_FILE_MAX_BYTES, a zero byte behind it; for this reader and ncu.h's. */
 bool capture_read_bytes(const char *path, const char **text, size_t *text_bytes, Arena *arena, Err *err);
 /* Provenance by key, "" where absent. */
 const char *capture_key(const Capture *capture, const char *key);

@@ -1,7 +1,6 @@
 /* ncu's CSV as a capture: see ncu.h. */
 #include "sim/ncu.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "sim/base/parse.h"

@@ -1,7 +1,6 @@
 /* Numbers along a replay: see values.h. Letters are the papers': S, P, m, l, O; i a query row, j a key. */
 #include "sim/values.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -51,9 +50,9 @@ bool values_make(const Program *program, Arena *arena, ValuesInput *input, Err *
     if (!is_known)
         return err_set(err, ERR_USAGE, "values follow standard, flash1, flash2 and flash3; %s has none",
                        program->algorithm);
-    if (s->query_rows > VALUES_ROWS_MAX || s->key_rows > VALUES_ROWS_MAX || s->head_dim_elems > VALUES_DIM_ELEMS_MAX)
+    if (s->query_rows > VALUES_MAX_ROWS || s->key_rows > VALUES_MAX_ROWS || s->head_dim_elems > VALUES_DIM_MAX_ELEMS)
         return err_set(err, ERR_USAGE, "values are shown up to %d rows of %d elements; the scenario has %llu x %llu",
-                       VALUES_ROWS_MAX, VALUES_DIM_ELEMS_MAX, (unsigned long long)max_u64(s->query_rows, s->key_rows),
+                       VALUES_MAX_ROWS, VALUES_DIM_MAX_ELEMS, (unsigned long long)max_u64(s->query_rows, s->key_rows),
                        (unsigned long long)s->head_dim_elems);
     if (s->mask != MASK_NONE || s->dropout_probability > 0 || !(s->pass & PASS_FORWARD))
         return err_set(err, ERR_USAGE, "values follow the forward pass without mask tensors and dropout");
@@ -151,7 +150,7 @@ static Tile tile_of(const Run *run, const ReplayState *state) {
     return (Tile){i, min_u64(i + s->block_query_rows, run->in->rows), j, min_u64(j + s->block_key_rows, run->in->keys)};
 }
 
-/* A softmax kernel takes whole rows: the model keeps them on chip up to far beyond VALUES_ROWS_MAX. How many rows an
+/* A softmax kernel takes whole rows: the model keeps them on chip up to far beyond VALUES_MAX_ROWS. How many rows an
  * index stands for is said by the leaves that move them. */
 static Tile rows_of(const Run *run, const ReplayState *state) {
     uint64_t stride = state->leaf->rows;
@@ -184,7 +183,7 @@ static void run_step(Run *run, const ReplayState *state) {
 /* Largest difference of O's row from softmax over the keys that it has seen. */
 static double row_error(const Run *run, uint64_t i, const float *o) {
     const ValuesInput *in = run->in;
-    double weights[VALUES_ROWS_MAX], m = -INFINITY, l = 0, error = 0;
+    double weights[VALUES_MAX_ROWS], m = -INFINITY, l = 0, error = 0;
     for (uint64_t j = 0; j < in->keys; j++) {
         double s = 0;
         for (uint64_t c = 0; c < in->dim; c++) s += (double)in->q[i * in->dim + c] * (double)in->k[j * in->dim + c];

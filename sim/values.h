@@ -14,7 +14,7 @@
 #define SIM_VALUES_H
 #include "sim/replay.h"
 
-enum { VALUES_ROWS_MAX = 128, VALUES_DIM_ELEMS_MAX = 128 };
+enum { VALUES_MAX_ROWS = 128, VALUES_DIM_MAX_ELEMS = 128 };
 
 /* The inputs of one head, row by row. */
 typedef struct ValuesInput {

@@ -39,7 +39,7 @@ static bool run(int argc, char **argv, Err *err) {
 static bool is_all_written(Err *err) {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout)) return true;
-    return err_set(err, ERR_OTHER, "the output cannot be written: %s", strerror(errno ? errno : EIO));
+    return err_cannot_write(err, "the output", errno ? errno : EIO);
 }
 
 int main(int argc, char **argv) {

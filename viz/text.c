@@ -1,6 +1,7 @@
 /* UTF-8 text against tables of advances: see text.h. */
 #include "viz/text.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }

@@ -7,7 +7,6 @@
  */
 #ifndef VIZ_TEXT_H
 #define VIZ_TEXT_H
-#include <stdbool.h>
 #include <stdint.h>
 
 typedef enum Face { FACE_REGULAR, FACE_BOLD, FACE_ITALIC, FACE_MONO, FACE_COUNT } Face;

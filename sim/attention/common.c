@@ -171,10 +171,10 @@ bool attention_choose_blocks(const Scenario *s, const char *algorithm, BlockChoi
 }
 
 bool attention_check_tile_rows(const Scenario *s, const char *algorithm, uint64_t tile_rows, Err *err) {
-    if (!s->is_causal || tile_rows <= TILE_ROWS_MAX) return true;
+    if (!s->is_causal || tile_rows <= TILE_MAX_ROWS) return true;
     return err_set(err, ERR_USAGE,
                    "%s: a causal mask over %llu rows of tiles; at most %u are modelled, take larger blocks", algorithm,
-                   (unsigned long long)tile_rows, TILE_ROWS_MAX);
+                   (unsigned long long)tile_rows, TILE_MAX_ROWS);
 }
 
 /* ---- formulas ---- */

@@ -7,7 +7,7 @@
 /* Lifetimes, as kernel numbers: before the first kernel, after the last. */
 enum { KERNEL_FIRST = 0, KERNEL_LAST = PROGRAM_KERNELS_MAX };
 /* A causal tree has a node a tile row; more than this is refused. */
-#define TILE_ROWS_MAX (1u << 20)
+#define TILE_MAX_ROWS (1u << 20)
 
 /* The accounting's element size of what a kernel would keep in fp32: 4, or under paper the operands' own. */
 uint64_t attention_accumulator_bytes(const Scenario *scenario);

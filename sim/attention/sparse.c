@@ -300,7 +300,7 @@ bool sparse_resolve_both(Scenario *s, const char *algorithm, uint64_t multiple, 
     s->backward_block_query_rows = s->block_query_rows;
     s->backward_block_key_rows = s->block_key_rows;
     uint64_t tile_rows = ceil_div(s->query_rows, s->block_query_rows);
-    if (tile_rows <= TILE_ROWS_MAX) return true;
+    if (tile_rows <= TILE_MAX_ROWS) return true;
     return err_set(err, ERR_USAGE, "%s: %llu query blocks; at most %u are modelled, take larger blocks", algorithm,
-                   (unsigned long long)tile_rows, TILE_ROWS_MAX);
+                   (unsigned long long)tile_rows, TILE_MAX_ROWS);
 }

@@ -24,6 +24,12 @@ typedef struct Err {
 /* Fills *err (which may be NULL) and returns false, so that a caller can `return err_set(...)`. */
 bool err_set(Err *err, ErrCode code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* "PATH cannot be read: No such file or directory", and the same for writing; ERR_OTHER. error_number: an errno. */
+bool err_cannot_read(Err *err, const char *path, int error_number);
+bool err_cannot_write(Err *err, const char *path, int error_number);
+/* "not enough memory for WHAT"; ERR_OTHER. */
+bool err_no_memory(Err *err, const char *what);
+
 /* Puts "prefix" in front of the text that *err already holds, and returns false. */
 bool err_prefix(Err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #endif

@@ -1,32 +1,16 @@
 /* `key = value` lines: see key_file.h. */
 #include "sim/base/key_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sim/base/parse.h"
-
-static bool read_all(FILE *in, const char *path, char **text, Arena *arena, Err *err) {
-    char *bytes = arena_alloc_bytes(arena, KEY_FILE_MAX_BYTES + 2);
-    size_t length_bytes = fread(bytes, 1, KEY_FILE_MAX_BYTES + 1, in);
-    if (ferror(in)) return err_set(err, ERR_OTHER, "%s cannot be read: %s", parse_quote(path).text, strerror(errno));
-    if (length_bytes > KEY_FILE_MAX_BYTES)
-        return err_set(err, ERR_USAGE, "%s is longer than 64 KiB; a file of `key = value` lines must be shorter",
-                       parse_quote(path).text);
-    if (memchr(bytes, 0, length_bytes))
-        return err_set(err, ERR_USAGE, "%s holds a zero byte; it must be a text file of `key = value` lines",
-                       parse_quote(path).text);
-    *text = bytes;
-    return true;
-}
+#include "sim/base/text_file.h"
 
 bool key_file_load(const char *path, char **text, Arena *arena, Err *err) {
-    FILE *in = fopen(path, "rb");
-    if (!in) return err_set(err, ERR_OTHER, "%s cannot be opened: %s", parse_quote(path).text, strerror(errno));
-    bool is_read = read_all(in, path, text, arena, err);
-    fclose(in);
-    return is_read;
+    char *read = text_file_read(path, KEY_FILE_MAX_BYTES, ERR_USAGE, arena, err);
+    if (read) *text = read;
+    return read != NULL;
 }
 
 bool key_file_fail(const KeyFile *file, Err *err) {

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "sim/context/hf_families.h"
 #include "sim/context/hf_keys.h"
@@ -257,15 +256,15 @@ bool hf_config_read_text(const char *name, const char *text, size_t length_bytes
 bool hf_config_read_file(const char *path, Model *model, Err *err) {
     FILE *file = fopen(path, "rb");
     if (!file)
-        return err_set(err, ERR_OTHER, "%.200s: cannot be opened (%s); --config takes the path of a config.json", path,
+        return err_set(err, ERR_OTHER, "%.200s cannot be read: %s; --config takes the path of a config.json", path,
                        strerror(errno));
-    char *text = malloc(HF_CONFIG_BYTES_MAX + 1);
-    size_t length_bytes = text ? fread(text, 1, HF_CONFIG_BYTES_MAX + 1, file) : 0;
+    char *text = malloc(HF_CONFIG_MAX_BYTES + 1);
+    size_t length_bytes = text ? fread(text, 1, HF_CONFIG_MAX_BYTES + 1, file) : 0;
     bool is_read = text && !ferror(file);
     fclose(file);
     if (!is_read)
-        err_set(err, ERR_OTHER, "%.200s: cannot be read: %s", path, strerror(errno));
-    else if (length_bytes > HF_CONFIG_BYTES_MAX)
+        err_cannot_read(err, path, text ? errno : ENOMEM);
+    else if (length_bytes > HF_CONFIG_MAX_BYTES)
         is_read = err_set(err, ERR_USAGE, "%.200s: longer than 1 MiB; a config.json has a few KiB", path);
     else
         is_read = hf_config_read_text(path, text, length_bytes, model, err);

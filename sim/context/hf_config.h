@@ -10,7 +10,7 @@
 #define SIM_CONTEXT_HF_CONFIG_H
 #include "sim/context/model.h"
 
-enum { HF_CONFIG_BYTES_MAX = 1 << 20 };
+enum { HF_CONFIG_MAX_BYTES = 1 << 20 };
 
 bool hf_config_read_file(const char *path, Model *model, Err *err);
 /* The same from memory; `name` is for messages and becomes the model's name. */

@@ -61,8 +61,8 @@ static bool read_shape(const char *name, const char *header, NpyArray *array, Er
         at = end;
         if (array->dim_count == NPY_DIMS_MAX)
             return err_set(err, ERR_OTHER, "%.100s: more than %d dimensions", name, NPY_DIMS_MAX);
-        if (size == 0 || size > NPY_ELEMS_MAX || array->elem_count * size > NPY_ELEMS_MAX)
-            return err_set(err, ERR_OTHER, "%.100s: a shape of 0 or of more than %d elements", name, NPY_ELEMS_MAX);
+        if (size == 0 || size > NPY_MAX_ELEMS || array->elem_count * size > NPY_MAX_ELEMS)
+            return err_set(err, ERR_OTHER, "%.100s: a shape of 0 or of more than %d elements", name, NPY_MAX_ELEMS);
         array->shape[array->dim_count++] = size;
         array->elem_count *= size;
     }
@@ -100,7 +100,7 @@ static bool find_header(const char *name, const uint8_t *bytes, uint64_t size_by
     *first_byte = bytes[6] == 1 ? 10 : 12;
     *length_bytes = (uint64_t)bytes[8] | (uint64_t)bytes[9] << 8;
     if (bytes[6] > 1) *length_bytes |= (uint64_t)bytes[10] << 16 | (uint64_t)bytes[11] << 24;
-    if (*length_bytes > NPY_HEADER_BYTES_MAX || *first_byte + *length_bytes > size_bytes)
+    if (*length_bytes > NPY_HEADER_MAX_BYTES || *first_byte + *length_bytes > size_bytes)
         return err_set(err, ERR_OTHER, "%.100s: a header of %llu bytes; the file has %llu and 65536 is the most", name,
                        (unsigned long long)*length_bytes, (unsigned long long)size_bytes);
     return true;
@@ -133,7 +133,7 @@ bool npy_read_bytes(const char *name, const uint8_t *bytes, uint64_t size_bytes,
 
 /* The whole of an open file, from malloc; NULL with an error. */
 static uint8_t *read_all(const char *path, FILE *file, uint64_t *size_bytes, Err *err) {
-    const long bytes_max = NPY_ELEMS_MAX * 8L + NPY_HEADER_BYTES_MAX + 12;
+    const long bytes_max = NPY_MAX_ELEMS * 8L + NPY_HEADER_MAX_BYTES + 12;
     uint8_t *bytes = NULL;
     if (fgetc(file) == EOF) {
         err_set(err, ERR_OTHER, "%.200s: %s", path, ferror(file) ? strerror(errno) : "the file is empty");
@@ -151,14 +151,14 @@ static uint8_t *read_all(const char *path, FILE *file, uint64_t *size_bytes, Err
         return bytes;
     }
     free(bytes);
-    err_set(err, ERR_OTHER, "%.200s: cannot be read", path);
+    err_cannot_read(err, path, errno);
     return NULL;
 }
 
 bool npy_read_file(const char *path, NpyArray *array, Arena *arena, Err *err) {
     uint64_t size_bytes = 0;
     FILE *file = fopen(path, "rb");
-    if (!file) return err_set(err, ERR_OTHER, "%.200s: cannot be opened: %s", path, strerror(errno));
+    if (!file) return err_cannot_read(err, path, errno);
     uint8_t *bytes = read_all(path, file, &size_bytes, err);
     fclose(file);
     bool is_read = bytes && npy_read_bytes(path, bytes, size_bytes, array, arena, err);

@@ -12,7 +12,7 @@
 #include "sim/base/arena.h"
 #include "sim/base/err.h"
 
-enum { NPY_DIMS_MAX = 4, NPY_ELEMS_MAX = 1 << 26, NPY_HEADER_BYTES_MAX = 1 << 16 };
+enum { NPY_DIMS_MAX = 4, NPY_MAX_ELEMS = 1 << 26, NPY_HEADER_MAX_BYTES = 1 << 16 };
 
 typedef struct NpyArray {
     int dim_count;

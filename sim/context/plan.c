@@ -1,8 +1,6 @@
 /* The planner: points, breaks, and the order in which the rest is made. See plan.h. */
 #include "sim/context/plan.h"
 
-#include <stdio.h>
-
 #include "sim/base/checked.h"
 #include "sim/context/plan_parts.h"
 #include "sim/units.h"

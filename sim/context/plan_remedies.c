@@ -3,8 +3,6 @@
  * Rule of the ranking: what fits first; then no training before training; exact before approximate; fewer GPUs; less
  * time to the first token and for a token after it. What the model has already is listed last, without a rank.
  */
-#include <stdio.h>
-#include <string.h>
 
 #include "sim/base/checked.h"
 #include "sim/context/plan_parts.h"

@@ -69,7 +69,8 @@ static inline bool select_is_kept(const SelectKeys *keys, uint64_t query, uint64
 /* Made data with the features that sparsity lives on: a sink at the first token, nearness, and topics that
  * return (a query looks for one or two earlier segments). It is made, not measured on a model. */
 SelectInput select_seeded_input(uint64_t n_rows, uint64_t dim_elems, uint64_t seed, Arena *arena);
-/* Q, K, V from three .npy files of shape [n, d], [heads, n, d] or [batch, heads, n, d]; `head` picks the slice. */
+/* Q, K, V from three .npy files of shape [n, d], [heads, n, d] or [batch, heads, n, d]; `head` picks the slice. A
+ * path that was not given is NULL, and an error. */
 bool select_read_input(const char *q_path, const char *k_path, const char *v_path, uint64_t head, SelectInput *input,
                        Arena *arena, Err *err);
 

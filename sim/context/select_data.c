@@ -1,6 +1,5 @@
 /* One head's Q, K, V: made from a seed, or read from .npy files. See select.h. */
 #include <math.h>
-#include <string.h>
 
 #include "sim/base/checked.h"
 #include "sim/base/random.h"
@@ -75,6 +74,8 @@ static bool slice(const char *path, const NpyArray *array, uint64_t head, const 
 bool select_read_input(const char *q_path, const char *k_path, const char *v_path, uint64_t head, SelectInput *input,
                        Arena *arena, Err *err) {
     const char *paths[3] = {q_path, k_path, v_path};
+    if (!q_path || !k_path || !v_path)
+        return err_set(err, ERR_USAGE, "--q, --k and --v name one .npy file each; all three are needed");
     const double *parts[3];
     uint64_t n_rows[3], dim_elems[3];
     for (int i = 0; i < 3; i++) {

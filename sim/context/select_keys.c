@@ -1,7 +1,5 @@
 /* The selection rules of each method, run on one head's numbers. See select.h for what is left out. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "sim/base/checked.h"
 #include "sim/context/select.h"

@@ -8,7 +8,7 @@
 #include "sim/base/checked.h"
 #include "sim/context/select.h"
 
-enum { WEIGHT_ROWS_MAX = 2048 }; /* 32 MiB of them */
+enum { WEIGHT_MAX_ROWS = 2048 }; /* 32 MiB of them */
 
 static double score(const SelectInput *in, uint64_t query, uint64_t key) {
     double sum = 0;
@@ -27,7 +27,7 @@ static uint64_t visible_end(const SelectInput *in, uint64_t query, bool is_causa
 
 SelectDense select_dense(const SelectInput *input, bool is_causal, Arena *arena) {
     uint64_t n = input->n_rows, d = input->dim_elems;
-    double *weights = n <= WEIGHT_ROWS_MAX ? ARENA_ARRAY(arena, double, n *n) : NULL;
+    double *weights = n <= WEIGHT_MAX_ROWS ? ARENA_ARRAY(arena, double, n *n) : NULL;
     double *output = ARENA_ARRAY(arena, double, n *d), *row_max = ARENA_ARRAY(arena, double, n),
            *row_sum = ARENA_ARRAY(arena, double, n), *s = ARENA_ARRAY(arena, double, n);
     for (uint64_t q = 0; q < n; q++) {

@@ -89,7 +89,7 @@ static bool collect_leaf(KernelShape *s, const ProgramNode *node, const Ranges *
     axis_range(ranges, leaf->col_axis, leaf->col_stride, leaf->cols, &region.col_first, &region.col_end);
     if (leaf->slice_axis != AXIS_NONE && ranges->set >> leaf->slice_axis & 1)
         region.slices = ranges->last[leaf->slice_axis] - ranges->first[leaf->slice_axis] + 1;
-    s->families[f].tile_bytes_max = max_u64(s->families[f].tile_bytes_max, tile_bytes);
+    s->families[f].tile_max_bytes = max_u64(s->families[f].tile_max_bytes, tile_bytes);
     s->families[f].tile_cols_min = min_u64(s->families[f].tile_cols_min, leaf->cols);
     dram_region_widen(&regions[f], &region);
     return true;

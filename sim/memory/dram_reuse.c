@@ -109,7 +109,7 @@ static Verdict again_on_axis(const Closed *c, const KernelShape *s, const ShapeF
 static bool is_round_small(const Closed *c, const KernelShape *s, const ShapeFamily *family) {
     if (family->tile_room > 1 && c->capacity_bytes < 1 << 20) return false; /* few sets, and parts of lines in them */
     double tiles = (double)dram_shape_distinct(s, family, s->slot_count, true);
-    return tiles * (double)family->tile_bytes_max * family->tile_room * weight(c, family->kind, true) <=
+    return tiles * (double)family->tile_max_bytes * family->tile_room * weight(c, family->kind, true) <=
            c->capacity_bytes - c->margin_bytes;
 }
 

@@ -28,7 +28,7 @@ typedef struct ShapeFamily {
     unsigned dim_mask; /* bit by grid axis (and group) on which its place depends */
     uint64_t tile_cols_min;
     double tile_room, line_room; /* at least 1: lines' bytes that a byte of a tile, of a region takes */
-    uint64_t tile_bytes_max;     /* of one step */
+    uint64_t tile_max_bytes;     /* of one step */
     uint64_t accessed_bytes;     /* over all blocks, each move */
     uint64_t region_bytes;       /* over all blocks, each block's region once */
     uint64_t block_region_min_bytes, block_region_max_bytes;

@@ -106,7 +106,7 @@ static double bytes_moved_once(const KernelShape *s, const ShapeRegion *regions)
     for (int f = 0; f < s->family_count; f++) {
         uint64_t region_bytes = dram_region_bytes(s, f, &regions[f]);
         if (regions[f].accessed_bytes != region_bytes) return 0;
-        bool shares_lines = s->families[f].tile_bytes_max < L2_LINE_BYTES || region_bytes % L2_LINE_BYTES;
+        bool shares_lines = s->families[f].tile_max_bytes < L2_LINE_BYTES || region_bytes % L2_LINE_BYTES;
         if (region_bytes && shares_lines && region_bytes < LINES_MIN * L2_LINE_BYTES) return 0;
         bool is_again = region_bytes && s->again[s->families[f].tensor].is_again;
         if (is_again && regions[f].move_count < MOVES_MIN) return 0;

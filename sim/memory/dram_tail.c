@@ -7,7 +7,7 @@
 #include "sim/memory/dram_run.h"
 
 /* Sectors, in both directions, up to which a kernel's end is simulated sector by sector; tiles beyond. */
-static const uint64_t TAIL_SECTORS_MAX = 200000;
+static const uint64_t TAIL_MAX_SECTORS = 200000;
 static const double TAIL_MOVES_MAX = 2e7;   /* of tiles; some 20 ns each */
 static const double TAIL_CAPACITIES = 1.25; /* that the first try touches */
 
@@ -78,7 +78,7 @@ static bool run_tail(const Closed *c, int at, const Tail *tail, bool has_room, D
     double sectors, units;
     tail_cost(c, at, tail, &sectors, &units);
     bool is_one_run = tail->first / count == at / count;
-    DramRunOptions options = {.is_tiles = sectors > TAIL_SECTORS_MAX,
+    DramRunOptions options = {.is_tiles = sectors > TAIL_MAX_SECTORS,
                               .range = is_one_run ? (KernelRange){tail->first % count, at % count}
                                                   : (KernelRange){0, count - 1},
                               .unit_max = tail->first == at && !has_room ? (uint64_t)units + 64 : 0};
@@ -101,7 +101,7 @@ static double tail_moves(const Closed *c, int at, const Tail *tail) {
         const KernelShape *s = &c->kernels[k % c->program->kernel_count].shape;
         for (int f = 0; f < s->family_count; f++)
             moves += (k == tail->first ? tail->part_of_first : 1) * (double)s->families[f].accessed_bytes /
-                     (double)s->families[f].tile_bytes_max;
+                     (double)s->families[f].tile_max_bytes;
     }
     return moves;
 }

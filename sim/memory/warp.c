@@ -70,7 +70,7 @@ static uint64_t rows_sectors(const WarpTile *tile, uint64_t rows) {
 void warp_count_tile(const WarpTile *tile, uint64_t *request_count, uint64_t *sector_count) {
     *request_count = *sector_count = 0;
     if (!tile->rows || !tile->row_bytes) return;
-    assert(tile->lane_bytes && tile->lane_bytes <= WARP_LANE_BYTES_MAX && tile->row_bytes % tile->lane_bytes == 0);
+    assert(tile->lane_bytes && tile->lane_bytes <= WARP_LANE_MAX_BYTES && tile->row_bytes % tile->lane_bytes == 0);
     assert(tile->pitch_bytes >= tile->row_bytes || tile->rows == 1);
     *request_count = warp_tile_requests(tile);
     WarpTile flat = flatten(tile);

@@ -22,8 +22,8 @@ enum {
     WARP_LANES = 32,
     WARP_SECTOR_BYTES = 32,
     WARP_LINE_BYTES = 128,
-    WARP_LANE_BYTES_MAX = 16,
-    WARP_SECTORS_MAX = WARP_LANES * 2, /* a misaligned lane touches two */
+    WARP_LANE_MAX_BYTES = 16,
+    WARP_MAX_SECTORS = WARP_LANES * 2, /* a misaligned lane touches two */
 };
 
 /* A tile in global memory. rows x row_bytes with pitch_bytes >= row_bytes between row starts. */
@@ -41,7 +41,7 @@ typedef struct WarpRequest {
     int lane_count;                    /* active lanes, the first ones of the warp */
     uint64_t address[WARP_LANES];      /* by lane, first byte */
     int sector_count, line_count;      /* distinct 32-byte sectors and 128-byte lines */
-    uint64_t sector[WARP_SECTORS_MAX]; /* their numbers (address / 32), ascending */
+    uint64_t sector[WARP_MAX_SECTORS]; /* their numbers (address / 32), ascending */
 } WarpRequest;
 
 /* Requests and sectors of a whole tile, exact; takes time for at most 32 rows, however large the tile. */

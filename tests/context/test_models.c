@@ -334,14 +334,14 @@ static void test_huge_file(void **state) {
     char path[] = "/tmp/hbmscope-config-XXXXXX";
     int fd = mkstemp(path);
     FILE *file = fdopen(fd, "w");
-    for (int i = 0; i < (HF_CONFIG_BYTES_MAX >> 4) + 1; i++) fputs("                ", file);
+    for (int i = 0; i < (HF_CONFIG_MAX_BYTES >> 4) + 1; i++) fputs("                ", file);
     fclose(file);
     Model model;
     Err err = {0};
     assert_false(hf_config_read_file(path, &model, &err));
     assert_non_null(strstr(err.text, "longer than 1 MiB"));
     assert_false(hf_config_read_file("/no/such/config.json", &model, &err));
-    assert_non_null(strstr(err.text, "cannot be opened"));
+    assert_non_null(strstr(err.text, "cannot be read"));
     assert_false(hf_config_read_file("/tmp", &model, &err));
     remove(path);
     assert_false(model_find("llama-9", &model, &err));

@@ -45,7 +45,7 @@ refuses "truncated" 2 "not valid JSON" --config "$T/cut.json"
 refuses "unknown model" 2 "num_hidden_layers is missing" --config "$T/unknown.json"
 refuses "contradiction" 2 "num_key_value_heads, which is 5" --config "$T/contradicts.json"
 refuses "huge" 2 "longer than 1 MiB" --config "$T/huge.json"
-refuses "no such file" 1 "cannot be opened" --config "$T/none.json"
+refuses "no such file" 1 "cannot be read" --config "$T/none.json"
 refuses "no model" 2 "a model is needed" --from 2K
 refuses "two models" 2 "give one of them" --model llama-3-8b --config "$DIR/llama-3-8b.json"
 refuses "unknown name" 2 "known are llama-2-7b" --model llama-9
@@ -65,7 +65,7 @@ runs "tradeoff" "moba" tradeoff --seq 128 --head-dim 16
 runs "tradeoff as csv" "quest,16,1,0,0," tradeoff --seq 128 --head-dim 16 --csv
 runs "tradeoff as json" '"format": "hbmscope.tradeoff/1"' tradeoff --seq 64 --head-dim 8 --json
 fails "tradeoff of one file" 2 "all three are needed" tradeoff --q x.npy
-fails "tradeoff of no file" 1 "cannot be opened" tradeoff --q x.npy --k x.npy --v x.npy
+fails "tradeoff of no file" 1 "cannot be read" tradeoff --q x.npy --k x.npy --v x.npy
 fails "tradeoff of too many rows" 2 "--seq is '1M'" tradeoff --seq 1M
 # A layer's scenario, given back to count, is counted the same.
 issued() { python3 -c 'import json,sys; print(json.load(sys.stdin)["kinds"][1]["issued_bytes"])'; }

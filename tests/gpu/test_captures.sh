@@ -48,7 +48,7 @@ run 'the worst of a counter' 0 '^| `dram_read_bytes` | 8 | 2.08% | -16.67% | fla
 run 'one file too' 0 '^7 points of 1 run$' --points "$out/captures/b.txt"
 run 'CSV' 0 '^"flash1 fp32, N = 256, d = 64, 1 head, L2 cold","flash1 forward",l1_read_sectors,[0-9]*,[0-9]*,0,0.005$' --points "$out/captures/b.txt" --csv
 mkdir "$out/none"; run 'an empty folder' 0 '^No captures: no counter of a GPU has been read yet.$' --points "$out/none"
-run 'no such folder' 1 'cannot read' --points "$out/absent"
+run 'no such folder' 1 'cannot be read' --points "$out/absent"
 echo 'no capture' >"$out/none/x.txt"; run 'what is no capture' 1 'this is no capture' --points "$out/none"
 run 'two at once' 2 'exclude each other' --points "$out/captures" --speed "$out/captures"
 run 'summary of what' 2 'go with --points' --speed "$out/captures" --summary

@@ -64,7 +64,7 @@ grep -v op_red "$out/both.txt" >"$out/forgotten.txt"
 run 'atomic adds are added' 0 'l2_write_bytes .*equal' $flash --pass both --no-kernel --capture "$out/both.txt" --expect 0
 run 'and not forgotten' 1 'l2_write_bytes of flash2, flash2 backward' $flash --pass both --no-kernel --capture "$out/forgotten.txt" --expect 5%
 run 'a forward scenario takes its kernel of both passes' 0 'l2_write_bytes .*equal' $flash --no-kernel --capture "$out/both.txt" --expect 0
-run 'no capture' 1 'cannot read' $flash --no-kernel --capture "$out/absent.txt"
+run 'no capture' 1 'cannot be read' $flash --no-kernel --capture "$out/absent.txt"
 run 'both sources' 2 'give one of them' $flash --capture "$out/good.txt" --ncu "$out/good.txt"
 run 'bad limit' 2 'expect is' $flash --expect lots
 printf '"ID","Kernel Name","lts__t_sectors_srcunit_tex_op_read.sum"\n"","","sector"\n"0","void flash2_forward<64, 128, 128>(float *)","%s"\n' $sectors >"$out/ncu.csv"

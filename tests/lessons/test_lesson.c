@@ -131,15 +131,15 @@ static void limits_hold(void **state) {
     Arena arena = {0};
     Lesson lesson;
     Err err;
-    char *text = arena_alloc_bytes(&arena, LESSON_BYTES_MAX + 100);
+    char *text = arena_alloc_bytes(&arena, LESSON_MAX_BYTES + 100);
     strcpy(text, head);
-    memset(text + strlen(text), 'a', LESSON_LINE_BYTES_MAX + 1);
+    memset(text + strlen(text), 'a', LESSON_LINE_MAX_BYTES + 1);
     assert_false(lesson_parse(&files, "x", text, &lesson, &arena, &err));
     assert_non_null(strstr(err.text, "line is too long"));
-    memset(text, 'a', LESSON_BYTES_MAX + 1);
+    memset(text, 'a', LESSON_MAX_BYTES + 1);
     assert_false(lesson_parse(&files, "x", text, &lesson, &arena, &err));
     assert_non_null(strstr(err.text, "64 KiB"));
-    memset(text, 0, LESSON_BYTES_MAX + 1);
+    memset(text, 0, LESSON_MAX_BYTES + 1);
     strcpy(text, head);
     for (int i = 0; i <= LESSON_PARTS_MAX; i++) strcat(text, "```notes\nn\n```\n");
     assert_false(lesson_parse(&files, "x", text, &lesson, &arena, &err));
@@ -190,7 +190,7 @@ static void a_folder_of_ones_own(void **state) {
     fputc('\0', out);
     fclose(out);
     assert_false(lesson_files_read_folder(folder, &own, &id, &arena, &err));
-    assert_non_null(strstr(err.text, "NUL"));
+    assert_non_null(strstr(err.text, "zero byte"));
     assert_int_equal(remove(path), 0);
     assert_int_equal(remove(folder), 0);
     assert_false(lesson_files_read_folder(folder, &own, &id, &arena, &err));

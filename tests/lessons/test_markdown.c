@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -50,8 +49,8 @@ static void too_long_or_not_utf8_is_an_error(void **state) {
     Markdown markdown;
     Err err;
     assert_false(markdown_read("ab\xff", &markdown, &arena, &err));
-    char *longest = arena_alloc_bytes(&arena, MARKDOWN_BYTES_MAX + 2);
-    memset(longest, 'a', MARKDOWN_BYTES_MAX + 1);
+    char *longest = arena_alloc_bytes(&arena, MARKDOWN_MAX_BYTES + 2);
+    memset(longest, 'a', MARKDOWN_MAX_BYTES + 1);
     assert_false(markdown_read(longest, &markdown, &arena, &err));
     assert_non_null(strstr(err.text, "too long"));
     arena_free(&arena);

@@ -2,6 +2,7 @@
 #ifndef TESTS_STATE_PLAYED_H
 #define TESTS_STATE_PLAYED_H
 #include <ctype.h>
+#include <string.h>
 
 #include "tests/lessons/opened.h"
 #include "tests/viz/plain_metrics.h"

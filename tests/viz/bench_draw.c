@@ -1,7 +1,6 @@
 /* Building scenes, drawing and compressing them: medians of CPU time, `bench NAME VALUE UNIT`. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 

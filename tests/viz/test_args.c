@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -65,7 +64,7 @@ static void a_switch_takes_no_word_but_on_and_off(void **state) {
     assert_true(p.is_accepted && !p.scenario.is_causal);
     p = PARSE("--causal", "/nonexistent/file");
     assert_false(p.is_accepted);
-    assert_non_null(strstr(p.err.text, "/nonexistent/file cannot be opened"));
+    assert_non_null(strstr(p.err.text, "/nonexistent/file cannot be read"));
 }
 
 static uint64_t random_state = 3;

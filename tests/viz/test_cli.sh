@@ -149,7 +149,7 @@ count --algorithm flash1 --algorithm flash1 | EXIT 2 | GREP given twice
 count --gpu nosuch | EXIT 2 | GREP gpu is 'nosuch'
 count --gpu h10 | EXIT 2 | GREP did you mean 'h100'
 count --gpu "" | EXIT 2 | GREP gpu is ''
-count --gpu ./nosuch.gpu | EXIT 1 | GREP hbmscope: ./nosuch.gpu cannot be opened
+count --gpu ./nosuch.gpu | EXIT 1 | GREP hbmscope: ./nosuch.gpu cannot be read
 count --gpu $T/key.gpu | EXIT 2 | GREP key.gpu:3: unknown key 'sm_cont'
 count --algorithm standard --batch 1 --heads 2 --seq 1M --head-dim 512 --pass backward --gpu h100 --mask additive --l2 4K --l2-start flushed --l2-store near | EXIT 0 | GREP standard
 count --algorithm standard --batch 1 --heads 1 --seq 4K --head-dim 32 --gpu rtx4090 --kv-seq 1M --causal --l2 1G | EXIT 0 | GREP standard
@@ -196,7 +196,7 @@ count $T/empty.scenario | EXIT 0 | GREP standard/flash1
 count $T/mygpu.scenario --json | EXIT 0 | GREP "gpu.l2_bytes": 62914560
 count --gpu $T/mine.gpu --json | EXIT 0 | GREP "gpu": "mine"
 count --gpu.l2_bytes 60M --json | EXIT 0 | GREP "gpu.l2_bytes": 62914560
-count /nonexistent.scenario | EXIT 1 | GREP /nonexistent.scenario cannot be opened
+count /nonexistent.scenario | EXIT 1 | GREP /nonexistent.scenario cannot be read
 count $T/folder | EXIT 1 | GREP cannot be read
 count $T/key.scenario | EXIT 2 | GREP key.scenario:2: unknown key 'seqq'; did you mean 'seq'
 count $T/line.scenario | EXIT 2 | GREP line.scenario:2: 'seq' is not `key = value`

@@ -4,7 +4,6 @@
 #include <stddef.h>
 /* cmocka.h needs the headers above. */
 #include <cmocka.h>
-#include <string.h>
 
 #include "tests/window/stage.h"
 #include "viz/backends/raster.h"

@@ -8,7 +8,6 @@
 /* cmocka.h needs the headers above. */
 #include <cmocka.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>

@@ -59,7 +59,7 @@ check "no JSON" 2 "no --json" "$HBMSCOPE" show --json
 check "a scenario that does not fit" 2 "shared" "$HBMSCOPE" show --head-dim 256 --block-q 256 --block-k 256
 check "an unknown plot" 2 "one of traffic" "$HBMSCOPE" show --plot nonsense
 check "a step past the end" 2 "longest run" "$HBMSCOPE" show --step 1G
-check "a capture that is not there" 1 "cannot read" "$HBMSCOPE" show --capture "$err.none"
+check "a capture that is not there" 1 "cannot be read" "$HBMSCOPE" show --capture "$err.none"
 summary=$("$HBMSCOPE" 2>"$err")
 if [ $? = 0 ] && echo "$summary" | grep -q issued; then echo "ok alone, without a display: the summary"; else
     echo "not ok alone, without a display: want the summary, got $summary $(cat "$err")"; fi

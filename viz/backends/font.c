@@ -5,7 +5,6 @@
 #include <ft2build.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include FT_FREETYPE_H
 #include FT_ADVANCES_H
 #include FT_MODULE_H

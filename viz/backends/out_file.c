@@ -4,19 +4,14 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool refused(const OutFile *out, Err *err, int error) {
-    return err_set(err, ERR_OTHER, "%s cannot be written: %s", out->path, strerror(error));
-}
-
 static bool open_temporary(OutFile *out, Err *err) {
     int length = snprintf(out->temporary, sizeof out->temporary, "%s.XXXXXX", out->path);
-    if (length >= (int)sizeof out->temporary) return refused(out, err, ENAMETOOLONG);
+    if (length >= (int)sizeof out->temporary) return err_cannot_write(err, out->path, ENAMETOOLONG);
     int file = mkstemp(out->temporary);
-    if (file < 0) return refused(out, err, errno);
+    if (file < 0) return err_cannot_write(err, out->path, errno);
     mode_t mask = umask(0);
     umask(mask);
     fchmod(file, 0666 & ~mask); /* mkstemp's 0600 would hide a picture from a web server */
@@ -24,7 +19,7 @@ static bool open_temporary(OutFile *out, Err *err) {
     if (out->stream) return true;
     close(file);
     unlink(out->temporary);
-    return refused(out, err, errno);
+    return err_cannot_write(err, out->path, errno);
 }
 
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -52,9 +47,9 @@ bool out_file_is_stopped(void) {
 static bool open_target(OutFile *out, Err *err) {
     struct stat status;
     if (stat(out->path, &status) != 0 || S_ISREG(status.st_mode)) return open_temporary(out, err);
-    if (S_ISDIR(status.st_mode)) return refused(out, err, EISDIR);
+    if (S_ISDIR(status.st_mode)) return err_cannot_write(err, out->path, EISDIR);
     out->stream = fopen(out->path, "wb");
-    return out->stream || refused(out, err, errno);
+    return out->stream || err_cannot_write(err, out->path, errno);
 }
 
 bool out_file_open(OutFile *out, const char *path, Err *err) {
@@ -92,7 +87,7 @@ static bool close_target(OutFile *out, Err *err) {
     }
     if (is_written) return true;
     if (!error) error = errno ? errno : EIO;
-    refused(out, err, error);
+    err_cannot_write(err, out->path, error);
     if (*out->temporary) unlink(out->temporary);
     return false;
 }

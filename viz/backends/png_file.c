@@ -78,7 +78,7 @@ bool png_write(const char *path, RasterTarget picture, const char *recipe, Err *
     unsigned char *row = malloc(3 * (size_t)picture.width_px);
     errno = 0;
     if (!row || !write_stream(out.stream, picture, recipe, row)) {
-        err_set(err, ERR_OTHER, "%s cannot be written: %s", path, strerror(errno ? errno : ENOMEM));
+        err_cannot_write(err, path, errno ? errno : ENOMEM);
         free(row);
         out_file_abandon(&out);
         return false;
@@ -146,15 +146,15 @@ static bool is_whole(FILE *file) {
 
 bool png_read_recipe(const char *path, Arena *arena, const char **recipe, Err *err) {
     FILE *file = fopen(path, "rb");
-    if (!file) return err_set(err, ERR_OTHER, "%s cannot be read: %s", path, strerror(errno));
+    if (!file) return err_cannot_read(err, path, errno);
     unsigned char *bytes = malloc(HEAD_BYTES);
     size_t size_bytes = bytes ? fread(bytes, 1, HEAD_BYTES, file) : 0;
     bool is_read = bytes && !ferror(file);
     int error = bytes ? errno : ENOMEM;
     bool is_cut = is_read && !is_whole(file);
     fclose(file);
-    bool is_found = is_read ? png_find_recipe(path, bytes, size_bytes, arena, recipe, err)
-                            : err_set(err, ERR_OTHER, "%s cannot be read: %s", path, strerror(error));
+    bool is_found =
+        is_read ? png_find_recipe(path, bytes, size_bytes, arena, recipe, err) : err_cannot_read(err, path, error);
     free(bytes);
     if (is_found && is_cut) return err_set(err, ERR_OTHER, "%s is cut short: it does not end as a PNG file does", path);
     return is_found;

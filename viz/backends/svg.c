@@ -2,7 +2,6 @@
 #include "viz/backends/svg.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "viz/backends/font.h"
 

@@ -63,6 +63,15 @@ bool arg_take_own(ArgReader *reader, Arg *arg, const VerbOption *own, int own_co
     return true;
 }
 
+bool arg_read_theme(const char *text, bool *is_dark, Err *err) {
+    if (!text) return true;
+    bool is_named = strcmp(text, "dark") == 0;
+    if (!is_named && strcmp(text, "light") != 0)
+        return err_set(err, ERR_USAGE, "--theme is '%s'; it must be light or dark", parse_quote(text).text);
+    *is_dark = is_named;
+    return true;
+}
+
 bool arg_unknown(const Arg *arg, const VerbOption *own, int own_count, bool with_scenario, Err *err) {
     Nearest nearest = {.word = arg->name};
     for (int i = 0; with_scenario && i < scenario_option_count; i++) nearest_try(&nearest, scenario_options[i].key);

@@ -24,6 +24,8 @@ bool arg_take_value(ArgReader *reader, Arg *arg, Err *err);
 /* --json, --csv and the verb's own options; *is_taken says whether arg was one of them. */
 bool arg_take_own(ArgReader *reader, Arg *arg, const VerbOption *own, int own_count, OutputFormat *format,
                   bool *is_taken, Err *err);
+/* --theme's value into *is_dark, which stays as it is where text is NULL. */
+bool arg_read_theme(const char *text, bool *is_dark, Err *err);
 /* The error for an option that nobody took, with the nearest one; with_scenario: scenario options are known too. */
 bool arg_unknown(const Arg *arg, const VerbOption *own, int own_count, bool with_scenario, Err *err);
 #endif

@@ -22,8 +22,7 @@ bool capture_files_read(const char *path, CaptureFiles *files, Arena *arena, Err
     struct stat about;
     glob_t found;
     char *one = arena_copy_text(arena, path);
-    if (stat(path, &about) != 0)
-        return err_set(err, ERR_OTHER, "cannot read %s: %s", parse_quote(path).text, strerror(errno));
+    if (stat(path, &about) != 0) return err_cannot_read(err, path, errno);
     if (!S_ISDIR(about.st_mode)) return read_all(&one, 1, files, arena, err);
     if (glob(arena_format(arena, "%s/*.txt", path), 0, NULL, &found) != 0) return read_all(&one, 0, files, arena, err);
     bool is_ok = read_all(found.gl_pathv, found.gl_pathc, files, arena, err);

@@ -28,7 +28,7 @@ static const CaptureRun *find_hardware(const Comparison *c, bool is_ncu, const C
 
 /* The CUDA kernel on the CPU; NULL with a note where there is none for this case. */
 static const CaptureRun *run_kernel(Comparison *c, const Scenario *scenario, const Count *count, Arena *arena) {
-    enum { TEXT_BYTES_MAX = 1 << 20 };
+    enum { TEXT_MAX_BYTES = 1 << 20 };
     Scenario s = *scenario;
     s.algorithms[0] = count->algorithm->name;
     s.algorithm_count = 1;
@@ -41,7 +41,7 @@ static const CaptureRun *run_kernel(Comparison *c, const Scenario *scenario, con
     const char *const words[] = {"hbmscope-twin", "--scenario", scenario_text, NULL};
     Capture *capture = ARENA_NEW(arena, Capture);
     Err err = {0};
-    bool is_ok = child_read("hbmscope-twin", words, TEXT_BYTES_MAX, &text, &err) &&
+    bool is_ok = child_read("hbmscope-twin", words, TEXT_MAX_BYTES, &text, &err) &&
                  capture_read_text("hbmscope-twin", text, strlen(text), capture, arena, &err);
     free(scenario_text);
     free(text);

@@ -1,5 +1,4 @@
 /* Counts for scripts: JSON (hbmscope.count/1) and CSV, both walking the one list of counters. See count_output.h. */
-#include <string.h>
 
 #include "viz/cli/count_output.h"
 #include "viz/cli/json_out.h"

@@ -41,14 +41,14 @@ static const char *read_program(Player *player, const char *first_line, Arena *a
             fprintf(player->terminal.out, "  %s: %s\n", first_line + 5, strerror(errno));
             return NULL;
         }
-        char *text = arena_alloc_bytes(arena, STUDENT_BYTES_MAX + 2);
-        text[fread(text, 1, STUDENT_BYTES_MAX + 1, in)] = '\0';
+        char *text = arena_alloc_bytes(arena, STUDENT_MAX_BYTES + 2);
+        text[fread(text, 1, STUDENT_MAX_BYTES + 1, in)] = '\0';
         fclose(in);
         return text;
     }
     char *text = arena_format(arena, "%s\n", first_line);
     for (int number = 2; read_line(player, line, arena_format(arena, "%2d| ", number)) && strcmp(line, ".") != 0 &&
-                         strlen(text) <= STUDENT_BYTES_MAX;
+                         strlen(text) <= STUDENT_MAX_BYTES;
          number++)
         text = arena_format(arena, "%s%s\n", text, line);
     return text;

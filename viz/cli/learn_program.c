@@ -1,8 +1,8 @@
 /* A program of the student's own, counted: as text, or as JSON (hbmscope.program/1). */
-#include <errno.h>
 #include <string.h>
 
 #include "lessons/student.h"
+#include "sim/base/text_file.h"
 #include "sim/units.h"
 #include "viz/cli/count_output.h"
 #include "viz/cli/json_out.h"
@@ -10,18 +10,9 @@
 #include "viz/cli/scenario_json.h"
 
 char *learn_read_answer(const char *path, Arena *arena, Err *err) {
-    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (!in) {
-        err_set(err, ERR_OTHER, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    char *text = arena_alloc_bytes(arena, STUDENT_BYTES_MAX + 2);
-    size_t length = fread(text, 1, STUDENT_BYTES_MAX + 1, in);
-    bool is_bad = ferror(in) || length > STUDENT_BYTES_MAX || memchr(text, '\0', length);
-    if (in != stdin) fclose(in);
-    if (!is_bad) return text;
-    err_set(err, ERR_OTHER, "%s: it cannot be read as a text of at most %d bytes", path, STUDENT_BYTES_MAX);
-    return NULL;
+    if (strcmp(path, "-") == 0)
+        return text_file_read_stream(stdin, "standard input", STUDENT_MAX_BYTES, ERR_OTHER, arena, err);
+    return text_file_read(path, STUDENT_MAX_BYTES, ERR_OTHER, arena, err);
 }
 
 bool learn_read_program(const char *path, const StudentText **program, Arena *arena, Err *err) {

@@ -73,7 +73,7 @@ static Tutor *open_next(void *self, Scenario *scenario, Err *err) {
     Keeper *keeper = self;
     LearnOpened *before = keeper->current, *next = calloc(1, sizeof *next);
     if (!next) {
-        err_set(err, ERR_OTHER, "out of memory");
+        err_no_memory(err, "a lesson");
         return NULL;
     }
     keeper->made[keeper->made_count++] = next;

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "viz/cli/verb.h"
 
@@ -38,7 +37,7 @@ bool output_flush(Output *output, Err *err) {
         fwrite(output->text, 1, output->length_bytes, stdout) == output->length_bytes && fflush(stdout) == 0;
     int reason = errno;
     output_free(output);
-    if (!is_written) return err_set(err, ERR_OTHER, "the output cannot be written: %s", strerror(reason));
+    if (!is_written) return err_cannot_write(err, "the output", reason);
     return true;
 }
 

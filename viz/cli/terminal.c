@@ -244,5 +244,5 @@ void terminal_rule(const Terminal *terminal, const char *word) {
 }
 
 bool terminal_flush(const Terminal *terminal, Err *err) {
-    return fflush(terminal->out) == 0 || err_set(err, ERR_OTHER, "the output cannot be written: %s", strerror(errno));
+    return fflush(terminal->out) == 0 || err_cannot_write(err, "the output", errno);
 }

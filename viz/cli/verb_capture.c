@@ -25,7 +25,7 @@ static bool parse(int argc, char **argv, const VerbOption *own, int own_count, S
                   Err *err) {
     static char dtype[] = "--dtype=fp32";
     char **words = malloc(sizeof *words * (size_t)(argc + 2));
-    if (!words) return err_set(err, ERR_OTHER, "out of memory");
+    if (!words) return err_no_memory(err, "the options");
     int count = 0;
     words[count++] = argv[0];
     if (wants_default_dtype(argc, argv)) words[count++] = dtype;
@@ -52,7 +52,7 @@ bool verb_capture(int argc, char **argv, Err *err) {
     char *text = NULL, option[PASSED_COUNT][16];
     size_t text_bytes = 0;
     FILE *memory = open_memstream(&text, &text_bytes);
-    if (!memory) return err_set(err, ERR_OTHER, "out of memory");
+    if (!memory) return err_no_memory(err, "the scenario");
     scenario_write(&scenario, memory);
     fclose(memory);
     const char *words[ARGUMENTS_MAX] = {"hbmscope-capture", "capture", "--scenario", text};

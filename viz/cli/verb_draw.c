@@ -12,6 +12,7 @@
 #include "viz/backends/picture.h"
 #include "viz/backends/png_file.h"
 #include "viz/backends/raster.h"
+#include "viz/cli/args.h"
 #include "viz/cli/comparison.h"
 #include "viz/cli/learn.h"
 #include "viz/cli/model_args.h"
@@ -70,12 +71,6 @@ static bool find_view(const char *name, const View **view, Err *err) {
                             nearest_hint(&nearest).text);
 }
 
-static bool read_theme(const char *text, bool *is_dark, Err *err) {
-    *is_dark = strcmp(text, "dark") == 0;
-    return *is_dark || strcmp(text, "light") == 0 ||
-           err_set(err, ERR_USAGE, "--theme is '%s'; it must be light or dark", parse_quote(text).text);
-}
-
 /* One side given: the other follows at 16 : 9. */
 static bool read_sides(const DrawTexts *texts, DrawOptions *options, Err *err) {
     options->width_px = WIDTH_DEFAULT_PX;
@@ -94,7 +89,7 @@ static bool read_options(const DrawTexts *texts, DrawOptions *options, Err *err)
     uint64_t step = 0;
     *options = (DrawOptions){.step_index = VIEW_STEP_DEFAULT, .scale = 1};
     if (!find_view(texts->view, &options->view, err) || !read_sides(texts, options, err)) return false;
-    if (texts->theme && !read_theme(texts->theme, &options->is_dark, err)) return false;
+    if (!arg_read_theme(texts->theme, &options->is_dark, err)) return false;
     if (texts->scale && !parse_real(texts->scale, "--scale", 0.25, 8, &options->scale, err)) return false;
     if (texts->step && !parse_size(texts->step, "--step", 0, CHECKED_MAX, &step, err)) return false;
     if (texts->step) options->step_index = (int64_t)step;
@@ -113,8 +108,6 @@ static bool read_given(const DrawTexts *texts, ViewGiven *given, Arena *arena, E
         given->model = model;
     }
     if (!texts->q && !texts->k && !texts->v) return true;
-    if (!texts->q || !texts->k || !texts->v)
-        return err_set(err, ERR_USAGE, "--q, --k and --v name one .npy file each; all three are needed");
     if (texts->head && !parse_size(texts->head, "--head", 0, 1 << 20, &head, err)) return false;
     given->heads = heads;
     return select_read_input(texts->q, texts->k, texts->v, head, heads, arena, err);
@@ -254,7 +247,7 @@ static bool draw(const DrawTexts *texts, const Scenario *scenario, Arena *arena,
     if (options.view->needs & VIEW_NEEDS_COMPARE && !prepare_compare(texts, comparison, &input, arena, err))
         return false;
     const char *recipe = write_recipe(texts, &options, scenario, arena);
-    if (!recipe) return err_set(err, ERR_OTHER, "not enough memory for the picture's recipe");
+    if (!recipe) return err_no_memory(err, "the picture's recipe");
     if (!fonts_open(&fonts, err)) return false;
     double width_px = (double)options.width_px, height_px = (double)options.height_px;
     Theme theme = theme_make(options.is_dark, theme_scale_for(width_px, height_px, options.scale));

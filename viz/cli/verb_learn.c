@@ -131,7 +131,7 @@ static bool play(LearnOpened *opened, const LearnArgs *args, Err *err) {
 
 static bool run_lesson(const LearnArgs *args, Err *err) {
     LearnOpened *opened = calloc(1, sizeof *opened);
-    if (!opened) return err_set(err, ERR_OTHER, "out of memory");
+    if (!opened) return err_no_memory(err, "a lesson");
     bool is_good = learn_open(args->lesson, opened, err) && learn_read_captures(opened, args->capture, err);
     Terminal terminal = terminal_stdout();
     if (!is_good)

@@ -326,7 +326,7 @@ bool verb_quiz(int argc, char **argv, Err *err) {
     if (format != OUTPUT_TEXT)
         return err_set(err, ERR_USAGE, "quiz asks and reports in text; --report FILE writes the report");
     Session *session = calloc(1, sizeof *session);
-    if (!session) return err_set(err, ERR_OTHER, "out of memory");
+    if (!session) return err_no_memory(err, "the quiz");
     bool is_done = run_session(&args, session, err);
     ask_memory_free(&session->memory);
     arena_free(&session->arena);

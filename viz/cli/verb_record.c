@@ -12,6 +12,7 @@
 #include "viz/backends/out_file.h"
 #include "viz/backends/pdf.h"
 #include "viz/backends/raster.h"
+#include "viz/cli/args.h"
 #include "viz/cli/learn.h"
 #include "viz/cli/verbs.h"
 #include "viz/window/world.h"
@@ -56,9 +57,7 @@ static bool read_options(const RecordTexts *texts, Recording *rec, RaceClock *cl
     if (!rec->is_pdf && (rec->width_px % 2 || rec->height_px % 2))
         return err_set(err, ERR_USAGE, "a film of %llu x %llu pixels is refused: both sides must be even",
                        (unsigned long long)rec->width_px, (unsigned long long)rec->height_px);
-    *is_dark = texts->theme && strcmp(texts->theme, "dark") == 0;
-    if (texts->theme && !*is_dark && strcmp(texts->theme, "light") != 0)
-        return err_set(err, ERR_USAGE, "--theme is '%s'; it must be light or dark", parse_quote(texts->theme).text);
+    if (!arg_read_theme(texts->theme, is_dark, err)) return false;
     return !texts->clock || race_clock_parse(texts->clock, clock, err);
 }
 

@@ -1,8 +1,8 @@
 /* hbmscope show: the window; also what plain `hbmscope` does where there is a display. */
-#include <string.h>
 
 #include "sim/base/checked.h"
 #include "sim/base/parse.h"
+#include "viz/cli/args.h"
 #include "viz/cli/learn.h"
 #include "viz/cli/verbs.h"
 #include "viz/window/window.h"
@@ -13,13 +13,11 @@ typedef struct ShowTexts {
 
 static bool read_options(const ShowTexts *texts, WindowOptions *options, Err *err) {
     uint64_t width_px = 0, height_px = 0, step = 0;
-    if (texts->theme && strcmp(texts->theme, "dark") != 0 && strcmp(texts->theme, "light") != 0)
-        return err_set(err, ERR_USAGE, "--theme is '%s'; it must be light or dark", parse_quote(texts->theme).text);
+    if (!arg_read_theme(texts->theme, &options->is_dark, err)) return false;
     if (texts->width && !parse_size(texts->width, "--width", 480, 16384, &width_px, err)) return false;
     if (texts->height && !parse_size(texts->height, "--height", 240, 16384, &height_px, err)) return false;
     if (texts->scale && !parse_real(texts->scale, "--scale", 0.5, 4, &options->user_scale, err)) return false;
     if (texts->step && !parse_size(texts->step, "--step", 0, CHECKED_MAX, &step, err)) return false;
-    options->is_dark = texts->theme && strcmp(texts->theme, "dark") == 0;
     options->width_px = (int)width_px, options->height_px = (int)height_px;
     options->plot = texts->plot;
     options->capture_path = texts->capture;

@@ -23,8 +23,6 @@ static bool read_input(const TradeoffTexts *t, SelectInput *input, Arena *arena,
     uint64_t head = 0, seed = 1, rows = ROWS_DEFAULT, dim = DIM_DEFAULT_ELEMS;
     if (t->head && !parse_size(t->head, "--head", 0, 1 << 20, &head, err)) return false;
     if (t->q || t->k || t->v) {
-        if (!t->q || !t->k || !t->v)
-            return err_set(err, ERR_USAGE, "--q, --k and --v name one .npy file each; all three are needed");
         if (!select_read_input(t->q, t->k, t->v, head, input, arena, err)) return false;
         if (input->n_rows > ROWS_MAX)
             return err_set(err, ERR_USAGE, "--q has %llu rows; at most %d are measured",

@@ -1,6 +1,8 @@
 /* The table of commands: see command.h. */
 #include "viz/state/command.h"
 
+#include <stdbool.h>
+
 const CommandInfo command_info[COMMAND_COUNT] = {
 #define X(ID, key, modifiers, key_text, label, help, group) {key, modifiers, key_text, label, help, group},
     COMMAND_LIST(X)

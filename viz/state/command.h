@@ -2,7 +2,6 @@
  * page of keys (`?`). Pure data. */
 #ifndef VIZ_STATE_COMMAND_H
 #define VIZ_STATE_COMMAND_H
-#include <stdbool.h>
 #include <stdint.h>
 
 /* Keys are Unicode characters, lower case; those without one lie above Unicode. */

@@ -86,7 +86,7 @@ static void send(Tutor *t, LessonEvent event, TutorEffects *effects) {
     const LessonPart *left = tutor_part(t);
     if (left && t->drafts[before]) strcpy(t->drafts[before], t->text);
     bool is_guess = left && left->kind == LESSON_PREDICT && event.kind == LESSON_ANSWER;
-    snprintf(t->handed, sizeof t->handed, "%.*s", GUESS_CHARS_MAX, is_guess ? event.text : "");
+    snprintf(t->handed, sizeof t->handed, "%.*s", GUESS_MAX_CHARS, is_guess ? event.text : "");
     t->lesson = lesson_state_step(t->c, t->lesson, event);
     while (t->lesson.part != before && t->lesson.part > 0 && tutor_part(t) && tutor_is_heading(t, t->lesson.part))
         t->lesson = lesson_state_step(t->c, t->lesson, event);

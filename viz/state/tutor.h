@@ -45,7 +45,7 @@ typedef struct Tutor {
     const char *next_title;                /* of the lesson after this one; NULL: none can be opened from here */
     LessonState lesson;
     char text[TUTOR_TEXT_BYTES];
-    char handed[GUESS_CHARS_MAX + 1]; /* the guess that the feedback is about, "" for none */
+    char handed[GUESS_MAX_CHARS + 1]; /* the guess that the feedback is about, "" for none */
     int caret_index;                  /* byte in text */
     bool is_typing;
     double scroll_px;               /* upwards from where the current part is in view; the panel's region bounds it */

@@ -2,7 +2,6 @@
 #include "viz/state/view_state.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "viz/state/play.h"

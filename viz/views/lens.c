@@ -36,7 +36,7 @@ typedef struct Lens {
     int lane;               /* the chosen one, or LENS_NO_LANE */
     double names_x, bottom; /* the left edge of names, and where the lens ends */
     Box lanes, lines, wavefronts;
-    uint64_t line[WARP_SECTORS_MAX]; /* numbers of the lines touched, ascending */
+    uint64_t line[WARP_MAX_SECTORS]; /* numbers of the lines touched, ascending */
     int line_count, lines_per_row;
     double line_w_px, line_h_px, row_pitch_px;
 } Lens;

@@ -45,7 +45,7 @@ static bool save_one(const View *view, const ViewInput *input, const ViewState *
     view_picture(view, &shown, &theme, &scene);
     const char *recipe = recipe_of(view, input, state, &arena);
     bool is_written = recipe ? picture_write(path, &scene, fonts, view->title, recipe, err)
-                             : err_set(err, ERR_OTHER, "not enough memory");
+                             : err_no_memory(err, "the picture's recipe");
     arena_free(&arena);
     return is_written;
 }

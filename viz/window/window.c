@@ -201,7 +201,7 @@ static bool check_options(const Window *w, const WindowOptions *options, Err *er
     }
     uint64_t step_count = w->world.input.race->runners[w->state.lead].step_count;
     if (options->step_index > 0 && (uint64_t)options->step_index > step_count)
-        return err_set(err, ERR_USAGE, "--step is %lld; the longest run has %llu steps, so it must not be above that",
+        return err_set(err, ERR_USAGE, "--step is %lld; the longest run has %llu steps, so it must be at most that",
                        (long long)options->step_index, (unsigned long long)step_count);
     Arena arena = {0};
     Capture capture;
@@ -227,7 +227,7 @@ static void close_window(Window *w) {
 
 bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err) {
     Window *w = calloc(1, sizeof *w);
-    if (!w) return err_set(err, ERR_OTHER, "not enough memory for a window");
+    if (!w) return err_no_memory(err, "a window");
     w->plots = frame_plots();
     w->given = (WorldGiven){options->capture_path, options->program};
     w->options = *options;
