@@ -53,7 +53,7 @@ estimate() { # STAGE
             else if (key == "repeat") repeats = value; else if (key == "pass") is_both = value == "both"; else if (key == "probe") probe = value
             else if (key == "l2-state") { states = split(value, a, ","); is_warm = value ~ /warm/ }
         }
-        kernels = probe == "read" || probe == "write" ? 1 : probe ? 2 : algorithm == "standard" ? (is_both ? 8 : 3) : (is_both ? 3 : 1)
+        kernels = probe == "read" || probe == "write" ? 1 : probe == "empty" ? 3 : probe ? 2 : algorithm == "standard" ? (is_both ? 8 : 3) : (is_both ? 3 : 1)
         flops = 4 * seq * seq * dim * heads * (is_both ? 3.5 : 1)
         blocks = algorithm == "flash1" ? heads : seq / 128 * heads; if (blocks < 1) blocks = 1; if (blocks > 132) blocks = 132
         once = flops / (per_sm_flops() * blocks)

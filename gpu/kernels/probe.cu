@@ -5,13 +5,13 @@
 
 #include "gpu/kernels/driver.h"
 
-enum { KERNELS_MAX = 2 };
+enum { KERNELS_MAX = 3 };
 struct ProbeKind {
     const char *name;
     const char *kernels[KERNELS_MAX];
     int kernel_count;
 };
-static const ProbeKind kinds[] = {{"empty", {"empty: one warp", "empty: every SM"}, 2},
+static const ProbeKind kinds[] = {{"empty", {"empty: one warp", "empty: every SM", "empty: 64 KiB of code"}, 3},
                                   {"read", {"read"}, 1},
                                   {"write", {"store"}, 1},
                                   {"pair", {"store", "read"}, 2},
@@ -56,9 +56,12 @@ extern "C" const char *probe_kernel_name(int kernel) { return probe.kind->kernel
 
 extern "C" bool probe_launch(int kernel) {
     const char *name = probe_kernel_name(kernel);
-    if (strncmp(name, "empty", 5) == 0) {
-        bool is_one = kernel == 0;
-        probe_empty<<<is_one ? 1 : 2 * probe.sm_count, is_one ? 32 : PROBE_THREADS>>>();
+    if (strcmp(name, "empty: one warp") == 0) {
+        probe_empty<<<1, 32>>>();
+    } else if (strcmp(name, "empty: every SM") == 0) {
+        probe_empty<<<2 * probe.sm_count, PROBE_THREADS>>>();
+    } else if (strcmp(name, "empty: 64 KiB of code") == 0) {
+        probe_code<<<1, 32>>>(probe.seen, 0.5f);
     } else if (strcmp(name, "store") == 0) {
         probe_write<<<probe.block_count, PROBE_THREADS>>>(probe.bytes);
     } else {

@@ -11,6 +11,16 @@ enum : unsigned { PROBE_FILL = 0x5a5a5a5au, PROBE_MARK = 0xc3c3c3c3u };
 
 __global__ void probe_empty() {}
 
+/* A straight line of as many multiply-adds, each with a constant of its own: 16 bytes of code apiece from cc 7.0 on. It
+ * reads no data, and writes none, for no input of ours gives the sum it asks for. */
+enum { PROBE_CODE_STEPS = 4096 };
+__global__ void probe_code(unsigned *seen, float x) {
+    float sum = x;
+#pragma unroll
+    for (int i = 0; i < PROBE_CODE_STEPS; i++) sum = fmaf(sum, x, (float)(i + 1));
+    if (sum == 0.3f) *seen = 1;
+}
+
 __device__ __forceinline__ size_t probe_first_piece(bool is_back) {
     size_t block = is_back ? gridDim.x - 1 - blockIdx.x : blockIdx.x;
     return block * (PROBE_BLOCK_BYTES / 16) + threadIdx.x;

@@ -1,6 +1,6 @@
 /* Probes: kernels that move a known number of bytes, to learn what counters and L2 make of them.
  *
- *     empty       nothing, by one warp; then by a block on every SM, twice over
+ *     empty       nothing: by one warp, by two blocks on every SM, by one warp with 64 KiB of code
  *     read        each byte once, past L1
  *     write       each byte once
  *     pair        store, then read, of the same bytes in the same order

@@ -13,5 +13,6 @@ check("a mark is seen once, and written over", "seen 1, last 5a5a5a5a", open(sys
 check("read: each byte once a launch", 2 * 65536, array("probe_read")["issued_read_bytes"])
 check("read: whole sectors", 2 * 65536 // 32, array("probe_read")["load_sectors"])
 check("write: each byte once", (65536, 2048), (array("probe_write")["issued_write_bytes"], array("probe_write")["store_sectors"]))
+check("code: moves nothing", [], kernels["probe_code"]["arrays"])
 check("write: reads nothing", 0, array("probe_write")["load_sectors"])
 P

@@ -135,5 +135,6 @@ lack 'wrong results' 'computes something wrong' 'check:20' MOCK_KERNELS=wrong
 lack 'no time' 'left out: algorithm=' 'capture:1'
 check 'what it had is kept' end "$(tail -n 1 "$out/lack/captures.txt")"
 lack 'the whole is over' 'left out: probe, for the visit' 'probe' VISIT_SECONDS=1
+mv "$out/bin/nvidia-smi" "$out/smi"; lack 'no nvidia-smi' 'nvidia-smi names no GPU here' 'probe:30'; mv "$out/smi" "$out/bin/nvidia-smi"
 mv "$out/bin/ncu" "$out/bin/compute-sanitizer" "$out"; lack 'no ncu' 'ncu is not on this machine' 'ncu check'
 says 'no sanitizer' "$out/lack/log.txt" 'compute-sanitizer is not on this machine'

@@ -17,6 +17,7 @@ int main() {
     probe_write<<<4, PROBE_THREADS>>>(d_bytes);
     cudaMemcpy(&seen, d_seen, sizeof seen, cudaMemcpyDeviceToHost);
     cudaMemcpy(&last, (unsigned *)d_bytes + bytes / 4 - 1, sizeof last, cudaMemcpyDeviceToHost);
+    probe_code<<<1, 32>>>(d_seen, 0.5f);
     printf("seen %u, last %x\n", seen, last);
     return 0;
 }
