@@ -13,6 +13,7 @@
 #include "sim/context/hf_families.h"
 #include "sim/context/hf_keys.h"
 #include "sim/context/hf_layers.h"
+#include "sim/context/hf_quantization.h"
 #include "sim/context/hf_sizes.h"
 
 /* Keys that change what is cached, and how: a file with one of them is refused rather than counted wrong. */
@@ -183,24 +184,6 @@ static void read_causality(HfKeys *keys, Model *model) {
                both_ways ? "use_bidirectional_attention is set" : "model_type or architectures is an encoder's");
 }
 
-/* Weights are counted as if not quantised; a scheme for the cache (compressed-tensors' kv_cache_scheme) is read. */
-static void read_quantization(HfKeys *keys, Model *model) {
-    json_t *quantization = hf_value(keys, "quantization_config");
-    const char *method = json_string_value(json_object_get(quantization, "quant_method"));
-    json_t *cache_scheme = json_object_get(quantization, "kv_cache_scheme");
-    json_int_t cache_bits = json_integer_value(json_object_get(cache_scheme, "num_bits"));
-    model->cache_dtype = model->dtype;
-    if (json_is_object(cache_scheme) && cache_bits != 8)
-        hf_fail(keys, "kv_cache_scheme has num_bits %lld; a cache of 8 bits is what is modelled",
-                (long long)cache_bits);
-    if (json_is_object(cache_scheme)) model->cache_dtype = DTYPE_FP8;
-    if (quantization)
-        model_note(
-            model,
-            "quantization_config (%.20s): weights are counted in %s as if it were not there; the cache is in %s.",
-            method ? method : "?", dtype_name(model->dtype), dtype_name(model->cache_dtype));
-}
-
 static bool read_model(HfKeys *keys, Model *model) {
     read_family(keys, model);
     refuse_not_modelled(keys);
@@ -209,7 +192,7 @@ static bool read_model(HfKeys *keys, Model *model) {
     check_products(keys, model);
     read_causality(keys, model);
     read_dtype(keys, model);
-    read_quantization(keys, model);
+    if (!keys->has_failed) hf_quantization_read(keys, model);
     read_rope_scaling(keys, model);
     if (!keys->has_failed) hf_layers_read(keys, model);
     if (keys->taken[0])

@@ -91,7 +91,8 @@ static bool add_layer(LayersSum *sum, const LayerGroup *group, Err *err) {
     sum->flops = checked_add(&has_overflow, sum->flops, group->flops);
     sum->kv_bytes = checked_add(&has_overflow, sum->kv_bytes, group->kv_bytes);
     sum->peak_bytes = max_u64(sum->peak_bytes, group->peak_bytes);
-    return !has_overflow || err_set(err, ERR_USAGE, "the sums over all layers do not fit 63 bits; take fewer tokens");
+    return !has_overflow ||
+           err_set(err, ERR_USAGE, "the sums over all layers do not fit 63 bits; take fewer tokens (--seq)");
 }
 
 bool layers_count(const Model *model, LayersOptions options, const Machine *machine, LayersSum *sum, Arena *arena,

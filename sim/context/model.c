@@ -90,6 +90,30 @@ uint64_t model_active_parameter_count(const Model *model) {
     return model->is_causal && model->is_embedding_tied ? all : all - embedding;
 }
 
+/* Weights that are quantised, with `experts` of the routed ones a layer. */
+static uint64_t quantized_count(const Model *m, uint64_t experts) {
+    uint64_t expert_matrix_count = (m->is_mlp_gated ? 3 : 2) * m->hidden_elems * m->expert_mlp_elems, sum = 0;
+    if (m->quantized_group_elems == 0) return 0;
+    for (uint64_t i = 0; i < m->layer_count; i++)
+        sum += m->is_quantized_experts_only
+                   ? (has_experts(m, i) ? experts * expert_matrix_count : 0)
+                   : attention_parameter_count(m) + feed_forward_parameter_count(m, i, experts);
+    return sum;
+}
+
+static uint64_t weight_bytes(const Model *m, uint64_t weights, uint64_t quantized) {
+    uint64_t groups = m->quantized_group_elems ? ceil_div(quantized, m->quantized_group_elems) : 0;
+    return (weights - quantized) * dtype_elem_bytes(m->dtype) + ceil_div(groups * m->quantized_group_bits, 8);
+}
+
+uint64_t model_weight_bytes(const Model *model) {
+    return weight_bytes(model, model_parameter_count(model), quantized_count(model, model->expert_count));
+}
+
+uint64_t model_active_weight_bytes(const Model *model) {
+    return weight_bytes(model, model_active_parameter_count(model), quantized_count(model, model->expert_active_count));
+}
+
 uint64_t model_layer_pair_count(const Model *model, const ModelLayer *layer, uint64_t n_rows) {
     if (layer->is_global) return model->is_causal ? n_rows * (n_rows + 1) / 2 : n_rows * n_rows;
     uint64_t w = layer->window_keys;

@@ -2,7 +2,7 @@
  *
  * A plain value, filled by hf_config.h from a Hugging Face config.json or by model_table.h from a
  * built-in one. Everything here is a pure function of it.
- * Not modelled: vision towers, adapters, multi-token-prediction heads, quantised weights.
+ * Not modelled: vision towers, adapters, multi-token-prediction heads.
  */
 #ifndef SIM_CONTEXT_MODEL_H
 #define SIM_CONTEXT_MODEL_H
@@ -104,6 +104,9 @@ typedef struct Model {
     uint64_t expert_shared_elems; /* width of what every token passes through beside its experts, all together */
     bool is_causal;               /* a decoder; false: an encoder, which keeps no KV cache */
     bool is_mlp_gated, is_embedding_tied, has_qkv_bias, has_output_bias, has_mlp_bias;
+    /* Quantised weights: bits that a group of so many takes, scale and zero with it; 0 elements: none are. */
+    uint64_t quantized_group_elems, quantized_group_bits;
+    bool is_quantized_experts_only; /* else all matrices of the layers */
     /* Weights beside the matrices: scales and shifts of norms, tables of positions, what a family has of its own. */
     uint64_t layer_other_count, expert_layer_other_count, outer_other_count;
     PositionKind position;
@@ -125,6 +128,10 @@ uint64_t model_global_layer_count(const Model *model);
 uint64_t model_parameter_count(const Model *model);
 /* Those that one token passes through (experts not chosen left out, input embedding left out): 2 FLOPs each. */
 uint64_t model_active_parameter_count(const Model *model);
+
+/* Bytes of all weights, and of those that one token passes through: in dtype, but for what is quantised. */
+uint64_t model_weight_bytes(const Model *model);
+uint64_t model_active_weight_bytes(const Model *model);
 
 /* Pairs (query, key) with a score in one head of one layer, n tokens in and n keys. */
 uint64_t model_layer_pair_count(const Model *model, const ModelLayer *layer, uint64_t n_rows);

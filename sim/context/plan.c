@@ -178,7 +178,7 @@ bool plan_make(const Model *model, const Machine *machine, PlanOptions options, 
                    .parameter_count = model_parameter_count(model),
                    .active_parameter_count = model_active_parameter_count(model)};
     plan->usable_bytes = usable_bytes_of(machine);
-    plan->weight_bytes = plan->parameter_count * dtype_elem_bytes(model->dtype);
+    plan->weight_bytes = model_weight_bytes(model);
     plan->weight_gpu_count = weight_gpu_count(plan, plan->usable_bytes);
     add_gpus(plan);
     plan->positions = plan_positions(model, options.to_rows, arena);

@@ -46,11 +46,9 @@ static uint64_t activation_bytes(const Model *m, const PlanWay *way, uint64_t ba
     return has_overflow ? CHECKED_MAX : size_bytes;
 }
 
-static uint64_t weight_bytes(const Model *m) { return model_parameter_count(m) * dtype_elem_bytes(m->dtype); }
-
 uint64_t plan_memory_bytes(const Model *m, const PlanWay *way, uint64_t batch, uint64_t n) {
     bool has_overflow = false;
-    uint64_t all = checked_add(&has_overflow, weight_bytes(m), kv_bytes(m, way, batch, n));
+    uint64_t all = checked_add(&has_overflow, model_weight_bytes(m), kv_bytes(m, way, batch, n));
     all = checked_add(&has_overflow, all, score_bytes(m, way, batch, n));
     all = checked_add(&has_overflow, all, activation_bytes(m, way, batch, n));
     return has_overflow ? CHECKED_MAX : ceil_div(all, max_u64(way->gpu_count, 1));
@@ -146,9 +144,8 @@ static double decode_read_bytes(const Model *m, const PlanWay *way, uint64_t bat
 
 /* Weights that a decoding step of `batch` tokens reads: all of a dense model's, at most the experts they choose. */
 static double step_weight_bytes(const Model *m, uint64_t batch) {
-    double all = (double)model_parameter_count(m), active = (double)model_active_parameter_count(m);
-    double read = m->expert_count ? fmin(all, active * (double)batch) : active;
-    return read * (double)dtype_elem_bytes(m->dtype);
+    double all = (double)model_weight_bytes(m), active = (double)model_active_weight_bytes(m);
+    return m->expert_count ? fmin(all, active * (double)batch) : active;
 }
 
 /* Weights and cache that all GPUs read for one more token of every sequence. */
@@ -168,7 +165,7 @@ bool plan_cost(const Model *m, const Machine *machine, const PlanWay *way, uint6
     PlanCost c = {.score_bytes = score_bytes(m, way, batch, n),
                   .kv_bytes = kv_bytes(m, way, batch, n),
                   .activation_bytes = activation_bytes(m, way, batch, n),
-                  .weight_bytes = weight_bytes(m),
+                  .weight_bytes = model_weight_bytes(m),
                   .memory_bytes = plan_memory_bytes(m, way, batch, n),
                   .traffic_bytes = flash_traffic_bytes(m, batch, n)};
     if (way->is_standard && !standard_traffic_bytes(m, machine, batch, n, &c.traffic_bytes, arena, err)) return false;

@@ -51,7 +51,8 @@ static const char *const odd_configs[] = {
     "{\"model_type\":\"llama4\",\"torch_dtype\":\"bfloat16\",\"text_config\":{\"model_type\":\"llama4_text\","
     "\"num_hidden_layers\":4,\"no_rope_layers\":[1,1,1,0],\"attention_chunk_size\":512,\"num_local_experts\":16}}",
     "{\"model_type\":\"zebra\",\"n_layer\":4,\"hidden_size\":64,\"n_head\":4,\"multi_query\":true,\"bias\":false,"
-    "\"interleaved_sliding_window\":[128,null],\"quantization_config\":{\"quant_method\":\"awq\"}}",
+    "\"interleaved_sliding_window\":[128,null],\"quantization_config\":{\"quant_method\":\"awq\",\"bits\":4,\"group_"
+    "size\":128}}",
     "{\"model_type\":\"exaone4\",\"num_layers\":4,\"hidden_size\":64,\"num_heads\":4,\"num_key_value_heads\":null,"
     "\"sliding_window\":128,\"sliding_window_pattern\":\"LLG\",\"dtype\":\"torch.bfloat16\"}",
     "{\"model_type\":\"dbrx\",\"d_model\":64,\"n_heads\":4,\"n_layers\":2,\"attn_config\":{\"kv_n_heads\":2},"

@@ -158,6 +158,7 @@ static void test_bad_configs(void **state) {
         {LLAMA_BUT(",\"rope_theta\":\"big\""), "rope_theta must be a number"},
         {LLAMA_BUT(",\"quantization_config\":{\"kv_cache_scheme\":{\"num_bits\":4}}"),
          "kv_cache_scheme has num_bits 4"},
+        {LLAMA_BUT(",\"quantization_config\":{\"quant_method\":\"awq\"}"), "bits is missing"},
         {LLAMA_BUT(",\"rope_scaling\":7"), "rope_scaling must be an object"},
         {LLAMA_BUT(",\"is_encoder_decoder\":true"), "is_encoder_decoder"},
         {"{\"model_type\":\"llama\",\"num_hidden_layers\":1024,\"hidden_size\":16777216,\"num_attention_heads\":4096,"
@@ -211,9 +212,9 @@ static void test_assumptions_are_noted(void **state) {
     assert_non_null(strstr(model.notes[3], "as transformers has it for llama: max_position_embeddings 2048"));
     assert_true(read_text(LLAMA_BUT(",\"sliding_window\":128"), &model, &err));
     assert_non_null(strstr(model.notes[0], "sliding_window is 128 but no layer uses it"));
-    assert_true(read_text(LLAMA_BUT(",\"quantization_config\":{\"quant_method\":\"awq\"}"), &model, &err));
+    assert_true(read_text(LLAMA_BUT(",\"quantization_config\":{\"quant_method\":\"zzz\"}"), &model, &err));
     assert_int_equal(model.cache_dtype, DTYPE_FP16);
-    assert_non_null(strstr(model.notes[0], "quantization_config (awq): weights are counted in fp16"));
+    assert_non_null(strstr(model.notes[0], "quantization_config (zzz): weights are counted in fp16"));
     assert_true(read_text(LLAMA_BUT(",\"quantization_config\":{\"quant_method\":\"compressed-tensors\","
                                     "\"kv_cache_scheme\":{\"num_bits\":8,\"type\":\"float\"}}"),
                           &model, &err));
@@ -225,6 +226,43 @@ static void test_assumptions_are_noted(void **state) {
                           &model, &err));
     assert_false(model.is_causal);
     assert_int_equal(model_kv_bytes_per_token(&model, KV_AS_MODEL, 2), 0);
+}
+
+/* Two layers of 4 x 64 x 64 + 3 x 64 x 128 = 40960 weights in matrices; embedding and head 12800, norms 320, in fp16.
+ */
+static void test_quantized_weights(void **state) {
+    (void)state;
+#define QUANTIZED(keys) LLAMA_BUT(",\"quantization_config\":{" keys "}")
+    enum { MATRICES = 2 * 40960, OTHER_BYTES = 2 * (12800 + 320) };
+    static const struct {
+        const char *text;
+        uint64_t weight_bytes;
+    } rows[] = {
+        {LLAMA_BUT(""), 2 * MATRICES + OTHER_BYTES},
+        {QUANTIZED("\"quant_method\":\"zzz\""), 2 * MATRICES + OTHER_BYTES},
+        {QUANTIZED("\"quant_method\":\"mxfp4\""), 2 * MATRICES + OTHER_BYTES}, /* experts only; there are none */
+        {QUANTIZED("\"quant_method\":\"awq\",\"bits\":4,\"group_size\":128"),
+         MATRICES / 128 * (128 * 4 + 16 + 4) / 8 + OTHER_BYTES},
+        {QUANTIZED("\"quant_method\":\"gptq\",\"bits\":8,\"group_size\":-1"),
+         MATRICES / 4096 * (4096 * 8 + 16 + 8) / 8 + OTHER_BYTES},
+        {QUANTIZED("\"quant_method\":\"fp8\",\"weight_block_size\":[128,128]"),
+         MATRICES / 16384 * (16384 + 4) + OTHER_BYTES},
+        {QUANTIZED("\"quant_method\":\"bitsandbytes\",\"load_in_4bit\":true"), MATRICES / 64 * 36 + OTHER_BYTES},
+        {QUANTIZED("\"quant_method\":\"compressed-tensors\",\"config_groups\":{\"group_0\":{\"weights\":"
+                   "{\"num_bits\":4,\"group_size\":32}}}"),
+         MATRICES / 32 * 18 + OTHER_BYTES},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Model model;
+        Err err = {0};
+        if (!read_text(rows[i].text, &model, &err)) fail_msg("%s", err.text);
+        if (model_weight_bytes(&model) != rows[i].weight_bytes)
+            fail_msg("%s: want %llu got %llu", rows[i].text, (unsigned long long)rows[i].weight_bytes,
+                     (unsigned long long)model_weight_bytes(&model));
+    }
+    /* DeepSeek-V3 as released is fp8; the built-in one says bf16. */
+    Model deepseek = find("deepseek-v3");
+    assert_int_equal(model_weight_bytes(&deepseek), 2 * model_parameter_count(&deepseek));
 }
 
 /* Model types and classes of encoders keep no cache; a whole number may be written 2.0. */
@@ -357,6 +395,7 @@ int main(void) {
         cmocka_unit_test(test_layer_patterns),
         cmocka_unit_test(test_bad_configs),
         cmocka_unit_test(test_assumptions_are_noted),
+        cmocka_unit_test(test_quantized_weights),
         cmocka_unit_test(test_encoders_and_wrappers),
         cmocka_unit_test(test_null_is_not_missing),
         cmocka_unit_test(test_lists_of_layers),

@@ -32,6 +32,16 @@ while read -r line; do
 done <"$DIR/published_models.txt"
 finish
 
+# gpt-oss's model card: checkpoints of 60.8 and 12.8 GiB (MXFP4 experts, all else bf16); DeepSeek-V3 in fp8 on 8 H200.
+weighs() { # NAME BYTES
+    awk -v name="$1" '/^= /{ is_it = $2 == name; next } is_it' "$DIR/published_models.txt" >"$T/config.json"
+    if "$HBMSCOPE" models --config "$T/config.json" --json | grep -qF "\"weight_bytes\": $2,"; then echo "ok $1's weights"
+    else echo "not ok $1's weights: want $2, got $("$HBMSCOPE" models --config "$T/config.json" --json | grep weight_bytes)"; fi
+}
+weighs gpt-oss-120b 65248815744
+weighs gpt-oss-20b 13761264768
+weighs deepseek-v3 673044038740
+
 refuses() { # NAME TEXT KEYS: a Llama file with these keys beside its own is refused in one line that has the text
     printf '{"num_hidden_layers": 4, "hidden_size": 4096, "num_attention_heads": 32, "num_key_value_heads": 8, %s}' "$3" \
         >"$T/config.json"

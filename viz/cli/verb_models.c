@@ -68,6 +68,7 @@ static json_t *model_json(const Model *m) {
         uint64_t value;
     } numbers[] = {{"parameter_count", model_parameter_count(m)},
                    {"active_parameter_count", model_active_parameter_count(m)},
+                   {"weight_bytes", model_weight_bytes(m)},
                    {"layer_count", m->layer_count},
                    {"global_layer_count", model_global_layer_count(m)},
                    {"hidden_elems", m->hidden_elems},
