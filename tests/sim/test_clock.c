@@ -15,7 +15,7 @@ static Arena arena;
 
 static Count count_of(const char *algorithm, const char *text) {
     Err err = {0};
-    Count count;
+    Count count = {0};
     Scenario s = scenario_default();
     if (!scenario_read_text(&s, "test", text, &err) || !scenario_finish(&s, &err) ||
         !count_algorithm(algorithm_find(algorithm), &s, (CountOptions){0}, &count, &arena, &err))
