@@ -68,7 +68,7 @@ static bool parse_name(Parser *parser, double *value) {
            ask_name_value(parser->ask, parser->scenario, &name, settings, value, parser->err);
 }
 
-/* --- expressions --- */
+/* Expressions. */
 
 static bool parse_number(Parser *parser, double *value) {
     char *end;

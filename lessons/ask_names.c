@@ -12,7 +12,7 @@ void ask_memory_free(AskMemory *memory) {
     memory->counted_count = 0;
 }
 
-/* --- settings --- */
+/* Settings. */
 
 bool ask_settings(Scenario *scenario, const char *settings, Err *err) {
     char copy[ASK_SETTINGS_MAX];
@@ -36,7 +36,7 @@ bool ask_scenario(const Scenario *base, const char *settings, Scenario *out, Err
     return true;
 }
 
-/* --- counting --- */
+/* Counting. */
 
 static const char *scenario_text(const Scenario *scenario, Arena *arena) {
     char *text = NULL;
@@ -183,7 +183,7 @@ static bool count_value(const Count *count, const char parts[][ASK_PART_MAX], in
     return part_count == 3 && kernel && tensor_value(count, kernel, parts[1], parts[2], value);
 }
 
-/* --- names --- */
+/* Names. */
 
 static bool machine_value(const Machine *machine, const char *name, double *value) {
     struct {

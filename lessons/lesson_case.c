@@ -46,7 +46,7 @@ bool lesson_case_truth(const LessonCase *c, const LessonPart *part, LessonTruth 
     return true;
 }
 
-/* --- bookmarks --- */
+/* Bookmarks. */
 
 enum { SEARCH_STEPS = 20000 };
 
@@ -159,7 +159,7 @@ bool lesson_case_bookmark(const LessonCase *c, const LessonPart *part, LessonPla
     return true;
 }
 
-/* --- exercises --- */
+/* Exercises. */
 
 static bool is_allowed(const char *may, const char *key) {
     size_t length = strlen(key);

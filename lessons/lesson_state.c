@@ -46,7 +46,7 @@ static void next(const LessonCase *c, LessonState *state) {
         move(c, state, 1);
 }
 
-/* --- predictions --- */
+/* Predictions. */
 
 static bool answer_choice(const LessonCase *c, const LessonPart *part, LessonState *state, const char *text) {
     int option_index = guess_choice(text, part->slip_count);
@@ -103,7 +103,7 @@ static void show_predict(const LessonCase *c, const LessonPart *part, LessonStat
     arena_free(&arena);
 }
 
-/* --- exercises --- */
+/* Exercises. */
 
 static void answer_exercise(const LessonCase *c, const LessonPart *part, LessonState *state, const char *text) {
     LessonMark mark = lesson_case_mark(c, part, text);

@@ -25,7 +25,7 @@ bool progress_path(const char *xdg_data_home, const char *home, char *path, int 
            err_set(err, ERR_OTHER, "the path of the progress file is longer than %d characters", path_bytes);
 }
 
-/* --- text --- */
+/* Text. */
 
 static bool parse_line(const char *text, ProgressLine *line) {
     char word[PROGRESS_WORD_BYTES];
@@ -75,7 +75,7 @@ bool progress_parse(const char *name, const char *text, Progress *progress, Err 
     return is_good;
 }
 
-/* --- file --- */
+/* File. */
 
 static char *read_file(const char *path, bool *is_missing, Err *err) {
     FILE *in = fopen(path, "rb");
@@ -163,7 +163,7 @@ bool progress_reset(const char *path, Err *err) {
     return err_cannot_write(err, path, errno);
 }
 
-/* --- states --- */
+/* States. */
 
 static ProgressLine *find(const Progress *progress, const char *lesson, const char *name) {
     for (int i = 0; i < progress->line_count; i++)

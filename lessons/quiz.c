@@ -12,7 +12,7 @@
 #include "sim/base/random.h"
 #include "sim/units.h"
 
-/* --- draws --- */
+/* Draws. */
 
 typedef struct Draw {
     const char *key, *value;
@@ -59,7 +59,7 @@ static const char *put_words(const Draws *draws, const char *text, Arena *arena)
     return out;
 }
 
-/* --- a question --- */
+/* A question. */
 
 typedef struct Drawer {
     const Ask *ask;
@@ -174,7 +174,7 @@ bool quiz_draw(const LessonPart *part, uint64_t seed, AskMemory *memory, QuizQue
     return true;
 }
 
-/* --- marks --- */
+/* Marks. */
 
 static void say(QuizMark *mark, const char *text) {
     size_t used = strlen(mark->text);
@@ -243,7 +243,7 @@ QuizMark quiz_mark(const QuizQuestion *question, const char *answer) {
     return (QuizMark){0};
 }
 
-/* --- sessions --- */
+/* Sessions. */
 
 static bool is_eligible(const LessonPart *part, const char *topic) {
     return part->kind == LESSON_QUESTION && strcmp(part->name, "long") != 0 &&

@@ -19,7 +19,7 @@ static const TensorClass class_of[STUDENT_VALUE_COUNT] = {TENSOR_Q,    TENSOR_K,
                                                           TENSOR_P,    TENSOR_O,   TENSOR_STATISTICS, TENSOR_STATISTICS,
                                                           TENSOR_MASK, TENSOR_MASK};
 
-/* --- tensors: the inputs, O, and whatever the program stores --- */
+/* Tensors: the inputs, O, and whatever the program stores. */
 
 /* First and last kernel that touch a value in global memory. */
 static bool find_life(const StudentProgram *student, StudentValue value, int *first, int *last) {
@@ -84,7 +84,7 @@ static void add_tensors(Compiler *c) {
     }
 }
 
-/* --- buffers: the largest tile of each value in a kernel --- */
+/* Buffers: the largest tile of each value in a kernel. */
 
 typedef struct Need {
     uint64_t rows, cols;

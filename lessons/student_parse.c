@@ -258,7 +258,7 @@ static bool next_line(Reader *r, const char **rest) {
     return tokenize(r) && read_line(r);
 }
 
-/* --- structure --- */
+/* Structure. */
 
 static bool is_loop_op(StudentOp op) { return op == STUDENT_KERNEL || op == STUDENT_GRID || op == STUDENT_FOR; }
 

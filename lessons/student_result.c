@@ -96,7 +96,7 @@ bool student_check_row(const Run *run, int row) {
                    is_masked ? "every tile masked in which some query must not see some key, " : "");
 }
 
-/* --- what the scenario asks for, before anything is run --- */
+/* What the scenario asks for, before anything is run. */
 
 static const StudentLine *find_op(const StudentProgram *program, StudentOp op) {
     for (int i = 0; i < program->line_count; i++)

@@ -13,7 +13,7 @@
 
 static const Axis axis_of[STUDENT_AXIS_COUNT] = {AXIS_Q_BLOCK, AXIS_K_BLOCK};
 
-/* --- steps --- */
+/* Steps. */
 
 static uint64_t rows_now(const Compiler *c, StudentAxis axis) {
     return c->extent[axis].is_open ? c->extent[axis].rows : student_length(c, axis);
@@ -113,7 +113,7 @@ static bool is_now(const Compiler *c, const StudentLine *line) {
     return true;
 }
 
-/* --- loops --- */
+/* Loops. */
 
 static bool has_when(const StudentProgram *student, int first, int end, StudentAxis axis) {
     for (int i = first; i < end; i++)

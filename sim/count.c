@@ -4,7 +4,7 @@
 #include "sim/base/checked.h"
 #include "sim/memory/starts.h"
 
-/* ---- per kernel and tensor: leaves times how often they run ---- */
+/* Per kernel and tensor: leaves times how often they run. */
 
 static CountTensor *tensor_row(CountKernel *kernel, const Program *program, int tensor) {
     for (int i = 0; i < kernel->tensor_count; i++)
@@ -58,7 +58,7 @@ static void add_kernels(Count *count, const Program *program, Arena *arena) {
     add_excesses(count, program);
 }
 
-/* ---- memory ---- */
+/* Memory. */
 
 uint64_t count_memory_at_kernel_bytes(const Program *program, int kernel) {
     uint64_t sum_bytes = 0, layer_count = program->scenario.layer_count;
@@ -83,7 +83,7 @@ static bool check_memory(const Program *program, Err *err) {
                         : true;
 }
 
-/* ---- the models of L2 and time: one layer, times layers ---- */
+/* The models of L2 and time: one layer, times layers. */
 
 static void add_dram(Totals *totals, const DramTraffic *traffic, uint64_t layer_count) {
     totals->value[COUNTER_DRAM_READ_BYTES] += traffic->read_bytes * layer_count;
@@ -117,7 +117,7 @@ static bool add_models(Count *count, Arena *arena, Err *err) {
     return true;
 }
 
-/* ---- the whole ---- */
+/* The whole. */
 
 static void add_totals(Count *count, const Program *program) {
     const Counters *total = program_total(program);

@@ -11,7 +11,7 @@
 
 enum { ADDRESS_ALIGN_BYTES = 2 * 1024 * 1024, SLOT_PROBES = 8 };
 
-/* ---- growing arrays ---- */
+/* Growing arrays. */
 
 static void *grown(Arena *arena, void *old, uint32_t count, uint32_t *capacity, size_t elem_bytes) {
     if (count < *capacity) return old;
@@ -32,7 +32,7 @@ static void push_pending(ProgramBuilder *b, uint32_t node) {
     b->pending[b->pending_count++] = node;
 }
 
-/* ---- counters, checked ---- */
+/* Counters, checked. */
 
 static void add_checked(ProgramBuilder *b, Counters *sum, const Counters *more) {
     counters_add(sum, more);
@@ -47,7 +47,7 @@ static Counters times_checked(ProgramBuilder *b, const Counters *one, uint64_t t
     return product;
 }
 
-/* ---- tensors, kernels, buffers ---- */
+/* Tensors, kernels, buffers. */
 
 void builder_start(ProgramBuilder *b, Program *program, Arena *arena, const Scenario *scenario, const char *algorithm) {
     *b = (ProgramBuilder){.program = program, .arena = arena};
@@ -127,7 +127,7 @@ void builder_kernel_end(ProgramBuilder *b) {
     assert(b->depth == 0);
 }
 
-/* ---- loops ---- */
+/* Loops. */
 
 static void open_frame(ProgramBuilder *b, BuilderFrame frame) {
     assert(b->depth < BUILDER_DEPTH_MAX);
@@ -154,7 +154,7 @@ void builder_block_begin(ProgramBuilder *b) {
     open_frame(b, (BuilderFrame){.kind = NODE_LOOP, .axis = AXIS_NONE, .trip_count = 1, .is_block = true});
 }
 
-/* ---- bodies: equal lists of children share their place ---- */
+/* Bodies: equal lists of children share their place. */
 
 static bool holds_body(const ProgramBuilder *b, uint32_t slot_value, const uint32_t *nodes, uint32_t count) {
     const Program *p = b->program;
@@ -237,7 +237,7 @@ uint32_t builder_end(ProgramBuilder *b) {
     return number;
 }
 
-/* ---- leaves ---- */
+/* Leaves. */
 
 /* The widest piece a lane can move without crossing a row: conventions in sim/README.md. An atomic adds one element. */
 static uint64_t lane_bytes_of(const Tensor *tensor, const ProgramLeaf *leaf) {
@@ -274,7 +274,7 @@ static void count_memory(ProgramBuilder *b, const ProgramLeaf *leaf, Counters *d
 
 static bool is_memory_step(StepKind kind) { return kind == STEP_LOAD || kind == STEP_STORE || kind == STEP_ATOMIC; }
 
-/* ---- equal leaves share a node ---- */
+/* Equal leaves share a node. */
 
 static uint64_t leaf_hash(const ProgramLeaf *leaf) {
     uint64_t hash = (uintptr_t)leaf->what ^ leaf->rows * 31 ^ leaf->cols * 37 ^ (uint64_t)leaf->tensor << 3 ^
@@ -399,7 +399,7 @@ uint32_t builder_map(ProgramBuilder *b, uint8_t buffer, uint64_t rows, uint64_t 
     return compute_leaf(b, STEP_MAP, buffer, rows, cols, 0, 0, what);
 }
 
-/* ---- the end ---- */
+/* The end. */
 
 bool builder_finish(ProgramBuilder *b, Err *err) {
     Program *p = b->program;

@@ -92,7 +92,7 @@ bool replay_seek_counter(const Program *program, CounterId id, uint64_t value, R
     return true;
 }
 
-/* ---- where the tile lies ---- */
+/* Where the tile lies. */
 
 static uint64_t place_slice(const Program *program, const Tensor *tensor, const ProgramLeaf *leaf,
                             const uint64_t index[AXIS_COUNT]) {
@@ -121,7 +121,7 @@ TilePlace replay_tile(const Program *program, const ReplayState *state) {
     return replay_place(program, state->leaf, state->index);
 }
 
-/* ---- what the block holds ---- */
+/* What the block holds. */
 
 /* Goes down from `number` to its last leaf that fills `buffer`, setting the loop indices on the way. */
 static const ProgramLeaf *last_fill(const Program *program, uint32_t number, int buffer, uint64_t index[AXIS_COUNT]) {

@@ -7,7 +7,7 @@
 #include "sim/base/checked.h"
 #include "sim/base/random.h"
 
-/* ---- rounding ---- */
+/* Rounding. */
 
 typedef struct FloatFormat {
     int mantissa_bits, exponent_min; /* of normal numbers: 2^exponent_min is the smallest */
@@ -34,7 +34,7 @@ float values_round(float x, Dtype dtype) {
     return copysignf(format->saturates ? format->max : INFINITY, x);
 }
 
-/* ---- inputs ---- */
+/* Inputs. */
 
 static float *random_matrix(uint64_t rows, uint64_t cols, Dtype dtype, uint64_t *state, Arena *arena) {
     float *matrix = ARENA_ARRAY(arena, float, rows *cols);
@@ -64,7 +64,7 @@ bool values_make(const Program *program, Arena *arena, ValuesInput *input, Err *
     return true;
 }
 
-/* ---- one step ---- */
+/* One step. */
 
 typedef struct Run {
     const Program *program;
@@ -178,7 +178,7 @@ static void run_step(Run *run, const ReplayState *state) {
         run_output_row(run, i, t);
 }
 
-/* ---- the float64 reference ---- */
+/* The float64 reference. */
 
 /* Largest difference of O's row from softmax over the keys that it has seen. */
 static double row_error(const Run *run, uint64_t i, const float *o) {
@@ -223,7 +223,7 @@ static void finish(Run *run) {
     }
 }
 
-/* ---- walking the head ---- */
+/* Walking the head. */
 
 static uint64_t steps_of(const Program *program, int kernel) {
     return program->nodes[program->kernels[kernel].node].total.value[COUNTER_STEP_COUNT];

@@ -15,7 +15,7 @@ Scene scene_make(Arena *arena, const FontMetrics *metrics, double width_px, doub
                    .clips = {{0, 0, ceil(width_px), ceil(height_px)}}};
 }
 
-/* ---- what a command can touch ---- */
+/* What a command can touch. */
 
 Box box_snap(Box box) {
     double x = floor(box.x + 0.5), y = floor(box.y + 0.5);
@@ -51,7 +51,7 @@ static void settle(const Scene *scene, SceneCommand *command) {
     command->touched = box_intersect(pixels, scene->clips[scene->clip_depth]);
 }
 
-/* ---- commands ---- */
+/* Commands. */
 
 static void *grown(Arena *arena, const void *old, int count, int capacity, size_t item_bytes) {
     void *more = arena_alloc_bytes(arena, (size_t)capacity * item_bytes);

@@ -82,7 +82,7 @@ static uint64_t read_window(HfKeys *keys, Model *model) {
     return window ? window - 1 : 0;
 }
 
-/* ---- which layers are local ---- */
+/* Which layers are local. */
 
 /* Words that lists of layers use: true global, false local. */
 static bool read_layer_word(HfKeys *keys, const char *key, uint64_t layer, const char *word, bool *is_global) {

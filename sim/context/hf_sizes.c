@@ -68,7 +68,7 @@ static uint64_t read_positions(HfKeys *keys, Model *model) {
     return positions;
 }
 
-/* ---- heads ---- */
+/* Heads. */
 
 /* MPT and DBRX keep the KV heads in attn_config. 0 where they say nothing. */
 static uint64_t kv_heads_of_attn_config(HfKeys *keys) {
@@ -165,7 +165,7 @@ static void read_mla(HfKeys *keys, Model *model) {
                (unsigned long long)index_elems, (unsigned long long)model->indexer_row_bytes);
 }
 
-/* ---- the MLP and its experts ---- */
+/* The MLP and its experts. */
 
 /* Width of an MLP that the class derives: MPT gives the ratio, the plain MLPs of GPT-2's kind are 4 x hidden_size. */
 static void read_mlp(HfKeys *keys, Model *model) {
@@ -213,7 +213,7 @@ static void read_experts(HfKeys *keys, Model *model) {
         model_note(model, "mlp_only_layers is not read: weights are counted as if these layers had experts too.");
 }
 
-/* ---- biases and the rest ---- */
+/* Biases and the rest. */
 
 static void read_biases(HfKeys *keys, Model *model) {
     unsigned traits = hf_family(model->family)->traits;
@@ -257,7 +257,7 @@ void hf_sizes_read(HfKeys *keys, Model *model) {
     read_heads(keys, model);
 }
 
-/* ---- weights beside the matrices ---- */
+/* Weights beside the matrices. */
 
 /* Scales and shifts of one layer's norms, in rows of hidden_size. Falcon-7B's one LayerNorm serves both halves. */
 static uint64_t layer_norm_vectors(HfKeys *keys, const Model *model) {

@@ -10,7 +10,7 @@ const char *plan_training_text(PlanTraining training) {
     return texts[training];
 }
 
-/* ---- points ---- */
+/* Points. */
 
 static bool add_point(Plan *plan, uint64_t n, Arena *arena, Err *err) {
     const Model *m = plan->model;
@@ -52,7 +52,7 @@ static bool add_points(Plan *plan, Arena *arena, Err *err) {
     return add_point(plan, to, arena, err);
 }
 
-/* ---- what breaks ---- */
+/* What breaks. */
 
 static void add_break(Plan *plan, const char *what, uint64_t tokens_rows, const char *says) {
     plan->breaks[plan->break_count++] = (PlanBreak){what, tokens_rows < plan->options.to_rows, tokens_rows, says};
@@ -125,7 +125,7 @@ static void add_breaks(Plan *plan, Arena *arena) {
     sort_breaks(plan);
 }
 
-/* ---- other GPUs ---- */
+/* Other GPUs. */
 
 static uint64_t weight_gpu_count(const Plan *plan, uint64_t usable_bytes) {
     uint64_t count = 1;
@@ -149,7 +149,7 @@ static void add_gpus(Plan *plan) {
     }
 }
 
-/* ---- the whole ---- */
+/* The whole. */
 
 UnitText plan_size_text(uint64_t size_bytes) {
     uint64_t unit_bytes = 1;

@@ -10,7 +10,7 @@
 
 enum { LONGEST_ROWS = 1 << 24 };
 
-/* ---- memory ---- */
+/* Memory. */
 
 static ModelLayer layer_under(const Model *m, const PlanWay *way, uint64_t i) {
     if (!way->global_period) return m->layers[i];
@@ -66,7 +66,7 @@ uint64_t plan_longest_rows(const Model *m, const PlanWay *way, uint64_t batch, u
     return fits;
 }
 
-/* ---- scores ---- */
+/* Scores. */
 
 /* Sum over causal queries q = 0 .. n-1 of min(q + 1, rows). */
 static double capped_pairs(double n, double rows) {
@@ -100,7 +100,7 @@ static double pair_count(const Model *m, const PlanWay *way, uint64_t n) {
     return sum;
 }
 
-/* ---- traffic and time ---- */
+/* Traffic and time. */
 
 /* Q, K, V read once and O written once a layer. */
 static uint64_t flash_traffic_bytes(const Model *m, uint64_t batch, uint64_t n) {

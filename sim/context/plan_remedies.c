@@ -41,7 +41,7 @@ static bool add(Plan *plan, PlanWay way, PlanRemedy text, Arena *arena, Err *err
     return true;
 }
 
-/* ---- each remedy ---- */
+/* Each remedy. */
 
 static bool add_baseline(Plan *plan, Arena *arena, Err *err) {
     PlanWay way = plan_flash_way(plan->model, plan->weight_gpu_count);
@@ -219,7 +219,7 @@ static bool add_ring(Plan *plan, Arena *arena, Err *err) {
     return true;
 }
 
-/* ---- the order ---- */
+/* The order. */
 
 static bool is_better(const PlanRemedy *a, const PlanRemedy *b) {
     if (a->is_in_model != b->is_in_model) return b->is_in_model;

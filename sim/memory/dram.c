@@ -129,7 +129,7 @@ static bool count_on(const Program *program, Arena *arena, DramReport *report, E
     return true;
 }
 
-/* ---- tensors that take another's place ---- */
+/* Tensors that take another's place. */
 
 static bool has_moves(const Program *program, int kernel, int tensor, bool is_load) {
     for (uint32_t n = 0; n < program->node_count; n++) {

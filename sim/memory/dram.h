@@ -45,7 +45,7 @@ typedef struct DramReport {
 /* Fills *report for the scenario's machine, --l2, --l2-store and --l2-start. Working memory is freed again. */
 bool dram_count(const Program *program, DramReport *report, Err *err);
 
-/* ---- the engines, for tests and views ---- */
+/* The engines, for tests and views. */
 
 /* How near to the capacity a reuse distance may lie for the closed form to say miss: sets fill unevenly, the more so
  * the fewer there are. Found with tests/sim/test_dram_agree.c. */

@@ -16,7 +16,7 @@ static Verdict judge(const Closed *c, double lo_bytes, double hi_bytes, double p
     return lo_bytes >= c->capacity_bytes + c->margin_bytes ? VERDICT_MISS : VERDICT_UNSURE;
 }
 
-/* ---- room ---- */
+/* Room. */
 
 static double weight(const Closed *c, StepKind kind, bool is_upper) {
     if (c->config.l2.partition_count == 1) return 1;
@@ -75,7 +75,7 @@ double dram_reuse_blocks_bytes(const Closed *c, const KernelShape *s, uint64_t b
     return span_bytes(c, s, block_count, -1, 0, is_upper);
 }
 
-/* ---- within a kernel ---- */
+/* Within a kernel. */
 
 static Verdict again_in_block(const Closed *c, const KernelShape *s, int tensor) {
     const ShapeAgain *again = &s->again[tensor];
@@ -212,7 +212,7 @@ bool dram_reuse_kernel(const Closed *c, int kernel, KernelMoves *m) {
     return true;
 }
 
-/* ---- from kernel to kernel ---- */
+/* From kernel to kernel. */
 
 /* Whether the grid comes back to a tile after it has gone on to others: a mask that all heads share. */
 static bool goes_round_again(const KernelShape *s, const ShapeFamily *family) {

@@ -7,7 +7,7 @@
 #include "sim/memory/dram_cost.h"
 #include "sim/memory/occupancy.h"
 
-/* ---- units ---- */
+/* Units. */
 
 static void define_units(DramRun *run) {
     for (int t = 0; t < run->program->tensor_count; t++) {
@@ -71,7 +71,7 @@ static void visit_units(DramRun *run, const TileAccess *access) {
         }
 }
 
-/* ---- sectors ---- */
+/* Sectors. */
 
 static void add_regions(DramRun *run) {
     for (int t = 0; t < run->program->tensor_count; t++) {
@@ -108,7 +108,7 @@ static void visit_sectors(DramRun *run, const TileAccess *access) {
     for (uint64_t row = 0; row < rows; row++) move_run(run, access, first_bytes + row * pitch_bytes, row_bytes);
 }
 
-/* ---- both ---- */
+/* Both. */
 
 bool dram_run_init(DramRun *run, const Program *program, DramConfig config, DramRunOptions options, Arena *arena,
                    Err *err) {

@@ -9,7 +9,7 @@
 #include "sim/memory/dram_tree.h"
 #include "sim/memory/occupancy.h"
 
-/* ---- the grid ---- */
+/* The grid. */
 
 static bool is_block_list(const Program *program, NodeList list) {
     return list.count == 1 && tree_node(program, list, 0)->is_block;
@@ -60,7 +60,7 @@ static void finish_dims(KernelShape *s) {
         s->dims[d].stride_blocks = stride_blocks;
 }
 
-/* ---- types of blocks ---- */
+/* Types of blocks. */
 
 static bool add_type(KernelShape *s, uint32_t number, uint64_t runs, uint32_t *type_of_node) {
     if (type_of_node[number]) {
@@ -196,7 +196,7 @@ bool dram_shape_of(const Program *program, int kernel, KernelShape *s, Arena *ar
     return true;
 }
 
-/* ---- questions ---- */
+/* Questions. */
 
 uint64_t dram_shape_distinct(const KernelShape *s, const ShapeFamily *family, uint64_t block_count, bool is_upper) {
     uint64_t distinct = 1, blocks = min_u64(block_count, s->block_count);

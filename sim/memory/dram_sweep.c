@@ -45,7 +45,7 @@ typedef struct Sweeper {
     Arena *arena;
 } Sweeper;
 
-/* ---- which kernels sweep ---- */
+/* Which kernels sweep. */
 
 /* Data of the blocks' own, in whole sectors, loaded and stored. */
 static bool is_plain(const KernelShape *s) {
@@ -165,7 +165,7 @@ static bool find_sweep(double limit_bytes, const SweepKernel *kernel, uint64_t b
     return sweep->early_end <= sweep->warm_first;
 }
 
-/* ---- counting ---- */
+/* Counting. */
 
 /* What a part of a wave did: its moves, its traffic, and what was dirty before and after it. */
 typedef struct PartTraffic {
@@ -237,7 +237,7 @@ static bool count_kernel(Sweeper *sweeper, const SweepKernel *kernel, DramTraffi
     return true;
 }
 
-/* ---- the whole ---- */
+/* The whole. */
 
 static bool read_kernels(Sweeper *sweeper) {
     sweeper->kernels = ARENA_ARRAY(sweeper->arena, SweepKernel, sweeper->program->kernel_count);

@@ -45,7 +45,7 @@ typedef struct Wave {
     void *context;
 } Wave;
 
-/* ---- a wave's blocks ---- */
+/* A wave's blocks. */
 
 /* Block number `block` of the whole program. */
 static Block find_block(const Program *program, uint64_t block) {
@@ -107,7 +107,7 @@ static uint64_t part_gangs(Wave *wave, uint64_t round) {
     return next_round;
 }
 
-/* ---- rounds ---- */
+/* Rounds. */
 
 static int block_side(const Wave *wave, uint64_t block) {
     return (int)(block % wave->config.sm_count % (uint64_t)wave->config.partition_count);

@@ -19,7 +19,7 @@ static unsigned shift_of(const StartStream *s, const ProgramNode *node, uint64_t
     return wrap(s, (unsigned)index * s->step[node->axis]);
 }
 
-/* ---- sums over children ---- */
+/* Sums over children. */
 
 static uint64_t children_between(const Program *p, const StartStream *s, const ProgramNode *node, unsigned start,
                                  uint32_t from, uint32_t to) {
@@ -39,7 +39,7 @@ static uint64_t children_before(const Program *p, const StartStream *s, const Pr
     return sum + children_between(p, s, node, start, mark * MARK, child);
 }
 
-/* ---- sums over trips ---- */
+/* Sums over trips. */
 
 static uint64_t trips_between(const StartStream *s, const ProgramNode *node, const uint64_t *body, unsigned start,
                               uint64_t from, uint64_t to) {
@@ -79,7 +79,7 @@ static uint64_t trips_before(const StartStream *s, const ProgramNode *node, cons
     return sum;
 }
 
-/* ---- the streams of a kernel ---- */
+/* The streams of a kernel. */
 
 /* How many slices one more index of an axis goes on by; of the head axis, one more of the heads' slices. */
 static uint64_t step_slices(const Scenario *scenario, TensorSharing sharing, Axis axis) {
@@ -132,7 +132,7 @@ static StartStream *find_stream(const Program *p, Kernel *kernel, const StartStr
     return s;
 }
 
-/* ---- tables, bottom up ---- */
+/* Tables, bottom up. */
 
 /* NULL where all starts cost the same. */
 static const uint64_t *leaf_excesses(const StartStream *s, const Tensor *tensor, const ProgramLeaf *leaf,
@@ -233,7 +233,7 @@ void starts_add_sectors(Counters *counters, const StartStream *s, uint64_t secto
     counters->value[s->is_load ? COUNTER_L2_READ_BYTES : COUNTER_L2_WRITE_BYTES] += sectors * WARP_SECTOR_BYTES;
 }
 
-/* ---- a step ---- */
+/* A step. */
 
 /* Level 0 is the loop over layers, whose counts are exact as they stand. */
 static void add_stream(const Program *p, const StartStream *s, ReplayState *state) {

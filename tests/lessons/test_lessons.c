@@ -16,7 +16,7 @@
 #include "lessons/markdown.h"
 #include "tests/lessons/opened.h"
 
-/* --- texts --- */
+/* Texts. */
 
 static void expands(Opened *o, const LessonPart *part, const char *text) {
     const char *out;
@@ -80,7 +80,7 @@ static void what_the_prose_claims_holds(void **state) {
     opened_each(check_claims);
 }
 
-/* --- no number is typed --- */
+/* No number is typed. */
 
 static bool is_unit_at(const char *p) {
     static const char *const units[] = {"bytes", "byte", "KB", "MB", "GB", "TB",    "KiB",   "MiB",
@@ -153,7 +153,7 @@ static void no_number_is_typed(void **state) {
     opened_each(check_typed);
 }
 
-/* --- answers --- */
+/* Answers. */
 
 static LessonState step(Opened *o, LessonState s, LessonEventKind kind, const char *text) {
     return lesson_state_step(&o->c, s, (LessonEvent){.kind = kind, .text = text});
@@ -308,7 +308,7 @@ static void tolerances_are_narrower_than_mistakes(void **state) {
     opened_each(check_tolerances);
 }
 
-/* --- hardware --- */
+/* Hardware. */
 
 static const LessonPart *find_hardware(const Opened *o) {
     for (int i = 0; i < o->lesson.part_count; i++)

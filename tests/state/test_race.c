@@ -72,7 +72,7 @@ static void a_tile_of_flash2_is_one_key_block(void **unused) {
     close_case(&c);
 }
 
-/* ---- the score map ---- */
+/* The score map. */
 
 enum { TILES_MAX = 64 };
 
@@ -217,7 +217,7 @@ static void map_of_a_million_tiles_is_short(void **unused) {
     close_case(&c);
 }
 
-/* ---- the clock ---- */
+/* The clock. */
 
 static void seek_inverts_the_clock(void **unused) {
     (void)unused;
@@ -254,7 +254,7 @@ static void runners_stand_at_the_same_bytes(void **unused) {
     close_case(&c);
 }
 
-/* ---- bookmarks ---- */
+/* Bookmarks. */
 
 static const RaceMark *find_mark(const Runner *run, MarkKind kind) {
     for (int i = 0; i < run->mark_count; i++)

@@ -103,7 +103,7 @@ static void the_fastest_speed_takes_a_second_a_kernel(void **unused) {
     assert_false(view_state_is_running(&stage.state));
 }
 
-/* ---- pointer ---- */
+/* Pointer. */
 
 static Box box_of(int kind, int index) {
     const Scene *scene = stage_scene(&stage);
@@ -250,7 +250,7 @@ static void the_wheel_zooms_into_the_matrix(void **unused) {
     assert_int_equal(stage.state.zoom, 0);
 }
 
-/* ---- values on a small scenario ---- */
+/* Values on a small scenario. */
 
 static void values_of_a_large_scenario_use_a_small_one(void **unused) {
     (void)unused;
@@ -261,7 +261,7 @@ static void values_of_a_large_scenario_use_a_small_one(void **unused) {
     assert_false(stage.state.has_values);
 }
 
-/* ---- Tab ---- */
+/* Tab. */
 
 enum { CONTROLS_MAX = 400 };
 
@@ -311,7 +311,7 @@ static void enter_presses_the_focused_button(void **unused) {
     assert_true(stage.state.is_dark);
 }
 
-/* ---- random events ---- */
+/* Random events. */
 
 static uint64_t random_state = 1;
 

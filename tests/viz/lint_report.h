@@ -27,7 +27,7 @@ enum { LINT_SIZES = sizeof lint_sizes / sizeof lint_sizes[0] };
 
 static Fonts lint_fonts; /* open while the group of tests runs */
 
-/* ---- offences, each shown once though it be in every size ---- */
+/* Offences, each shown once though it be in every size. */
 
 enum { SHOWN_MAX = 40 };
 static struct LintReport {

@@ -45,7 +45,7 @@ static void lint_add(LintList *list, const char *rule, const SceneCommand *text,
     list->count++;
 }
 
-/* ---- ink ---- */
+/* Ink. */
 
 typedef struct LintGlyph {
     bool is_known;
@@ -87,7 +87,7 @@ static Box lint_ink(const Fonts *fonts, const SceneCommand *command) {
     return right > left ? (Box){left, top, right - left, bottom - top} : (Box){command->box.x, command->box.y, 0, 0};
 }
 
-/* ---- what is on the page: every command with the clip in force ---- */
+/* What is on the page: every command with the clip in force. */
 
 static Box lint_both(Box a, Box b) {
     double x = fmax(a.x, b.x), y = fmax(a.y, b.y);
@@ -154,7 +154,7 @@ static void lint_fill_texts(LintPage *page, const Fonts *fonts, LintRules rules)
     }
 }
 
-/* ---- colours under a text ---- */
+/* Colours under a text. */
 
 static Color lint_over(Color below, Color above) {
     return (above & 0xFF) == 0xFF ? above : color_mix(below, above | 0xFF, (above & 0xFF) / 255.0);
@@ -255,7 +255,7 @@ static void lint_check_ground(const LintPage *page, const LintText *text, LintLi
     if (least >= lint_text_contrast && most_crossing > lint_faint_contrast) lint_add(list, "crossed", command, what);
 }
 
-/* ---- the rules ---- */
+/* The rules. */
 
 /* What is read is the small letters: a face whose are taller may be set smaller. */
 static double lint_x_height(const Fonts *fonts, Face face) {

@@ -3,7 +3,7 @@
 #include "viz/cli/comparison.h"
 #include "viz/views/views.h"
 
-/* ---- the lint itself ---- */
+/* The lint itself. */
 
 static const char *first_offence(void (*fill)(Scene *scene, const Theme *theme)) {
     static LintList list;
@@ -73,7 +73,7 @@ static void the_lint_sees(void **unused) {
     }
 }
 
-/* ---- views ---- */
+/* Views. */
 
 static const char *const scenarios[] = {
     "",

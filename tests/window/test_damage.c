@@ -65,7 +65,7 @@ static void nothing_changed_is_no_damage(void **unused) {
     stage_close(&stage);
 }
 
-/* ---- scenes made by hand ---- */
+/* Scenes made by hand. */
 
 enum { SIDE_PX = 900 };
 static Scene made_scene(Stage *stage) {

@@ -19,7 +19,7 @@ static void press(Stage *stage, const char *keys) {
     for (; *keys; keys++) stage_key(stage, *keys == '>' ? (uint32_t)KEY_PAGE_DOWN : (uint32_t)*keys, 0);
 }
 
-/* ---- golden ---- */
+/* Golden. */
 
 static void check_golden(const Stage *stage, const char *name) {
     char path[80], *got = dumped(stage_scene(stage)), *want = calloc(1, GOLDEN_MAX_BYTES), *want_start = want;
@@ -59,7 +59,7 @@ static void frames_as_text(void **unused) {
     }
 }
 
-/* ---- rules ---- */
+/* Rules. */
 
 static Box ink_of(const SceneCommand *command) {
     double size_px = command->style.size_px;
@@ -106,7 +106,7 @@ static void texts_neither_leave_nor_overlap(void **unused) {
             }
 }
 
-/* ---- the tile at work ---- */
+/* The tile at work. */
 
 /* Bold rectangles within the square of scores, and whether one of them is solid. */
 static int bold_tiles(const Stage *stage, bool *has_solid) {

@@ -42,7 +42,7 @@ static bool check(const Asked *a, Err *err) {
     return true;
 }
 
-/* ---- what is printed ---- */
+/* What is printed. */
 
 static bool add_points(const CaptureFiles *files, CompareModel model, ComparePoints *points, Arena *arena, Err *err) {
     for (int i = 0; i < files->count; i++)

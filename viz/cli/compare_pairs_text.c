@@ -14,7 +14,7 @@ static void titles(Table *table, Arena *arena, const char *alignment, const char
     table_end_row(table);
 }
 
-/* ---- two profilers ---- */
+/* Two profilers. */
 
 static void print_all_pairs(const ComparePairs *pairs, Arena *arena, Output *output) {
     static const char *const heads[] = {"run", "kernel", "metric", "first", "second", "second - first", NULL};
@@ -57,7 +57,7 @@ void compare_print_pairs(const ComparePairs *pairs, bool is_summary, Arena *aren
                   pairs->matched_run_count, pairs->unmatched_run_count);
 }
 
-/* ---- probes ---- */
+/* Probes. */
 
 void compare_print_fits(const CaptureFiles *files, Output *output) {
     static const char *const metrics[] = {"dram__bytes_read.sum", "dram__bytes_write.sum",
@@ -74,7 +74,7 @@ void compare_print_fits(const CaptureFiles *files, Output *output) {
         }
 }
 
-/* ---- speed ---- */
+/* Speed. */
 
 static const char *share(double value, Arena *arena) {
     return value > 0 ? arena_format(arena, "%.0f%%", 100 * value) : "-";

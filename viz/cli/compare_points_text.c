@@ -97,7 +97,7 @@ void compare_print_summary(const ComparePoints *points, Arena *arena, Output *ou
                       points->reasons[i].run_count == 1 ? "" : "s", points->reasons[i].text);
 }
 
-/* ---- the store policies ---- */
+/* The store policies. */
 
 /* Of the larger of the two, so that a counter that hardware or model has at 0 counts as wholly missed. */
 static double miss_of(const ComparePoint *p) {

@@ -118,7 +118,7 @@ static void set_code(const Terminal *terminal, const MarkdownBlock *block, Arena
             fprintf(terminal->out, *line ? "%*s%s\n" : "\n", *line ? indent_chars + 4 : 0, *line ? "" : line, line);
 }
 
-/* --- tables --- */
+/* Tables. */
 
 typedef struct Table {
     const Markdown *markdown;

@@ -29,7 +29,7 @@ typedef struct Comparing {
     Arena *arena;
 } Comparing;
 
-/* ---- input ---- */
+/* Input. */
 
 static bool parse_limit(const char *text, double *limit, Err *err) {
     char number[32];
@@ -43,7 +43,7 @@ static bool parse_limit(const char *text, double *limit, Err *err) {
     return true;
 }
 
-/* ---- output ---- */
+/* Output. */
 
 static bool is_worth_showing(const CompareRow *row) {
     return row->has[COMPARE_FORMULA] || row->has[COMPARE_KERNEL] || row->has[COMPARE_HARDWARE];

@@ -25,7 +25,7 @@ static bool find_progress(char *path, int path_bytes, Err *err) {
     return progress_path(getenv("XDG_DATA_HOME"), getenv("HOME"), path, path_bytes, err);
 }
 
-/* --- list --- */
+/* List. */
 
 static const char *standing(const Progress *progress, const char *id, Arena *arena) {
     const ProgressLine *place = progress_place(progress, id);
@@ -59,7 +59,7 @@ static bool print_list(bool has_hint, Err *err) {
     return false;
 }
 
-/* --- one lesson --- */
+/* One lesson. */
 
 static const LessonPart *find_exercise(const Lesson *lesson, const char *name) {
     for (int i = 0; i < lesson->part_count; i++)

@@ -41,7 +41,7 @@ static double now_s(void) {
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* --- one question --- */
+/* One question. */
 
 static const char *unit_examples(Quantity quantity) {
     switch (quantity) {
@@ -142,7 +142,7 @@ static bool run_question(Session *s, const LessonPart *part, uint64_t seed, int 
     return is_good;
 }
 
-/* --- report --- */
+/* Report. */
 
 static void print_report(const QuizReport *report, FILE *out) {
     QuizTopicSum sums[QUIZ_TOPICS_MAX], all;
@@ -189,7 +189,7 @@ static bool write_report(const char *path, const QuizReport *report, Arena *aren
                                            : write_picture_report(path, report, arena, err);
 }
 
-/* --- the long question --- */
+/* The long question. */
 
 static bool make_plan(const QuizArgs *args, Model *model, Plan *plan, Arena *arena, Err *err) {
     PlanOptions options = {.from_rows = 2 << 10, .to_rows = 128 << 10, .batch_count = 1};
@@ -225,7 +225,7 @@ static bool run_long(Session *s, const QuizArgs *args, Err *err) {
     return true;
 }
 
-/* --- sessions --- */
+/* Sessions. */
 
 static bool start_session(const QuizArgs *args, Session *s, Err *err) {
     s->terminal = terminal_stdout();

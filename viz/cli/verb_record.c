@@ -61,7 +61,7 @@ static bool read_options(const RecordTexts *texts, Recording *rec, RaceClock *cl
     return !texts->clock || race_clock_parse(texts->clock, clock, err);
 }
 
-/* ---- frames ---- */
+/* Frames. */
 
 /* Frame i of n stands at i / (n - 1) of the leading run on the clock. */
 static void go_to_frame(Recording *rec, uint64_t frame) {

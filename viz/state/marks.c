@@ -13,7 +13,7 @@ static void add(Runner *runner, RaceMark mark) {
     if (runner->mark_count < RACE_MARKS_MAX) runner->marks[runner->mark_count++] = mark;
 }
 
-/* ---- the first step whose leaf is wanted: children come before parents, so one pass says who holds one ---- */
+/* The first step whose leaf is wanted: children come before parents, so one pass says who holds one. */
 
 /* words: a part of the leaf's phrase. */
 static bool find_first(const Program *program, const char *words, Arena *arena, uint64_t *step) {
@@ -36,7 +36,7 @@ static bool find_first(const Program *program, const char *words, Arena *arena, 
     return true;
 }
 
-/* ---- the marks ---- */
+/* The marks. */
 
 static void mark_kernels(Runner *runner, Arena *arena) {
     const Program *program = runner->program;

@@ -8,7 +8,7 @@
 #include "sim/base/checked.h"
 #include "viz/state/navigate.h"
 
-/* ---- which axes lie below a node ---- */
+/* Which axes lie below a node. */
 
 enum {
     ROW_AXES = 1 << AXIS_Q_BLOCK | 1 << AXIS_ROW,
@@ -30,7 +30,7 @@ static uint16_t *axes_below(const Program *program, Arena *arena) {
     return below;
 }
 
-/* ---- tile sizes: from the leaves that name the axis ---- */
+/* Tile sizes: from the leaves that name the axis. */
 
 typedef struct Builder {
     const Program *program;
@@ -61,7 +61,7 @@ static void read_leaves(Builder *b, int kernel) {
     }
 }
 
-/* ---- the walk over one head ---- */
+/* The walk over one head. */
 
 /* V gathered by the table that K was gathered by: the same tiles, done when the later steps are. */
 static bool is_again(const ScoreRun *last, const ScoreRun *run) {
@@ -208,7 +208,7 @@ uint64_t score_map_head_step(const Program *program, const ReplayState *state) {
     return state->step_index - navigate_kernel_span(program, state).first;
 }
 
-/* ---- areas of cells: rectangles added through a two-dimensional difference array ---- */
+/* Areas of cells: rectangles added through a two-dimensional difference array. */
 
 enum { EDGE = SCORE_CELLS_MAX + 2 };
 typedef struct Grid {

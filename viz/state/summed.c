@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ---- which leaves ---- */
+/* Which leaves. */
 
 static bool is_summed(const Program *program, const FormulaRow *row, const ProgramNode *node) {
     const ProgramLeaf *leaf = &program->leaves[node->leaf];
@@ -70,7 +70,7 @@ bool summed_make(const Runner *runner, int row_number, Arena *arena, Summed *sum
     return summed->count > 0;
 }
 
-/* ---- down the tree ---- */
+/* Down the tree. */
 
 /* The last child whose steps (or summed steps) begin at or before `at`. */
 static uint32_t child_at(const Summed *summed, const ProgramNode *node, uint64_t at, bool is_by_rank) {

@@ -56,7 +56,7 @@ void tutor_set_draft(Tutor *t, int part, const char *text) {
     if (part == t->lesson.part) tutor_field_set(t, t->drafts[part]);
 }
 
-/* --- the text turned --- */
+/* The text turned. */
 
 static const SceneCommand *find_region(const Scene *scene, int kind) {
     for (int i = scene ? scene->command_count : 0; i-- > 0;)
@@ -79,7 +79,7 @@ static bool turn_page(Tutor *t, const Scene *scene, int direction) {
     return true;
 }
 
-/* --- the lesson moves --- */
+/* The lesson moves. */
 
 static void send(Tutor *t, LessonEvent event, TutorEffects *effects) {
     int before = t->lesson.part;
@@ -158,7 +158,7 @@ static void type_key(Tutor *t, const Event *event, TutorEffects *effects) {
     }
 }
 
-/* --- pointer and keys --- */
+/* Pointer and keys. */
 
 static void drag_dial(Tutor *t, const Scene *scene, double x_px) {
     const SceneCommand *dial = find_region(scene, TUTOR_DIAL);

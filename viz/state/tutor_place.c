@@ -33,7 +33,7 @@ void tutor_look(const Tutor *tutor, ViewState *state) {
     state->has_values = strcmp(look, "values") == 0;
 }
 
-/* --- lecture mode --- */
+/* Lecture mode. */
 
 TutorEffects tutor_apply_lecture(Tutor *t, const Event *event) {
     int direction = event->kind != EVENT_KEY ? 0 : event->key == KEY_ENTER ? 1 : event->key == KEY_BACKSPACE ? -1 : 0;

@@ -30,7 +30,7 @@ ViewState view_state_make(const Scenario *scenario, const Race *race, int width_
     return state;
 }
 
-/* ---- commands ---- */
+/* Commands. */
 
 static Effects toggle_lecture(ViewState *state) {
     state->is_lecture = !state->is_lecture;
@@ -156,7 +156,7 @@ static Effects obey(ViewState *state, const Race *race, Command command) {
     return (Effects){0};
 }
 
-/* ---- controls ---- */
+/* Controls. */
 
 static double fraction_in(Box box, double x_px) { return box.w > 0 ? fmin(fmax((x_px - box.x) / box.w, 0), 1) : 0; }
 
@@ -201,7 +201,7 @@ static Effects activate(ViewState *state, const Race *race, Control control) {
     return (Effects){0};
 }
 
-/* ---- events ---- */
+/* Events. */
 
 static Effects press(ViewState *state, const Race *race, const Scene *scene) {
     state->message[0] = 0;

@@ -42,7 +42,7 @@ static bool commands_equal(const Scene *sa, const SceneCommand *a, const Scene *
     }
 }
 
-/* ---- what is seen of a scene ---- */
+/* What is seen of a scene. */
 
 typedef struct Seen {
     const Scene *scene;
@@ -64,7 +64,7 @@ static bool agree(const Seen *a, int i, const Seen *b, int j) {
     return commands_equal(a->scene, a->commands[i], b->scene, b->commands[j]);
 }
 
-/* ---- collecting boxes ---- */
+/* Collecting boxes. */
 
 static double area(Box box) { return box.w * box.h; }
 
@@ -92,7 +92,7 @@ static void add_box(Damage *damage, Box box) {
     add_box(damage, both);
 }
 
-/* ---- a rectangle that grew or shrank at one side ---- */
+/* A rectangle that grew or shrank at one side. */
 
 /* What two boxes that share three sides do not share; false where they do not. */
 static bool changed_side(Box a, Box b, Box *changed) {
@@ -132,7 +132,7 @@ static void add_changed(Damage *damage, const SceneCommand *const *a, int a_coun
     }
 }
 
-/* ---- the walk ---- */
+/* The walk. */
 
 /* The nearest agreement from (i, j) on: the fewest commands skipped in both lists together. Past GAP_MAX: both ends. */
 static void find_agreement(const Seen *a, const Seen *b, int *i, int *j) {
@@ -156,7 +156,7 @@ static void add_differences(Damage *damage, const Seen *a, const Seen *b) {
     }
 }
 
-/* ---- what must not be cut ---- */
+/* What must not be cut. */
 
 /* cairo's coverage of a slanted edge depends, by a shade, on where it is clipped; and glyphs far outside the clip are
  * dropped from a text, which changes how those that touch each other are mixed. */

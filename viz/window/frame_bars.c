@@ -4,7 +4,7 @@
 #include "viz/state/play.h"
 #include "viz/window/frame_parts.h"
 
-/* ---- buttons ---- */
+/* Buttons. */
 
 double frame_button_px(const ReplayScene *r, const char *label) {
     return scene_text_width(r->scene, theme_text(r->theme, TYPE_SMALL), label) + 1.8 * r->theme->unit_px;
@@ -32,7 +32,7 @@ double frame_command_button(const ReplayScene *r, double x, Box row, Command com
     return frame_button(r, x, row, (Control){CONTROL_COMMAND, command, 0, 0}, label, is_on, help);
 }
 
-/* ---- header ---- */
+/* Header. */
 
 typedef struct HeaderButton {
     Command command;
@@ -99,7 +99,7 @@ void frame_draw_header(const ReplayScene *r, const ViewInput *input, const Frame
                    view_scenario_line(input->scenario, r->scene->arena));
 }
 
-/* ---- transport ---- */
+/* Transport. */
 
 static void draw_clock_choice(const ReplayScene *r, Box row) {
     double u = r->theme->unit_px, x = row.x + row.w;
@@ -144,7 +144,7 @@ void frame_draw_transport(const ReplayScene *r, Box box) {
         draw_clock_choice(r, row); /* beside a lesson one algorithm runs, and there is no room */
 }
 
-/* ---- sliders ---- */
+/* Sliders. */
 
 static int slider_columns(const ReplayScene *r, double width_px) { return width_px < 40 * r->theme->unit_px ? 1 : 2; }
 static double slider_row_px(const ReplayScene *r) { return 4.4 * r->theme->unit_px; }
@@ -182,7 +182,7 @@ void frame_draw_sliders(const ReplayScene *r, Box box) {
     }
 }
 
-/* ---- lecture mode: what to say at this place ---- */
+/* Lecture mode: what to say at this place. */
 
 /* A lesson's note is for the room, and as large as its text; a bookmark's of the replay is for the lecturer, and gives
  * way to the place among marked steps. */

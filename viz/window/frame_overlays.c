@@ -35,7 +35,7 @@ static void draw_close(const ReplayScene *r, Box inside) {
                          "close", false);
 }
 
-/* ---- the page of keys ---- */
+/* The page of keys. */
 
 static const double help_width_units = 140, group_head_units = 3, group_foot_units = 1.2;
 
@@ -98,7 +98,7 @@ void frame_draw_help(const ReplayScene *window) {
                     "hands in (in a program Ctrl+Enter), Esc leaves it.");
 }
 
-/* ---- a formula ---- */
+/* A formula. */
 
 static CounterId twin_of(CounterId counter) {
     switch (counter) {
@@ -257,7 +257,7 @@ void frame_draw_formula(const ReplayScene *window) {
                formula_sum_text(run->count, first, left_out_count, r->scene->arena));
 }
 
-/* ---- hint and message ---- */
+/* Hint and message. */
 
 static void draw_label(const ReplayScene *r, double x, double y, const char *text, bool is_loud) {
     const Theme *theme = r->theme;

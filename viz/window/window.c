@@ -17,7 +17,7 @@
 
 enum { PLAY_TICK_MS = 16 };
 
-/* ---- the full world, made by a thread ---- */
+/* The full world, made by a thread. */
 
 static void *make_world(void *argument) {
     Maker *maker = argument;
@@ -70,7 +70,7 @@ void window_change_scenario(Window *w, bool is_settled) {
     if (is_settled) start_maker(w);
 }
 
-/* ---- drawing ---- */
+/* Drawing. */
 
 static RasterTarget target_of(const SDL_Surface *surface) {
     return (RasterTarget){surface->pixels, surface->w, surface->h, surface->pitch};
@@ -113,7 +113,7 @@ static void draw(Window *w) {
     w->is_exposed = w->has_news = false;
 }
 
-/* ---- events ---- */
+/* Events. */
 
 static void do_effects(Window *w, Effects effects) {
     if (effects.is_scenario_changed) window_change_scenario(w, effects.is_scenario_settled);
@@ -161,7 +161,7 @@ static void loop(Window *w) {
     }
 }
 
-/* ---- opening ---- */
+/* Opening. */
 
 /* A window without a display is a picture: the message says which command draws it. Without fonts neither is drawn. */
 static bool say_what_draws(const Scenario *scenario, const WindowOptions *options, bool has_fonts, Err *err) {
