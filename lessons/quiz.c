@@ -1,18 +1,13 @@
-/* Drawing and marking of quiz questions: see quiz.h. */
+/* Questions drawn from their templates: see quiz.h. */
 #include "lessons/quiz.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lessons/key_words.h"
 #include "sim/base/parse.h"
 #include "sim/base/random.h"
 #include "sim/units.h"
-
-/* Draws. */
 
 typedef struct Draw {
     const char *key, *value;
@@ -58,8 +53,6 @@ static const char *put_words(const Draws *draws, const char *text, Arena *arena)
     }
     return out;
 }
-
-/* A question. */
 
 typedef struct Drawer {
     const Ask *ask;
@@ -172,163 +165,4 @@ bool quiz_draw(const LessonPart *part, uint64_t seed, AskMemory *memory, QuizQue
     *question = q;
     question->truth.slips = question->slips;
     return true;
-}
-
-/* Marks. */
-
-static void say(QuizMark *mark, const char *text) {
-    size_t used = strlen(mark->text);
-    snprintf(mark->text + used, sizeof mark->text - used, "%s%s", used ? "\n\n" : "", text);
-}
-
-static QuizMark mark_number(const QuizQuestion *q, const char *answer) {
-    QuizMark mark = {.points_max = 1};
-    Guess guess;
-    Err err;
-    mark.is_answered = guess_parse(answer, q->truth.unit, &guess, &err);
-    if (!mark.is_answered) {
-        say(&mark, err.text);
-        return mark;
-    }
-    Judgement judgement = guess_judge(&guess, &q->truth);
-    mark.points = judgement.points;
-    say(&mark, judgement.text);
-    return mark;
-}
-
-static QuizMark mark_choice(const QuizQuestion *q, const char *answer) {
-    QuizMark mark = {.points_max = 1};
-    int option_index = guess_choice(answer, q->option_count);
-    mark.is_answered = option_index >= 0;
-    if (!mark.is_answered) {
-        say(&mark, "Answer with the number of one of the options.");
-        return mark;
-    }
-    bool is_right = option_index == q->right_option_index;
-    mark.points = is_right;
-    say(&mark, is_right ? "Right." : "No.");
-    say(&mark, q->options[option_index].sentence);
-    return mark;
-}
-
-static QuizMark mark_points(const QuizQuestion *q, const char *answer) {
-    QuizMark mark = {.points_max = 1};
-    int said = 0;
-    mark.is_answered = strlen(answer) >= 3;
-    if (!mark.is_answered) {
-        say(&mark, "Answer in a sentence or two.");
-        return mark;
-    }
-    for (int i = 0; i < q->point_count; i++)
-        said += mark.is_said[i] = key_words_are_in(answer, q->points[i].expression);
-    mark.points = q->point_count ? (double)said / q->point_count : 0;
-    char text[120];
-    snprintf(text, sizeof text, "%d of %d points found, by key words; judge for yourself:", said, q->point_count);
-    say(&mark, text);
-    for (int i = 0; i < q->point_count; i++) {
-        size_t used = strlen(mark.text);
-        snprintf(mark.text + used, sizeof mark.text - used, "%s- %s %s", i ? "\n" : "\n\n",
-                 mark.is_said[i] ? "[said]" : "[missing]", q->points[i].sentence);
-    }
-    return mark;
-}
-
-QuizMark quiz_mark(const QuizQuestion *question, const char *answer) {
-    switch (question->kind) {
-    case QUIZ_NUMBER: return mark_number(question, answer);
-    case QUIZ_CHOICE: return mark_choice(question, answer);
-    case QUIZ_EXPLAIN: return mark_points(question, answer);
-    }
-    assert(!"a kind of question without marks");
-    return (QuizMark){0};
-}
-
-/* Sessions. */
-
-static bool is_eligible(const LessonPart *part, const char *topic) {
-    return part->kind == LESSON_QUESTION && strcmp(part->name, "long") != 0 &&
-           (!*topic || strcmp(part->topic, topic) == 0);
-}
-
-int quiz_choose(const Lesson *quiz, const char *topic, uint64_t seed, int count, int chosen[QUIZ_QUESTIONS_MAX]) {
-    int deck[LESSON_PARTS_MAX], deck_count = 0, chosen_count = 0;
-    for (int i = 0; i < quiz->part_count; i++)
-        if (is_eligible(&quiz->parts[i], topic)) deck[deck_count++] = i;
-    if (deck_count == 0) return 0;
-    for (uint64_t round = 0; chosen_count < count && chosen_count < QUIZ_QUESTIONS_MAX; round++) {
-        for (int i = deck_count - 1; i > 0; i--) { /* Fisher and Yates */
-            int other = (int)(random_at(seed, 1000 * round + (uint64_t)i) % (uint64_t)(i + 1)), kept = deck[i];
-            deck[i] = deck[other];
-            deck[other] = kept;
-        }
-        for (int i = 0; i < deck_count && chosen_count < count && chosen_count < QUIZ_QUESTIONS_MAX; i++)
-            chosen[chosen_count++] = deck[i];
-    }
-    return chosen_count;
-}
-
-const LessonPart *quiz_find(const Lesson *quiz, const char *name) {
-    for (int i = 0; i < quiz->part_count; i++)
-        if (quiz->parts[i].kind == LESSON_QUESTION && strcmp(quiz->parts[i].name, name) == 0) return &quiz->parts[i];
-    return NULL;
-}
-
-int quiz_topics(const Lesson *quiz, const char *topics[QUIZ_TOPICS_MAX]) {
-    int count = 0;
-    for (int i = 0; i < quiz->part_count; i++) {
-        if (!is_eligible(&quiz->parts[i], "")) continue;
-        bool is_known = false;
-        for (int k = 0; k < count; k++) is_known = is_known || strcmp(topics[k], quiz->parts[i].topic) == 0;
-        if (!is_known && count < QUIZ_TOPICS_MAX) topics[count++] = quiz->parts[i].topic;
-    }
-    return count;
-}
-
-void quiz_report_add(QuizReport *report, const QuizQuestion *question, const QuizMark *mark, double spent_s) {
-    if (report->row_count == QUIZ_QUESTIONS_MAX) return;
-    bool is_late = report->limit_s > 0 && spent_s > report->limit_s;
-    report->rows[report->row_count++] = (QuizRow){question->part->name,
-                                                  question->part->topic,
-                                                  is_late ? mark->points / 2 : mark->points,
-                                                  mark->points_max,
-                                                  spent_s,
-                                                  is_late};
-}
-
-static int by_weakness(const void *a, const void *b) {
-    const QuizTopicSum *x = a, *y = b;
-    double left = x->points / x->points_max, right = y->points / y->points_max;
-    return left < right ? -1 : left > right ? 1 : strcmp(x->topic, y->topic);
-}
-
-int quiz_report_topics(const QuizReport *report, QuizTopicSum sums[QUIZ_TOPICS_MAX], QuizTopicSum *all) {
-    int count = 0;
-    *all = (QuizTopicSum){.topic = "all"};
-    for (int i = 0; i < report->row_count; i++) {
-        const QuizRow *row = &report->rows[i];
-        int at = 0;
-        while (at < count && strcmp(sums[at].topic, row->topic) != 0) at++;
-        if (at == QUIZ_TOPICS_MAX) continue;
-        if (at == count) sums[count++] = (QuizTopicSum){.topic = row->topic};
-        QuizTopicSum *const both[] = {&sums[at], all};
-        for (int k = 0; k < 2; k++) {
-            both[k]->points += row->points;
-            both[k]->points_max += row->points_max;
-            both[k]->spent_s += row->spent_s;
-            both[k]->count++;
-        }
-    }
-    qsort(sums, (size_t)count, sizeof *sums, by_weakness);
-    return count;
-}
-
-const char *quiz_lesson_for(const char *topic) {
-    static const struct {
-        const char *topic, *lesson;
-    } rows[] = {{"machine", "01-threads-and-memory"}, {"memory", "03-why-64x"},    {"traffic", "04-pass-by-pass"},
-                {"work", "09-where-it-does-not-pay"}, {"training", "10-backward"}, {"sparsity", "11-sparsity"},
-                {"decoding", "13-decoding"},          {"explain", "14-2k-to-128k"}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].topic, topic) == 0) return rows[i].lesson;
-    return "";
 }
