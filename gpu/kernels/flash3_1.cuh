@@ -7,14 +7,14 @@
  *     consumer 1               | S = Q K^T    | softmax       | S  , O += P V| ...
  *
  * Copies: one instruction a box of 64 columns (tensor maps), completing on barriers in shared memory, a ring of two
- * slots for K and two for V. Products: wgmma, 64 rows a consumer; S from shared memory, P from registers. Turns: the
- * consumers' products are issued one consumer after the other, so that one's softmax runs under the next one's
- * products. Where registers allow it (all tiles but 192 x 192) a consumer also has the next scores on their way while
- * it adds P V.
+ * slots for K and two for V. Products: wgmma, 64 rows a consumer, the next tile's scores on their way together with
+ * this tile's P V. Turns: the consumers' products are issued one consumer after the other, so that one's softmax runs
+ * under the next one's products. P stays in registers, but of the 192 x 192 tile, whose S, P and O are more than they
+ * hold: there it goes through shared memory.
  *
  * B_r x B_c: 192 x 192 for d = 64 (192 x 128 where a mask hides keys), 128 x 176 for d = 128 (128 x 128). Shared memory
- * holds Q, two K and two V: 2 d (B_r + 4 B_c) bytes, and the barriers. A tile is one panel of rows of 128 bytes for
- * every 64 columns. Predicted bytes: flash2's (flash2_2.cuh), with these tiles.
+ * holds Q, two K and two V: 2 d (B_r + 4 B_c) bytes, P of the 192 x 192 tile, and the barriers. A tile is one panel of
+ * rows of 128 bytes for every 64 columns. Predicted bytes: flash2's (flash2_2.cuh), with these tiles.
  */
 #ifndef GPU_KERNELS_FLASH3_1_CUH
 #define GPU_KERNELS_FLASH3_1_CUH
@@ -37,10 +37,10 @@ template <int D, int BR, int BC> struct Flash3 {
     static constexpr int CONSUMERS = BR / WARPGROUP_ROWS, THREADS = (CONSUMERS + 1) * WARPGROUP_THREADS;
     static constexpr int PRODUCER_REGISTERS = CONSUMERS == 2 ? 24 : 32;
     static constexpr int CONSUMER_REGISTERS = CONSUMERS == 2 ? 240 : 160;
-    /* S, P and O of a thread at the same time, and some 30 for the rest. */
-    static constexpr bool HAS_OVERLAP = BC / 2 + BC / 4 + D / 2 + 30 <= CONSUMER_REGISTERS;
-    static constexpr int PANELS = D / TENSOR_MAP_BOX_COLUMNS, Q_BYTES = BR * D * 2, KV_BYTES = BC * D * 2;
-    static constexpr int TILE_BYTES = Q_BYTES + 2 * FLASH3_STAGES * KV_BYTES;
+    /* S, P and O of a thread at the same time, and some 30 for the rest: else P goes through shared memory. */
+    static constexpr bool HAS_P_IN_SHARED = BC / 2 + BC / 4 + D / 2 + 30 > CONSUMER_REGISTERS;
+    static constexpr int Q_BYTES = BR * D * 2, KV_BYTES = BC * D * 2, P_BYTES = HAS_P_IN_SHARED ? BR * BC * 2 : 0;
+    static constexpr int TILE_BYTES = Q_BYTES + 2 * FLASH3_STAGES * KV_BYTES + P_BYTES;
     static constexpr int BARRIER_BYTES = 8 * (1 + 4 * FLASH3_STAGES), SHARED_BYTES = TILE_BYTES + BARRIER_BYTES;
     static_assert(BR % WARPGROUP_ROWS == 0 && BC % 16 == 0 && D % TENSOR_MAP_BOX_COLUMNS == 0, "tile");
 };
@@ -53,12 +53,19 @@ template <int D, int BR, int BC> struct Flash3Shared {
     __device__ __forceinline__ unsigned q() const { return base; }
     __device__ __forceinline__ unsigned k(int slot) const { return base + T::Q_BYTES + slot * T::KV_BYTES; }
     __device__ __forceinline__ unsigned v(int slot) const { return k(slot) + FLASH3_STAGES * T::KV_BYTES; }
+    __device__ __forceinline__ unsigned p() const { return v(FLASH3_STAGES); }
     __device__ __forceinline__ unsigned q_full() const { return base + T::TILE_BYTES; }
     __device__ __forceinline__ unsigned k_full(int slot) const { return q_full() + 8 * (1 + slot); }
     __device__ __forceinline__ unsigned k_empty(int slot) const { return k_full(slot) + 8 * FLASH3_STAGES; }
     __device__ __forceinline__ unsigned v_full(int slot) const { return k_full(slot) + 16 * FLASH3_STAGES; }
     __device__ __forceinline__ unsigned v_empty(int slot) const { return k_full(slot) + 24 * FLASH3_STAGES; }
 };
+
+/* The block's first query row. Under a causal mask later rows see more: they go first, so that the short ones fill the
+ * end of the last wave. */
+template <int BR> __device__ __forceinline__ int flash3_first_row(const AttentionSizes &s) {
+    return (s.keys_after == SEES_ALL ? blockIdx.x : gridDim.x - 1 - blockIdx.x) * BR;
+}
 
 /* The key tiles that a block visits; visit n (from 0) uses slot n % 2, whose barriers are then in phase n / 2. */
 struct Flash3Visits {
@@ -108,15 +115,45 @@ __device__ __forceinline__ void flash3_scores(float (&score)[BC / 2], unsigned q
     product_commit();
 }
 
-/* O += P V: starts it. */
-template <int D, int BC>
-__device__ __forceinline__ void flash3_values(float (&o)[D / 2], const unsigned (&p)[BC / 16][4], unsigned v_tile) {
+/* P of a consumer between softmax and product. */
+template <int D, int BR, int BC> struct Flash3P {
+    static constexpr bool IS_SHARED = Flash3<D, BR, BC>::HAS_P_IN_SHARED;
+    unsigned registers[IS_SHARED ? 1 : BC / 16][4];
+    unsigned rows; /* IS_SHARED: this warpgroup's, panels of BR rows of 64 keys */
+
+    /* Two neighbouring tiles of S, rounded, are the left operand of 16 keys; in shared memory as four 8 x 8 matrices.
+     */
+    __device__ __forceinline__ void put(const float (&score)[BC / 2]) {
+        int lane = fresh(threadIdx.x) % 32, row = fresh(threadIdx.x) % WARPGROUP_THREADS / 32 * WARP_ROWS + lane % 16;
 #pragma unroll
-    for (int step = 0; step < BC / 16; step++) /* 16 keys: two times eight rows of every panel */
-        product_registers(
-            o, p[step], swizzled_matrix(v_tile + step * 2 * EIGHT_ROWS_BYTES, BC * PANEL_ROW_BYTES, EIGHT_ROWS_BYTES));
-    product_commit();
-}
+        for (int step = 0; step < BC / 16; step++) {
+            unsigned(&p)[4] = registers[IS_SHARED ? 0 : step];
+#pragma unroll
+            for (int i = 0; i < 4; i++) p[i] = pack_half2(score[8 * step + 2 * i], score[8 * step + 2 * i + 1]);
+            if constexpr (IS_SHARED)
+                store_matrix4(
+                    rows + (step / 4 * BR + row) * PANEL_ROW_BYTES + ((step % 4 * 2 + lane / 16) ^ (row & 7)) * 16, p);
+        }
+        if constexpr (IS_SHARED) {
+            stores_fence();
+            __syncwarp(); /* a warp multiplies the rows that it stored */
+        }
+    }
+    /* O += P V: starts it. */
+    __device__ __forceinline__ void multiply(float (&o)[D / 2], unsigned v_tile) const {
+#pragma unroll
+        for (int step = 0; step < BC / 16; step++) { /* 16 keys: two times eight rows of every panel */
+            uint64_t v = swizzled_matrix(v_tile + step * 2 * EIGHT_ROWS_BYTES, BC * PANEL_ROW_BYTES, EIGHT_ROWS_BYTES);
+            if constexpr (IS_SHARED)
+                product_shared_across(
+                    o, swizzled_matrix(rows + step / 4 * BR * PANEL_ROW_BYTES + step % 4 * 32, 16, EIGHT_ROWS_BYTES),
+                    v);
+            else
+                product_registers(o, registers[step], v);
+        }
+        product_commit();
+    }
+};
 
 /* ---- a consumer: its softmax, in registers ---- */
 
@@ -170,10 +207,6 @@ template <int D> __device__ __forceinline__ void flash3_rescale(float (&o)[D / 2
 #pragma unroll
     for (int i = 0; i < D / 2; i++) o[i] *= keep[i / 2 % 2];
 }
-template <int BC> __device__ __forceinline__ void flash3_pack(unsigned (&p)[BC / 16][4], const float (&score)[BC / 2]) {
-#pragma unroll
-    for (int i = 0; i < BC / 4; i++) p[i / 4][i % 4] = pack_half2(score[2 * i], score[2 * i + 1]);
-}
 
 /* ---- a consumer: its loop ---- */
 
@@ -210,44 +243,13 @@ template <int D, int BR, int BC> struct Flash3Consumer {
     }
 };
 
-/* One tile after the other: S, softmax, P V. */
-template <int D, int BR, int BC>
-__device__ __forceinline__ void flash3_in_sequence(const Flash3Consumer<D, BR, BC> &c, float (&o)[D / 2],
-                                                   Flash3Rows &rows) {
-    float score[BC / 2], keep[2];
-    unsigned p[BC / 16][4];
-    for (int n = 0; n < c.visits.count(); n++) {
-        int slot = flash3_slot(n);
-        barrier_wait(c.at.k_full(slot), flash3_parity(n));
-        c.take_turn(n == 0);
-        product_settle(score);
-        product_fence();
-        flash3_scores<D, BR, BC>(score, c.q_rows(), c.at.k(slot));
-        c.pass_turn(false);
-        product_wait<0>();
-        product_settle(score);
-        c.leave(c.at.k_empty(slot));
-        c.softmax(score, rows, keep, n);
-        flash3_rescale<D>(o, keep);
-        flash3_pack<BC>(p, score);
-        barrier_wait(c.at.v_full(slot), flash3_parity(n));
-        c.take_turn(false);
-        product_settle(o);
-        product_fence();
-        flash3_values<D, BC>(o, p, c.at.v(slot));
-        c.pass_turn(n + 1 == c.visits.count());
-        product_wait<0>();
-        product_settle(o);
-        c.leave(c.at.v_empty(slot));
-    }
-}
-
 /* The scores of tile n + 1 and P V of tile n are on their way together; the softmax runs under P V. */
 template <int D, int BR, int BC>
 __device__ __forceinline__ void flash3_overlapped(const Flash3Consumer<D, BR, BC> &c, float (&o)[D / 2],
                                                   Flash3Rows &rows) {
     float score[BC / 2], keep[2];
-    unsigned p[BC / 16][4];
+    Flash3P<D, BR, BC> p;
+    p.rows = c.at.p() + c.group * WARPGROUP_ROWS * PANEL_ROW_BYTES;
     int count = c.visits.count();
     if (count == 0) return;
     barrier_wait(c.at.k_full(0), 0);
@@ -260,7 +262,7 @@ __device__ __forceinline__ void flash3_overlapped(const Flash3Consumer<D, BR, BC
     product_settle(score);
     c.leave(c.at.k_empty(0));
     c.softmax(score, rows, keep, 0);
-    flash3_pack<BC>(p, score);
+    p.put(score);
     for (int n = 1; n < count; n++) {
         int slot = flash3_slot(n), before = flash3_slot(n - 1);
         barrier_wait(c.at.k_full(slot), flash3_parity(n));
@@ -270,7 +272,7 @@ __device__ __forceinline__ void flash3_overlapped(const Flash3Consumer<D, BR, BC
         product_settle(o);
         product_fence();
         flash3_scores<D, BR, BC>(score, c.q_rows(), c.at.k(slot));
-        flash3_values<D, BC>(o, p, c.at.v(before));
+        p.multiply(o, c.at.v(before));
         c.pass_turn(false);
         product_wait<1>();
         product_settle(score);
@@ -280,14 +282,14 @@ __device__ __forceinline__ void flash3_overlapped(const Flash3Consumer<D, BR, BC
         product_settle(o);
         c.leave(c.at.v_empty(before));
         flash3_rescale<D>(o, keep);
-        flash3_pack<BC>(p, score);
+        p.put(score);
     }
     int last = flash3_slot(count - 1);
     barrier_wait(c.at.v_full(last), flash3_parity(count - 1));
     c.take_turn(false);
     product_settle(o);
     product_fence();
-    flash3_values<D, BC>(o, p, c.at.v(last));
+    p.multiply(o, c.at.v(last));
     c.pass_turn(true);
     product_wait<0>();
     product_settle(o);
@@ -343,17 +345,14 @@ __device__ __forceinline__ void flash3_consume(const Flash3Shared<D, BR, BC> &at
                                                const AttentionSizes &s, float scale_log2, __half *O, float *lse) {
     int group = __shfl_sync(0xffffffffu, (int)threadIdx.x / WARPGROUP_THREADS, 0) - 1; /* the same in all lanes */
     int warp = __shfl_sync(0xffffffffu, (int)threadIdx.x % WARPGROUP_THREADS / 32, 0);
-    int first = group * WARPGROUP_ROWS + warp * WARP_ROWS, block_row = blockIdx.x * BR;
+    int first = group * WARPGROUP_ROWS + warp * WARP_ROWS, block_row = flash3_first_row<BR>(s);
     Flash3Consumer<D, BR, BC> c = {at, s, visits, scale_log2, group, block_row + first};
     Flash3Rows rows = {{-INFINITY, -INFINITY}, {0, 0}};
     float o[D / 2];
 #pragma unroll
     for (int i = 0; i < D / 2; i++) o[i] = 0;
     barrier_wait(at.q_full(), 0);
-    if constexpr (Flash3<D, BR, BC>::HAS_OVERLAP)
-        flash3_overlapped(c, o, rows);
-    else
-        flash3_in_sequence(c, o, rows);
+    flash3_overlapped(c, o, rows);
     flash3_store<D, BR, BC>(c, q_tile, o, rows, O + query_base(s, blockIdx.z, D) + (size_t)block_row * D,
                             lse + query_base(s, blockIdx.z, 1) + block_row, s.query_rows - block_row, first);
 }
@@ -368,8 +367,8 @@ __global__ void __launch_bounds__(Flash3<D, BR, BC>::THREADS, 1)
     using T = Flash3<D, BR, BC>;
     extern __shared__ __align__(1024) char flash3_tiles[];
     Flash3Shared<D, BR, BC> at = {shared_address(flash3_tiles)};
-    int first_row = blockIdx.x * BR, slice = blockIdx.z, rows = min_rows(BR, blockIdx.x, s.query_rows);
-    Flash3Visits visits = {first_key_tile(s, first_row, BC), end_key_tile(s, first_row + rows, BC)};
+    int first_row = flash3_first_row<BR>(s), slice = blockIdx.z, end_row = min(first_row + BR, s.query_rows);
+    Flash3Visits visits = {first_key_tile(s, first_row, BC), end_key_tile(s, end_row, BC)};
     if (at.base % EIGHT_ROWS_BYTES) __trap(); /* the swizzle's pattern begins there */
     if (threadIdx.x == 0) {
         barrier_init(at.q_full(), 1);

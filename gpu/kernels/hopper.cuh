@@ -79,6 +79,16 @@ __device__ __forceinline__ void named_arrive(int barrier, int threads) {
     asm volatile("bar.arrive %0, %1;\n" ::"r"(barrier), "r"(threads) : "memory");
 }
 
+/* Four 8 x 8 matrices of halves to shared memory: lane l gives the address of row l mod 8 of matrix l/8, and holds of
+ * matrix i, as r[i], row l/4 and columns 2 (l mod 4) and + 1. */
+__device__ __forceinline__ void store_matrix4(unsigned to, const unsigned (&r)[4]) {
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};\n" ::"r"(to), "r"(r[0]), "r"(r[1]),
+                 "r"(r[2]), "r"(r[3])
+                 : "memory");
+}
+/* What this thread stored in shared memory is there for products and copies that are started after. */
+__device__ __forceinline__ void stores_fence() { asm volatile("fence.proxy.async.shared::cta;\n" ::: "memory"); }
+
 /* ---- products of a warpgroup ---- */
 
 /* A matrix in shared memory of rows of 128 bytes, swizzled: chunk c of 16 bytes of row r lies at c ^ (r & 7), and eight
@@ -148,9 +158,18 @@ __device__ __forceinline__ int fresh(int x) {
                      : OPERANDS_##count                                                                                \
                      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));                                            \
     }
+/* D += A B: both in shared memory, A contracted along its rows, B along its rows' number. */
+#define PRODUCT_SHARED_ACROSS(n, count, a_at, b_at)                                                                    \
+    __device__ __forceinline__ void product_shared_across(float(&d)[count], uint64_t a, uint64_t b) {                  \
+        asm volatile("wgmma.mma_async.sync.aligned.m64n" #n "k16.f32.f16.f16 {" TEXT_##count "}, %" #a_at ", %" #b_at  \
+                     ", 1, 1, 1, 0, 1;\n"                                                                              \
+                     : OPERANDS_##count                                                                                \
+                     : "l"(a), "l"(b));                                                                                \
+    }
 PRODUCT_SHARED(128, 64, 64, 65, 66)
 PRODUCT_SHARED(176, 88, 88, 89, 90)
 PRODUCT_SHARED(192, 96, 96, 97, 98)
+PRODUCT_SHARED_ACROSS(64, 32, 32, 33)
 PRODUCT_REGISTERS(64, 32, 32, 33, 34, 35, 36)
 PRODUCT_REGISTERS(128, 64, 64, 65, 66, 67, 68)
 

@@ -42,6 +42,7 @@ void hopper_begin(Twin *twin) {
         memset(h->named, 0, sizeof h->named);
         hopper_begin_products(h);
     }
+    race_fence_all(&twin->race);
     uint32_t each = BLOCK_REGISTERS / (uint32_t)twin->thread_count / 8 * 8;
     h->pool_registers = 0;
     for (int warp = 0; warp < HOPPER_WARPS_MAX; warp++)
@@ -197,6 +198,7 @@ void hopper_tensor_load(uint32_t to, const void *map, uint32_t barrier, int colu
     if (twin->hopper.copy_count == HOPPER_COPIES_MAX)
         hopper_fail(twin, CODE, "more than %d copies are on their way", HOPPER_COPIES_MAX);
     count_copy(twin, &copy, CODE);
+    race_forget(&twin->race, to, box_pieces(&copy) * PIECE_BYTES);
     memset(shared_memory(to), 0xff, box_pieces(&copy) * (size_t)PIECE_BYTES); /* may land from now on: NaN */
     twin->hopper.copies[twin->hopper.copy_count++] = copy;
 }
@@ -254,6 +256,11 @@ void hopper_set_registers(uint32_t count, bool is_more) {
         warp->register_count = count;
     }
     twin_warp_barrier(~0u);
+}
+
+void hopper_stores_fence(void) {
+    twin_warp_barrier(~0u); /* what the lanes stored before is now logged */
+    if (twin_lane() == 0) race_fence(&twin_now.race, twin_now.current / WARP_LANES);
 }
 
 static bool has_generation_ended(const Twin *twin, const TwinThread *thread) {

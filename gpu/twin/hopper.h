@@ -40,6 +40,9 @@ void hopper_set_registers(uint32_t count, bool is_more);
 /* bar.sync and bar.arrive, of a warp. */
 void hopper_named_barrier(uint32_t barrier, uint32_t thread_count, bool is_waiting);
 
+/* fence.proxy.async, of a warp: products and copies see what it stored. */
+void hopper_stores_fence(void);
+
 /* wgmma, of a warp. d: n / 2 registers; a: 4 registers, or NULL where descriptor_a says where A lies. */
 void hopper_product(float *d, uint32_t n, const uint32_t *a, uint64_t descriptor_a, uint64_t descriptor_b,
                     bool is_b_k_major, bool is_sum);

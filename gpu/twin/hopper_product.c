@@ -158,6 +158,9 @@ static uint16_t shared_half(Twin *twin, uint32_t address, uint64_t code) {
     if (address + sizeof half > twin->kernel->dynamic_shared_bytes)
         hopper_fail(twin, code, "a product reads shared address %u, past the block's %llu bytes", address,
                     (unsigned long long)twin->kernel->dynamic_shared_bytes);
+    if (!race_is_ready(&twin->race, address, twin->current / WARP_LANES))
+        hopper_fail(twin, code, "a product reads shared address %u, stored there without a fence or a barrier since",
+                    address);
     memcpy(&half, (const void *)(uintptr_t)(ARRAY_RANGE_BASE + address), sizeof half);
     return half;
 }

@@ -27,6 +27,13 @@ static inline void named_arrive(int barrier, int threads) {
     hopper_named_barrier((unsigned)barrier, (unsigned)threads, false);
 }
 
+static inline void store_matrix4(unsigned to, const unsigned (&r)[4]) {
+    unsigned lane = twin_lane();
+    for (int i = 0; i < 4; i++)
+        *(unsigned *)shared_pointer(__shfl_sync(0xffffffffu, to, 8 * i + (int)lane / 4) + lane % 4 * 4) = r[i];
+}
+static inline void stores_fence() { hopper_stores_fence(); }
+
 static inline uint64_t swizzled_matrix(unsigned address, unsigned leading_bytes, unsigned stride_bytes) {
     return (uint64_t)((address & 0x3ffff) >> 4) | (uint64_t)(leading_bytes >> 4) << 16 |
            (uint64_t)(stride_bytes >> 4) << 32 | 1ull << 62;
@@ -37,6 +44,9 @@ template <int PENDING> static inline void product_wait() { hopper_product_wait(P
 template <int COUNT> static inline void product_settle(float (&d)[COUNT]) { hopper_product_settle(d); }
 template <int COUNT> static inline void product_shared(float (&d)[COUNT], uint64_t a, uint64_t b, bool is_sum) {
     hopper_product(d, 2 * COUNT, nullptr, a, b, true, is_sum);
+}
+template <int COUNT> static inline void product_shared_across(float (&d)[COUNT], uint64_t a, uint64_t b) {
+    hopper_product(d, 2 * COUNT, nullptr, a, b, false, true);
 }
 template <int COUNT> static inline void product_registers(float (&d)[COUNT], const unsigned (&a)[4], uint64_t b) {
     hopper_product(d, 2 * COUNT, a, 0, b, false, true);

@@ -71,6 +71,18 @@ static bool is_unordered(const RaceShadow *race, uint32_t tag, int warp) {
     return tag & TAG_MANY && interval == race->now.interval[warp];
 }
 
+void race_fence(RaceShadow *race, int warp) { race->fenced.interval[warp] = race->now.interval[warp]++; }
+void race_fence_all(RaceShadow *race) {
+    for (int warp = 0; warp < RACE_WARPS_MAX; warp++) race_fence(race, warp);
+}
+void race_forget(RaceShadow *race, uint32_t shared_address, uint32_t size_bytes) {
+    memset(&race->dynamic[shared_address / WATCHED_BYTES], 0, size_bytes / WATCHED_BYTES * sizeof(RaceWord));
+}
+bool race_is_ready(const RaceShadow *race, uint32_t shared_address, int warp) {
+    uint32_t tag = race->dynamic[shared_address / WATCHED_BYTES].write_tag;
+    return tag >> TAG_SHIFT <= race->fenced.interval[tag & (TAG_MANY - 1)] && !is_unordered(race, tag, warp);
+}
+
 /* Whether another warp touched the word in a way that makes this access a race. */
 static bool touch(const RaceShadow *race, RaceWord *word, int warp, bool is_store) {
     uint32_t mine = race->now.interval[warp] << TAG_SHIFT | (uint32_t)warp;

@@ -66,6 +66,7 @@ typedef struct RaceShadow {
     uint64_t image_bytes;
     RaceClock now;                  /* the interval that each warp is in */
     RaceClock seen[RACE_WARPS_MAX]; /* by each warp */
+    RaceClock fenced;               /* what each warp stored up to there, Hopper's units see */
     uint32_t epoch;                 /* grows at each barrier of the block, and at each block */
     bool is_on;
 } RaceShadow;
@@ -126,4 +127,11 @@ void race_join_all(RaceShadow *race);
 /* A warp comes to a barrier of some warps, whose clock takes in what it knows; it has waited there. */
 void race_release(RaceShadow *race, int warp, RaceClock *barrier);
 void race_acquire(RaceShadow *race, int warp, const RaceClock *barrier);
+/* Hopper's units see shared memory apart from ordinary stores: a warp's are there after its fence. */
+void race_fence(RaceShadow *race, int warp);
+void race_fence_all(RaceShadow *race);
+/* They filled these bytes of dynamic shared memory: whoever stored there before is forgotten. */
+void race_forget(RaceShadow *race, uint32_t shared_address, uint32_t size_bytes);
+/* Whether a unit that `warp` sets to work reads what was stored there: fenced, and by itself or waited for. */
+bool race_is_ready(const RaceShadow *race, uint32_t shared_address, int warp);
 #endif

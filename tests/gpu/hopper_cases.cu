@@ -119,22 +119,27 @@ void hopper_case_shared(HopperMistake mistake, int n, const uint16_t *a, const u
     if (n == 192) run_shared<192>(mistake, a, b, d);
 }
 
+/* This thread's registers of a left operand of 64 x 32. */
+__device__ static void load_left(unsigned (&left)[2][4], const uint16_t *a) {
+    int row = threadIdx.x / 32 * 16 + threadIdx.x % 32 / 4, k = threadIdx.x % 4 * 2;
+    for (int step = 0; step < 2; step++)
+        for (int i = 0; i < 4; i++)
+            left[step][i] = *reinterpret_cast<const unsigned *>(a + (row + i % 2 * 8) * 32 + 16 * step + k + i / 2 * 8);
+}
+
 /* Two groups of one product each, on results of their own; the first is waited for alone. */
 template <int N>
 __global__ void multiply_registers(const __grid_constant__ TensorMap b_map, HopperMistake mistake, const uint16_t *a,
                                    float *out) {
     extern __shared__ __align__(1024) char matrices[];
     unsigned b = shared_address(matrices), panel_bytes = 32 * PANEL_ROW_BYTES, barrier = b + N / 64 * panel_bytes;
-    int row = threadIdx.x / 32 * 16 + threadIdx.x % 32 / 4, k = threadIdx.x % 4 * 2;
     unsigned left[2][4];
     float d[2][N / 2] = {};
     bring(barrier, N / 64 * panel_bytes);
     if (threadIdx.x == 0)
         for (int panel = 0; panel < N / 64; panel++)
             tensor_load(b + panel * panel_bytes, b_map, barrier, 64 * panel, 0, 0);
-    for (int step = 0; step < 2; step++)
-        for (int i = 0; i < 4; i++)
-            left[step][i] = *reinterpret_cast<const unsigned *>(a + (row + i % 2 * 8) * 32 + 16 * step + k + i / 2 * 8);
+    load_left(left, a);
     barrier_wait(barrier, 0);
     product_fence();
     for (int step = 0; step < 2; step++) {
@@ -166,6 +171,40 @@ template <int N> static void run_registers(HopperMistake mistake, const uint16_t
 void hopper_case_registers(HopperMistake mistake, int n, const uint16_t *a, const uint16_t *b, float *d) {
     if (n == 64) run_registers<64>(mistake, a, b, d);
     if (n == 128) run_registers<128>(mistake, a, b, d);
+}
+
+__global__ void multiply_stored(const __grid_constant__ TensorMap b_map, HopperMistake mistake, const uint16_t *a,
+                                float *out) {
+    extern __shared__ __align__(1024) char matrices[];
+    unsigned rows = shared_address(matrices), b = rows + 64 * PANEL_ROW_BYTES, barrier = b + 32 * PANEL_ROW_BYTES;
+    int lane = threadIdx.x % 32, row = threadIdx.x / 32 * 16 + lane % 16;
+    unsigned left[2][4];
+    float d[32] = {};
+    bring(barrier, 32 * PANEL_ROW_BYTES);
+    if (threadIdx.x == 0) tensor_load(b, b_map, barrier, 0, 0, 0);
+    load_left(left, a);
+    for (int step = 0; step < 2; step++)
+        store_matrix4(rows + row * PANEL_ROW_BYTES + ((2 * step + lane / 16) ^ (row & 7)) * 16, left[step]);
+    if (mistake != NO_STORES_FENCE) stores_fence();
+    __syncwarp();
+    barrier_wait(barrier, 0);
+    product_fence();
+    for (int step = 0; step < 2; step++)
+        product_shared_across(d, swizzled_matrix(rows + 32 * step, 16, EIGHT_ROWS_BYTES),
+                              swizzled_matrix(b + 2 * step * EIGHT_ROWS_BYTES, 16, EIGHT_ROWS_BYTES));
+    product_commit();
+    product_wait<0>();
+    store_result(out, d, 64);
+}
+void hopper_case_stored(HopperMistake mistake, const uint16_t *a, const uint16_t *b, float *d) {
+    uint16_t *a_in = on_device(a, 64 * 32), *b_in = on_device(b, 32 * 64);
+    float *out = on_device<float>(nullptr, 64 * 64);
+    TensorMap b_map;
+    if (tensor_map_rows(&b_map, b_in, 64, 32, 1, 32)) return;
+    multiply_stored<<<1, GROUP, (64 + 32) * PANEL_ROW_BYTES + 8>>>(b_map, mistake, a_in, out);
+    take_back(d, out, 64 * 64);
+    cudaFree(a_in);
+    cudaFree(b_in);
 }
 
 /* ---- barriers of some warps, and registers ---- */

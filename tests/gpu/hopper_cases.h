@@ -29,6 +29,7 @@ typedef enum HopperMistake {
     LANES_DISAGREE,
     WARPS_DISAGREE,
     NO_SWIZZLE,
+    NO_STORES_FENCE,
     TOO_FEW_ARRIVE, /* barriers of some warps */
     COUNTS_DISAGREE,
     LEFT_BEHIND,
@@ -45,6 +46,8 @@ void hopper_case_copy(HopperMistake mistake, const uint16_t *tensor, int columns
 void hopper_case_shared(HopperMistake mistake, int n, const uint16_t *a, const uint16_t *b, float *d);
 /* d (64 x n) = a (64 x 32) b (32 x n): a from registers. n: 64 or 128. */
 void hopper_case_registers(HopperMistake mistake, int n, const uint16_t *a, const uint16_t *b, float *d);
+/* d (64 x 64) = a (64 x 32) b (32 x 64): a from registers to shared memory, then both from there. */
+void hopper_case_stored(HopperMistake mistake, const uint16_t *a, const uint16_t *b, float *d);
 /* Two warps take turns ten times, writing their numbers into out[0 ... 19] through one shared counter. */
 void hopper_case_turns(HopperMistake mistake, int *out);
 /* One warpgroup gives registers away, the other takes them. */

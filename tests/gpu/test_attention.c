@@ -253,21 +253,15 @@ static int compare(const char *what, const char *kernel, const char *tensor, uin
     return 1;
 }
 
-/* Copies by tensor maps are no warps' requests. FlashAttention-3 keeps P of the widest tile in shared memory; our
- * kernel keeps it in registers. */
+/* Copies by tensor maps are no warps' requests. */
 static bool has_load_requests(const Program *program) { return strcmp(program->algorithm, "flash3") != 0; }
-static uint64_t smem_bytes(const Program *program, const Kernel *kernel) {
-    const Scenario *s = &program->scenario;
-    bool has_p_in_smem = strcmp(program->algorithm, "flash3") == 0 && s->block_key_rows == 192;
-    return kernel->smem_per_block_bytes - (has_p_in_smem ? s->block_query_rows * s->block_key_rows * 2 : 0);
-}
 
 static int compare_kernel(const CountKernel *want, const KernelTally *got, const Program *program) {
     int bad = compare("blocks", want->name, "", want->block_count, got->block_count);
     bad += compare("threads", want->name, "", want->threads_per_block, got->threads_per_block);
     for (int k = 0; k < program->kernel_count; k++)
         if (strcmp(program->kernels[k].name, want->name) == 0)
-            bad += compare("shared bytes", want->name, "", smem_bytes(program, &program->kernels[k]),
+            bad += compare("shared bytes", want->name, "", program->kernels[k].smem_per_block_bytes,
                            got->dynamic_shared_bytes);
     for (int t = 0; t < program->tensor_count; t++) {
         if (program->tensors[t].written_over) continue;
@@ -401,8 +395,8 @@ static void test_refusals(void **state) {
     snprintf(g.dtype, sizeof g.dtype, "fp16");
     assert_true(gpu_prepare(&g));
     assert_false(gpu_launch(0));
-    assert_string_equal(
-        gpu_error(), "flash3 has no kernel for tiles of 96 x 80 at head-dim 64; compiled are 192 x 192, 192 x 128");
+    assert_string_equal(gpu_error(),
+                        "flash3 has no kernel for tiles of 96 x 80 at head-dim 64; compiled are 192 x 192, 192 x 128");
     snprintf(g.algorithm, sizeof g.algorithm, "none");
     g.head_dim_elems = 64;
     assert_false(gpu_prepare(&g));

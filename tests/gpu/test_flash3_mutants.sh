@@ -44,12 +44,14 @@ mutant 'a tile that hides a key taken for one that does not' 1 's/key + BC - 1 <
 mutant 'one row too many is stored' 1 's/row_count - first, (int)WARP_ROWS/row_count + 1 - first, (int)WARP_ROWS/'
 # products
 mutant 'eight rows further on are four' 1 's/EIGHT_ROWS_BYTES = 8 \* PANEL_ROW_BYTES/EIGHT_ROWS_BYTES = 4 * PANEL_ROW_BYTES/'
-mutant 'the next panel of V is not where it says' 1 's/BC \* PANEL_ROW_BYTES, EIGHT_ROWS_BYTES));/BC * PANEL_ROW_BYTES \/ 2, EIGHT_ROWS_BYTES));/'
+mutant 'the next panel of V is not where it says' 1 's/BC \* PANEL_ROW_BYTES, EIGHT_ROWS_BYTES);/BC * PANEL_ROW_BYTES \/ 2, EIGHT_ROWS_BYTES);/'
 mutant 'every consumer computes the rows of the first' 1 's/fresh(group) \* WARPGROUP_ROWS \* PANEL_ROW_BYTES/fresh(0) * WARPGROUP_ROWS * PANEL_ROW_BYTES/'
 mutant 'no fence before products' 1 '/product_fence();/d'
 mutant 'scores not waited for' 1 '/product_wait<1>();/d'
 mutant 'O not waited for' 1 '/product_wait<0>();/{N;/(o)/d}'
-mutant 'P packed while the product before reads it' 1 '/product_wait<1>();/{N;N;N;s/$/flash3_pack<BC>(p, score);/}'
+mutant 'P put while the product before reads it' 1 '/product_wait<1>();/{N;N;N;s/$/p.put(score);/}'
+mutant 'P stored and not fenced' 1 '/stores_fence();/d'
+mutant 'P stored with one chunk for another' 1 's/(step % 4 \* 2 + lane \/ 16)/(step % 4 * 2 + 1 - lane \/ 16)/'
 mutant 'O not rescaled' 1 '/flash3_rescale<D>(o, keep);/d'
 # warps among themselves
 mutant 'a turn not passed on' 1 's/c.pass_turn(false);/;/'

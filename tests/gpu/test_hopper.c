@@ -186,6 +186,18 @@ static void test_products(void **state) {
     }
 }
 
+static void test_stored_operand(void **state) {
+    (void)state;
+    start_case();
+    hopper_case_stored(RIGHT, a_halves, b_halves, result);
+    assert_string_equal(found(), "");
+    assert_true(product_error(result, a_halves, b_halves, 64, 32, false) < 1e-5);
+    static const Told told = {NO_STORES_FENCE, "stored there without a fence or a barrier since"};
+    start_case();
+    hopper_case_stored(told.mistake, a_halves, b_halves, result);
+    assert_told(&told);
+}
+
 static void test_product_mistakes(void **state) {
     (void)state;
     static const Told shared[] = {
@@ -255,9 +267,10 @@ static void test_registers(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_half_values), cmocka_unit_test(test_addresses),
-                                       cmocka_unit_test(test_copies),      cmocka_unit_test(test_copy_mistakes),
-                                       cmocka_unit_test(test_products),    cmocka_unit_test(test_product_mistakes),
-                                       cmocka_unit_test(test_turns),       cmocka_unit_test(test_registers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_half_values),    cmocka_unit_test(test_addresses),
+                                       cmocka_unit_test(test_copies),         cmocka_unit_test(test_copy_mistakes),
+                                       cmocka_unit_test(test_products),       cmocka_unit_test(test_product_mistakes),
+                                       cmocka_unit_test(test_stored_operand), cmocka_unit_test(test_turns),
+                                       cmocka_unit_test(test_registers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
