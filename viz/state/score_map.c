@@ -1,8 +1,6 @@
 /* Runs of score tiles out of a program tree: see score_map.h. */
 #include "viz/state/score_map.h"
 
-#include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "sim/base/checked.h"
@@ -206,105 +204,4 @@ uint64_t score_map_head_step(const Program *program, const ReplayState *state) {
             return state->step_index - navigate_span(program, state, level).first;
     }
     return state->step_index - navigate_kernel_span(program, state).first;
-}
-
-/* Areas of cells: rectangles added through a two-dimensional difference array. */
-
-enum { EDGE = SCORE_CELLS_MAX + 2 };
-typedef struct Grid {
-    double value[EDGE][EDGE];
-} Grid;
-
-/* Coverage of the half-line from x on: cell floor(x) gets the rest of itself, every later cell all. */
-typedef struct Ramp {
-    int cell;
-    double part; /* added at cell; 1 - part at the next */
-} Ramp;
-static Ramp ramp(double x, int count) {
-    x = fmin(fmax(x, 0), count);
-    int cell = (int)x;
-    return (Ramp){cell, 1 - (x - cell)};
-}
-
-static void add_corner(Grid *grid, Ramp row, Ramp col, double sign) {
-    grid->value[row.cell][col.cell] += sign * row.part * col.part;
-    grid->value[row.cell][col.cell + 1] += sign * row.part * (1 - col.part);
-    grid->value[row.cell + 1][col.cell] += sign * (1 - row.part) * col.part;
-    grid->value[row.cell + 1][col.cell + 1] += sign * (1 - row.part) * (1 - col.part);
-}
-
-static void add_area(Grid *grid, const ScoreCells *cells, ScoreWindow w, double r0, double r1, double c0, double c1) {
-    if (r1 <= w.row_first || r0 >= w.row_end || c1 <= w.col_first || c0 >= w.col_end) return;
-    double per_row = cells->row_count / (w.row_end - w.row_first),
-           per_col = cells->col_count / (w.col_end - w.col_first);
-    Ramp top = ramp((r0 - w.row_first) * per_row, cells->row_count),
-         bottom = ramp((r1 - w.row_first) * per_row, cells->row_count);
-    Ramp left = ramp((c0 - w.col_first) * per_col, cells->col_count),
-         right = ramp((c1 - w.col_first) * per_col, cells->col_count);
-    add_corner(grid, top, left, 1);
-    add_corner(grid, top, right, -1);
-    add_corner(grid, bottom, left, -1);
-    add_corner(grid, bottom, right, 1);
-}
-
-static void add_span(Grid *grid, const ScoreCells *cells, ScoreWindow w, const ScoreRun *run, double first,
-                     double end) {
-    if (run->is_along_row)
-        add_area(grid, cells, w, (double)run->line_first, (double)run->line_end, first, end);
-    else
-        add_area(grid, cells, w, first, end, (double)run->line_first, (double)run->line_end);
-}
-
-/* Tiles out of a table, those in one cell at once: a cell holds areas, so they may lie side by side in it. */
-static void add_table(Grid *grid, const ScoreCells *cells, ScoreWindow w, const ScoreRun *run, double limit,
-                      uint64_t tile_count) {
-    double window_first = run->is_along_row ? w.col_first : w.row_first, tile = (double)run->tile_elems;
-    double window_elems = run->is_along_row ? w.col_end - w.col_first : w.row_end - w.row_first;
-    double cell_elems = window_elems / (run->is_along_row ? cells->col_count : cells->row_count);
-    for (uint64_t i = 0; i < tile_count;) {
-        double first = run->table[i++] * tile, end = fmin(first + tile, limit);
-        double cell_end = window_first + (floor((first - window_first) / cell_elems) + 1) * cell_elems;
-        while (i < tile_count && run->table[i] * tile >= first && run->table[i] * tile < cell_end &&
-               end + tile <= cell_end)
-            i++, end += tile;
-        add_span(grid, cells, w, run, first, end);
-    }
-}
-
-static void add_tiles(Grid *grid, const ScoreCells *cells, ScoreWindow w, const ScoreMap *map, const ScoreRun *run,
-                      uint64_t tile_count) {
-    double limit = (double)(run->is_along_row ? map->cols : map->rows);
-    double end = (double)(run->tile_first + tile_count * run->tile_elems);
-    if (!tile_count) return;
-    if (run->table)
-        add_table(grid, cells, w, run, limit, tile_count);
-    else
-        add_span(grid, cells, w, run, (double)run->tile_first, fmin(end, limit));
-}
-
-static void sum_up(Grid *grid, const ScoreCells *cells, float *out) {
-    for (int r = 0; r < cells->row_count; r++) {
-        double along = 0;
-        for (int c = 0; c < cells->col_count; c++) {
-            along += grid->value[r][c];
-            double above = r ? (double)out[(r - 1) * cells->col_count + c] : 0;
-            out[r * cells->col_count + c] = (float)(above + along);
-        }
-    }
-}
-
-void score_map_cells(const ScoreMap *map, uint64_t head_step, ScoreWindow window, int row_count, int col_count,
-                     ScoreCells *cells) {
-    assert(row_count >= 1 && row_count <= SCORE_CELLS_MAX && col_count >= 1 && col_count <= SCORE_CELLS_MAX);
-    cells->row_count = row_count, cells->col_count = col_count;
-    Grid visited = {0}, done = {0};
-    for (int i = 0; i < map->run_count; i++) {
-        const ScoreRun *run = &map->runs[i];
-        add_tiles(&visited, cells, window, map, run, run->tile_count);
-        uint64_t done_count =
-            head_step <= run->step_first ? 0 : (head_step - run->step_first) / max_u64(run->steps_each, 1);
-        add_tiles(&done, cells, window, map, run, min_u64(done_count, run->tile_count));
-    }
-    sum_up(&visited, cells, cells->visited);
-    sum_up(&done, cells, cells->done);
 }
