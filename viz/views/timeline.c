@@ -212,7 +212,6 @@ static void draw_unnamed(const Theme *theme, Box box, const char *names, Scene *
     const char *wordings[] = {arena_format(scene->arena, "too short to name, from the left: %s", names),
                               arena_format(scene->arena, "also %s", names), ""};
     TextStyle soft = theme_text_soft(theme, TYPE_SMALL);
-    soft.halo = theme->background;
     scene_text_first(scene, x, box.y + 3 * theme->unit_px, box.x + box.w - x, soft, wordings, 3);
 }
 
@@ -228,7 +227,8 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
         Box row = {box.x, box.y + i * pitch_px, box.w, pitch_px - theme->unit_px};
         Box head = box_cut_top(&row, head_px);
         TextStyle heading = theme_text_bold(theme, TYPE_HEADING);
-        heading.halo = theme->background; /* gridlines pass */
+        scene_rect(scene, (Box){head.x, head.y, head.w, head.h}, /* gridlines stop at its line */
+                   (Paint){.pattern = PATTERN_SOLID, .fill = theme->background});
         double x = head.x + scene_text(scene, head.x, head.y + 3 * theme->unit_px, heading,
                                        view_title(count->algorithm, scene->arena));
         x += 1.5 * theme->unit_px;

@@ -194,7 +194,9 @@ static void draw_header(const Stairs *stairs, int algorithm, double y) {
     TextStyle heading = theme_text_bold(theme, TYPE_HEADING);
     double baseline = y + 3 * theme->unit_px, x = stairs->left;
     Arena *arena = stairs->scene->arena;
-    heading.halo = theme->background; /* gridlines pass */
+    /* gridlines stop at its line */
+    scene_rect(stairs->scene, (Box){x, y, stairs->area.x + stairs->area.w - x, 4 * theme->unit_px},
+               (Paint){.pattern = PATTERN_SOLID, .fill = theme->background});
     x += scene_text(stairs->scene, x, baseline, heading,
                     arena_format(arena, "%s  %s", view_title(count->algorithm, arena), units_gb(bytes).text)) +
          2 * theme->unit_px;
@@ -204,9 +206,8 @@ static void draw_header(const Stairs *stairs, int algorithm, double y) {
         arena_format(arena, "%s %s", units_ratio(fmax(ratio, 1 / ratio)).text, ratio >= 1 ? "less" : "more");
     const char *wordings[] = {
         arena_format(arena, "%s than %s", change, view_name(stairs->input->counts[0].algorithm, arena)), change, ""};
-    TextStyle soft = theme_text_soft(theme, TYPE_BODY);
-    soft.halo = theme->background;
-    scene_text_first(stairs->scene, x, baseline, stairs->area.x + stairs->area.w - x, soft, wordings, 3);
+    scene_text_first(stairs->scene, x, baseline, stairs->area.x + stairs->area.w - x, theme_text_soft(theme, TYPE_BODY),
+                     wordings, 3);
 }
 
 static void draw_axis(const Stairs *stairs) {
@@ -238,7 +239,6 @@ static void draw_key(const Stairs *stairs, double y) {
     double right = stairs->area.x + stairs->area.w, side_px = 1.75 * theme->unit_px,
            baseline = y + 2.75 * theme->unit_px;
     TextStyle soft = text_right(theme_text_soft(theme, TYPE_SMALL));
-    soft.halo = theme->background; /* gridlines pass */
     for (int i = 0; i < 2; i++) {
         right -= scene_text(stairs->scene, right, baseline, soft, key_words[i]) + theme->unit_px;
         Paint paint = theme_area(theme, TENSOR_S);
@@ -339,8 +339,8 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
     stairs.axis.max = axis_bytes(&stairs, most_bytes);
     stairs.axis.format = tick_text;
     draw_axis(&stairs);
-    draw_key(&stairs, top);
     draw_algorithms(&stairs, has_rows);
+    draw_key(&stairs, top);
 }
 
 const View view_traffic = {
