@@ -27,6 +27,24 @@ check 'plan: another limit' 1 "$(bash gpu/visit.sh --plan probe:33 | grep -c 'it
 bash gpu/visit.sh --plan nonsense >/dev/null 2>&1; check 'a stage that there is not' 2 $?
 bash gpu/visit.sh >/dev/null 2>&1; check 'no folder' 2 $?
 
+# Every kind of case has a kernel with the tiles that the GPU takes, and it computes what it should: tried small, on the CPU.
+twin=$(dirname "$HBMSCOPE")/hbmscope-twin
+if [ -x "$twin" ]; then
+    failed= count=0
+    for gpu in h100; do
+        for stage in capture check sanitize; do bash gpu/visit_cases.sh $stage $gpu; done | grep -v 'probe=\|version=3' |
+            sed 's/ seq=[0-9]*/ seq=40/; s/ heads=[0-9]*/ heads=2/; s/ kv-heads=[0-9]*/ kv-heads=1/; s/ l2-state=[^ ]*//; s/ repeat=[0-9]*//' | sort -u
+    done | sort -u >"${TMPDIR:-/tmp}/kinds.$$"
+    while read -r line; do
+        version=$(echo "$line" | sed 's/.*version=\([0-9]\).*/\1/')
+        said=$("$twin" --version "$version" --scenario "$(echo "$line" | sed 's/ version=[0-9]//' | tr ' ' '\n')" 2>&1 >/dev/null) || failed="$failed$line: $said; "
+        count=$((count + 1))
+    done <"${TMPDIR:-/tmp}/kinds.$$"
+    rm -f "${TMPDIR:-/tmp}/kinds.$$"
+    check "every kind of case runs on the CPU" '' "$failed"
+    check 'they are many' yes "$([ $count -gt 40 ] && echo yes || echo $count)"
+else echo "skip the visit's kinds of cases on the CPU: hbmscope-twin was not built"; fi
+
 # What a visit builds (gpu.mk: hbmscope-capture and libhbmscope-gpu.so) needs no library but CUDA's and C's.
 sources=$(find gpu/capture gpu/kernels sim -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | grep -v '^sim/context/')
 check 'gpu-tools is built of some files' yes "$([ "$(echo "$sources" | wc -l)" -gt 100 ] && echo yes || echo "$sources")"
@@ -132,7 +150,8 @@ lack 'no PyTorch' 'speed: exit 1.*PyTorch is not on this machine' 'speed' MOCK_T
 lack 'no build' 'left out: probe, which needs what was not built' 'probe speed:1' MOCK_MAKE=1
 says 'the build says why' "$out/lack/log.txt" 'build .*: exit 2.*nvcc was not found'
 lack 'wrong results' 'computes something wrong' 'check:20' MOCK_KERNELS=wrong
-lack 'no time' 'left out: algorithm=' 'capture:1'
+lack 'no time' 'cases done, 0 failed, [1-9][0-9]* left out' 'capture:6' MOCK_KERNELS=slow
+says 'what is left out is named' "$out/lack/log.txt" '^left out: algorithm='
 check 'what it had is kept' end "$(tail -n 1 "$out/lack/captures.txt")"
 lack 'the whole is over' 'left out: probe, for the visit' 'probe' VISIT_SECONDS=1
 mv "$out/bin/nvidia-smi" "$out/smi"; lack 'no nvidia-smi' 'nvidia-smi names no GPU here' 'probe:30'; mv "$out/smi" "$out/bin/nvidia-smi"

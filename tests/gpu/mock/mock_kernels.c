@@ -1,8 +1,10 @@
 /* Stands in for libhbmscope-gpu.so: three kernels that do nothing. MOCK_KERNELS=wrong makes results wrong, =launch
- * fails a launch, =say tells on stderr what is launched and when the L2 is flushed. */
+ * fails a launch, =say tells on stderr what is launched and when the L2 is flushed, =slow takes a fifth of a second to
+ * check a case. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gpu/kernels/attention.h"
 #include "gpu/kernels/probe.h"
@@ -30,7 +32,10 @@ bool gpu_flush_l2(void) {
     if (is("say")) fprintf(stderr, "mock: flush\n");
     return true;
 }
-bool gpu_verify(double *relative_error) { return *relative_error = is("wrong") ? 0.5 : 1e-7, true; }
+bool gpu_verify(double *relative_error) {
+    if (is("slow")) usleep(200000);
+    return *relative_error = is("wrong") ? 0.5 : 1e-7, true;
+}
 bool gpu_time(int kernel, int repeat_count, double *ms) {
     for (int i = 0; i < repeat_count; i++) ms[i] = 0.5 + kernel + i;
     return true;
