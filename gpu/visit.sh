@@ -137,8 +137,23 @@ if [ -n "$cc" ]; then nvidia-smi --query-gpu=$fields --format=csv -lms 500 >>"$o
 nvcc=${NVCC:-$(ls /usr/local/cuda/bin/nvcc 2>/dev/null || command -v nvcc)}
 arch=${cc:-90}
 [ "$arch" = 90 ] && arch=90a # with Hopper's own instructions
-if attempt 300 "build for sm_$arch" make -j"$(nproc)" MODE=release NVCC="$nvcc" NVCC_ARCH="-gencode arch=compute_$arch,code=sm_$arch" gpu-tools; then is_built=1; else
-    is_built=0; tail -n 30 "$work/said" >>"$out/log.txt"; log "without a build only PyTorch's backends can be timed"
+# CUPTI may lie elsewhere than in the toolkit, beside a Python package for one.
+toolkit=$(dirname "$(dirname "${nvcc:-/usr/local/cuda/bin/nvcc}")")
+cupti_include=()
+if [ -z "$(ls "$toolkit"/include/cupti_range_profiler.h "$toolkit"/extras/CUPTI/include/cupti_range_profiler.h 2>/dev/null)" ]; then
+    header=$(find / -xdev -name cupti_range_profiler.h -print -quit 2>/dev/null)
+    [ -n "$header" ] && cupti_include=("CUPTI_INCLUDE=$(dirname "$header")/") && log "CUPTI's headers are taken from $(dirname "$header")"
+fi
+if [ -z "$(ls "$toolkit"/lib64/libcupti.so.13 "$toolkit"/extras/CUPTI/lib64/libcupti.so.13 2>/dev/null)" ]; then
+    library=$(find / -xdev -name libcupti.so.13 -print -quit 2>/dev/null)
+    [ -n "$library" ] && export LD_LIBRARY_PATH=$(dirname "$library")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} && log "CUPTI is $library"
+fi
+is_built=1
+if ! attempt 300 "build for sm_$arch" make -j"$(nproc)" MODE=release NVCC="$nvcc" NVCC_ARCH="-gencode arch=compute_$arch,code=sm_$arch" "${cupti_include[@]}" gpu-tools; then
+    tail -n 30 "$work/said" | sed 's/^/   /' >>"$out/log.txt"
+    if [ -x $capture ] && [ -e build/libhbmscope-gpu.so ]; then log 'what was built before is used'; else
+        is_built=0; log "without a build only PyTorch's backends can be timed"
+    fi
 fi
 
 # A list of cases into a file of captures. Where the program was killed, the runs it had written are kept.

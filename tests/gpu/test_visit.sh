@@ -147,8 +147,10 @@ says 'where ncu does not work' "$out/lack/log.txt" 'ncu: exit 1: .*LibraryNotLoa
 says 'nor the sanitizer' "$out/lack/log.txt" 'memcheck: exit 1.*Device not supported'
 lack 'PyTorch sees no GPU' 'speed: exit 1.*PyTorch sees no GPU' 'speed probe:20' MOCK_TORCH='no GPU'
 lack 'no PyTorch' 'speed: exit 1.*PyTorch is not on this machine' 'speed' MOCK_TORCH_PATH=/nonexistent
-lack 'no build' 'left out: probe, which needs what was not built' 'probe speed:1' MOCK_MAKE=1
+lack 'no build, but an earlier one' 'what was built before is used' 'probe:20' MOCK_MAKE=1
+says 'which serves' "$out/lack/log.txt" 'probe: done'
 says 'the build says why' "$out/lack/log.txt" 'build .*: exit 2.*nvcc was not found'
+mv "$out/build" "$out/built"; lack 'no build' 'left out: probe, which needs what was not built' 'probe speed:1' MOCK_MAKE=1; mv "$out/built" "$out/build"
 lack 'wrong results' 'computes something wrong' 'check:20' MOCK_KERNELS=wrong
 lack 'no time' 'cases done, 0 failed, [1-9][0-9]* left out' 'capture:6' MOCK_KERNELS=slow
 says 'what is left out is named' "$out/lack/log.txt" '^left out: algorithm='
