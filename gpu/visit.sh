@@ -122,7 +122,7 @@ describe_machine() {
     nvcc --version | tail -2; ncu --version | tail -1; compute-sanitizer --version | head -1
     python3 -c 'import torch; print("torch", torch.__version__, "CUDA", torch.version.cuda)'
     for f in libcupti.so.13 libcuda.so.1; do find / -xdev -name $f -print -quit; done 2>/dev/null
-    pgrep -a 'dcgm|nv-hostengine'
+    ps -e -o comm= | grep -E 'dcgm|hostengine'
     git rev-parse HEAD
 }
 { echo "== $(date -u +%FT%TZ): visit of $stages"; describe_machine 2>&1 | sed 's/^/   /'; } >>"$out/log.txt"
@@ -149,7 +149,7 @@ if [ -z "$(ls "$toolkit"/lib64/libcupti.so.13 "$toolkit"/extras/CUPTI/lib64/libc
     [ -n "$library" ] && export LD_LIBRARY_PATH=$(dirname "$library")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} && log "CUPTI is $library"
 fi
 is_built=1
-if ! attempt 300 "build for sm_$arch" make -j"$(nproc)" MODE=release NVCC="$nvcc" NVCC_ARCH="-gencode arch=compute_$arch,code=sm_$arch" "${cupti_include[@]}" gpu-tools; then
+if ! attempt 300 "build for sm_$arch" make -s -j"$(nproc)" MODE=release NVCC="$nvcc" NVCC_ARCH="-gencode arch=compute_$arch,code=sm_$arch" "${cupti_include[@]}" gpu-tools; then
     tail -n 30 "$work/said" | sed 's/^/   /' >>"$out/log.txt"
     if [ -x $capture ] && [ -e build/libhbmscope-gpu.so ]; then log 'what was built before is used'; else
         is_built=0; log "without a build only PyTorch's backends can be timed"
@@ -212,7 +212,7 @@ ncu_stage() { # SECONDS
 speed_stage() { # SECONDS
     command -v python3 >/dev/null || { log 'python3 is not on this machine: the speed stage is left out'; return; }
     attempt "$1" speed python3 gpu/speed.py -o "$out/speed.txt" --kernels "$([ $is_built = 1 ] && echo build/libhbmscope-gpu.so)" --gpu "$gpu" --seconds $(($1 > 30 ? $1 - 20 : $1))
-    grep -v '^left out' "$work/said" | tee -a "$out/log.txt" # the table
+    [ -s "$out/speed.txt" ] && grep -v '^left out' "$work/said" | tee -a "$out/log.txt" # the table
 }
 
 for stage in $stages; do

@@ -10,7 +10,7 @@ case_line() { echo "algorithm=$1 version=$2 seq=$3 head-dim=$4 heads=$5 batch=1 
 modelled() {
     for a in standard flash1 flash2; do case_line $a 0 "$1" "$2" "$3" fp32 "$4" "$5" "${6:-}"; done
     case ${6:-} in *pass=both*) return ;; esac # there is no backward pass in fp16
-    for a in standard flash2; do case_line $a 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}"; done
+    for a in standard flash1 flash2; do case_line $a 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}"; done
 }
 
 # Hopper's own kernel, where the GPU is one. SEQ HEAD_DIM HEADS STATES REPEAT [MORE]
@@ -85,7 +85,7 @@ check_cases() {
     for v in 1 2 3; do for t in fp32 fp16; do case_line standard $v 1000 64 2 $t cold 1; done; done
     for d in 32 64 128; do
         modelled 1000 $d 2 cold 1
-        for a in standard flash2; do case_line $a 0 1000 $d 2 fp16 cold 1 causal=on; done
+        for a in standard flash1 flash2; do case_line $a 0 1000 $d 2 fp16 cold 1 causal=on; done
         modelled 1000 $d 2 cold 1 pass=both
     done
     for d in 64 128; do hopper 1000 $d 2 cold 1; hopper 1000 $d 2 cold 1 causal=on; done
@@ -102,7 +102,7 @@ sanitize_cases() {
     case_line standard 0 160 64 1 fp32 cold 1 pass=both
     case_line flash1 0 300 64 1 fp32 cold 1 pass=both
     case_line flash2 0 160 64 2 fp32 cold 1 'pass=both kv-heads=1'
-    for a in standard flash2; do case_line $a 0 160 64 1 fp16 cold 1; done
+    for a in standard flash1 flash2; do case_line $a 0 160 64 1 fp16 cold 1; done
     hopper 160 64 1 cold 1
     echo "probe=pair bytes=64K"
 }

@@ -28,10 +28,10 @@ says 'and is summed up' said '^3 of 3 cases done, 0 failed, 0 left out; 84 launc
 "$HBMSCOPE" compare --algorithm flash2 --batch 1 --heads 1 --seq 1K --head-dim 128 --dtype fp16 --gpu h100 --l2 off --no-kernel --capture "$out/file" >/dev/null 2>"$out/err"
 check 'compare reads it' 0 $?
 
-{ cat "$out/list"; echo 'algorithm=flash1 dtype=fp16 seq=256'; echo 'algorithm=flash1 dtype=fp32 batch=1 heads=1 seq=512 repeat=1'; } >"$out/mixed"
+{ cat "$out/list"; echo 'algorithm=standard dtype=bf16 seq=256'; echo 'algorithm=flash1 dtype=fp32 batch=1 heads=1 seq=512 repeat=1'; } >"$out/mixed"
 rm "$out/file"; batch --cases "$out/mixed"
 check 'a case without a kernel fails the whole' 1 $?
-says 'and is named with its reason' err '^hbmscope: algorithm=flash1 dtype=fp16 seq=256: .*dtype is fp16'
+says 'and is named with its reason' err '^hbmscope: algorithm=standard dtype=bf16 seq=256: .*dtype is bf16'
 check 'the others stand in the file' '5 end' "$(grep -c '^run$' "$out/file") $(tail -n 1 "$out/file")"
 rm "$out/file"; batch --cases "$out/list" --seconds 0.000001
 check 'no time: exit' 1 $?
@@ -39,7 +39,7 @@ says 'no time: what is left out' said '^left out: probe=pair bytes=64M'
 check 'no time: no file' '' "$(ls "$out" | grep '^file')"
 MOCK_KERNELS=launch batch --cases "$out/list"
 check 'all fail: exit' 1 $?
-for i in 1 2 3 4 5 6 7; do echo 'algorithm=flash1 dtype=fp16 seq=256'; done >"$out/hopeless"; batch --cases "$out/hopeless"
+for i in 1 2 3 4 5 6 7; do echo 'algorithm=standard dtype=bf16 seq=256'; done >"$out/hopeless"; batch --cases "$out/hopeless"
 says 'a GPU that is gone is left alone' err 'failed in a row: the rest is left out'
 MOCK_FAIL=cuptiRangeProfilerEnable:35 batch --cases "$out/list"
 says 'no permission is said case by case' err 'this user may not read the counters'
