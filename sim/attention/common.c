@@ -8,8 +8,8 @@ uint64_t attention_accumulator_bytes(const Scenario *s) {
     return attention_is_paper(s) ? dtype_elem_bytes(s->dtype) : 4;
 }
 
-static Tensor tensor(const char *name, TensorClass tensor_class, TensorSharing sharing, uint64_t rows, uint64_t cols,
-                     uint64_t elem_bytes) {
+Tensor attention_tensor(const char *name, TensorClass tensor_class, TensorSharing sharing, uint64_t rows, uint64_t cols,
+                        uint64_t elem_bytes) {
     return (Tensor){.name = name,
                     .tensor_class = tensor_class,
                     .sharing = sharing,
@@ -22,16 +22,18 @@ static Tensor tensor(const char *name, TensorClass tensor_class, TensorSharing s
 }
 
 Tensor attention_query_tensor(const Scenario *s, const char *name, TensorClass tensor_class) {
-    return tensor(name, tensor_class, TENSOR_PER_HEAD, s->query_rows, s->head_dim_elems, dtype_elem_bytes(s->dtype));
+    return attention_tensor(name, tensor_class, TENSOR_PER_HEAD, s->query_rows, s->head_dim_elems,
+                            dtype_elem_bytes(s->dtype));
 }
 Tensor attention_key_tensor(const Scenario *s, const char *name, TensorClass tensor_class) {
-    return tensor(name, tensor_class, TENSOR_PER_KV_HEAD, s->key_rows, s->head_dim_elems, dtype_elem_bytes(s->dtype));
+    return attention_tensor(name, tensor_class, TENSOR_PER_KV_HEAD, s->key_rows, s->head_dim_elems,
+                            dtype_elem_bytes(s->dtype));
 }
 Tensor attention_score_tensor(const Scenario *s, const char *name, TensorClass tensor_class, uint64_t elem_bytes) {
-    return tensor(name, tensor_class, TENSOR_PER_HEAD, s->query_rows, s->key_rows, elem_bytes);
+    return attention_tensor(name, tensor_class, TENSOR_PER_HEAD, s->query_rows, s->key_rows, elem_bytes);
 }
 Tensor attention_row_tensor(const Scenario *s, const char *name) {
-    return tensor(name, TENSOR_STATISTICS, TENSOR_PER_HEAD, s->query_rows, 1, 4);
+    return attention_tensor(name, TENSOR_STATISTICS, TENSOR_PER_HEAD, s->query_rows, 1, 4);
 }
 
 uint8_t attention_buffer(ProgramBuilder *b, const char *name, uint8_t tensor, TensorClass tensor_class, uint64_t rows,
@@ -43,6 +45,12 @@ uint8_t attention_buffer(ProgramBuilder *b, const char *name, uint8_t tensor, Te
                                       .cols = cols,
                                       .elem_bytes = elem_bytes,
                                       .is_register = is_register});
+}
+
+uint8_t attention_tensor_buffer(ProgramBuilder *b, const char *name, uint8_t tensor, uint64_t rows, uint64_t cols,
+                                uint64_t elem_bytes, bool is_register) {
+    TensorClass tensor_class = tensor == TENSOR_NONE ? TENSOR_S : b->program->tensors[tensor].tensor_class;
+    return attention_buffer(b, name, tensor, tensor_class, rows, cols, elem_bytes, is_register);
 }
 
 static uint8_t add(ProgramBuilder *b, Tensor t, bool is_saved, int alloc_kernel) {
@@ -66,10 +74,10 @@ static void add_packed(ProgramBuilder *b, const char *of_q, const char *of_k, co
 static uint8_t add_mask(ProgramBuilder *b) {
     const Scenario *s = &b->program->scenario;
     if (s->mask == MASK_ADDITIVE)
-        return builder_tensor(
-            b, tensor("mask", TENSOR_MASK, TENSOR_SHARED, s->query_rows, s->key_rows, dtype_elem_bytes(s->dtype)));
+        return builder_tensor(b, attention_tensor("mask", TENSOR_MASK, TENSOR_SHARED, s->query_rows, s->key_rows,
+                                                  dtype_elem_bytes(s->dtype)));
     if (s->mask == MASK_PADDING)
-        return builder_tensor(b, tensor("mask", TENSOR_MASK, TENSOR_PER_BATCH, 1, s->key_rows, 1));
+        return builder_tensor(b, attention_tensor("mask", TENSOR_MASK, TENSOR_PER_BATCH, 1, s->key_rows, 1));
     return TENSOR_NONE;
 }
 

@@ -30,6 +30,9 @@ typedef struct AttentionLifetimes {
 } AttentionLifetimes; /* kernel that first writes each */
 AttentionTensors attention_tensors(ProgramBuilder *builder, AttentionLifetimes first);
 
+/* A tensor of rows x cols that lives through all kernels. */
+Tensor attention_tensor(const char *name, TensorClass tensor_class, TensorSharing sharing, uint64_t rows, uint64_t cols,
+                        uint64_t elem_bytes);
 /* N x d tensor: rows of Q and O, or of K and V. */
 Tensor attention_query_tensor(const Scenario *scenario, const char *name, TensorClass tensor_class);
 Tensor attention_key_tensor(const Scenario *scenario, const char *name, TensorClass tensor_class);
@@ -41,6 +44,10 @@ Tensor attention_row_tensor(const Scenario *scenario, const char *name);
 /* A block's buffer of rows x cols for a tensor's tiles, or TENSOR_NONE for what never leaves the chip; its number. */
 uint8_t attention_buffer(ProgramBuilder *builder, const char *name, uint8_t tensor, TensorClass tensor_class,
                          uint64_t rows, uint64_t cols, uint64_t elem_bytes, bool is_register);
+
+/* The same, of the tensor's own class; S's for TENSOR_NONE. */
+uint8_t attention_tensor_buffer(ProgramBuilder *builder, const char *name, uint8_t tensor, uint64_t rows, uint64_t cols,
+                                uint64_t elem_bytes, bool is_register);
 
 /* The mask's part of a tile: an N_q x N_k matrix shared by all heads, or a byte a key. No step without a mask. */
 void attention_load_mask(ProgramBuilder *builder, const AttentionTensors *tensors, TileAt score_tile);

@@ -174,13 +174,12 @@ static void add_split_kernel(Step *f) {
                                      .threads_per_block = THREADS,
                                      .registers_per_thread = REGISTERS,
                                      .product_unit = attention_product_unit(f->s, PRODUCT_MMA_SYNC)});
-    f->buf_q = builder_buffer(b, (Buffer){"Q", f->q, TENSOR_Q, rows, d, e, 0, false});
-    f->buf_k = builder_buffer(b, (Buffer){"K", f->k, TENSOR_K, f->plan.tile_rows, d, e, 0, false});
-    f->buf_v = builder_buffer(b, (Buffer){"V", f->v, TENSOR_V, f->plan.tile_rows, d, e, 0, false});
-    f->buf_s = builder_buffer(
-        b, (Buffer){"S", TENSOR_NONE, TENSOR_S, rows, f->plan.tile_rows, 4, 0, f->s->dtype != DTYPE_FP32});
-    f->buf_o = builder_buffer(b, (Buffer){"O", f->o, TENSOR_O, rows, d, 4, 0, true});
-    f->buf_stat = builder_buffer(b, (Buffer){"m, l", TENSOR_NONE, TENSOR_STATISTICS, rows, 2, 4, 0, true});
+    f->buf_q = attention_buffer(b, "Q", f->q, TENSOR_Q, rows, d, e, false);
+    f->buf_k = attention_buffer(b, "K", f->k, TENSOR_K, f->plan.tile_rows, d, e, false);
+    f->buf_v = attention_buffer(b, "V", f->v, TENSOR_V, f->plan.tile_rows, d, e, false);
+    f->buf_s = attention_buffer(b, "S", TENSOR_NONE, TENSOR_S, rows, f->plan.tile_rows, 4, f->s->dtype != DTYPE_FP32);
+    f->buf_o = attention_buffer(b, "O", f->o, TENSOR_O, rows, d, 4, true);
+    f->buf_stat = attention_buffer(b, "m, l", TENSOR_NONE, TENSOR_STATISTICS, rows, 2, 4, true);
     attention_begin_heads(b, f->s->head_count);
     builder_vloop_begin(b, AXIS_SPLIT, 0, NULL);
     for (uint64_t split = 0; split < f->plan.split_count; split++) split_block(f, split);

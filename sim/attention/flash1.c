@@ -218,29 +218,23 @@ static void all_key_blocks(Flash1 *f, bool is_backward) {
     if (count > 1) key_blocks_alike(f, is_backward, count - 1, 1);
 }
 
-static uint8_t buffer(Flash1 *f, const char *name, uint8_t tensor, uint64_t rows, uint64_t cols, uint64_t elem_bytes,
-                      bool is_register) {
-    TensorClass tensor_class = tensor == TENSOR_NONE ? TENSOR_S : f->b->program->tensors[tensor].tensor_class;
-    return attention_buffer(f->b, name, tensor, tensor_class, rows, cols, elem_bytes, is_register);
-}
-
 static void add_buffers(Flash1 *f, bool is_backward) {
     uint64_t q = f->s->block_query_rows, k = f->s->block_key_rows, d = f->s->head_dim_elems;
     uint64_t e = dtype_elem_bytes(f->s->dtype);
-    f->buf_q = buffer(f, "Q", f->t.q, q, d, e, false);
-    f->buf_k = buffer(f, "K", f->t.k, k, d, e, false);
-    f->buf_v = buffer(f, "V", f->t.v, k, d, e, false);
-    f->buf_o = buffer(f, "O", f->t.o, q, d, 4, true);
-    f->buf_stat = buffer(f, "m, l", f->lse, q, 1, 4, true);
+    f->buf_q = attention_tensor_buffer(f->b, "Q", f->t.q, q, d, e, false);
+    f->buf_k = attention_tensor_buffer(f->b, "K", f->t.k, k, d, e, false);
+    f->buf_v = attention_tensor_buffer(f->b, "V", f->t.v, k, d, e, false);
+    f->buf_o = attention_tensor_buffer(f->b, "O", f->t.o, q, d, 4, true);
+    f->buf_stat = attention_tensor_buffer(f->b, "m, l", f->lse, q, 1, 4, true);
     if (!is_backward) {
-        f->buf_s = buffer(f, "S", TENSOR_NONE, q, k, 4, true);
+        f->buf_s = attention_tensor_buffer(f->b, "S", TENSOR_NONE, q, k, 4, true);
         return;
     }
-    f->buf_s = buffer(f, "P, dS", TENSOR_NONE, q, k, e, false);
-    f->buf_do = buffer(f, "dO", f->t.d_o, q, d, e, false);
-    f->buf_dq = buffer(f, "dQ", f->t.d_q, q, d, 4, true);
-    f->buf_dk = buffer(f, "dK", f->t.d_k, k, d, 4, true);
-    f->buf_dv = buffer(f, "dV", f->t.d_v, k, d, 4, true);
+    f->buf_s = attention_tensor_buffer(f->b, "P, dS", TENSOR_NONE, q, k, e, false);
+    f->buf_do = attention_tensor_buffer(f->b, "dO", f->t.d_o, q, d, e, false);
+    f->buf_dq = attention_tensor_buffer(f->b, "dQ", f->t.d_q, q, d, 4, true);
+    f->buf_dk = attention_tensor_buffer(f->b, "dK", f->t.d_k, k, d, 4, true);
+    f->buf_dv = attention_tensor_buffer(f->b, "dV", f->t.d_v, k, d, 4, true);
 }
 
 static void add_kernel(Flash1 *f, bool is_backward) {

@@ -204,10 +204,8 @@ static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     builder_start(&b, program, arena, s, "flash3");
     program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
     program->tile_rows[AXIS_K_BLOCK] = s->block_key_rows;
-    AttentionTensors t = attention_tensors(&b, flash_backward_lifetimes(s, attention_has_forward(s) ? 1 : 0));
-    Tensor row_tensor = attention_row_tensor(s, "lse");
-    row_tensor.is_saved = attention_has_backward(s);
-    uint8_t lse = builder_tensor(&b, row_tensor);
+    uint8_t lse;
+    AttentionTensors t = flash_backward_tensors(&b, &lse);
     FlashForward forward = forward_of(s);
     if (attention_has_forward(s)) flash_forward_build(&b, &forward, &t, lse);
     if (attention_has_backward(s)) {

@@ -36,8 +36,15 @@ bool flash_backward_resolve(Scenario *s, const char *algorithm, char *note, int 
 
 /* ---- tensors and buffers ---- */
 
-AttentionLifetimes flash_backward_lifetimes(const Scenario *s, int first) {
-    return (AttentionLifetimes){.d_q = first, .d_k = first, .d_v = first, .sum_heads = first + 2 + has_own_sum(s)};
+AttentionTensors flash_backward_tensors(ProgramBuilder *b, uint8_t *lse) {
+    const Scenario *s = &b->program->scenario;
+    int first = attention_has_forward(s) ? 1 : 0;
+    AttentionTensors t = attention_tensors(
+        b, (AttentionLifetimes){.d_q = first, .d_k = first, .d_v = first, .sum_heads = first + 2 + has_own_sum(s)});
+    Tensor rows = attention_row_tensor(s, "lse");
+    rows.is_saved = attention_has_backward(s);
+    *lse = builder_tensor(b, rows);
+    return t;
 }
 
 static void add_tensors(Backward *f, int first_kernel) {

@@ -52,8 +52,8 @@ bool flash_backward_resolve(Scenario *scenario, const char *algorithm, char *not
 /* Shared memory of the main kernel with such tiles. */
 uint64_t flash_backward_smem_bytes(const Scenario *scenario, uint64_t query_rows, uint64_t key_rows);
 
-/* Lifetimes of gradients when `first_kernel` is the first of these kernels. */
-AttentionLifetimes flash_backward_lifetimes(const Scenario *scenario, int first_kernel);
+/* Adds the tensors of the scenario's passes: gradients live from these kernels on, *lse is kept for them. */
+AttentionTensors flash_backward_tensors(ProgramBuilder *builder, uint8_t *lse);
 
 /* Adds D, dQ's sum and the kernels. lse is written by the forward pass. */
 void flash_backward_build(ProgramBuilder *builder, const FlashBackward *backward, const AttentionTensors *tensors,

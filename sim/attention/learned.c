@@ -52,18 +52,6 @@ bool learned_resolve(Scenario *s, const char *algorithm, ChoiceRule rule, char *
            choice_check(s, algorithm, rule, err);
 }
 
-Tensor learned_tensor(const char *name, TensorSharing sharing, uint64_t rows, uint64_t cols, uint64_t elem_bytes) {
-    return (Tensor){.name = name,
-                    .tensor_class = TENSOR_OTHER,
-                    .sharing = sharing,
-                    .rows = rows,
-                    .cols = cols,
-                    .elem_bytes = elem_bytes,
-                    .is_accessed = true,
-                    .alloc_kernel = KERNEL_FIRST,
-                    .free_kernel = KERNEL_LAST};
-}
-
 static void choose_block(ProgramBuilder *b, const Choice *choice, const ChooseKernel *k, uint64_t i) {
     const Scenario *s = &b->program->scenario;
     uint64_t tile = s->block_query_rows, rows = min_u64(tile, s->query_rows - i * tile),
@@ -162,15 +150,15 @@ static bool build(const Scenario *s, Method method, Program *program, Arena *are
     AttentionTensors t = attention_tensors(&b, (AttentionLifetimes){0});
     uint8_t lse = builder_tensor(&b, attention_row_tensor(s, "lse"));
     uint64_t cols = summary_cols(s, method), e = is_dsa ? 1 : dtype_elem_bytes(s->dtype);
-    uint8_t summary =
-        builder_tensor(&b, learned_tensor(methods[method].summary, is_dsa ? TENSOR_PER_BATCH : TENSOR_PER_KV_HEAD,
-                                          choice->block_count, cols, e));
-    uint8_t chosen =
-        builder_tensor(&b, learned_tensor("chosen", chooser, choice->query_block_count, choice->kept_max, 4));
+    uint8_t summary = builder_tensor(&b, attention_tensor(methods[method].summary, TENSOR_OTHER,
+                                                          is_dsa ? TENSOR_PER_BATCH : TENSOR_PER_KV_HEAD,
+                                                          choice->block_count, cols, e));
+    uint8_t chosen = builder_tensor(
+        &b, attention_tensor("chosen", TENSOR_OTHER, chooser, choice->query_block_count, choice->kept_max, 4));
     uint8_t query = t.q;
     if (is_dsa)
-        query = builder_tensor(
-            &b, learned_tensor("index Q", TENSOR_PER_BATCH, s->query_rows, INDEX_HEADS * INDEX_ELEMS, 1));
+        query = builder_tensor(&b, attention_tensor("index Q", TENSOR_OTHER, TENSOR_PER_BATCH, s->query_rows,
+                                                    INDEX_HEADS * INDEX_ELEMS, 1));
     if (!is_dsa && learned_makes_summaries(s)) add_summarise(&b, method, t.k, summary, cols);
     learned_build_choose(&b, choice,
                          (ChooseKernel){.head_count = is_dsa ? 1 : s->head_count,

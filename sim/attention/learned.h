@@ -9,9 +9,6 @@ static inline bool learned_makes_summaries(const Scenario *s) { return s->query_
 /* Refuses what no learned program models; then block sizes, key tiles dividing block_rows. */
 bool learned_resolve(Scenario *scenario, const char *algorithm, ChoiceRule rule, char *note, int note_bytes, Err *err);
 
-/* A tensor of rows x cols with its own element size, living through all kernels. */
-Tensor learned_tensor(const char *name, TensorSharing sharing, uint64_t rows, uint64_t cols, uint64_t elem_bytes);
-
 /* Kernel "choose": a block of threads per query block reads something to score by, picks, and writes its choice. */
 typedef struct ChooseKernel {
     uint64_t head_count; /* blocks per batch: heads, or 1 where all heads share a choice */

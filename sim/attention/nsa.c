@@ -100,15 +100,16 @@ static void add_tensors(Nsa *n, const Choice *choice) {
     static const char *const parts[] = {"O compressed", "O selected", "O window"};
     static const char *const stats[] = {"lse compressed", "lse selected", "lse window"};
     n->t = attention_tensors(n->b, (AttentionLifetimes){0});
-    n->k_compressed =
-        builder_tensor(n->b, learned_tensor("K compressed", TENSOR_PER_KV_HEAD, compressed_rows(s), d, e));
-    n->v_compressed =
-        builder_tensor(n->b, learned_tensor("V compressed", TENSOR_PER_KV_HEAD, compressed_rows(s), d, e));
-    n->scores = builder_tensor(
-        n->b, learned_tensor("block scores", TENSOR_PER_HEAD, choice->query_block_count, choice->block_count, 4));
-    n->chosen =
-        builder_tensor(n->b, learned_tensor("chosen", TENSOR_PER_HEAD, choice->query_block_count, choice->kept_max, 4));
-    n->gates = builder_tensor(n->b, learned_tensor("gates", TENSOR_PER_HEAD, s->query_rows, GATE_COUNT, e));
+    n->k_compressed = builder_tensor(
+        n->b, attention_tensor("K compressed", TENSOR_OTHER, TENSOR_PER_KV_HEAD, compressed_rows(s), d, e));
+    n->v_compressed = builder_tensor(
+        n->b, attention_tensor("V compressed", TENSOR_OTHER, TENSOR_PER_KV_HEAD, compressed_rows(s), d, e));
+    n->scores = builder_tensor(n->b, attention_tensor("block scores", TENSOR_OTHER, TENSOR_PER_HEAD,
+                                                      choice->query_block_count, choice->block_count, 4));
+    n->chosen = builder_tensor(n->b, attention_tensor("chosen", TENSOR_OTHER, TENSOR_PER_HEAD,
+                                                      choice->query_block_count, choice->kept_max, 4));
+    n->gates =
+        builder_tensor(n->b, attention_tensor("gates", TENSOR_OTHER, TENSOR_PER_HEAD, s->query_rows, GATE_COUNT, e));
     for (int i = 0; i < GATE_COUNT; i++) {
         n->part[i] = builder_tensor(n->b, attention_query_tensor(s, parts[i], TENSOR_O));
         n->lse[i] = builder_tensor(n->b, attention_row_tensor(s, stats[i]));

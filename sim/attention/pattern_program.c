@@ -16,10 +16,8 @@ bool pattern_build(const Pattern *pattern, const Scenario *s, Program *program, 
     builder_start(&b, program, arena, s, pattern->name);
     program->tile_rows[AXIS_Q_BLOCK] = s->block_query_rows;
     program->tile_rows[AXIS_K_BLOCK] = s->block_key_rows;
-    AttentionTensors t = attention_tensors(&b, flash_backward_lifetimes(s, attention_has_forward(s) ? 1 : 0));
-    Tensor row_tensor = attention_row_tensor(s, "lse");
-    row_tensor.is_saved = attention_has_backward(s);
-    uint8_t lse = builder_tensor(&b, row_tensor);
+    uint8_t lse;
+    AttentionTensors t = flash_backward_tensors(&b, &lse);
     SparseKernel kernel = sparse_kernel(s, pattern->forward, pattern->visits, s);
     if (attention_has_forward(s))
         sparse_build(&b, &kernel, (SparseTensors){.q = t.q, .k = t.k, .v = t.v, .o = t.o, .lse = lse, .all = &t});

@@ -36,12 +36,12 @@ static void add_buffers(Flash *f) {
     const Scenario *s = &f->b->program->scenario;
     uint64_t q = f->kernel->tile_query_rows, k = max_u64(f->kernel->tile_key_rows, f->kernel->gather_rows);
     uint64_t d = s->head_dim_elems, e = dtype_elem_bytes(s->dtype);
-    f->buf_q = builder_buffer(f->b, (Buffer){"Q", f->t.q, TENSOR_Q, q, d, e, 0, false});
-    f->buf_k = builder_buffer(f->b, (Buffer){"K", f->t.k, TENSOR_K, k, d, e, 0, false});
-    f->buf_v = builder_buffer(f->b, (Buffer){"V", f->t.v, TENSOR_V, k, d, e, 0, false});
-    f->buf_s = builder_buffer(f->b, (Buffer){"S", TENSOR_NONE, TENSOR_S, q, k, 4, 0, !keeps_scores_in_smem(s)});
-    f->buf_o = builder_buffer(f->b, (Buffer){"O", f->t.o, TENSOR_O, q, d, 4, 0, true});
-    f->buf_stat = builder_buffer(f->b, (Buffer){"m, l", f->t.lse, TENSOR_STATISTICS, q, 2, 4, 0, true});
+    f->buf_q = attention_buffer(f->b, "Q", f->t.q, TENSOR_Q, q, d, e, false);
+    f->buf_k = attention_buffer(f->b, "K", f->t.k, TENSOR_K, k, d, e, false);
+    f->buf_v = attention_buffer(f->b, "V", f->t.v, TENSOR_V, k, d, e, false);
+    f->buf_s = attention_buffer(f->b, "S", TENSOR_NONE, TENSOR_S, q, k, 4, !keeps_scores_in_smem(s));
+    f->buf_o = attention_buffer(f->b, "O", f->t.o, TENSOR_O, q, d, 4, true);
+    f->buf_stat = attention_buffer(f->b, "m, l", f->t.lse, TENSOR_STATISTICS, q, 2, 4, true);
 }
 
 /* Between K and V: scores, mask, softmax. */

@@ -144,17 +144,6 @@ static void add_tensors(Standard *a) {
 
 /* ---- kernels over score tiles ---- */
 
-static uint8_t buffer(Standard *a, const char *name, uint8_t tensor, uint64_t rows, uint64_t cols, uint64_t elem_bytes,
-                      bool is_register) {
-    return builder_buffer(a->b, (Buffer){.name = name,
-                                         .tensor = tensor,
-                                         .tensor_class = a->b->program->tensors[tensor].tensor_class,
-                                         .rows = rows,
-                                         .cols = cols,
-                                         .elem_bytes = elem_bytes,
-                                         .is_register = is_register});
-}
-
 static TileAt score_tile(const Standard *a, uint64_t rows, uint64_t cols) {
     return tile_at(AXIS_Q_BLOCK, a->s->block_query_rows, rows, AXIS_K_BLOCK, a->s->block_key_rows, cols);
 }
@@ -217,9 +206,9 @@ static void score_product(Standard *a, const char *name, Pass pass, uint8_t left
     uint8_t v[6] = {left,
                     right,
                     result,
-                    buffer(a, left_name, left, q, d, e, false),
-                    buffer(a, right_name, right, k, d, e, false),
-                    buffer(a, result_name, result, q, k, 4, true)};
+                    attention_tensor_buffer(a->b, left_name, left, q, d, e, false),
+                    attention_tensor_buffer(a->b, right_name, right, k, d, e, false),
+                    attention_tensor_buffer(a->b, result_name, result, q, k, 4, true)};
     blocks_over_tiles(a, score_product_body, v);
     builder_kernel_end(a->b);
 }
@@ -251,8 +240,8 @@ static void dropout_back_body(Standard *a, const Tile *tile, const uint8_t *v) {
 static void map_kernel(Standard *a, const char *name, Pass pass, uint8_t from, uint8_t to, TileBody body) {
     begin_kernel(a, name, pass, THREADS, false);
     uint8_t v[3] = {from, to,
-                    buffer(a, a->b->program->tensors[from].name, from, a->s->block_query_rows, a->s->block_key_rows,
-                           dtype_elem_bytes(a->s->dtype), true)};
+                    attention_tensor_buffer(a->b, a->b->program->tensors[from].name, from, a->s->block_query_rows,
+                                            a->s->block_key_rows, dtype_elem_bytes(a->s->dtype), true)};
     blocks_over_tiles(a, body, v);
     builder_kernel_end(a->b);
 }
@@ -295,9 +284,10 @@ static void sum_product(Standard *a, const char *name, Pass pass, SumProduct m) 
     uint64_t d = a->s->head_dim_elems, e = dtype_elem_bytes(a->s->dtype);
     const Tensor *tensors = a->b->program->tensors;
     begin_kernel(a, name, pass, THREADS, true);
-    m.buf_scores = buffer(a, tensors[m.scores].name, m.scores, a->s->block_query_rows, a->s->block_key_rows, e, false);
-    m.buf_operand = buffer(a, tensors[m.operand].name, m.operand, m.in.tile, d, e, false);
-    m.buf_result = buffer(a, tensors[m.result].name, m.result, m.out.tile, d, 4, true);
+    m.buf_scores = attention_tensor_buffer(a->b, tensors[m.scores].name, m.scores, a->s->block_query_rows,
+                                           a->s->block_key_rows, e, false);
+    m.buf_operand = attention_tensor_buffer(a->b, tensors[m.operand].name, m.operand, m.in.tile, d, e, false);
+    m.buf_result = attention_tensor_buffer(a->b, tensors[m.result].name, m.result, m.out.tile, d, 4, true);
     TileRun out[3];
     int out_count = builder_tile_runs(m.out.length, m.out.tile, a->is_paper, out);
     attention_begin_heads(a->b, a->s->head_count);
@@ -373,9 +363,9 @@ static void row_kernel(Standard *a, const char *name, Pass pass, void (*rows_bod
     uint64_t cols = plan.is_kept ? a->s->key_rows : min_u64(CHUNK_COLS, a->s->key_rows),
              e = dtype_elem_bytes(a->s->dtype);
     begin_kernel(a, name, pass, ROW_THREADS, false);
-    buffer(a, a->b->program->tensors[first].name, first, plan.rows_per_block, cols, e, false);
+    attention_tensor_buffer(a->b, a->b->program->tensors[first].name, first, plan.rows_per_block, cols, e, false);
     if (second != TENSOR_NONE)
-        buffer(a, a->b->program->tensors[second].name, second, plan.rows_per_block, cols, e, false);
+        attention_tensor_buffer(a->b, a->b->program->tensors[second].name, second, plan.rows_per_block, cols, e, false);
     TileRun runs[3];
     int count = builder_tile_runs(a->s->query_rows, plan.rows_per_block, false, runs);
     attention_begin_heads(a->b, a->s->head_count);
