@@ -52,7 +52,7 @@ static const Difference differences[] = {
 };
 enum { DIFFERENCE_COUNT = sizeof differences / sizeof *differences };
 
-/* ---- finding a kernel in a run ---- */
+/* Finding a kernel in a run. */
 
 /* Functions of gpu/kernels, as ncu shows them, and the simulator's names. */
 static const char *const function_names[][2] = {{"_scores", "S = QK^T"},
@@ -94,7 +94,7 @@ const CaptureKernel *compare_find_kernel(const CaptureRun *run, const Count *cou
     return run->kernel_count == count->kernel_count ? &run->kernels[index] : NULL;
 }
 
-/* ---- the roads ---- */
+/* The roads. */
 
 static bool take_formula(const Formula *formula, const char *kernel, int counter, uint64_t *out) {
     if (counter >= COUNTER_COUNT || !formula->has_counter[counter]) return false;

@@ -10,7 +10,7 @@
 
 static const double l1_and_l2_limit = 0.005, dram_limit = 0.05, dram_near_limit = 0.10, time_limit = 0.15;
 
-/* ---- what a point is ---- */
+/* What a point is. */
 
 /* |S| of all heads over the L2; 0 where no S is stored. */
 static double scores_share(const Scenario *s) {
@@ -65,7 +65,7 @@ static void add_reason(ComparePoints *points, const char *text) {
     points->reasons[i].run_count++;
 }
 
-/* ---- from a run to points ---- */
+/* From a run to points. */
 
 /* Rows of one kernel that hardware has, as points. dirty_bytes: what the model holds dirty when the kernel ends. */
 static void add_rows(ComparePoints *points, const Compare *compare, ComparePoint base, uint64_t dirty_bytes,
@@ -164,7 +164,7 @@ const char *compare_run_text(const CaptureRun *run, Arena *arena) {
                         state);
 }
 
-/* ---- over all points ---- */
+/* Over all points. */
 
 static void summarise(const ComparePoint *p, CompareSummary *row) {
     if (row->point_count == 0) *row = (CompareSummary){.key = p->key, .limit_min = p->limit};

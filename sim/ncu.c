@@ -205,7 +205,7 @@ bool ncu_read_file(const char *path, Capture *capture, Arena *arena, Err *err) {
            ncu_read_text(path, text, text_bytes, capture, arena, err);
 }
 
-/* ---- launch by launch ---- */
+/* Launch by launch. */
 
 typedef struct Launches {
     Ncu ncu;

@@ -415,12 +415,12 @@ bool builder_finish(ProgramBuilder *b, Err *err) {
     return true;
 }
 
-int builder_tile_runs(uint64_t length, uint64_t tile, bool is_first_apart, TileRun runs[3]) {
-    uint64_t full_count = length / tile, tail = length % tile;
+int builder_tile_runs(uint64_t length_elems, uint64_t tile_elems, bool is_first_apart, TileRun runs[3]) {
+    uint64_t full_count = length_elems / tile_elems, tail_elems = length_elems % tile_elems;
     int count = 0;
-    if (is_first_apart && full_count > 0) runs[count++] = (TileRun){0, 1, tile};
+    if (is_first_apart && full_count > 0) runs[count++] = (TileRun){0, 1, tile_elems};
     uint64_t done = count ? 1 : 0;
-    if (full_count > done) runs[count++] = (TileRun){done, full_count - done, tile};
-    if (tail) runs[count++] = (TileRun){full_count, 1, tail};
+    if (full_count > done) runs[count++] = (TileRun){done, full_count - done, tile_elems};
+    if (tail_elems) runs[count++] = (TileRun){full_count, 1, tail_elems};
     return count;
 }

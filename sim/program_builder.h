@@ -72,7 +72,7 @@ uint32_t builder_leaf(ProgramBuilder *builder, ProgramLeaf leaf, uint64_t exp_co
 /* Shorthands: a tile rows x cols of `tensor`, first row by row_axis, first column by col_axis. */
 typedef struct TileAt {
     Axis row_axis, col_axis;
-    uint64_t row_stride, col_stride, rows, cols;
+    uint64_t row_stride, col_stride, rows, cols; /* elements; as in ProgramLeaf */
 } TileAt;
 uint32_t builder_load(ProgramBuilder *builder, uint8_t tensor, uint8_t buffer, TileAt at, const char *what);
 uint32_t builder_store(ProgramBuilder *builder, uint8_t tensor, uint8_t buffer, TileAt at, const char *what);
@@ -91,11 +91,11 @@ uint32_t builder_map(ProgramBuilder *builder, uint8_t buffer, uint64_t rows, uin
 /* Wraps all kernels into the loop over layers and computes what is left. */
 bool builder_finish(ProgramBuilder *builder, Err *err);
 
-/* A range [0, length) cut into tiles, as at most three runs of equal tiles: the first tile apart (if asked), the
- * full ones, the ragged last one. Returns how many runs. */
+/* A range of rows or columns [0, length_elems) cut into tiles, as at most three runs of equal tiles: the first tile
+ * apart (if asked), the full ones, the ragged last one. Returns how many runs. */
 typedef struct TileRun {
     uint64_t first_index, trip_count; /* in tiles */
-    uint64_t extent;                  /* rows of each tile */
+    uint64_t tile_elems;              /* rows or columns of each */
 } TileRun;
-int builder_tile_runs(uint64_t length, uint64_t tile, bool is_first_apart, TileRun runs[3]);
+int builder_tile_runs(uint64_t length_elems, uint64_t tile_elems, bool is_first_apart, TileRun runs[3]);
 #endif

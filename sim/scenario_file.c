@@ -70,7 +70,7 @@ static void write_gpu_figures(const Machine *machine, FILE *out) {
 
 /* `seq` that nobody gave, so that it is not given to whoever reads the file. */
 static bool is_left_out(const Scenario *scenario, int option) {
-    return scenario_rules[option].offset == offsetof(Scenario, query_rows) && !scenario->has_given_rows &&
+    return scenario_rules[option].offset_bytes == offsetof(Scenario, query_rows) && !scenario->has_given_rows &&
            scenario->query_rows == scenario_default().query_rows;
 }
 

@@ -61,7 +61,7 @@ typedef enum OptionKind {
 
 typedef struct OptionRule {
     OptionKind kind;
-    size_t offset; /* of the member in Scenario */
+    size_t offset_bytes; /* of the member in Scenario */
     uint64_t min, max;
     const char *zero_word;
 } OptionRule;

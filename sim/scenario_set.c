@@ -9,10 +9,12 @@
 
 static const char GPU_PREFIX[] = "gpu.";
 
-static void *member_of(Scenario *scenario, int option) { return (char *)scenario + scenario_rules[option].offset; }
+static void *member_of(Scenario *scenario, int option) {
+    return (char *)scenario + scenario_rules[option].offset_bytes;
+}
 
 static const void *member_in(const Scenario *scenario, int option) {
-    return (const char *)scenario + scenario_rules[option].offset;
+    return (const char *)scenario + scenario_rules[option].offset_bytes;
 }
 
 static bool unknown_option(const char *key, Err *err) {

@@ -141,7 +141,7 @@ void attention_end_heads(ProgramBuilder *b) {
     builder_end(b);
 }
 
-/* ---- block sizes ---- */
+/* Block sizes. */
 
 bool attention_choose_blocks(const Scenario *s, const char *algorithm, BlockChoice c, char *note, int note_bytes,
                              Err *err) {
@@ -185,7 +185,7 @@ bool attention_check_tile_rows(const Scenario *s, const char *algorithm, uint64_
                    (unsigned long long)tile_rows, TILE_MAX_ROWS);
 }
 
-/* ---- formulas ---- */
+/* Formulas. */
 
 bool attention_symbols(const Scenario *s, Formula *f, Err *err) {
     return formula_symbol(f, "B", s->batch_count, "sequences in the batch", err) &&

@@ -41,7 +41,7 @@ static Decode decode_plan(const Scenario *s) {
     return d;
 }
 
-/* ---- how many splits ---- */
+/* How many splits. */
 
 static double waves_filled(uint64_t blocks, uint64_t sm_count) {
     double waves = (double)blocks / (double)sm_count;
@@ -109,7 +109,7 @@ static bool resolve_paged(Scenario *s, char *note, int note_bytes, Err *err) {
     return resolve_step(s, "paged", page_rows, note, note_bytes, err);
 }
 
-/* ---- the tree ---- */
+/* The tree. */
 
 typedef struct Step {
     ProgramBuilder *b;
@@ -277,7 +277,7 @@ static bool build_paged(const Scenario *s, Program *program, Arena *arena, Err *
     return build_step(s, true, program, arena, err);
 }
 
-/* ---- the formula ---- */
+/* The formula. */
 
 static bool symbols(const Scenario *s, const Decode *p, Formula *f, Err *err) {
     return attention_symbols(s, f, err) && formula_define(f, "H", "L*B*h_kv", "KV heads over batch and layers", err) &&

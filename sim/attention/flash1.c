@@ -38,7 +38,7 @@ static TileShape tile_shape(const Scenario *s) {
                        .is_first_column_full = true};
 }
 
-/* ---- block sizes ---- */
+/* Block sizes. */
 
 static uint64_t forward_smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
     return (query_rows + 2 * key_rows) * s->head_dim_elems * dtype_elem_bytes(s->dtype);
@@ -67,7 +67,7 @@ static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     return attention_check_tile_rows(s, "flash1", ceil_div(s->key_rows, s->block_key_rows), err);
 }
 
-/* ---- the tree ---- */
+/* The tree. */
 
 static void add_tensors(Flash1 *f) {
     ProgramBuilder *b = f->b;
@@ -270,7 +270,7 @@ static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     return builder_finish(&b, err);
 }
 
-/* ---- the formula ---- */
+/* The formula. */
 
 static bool symbols(const Scenario *s, Formula *f, Err *err) {
     TileShape shape = tile_shape(s);

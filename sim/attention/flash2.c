@@ -10,7 +10,7 @@
 
 enum { THREADS = 128, REGISTERS = 255 };
 
-/* ---- block sizes ---- */
+/* Block sizes. */
 
 typedef struct TileChoice {
     uint64_t query_rows, key_rows;
@@ -59,7 +59,7 @@ static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     return attention_check_tile_rows(s, "flash2", tile_rows, err);
 }
 
-/* ---- forward ---- */
+/* Forward. */
 
 static FlashBuffers add_buffers(ProgramBuilder *b, const AttentionTensors *t, uint8_t lse) {
     const Scenario *s = &b->program->scenario;
@@ -84,7 +84,7 @@ static FlashForward forward_of(const Scenario *s) {
                           .smem_is = "Q, K, V tiles; scores too for fp32"};
 }
 
-/* ---- the program and the formula ---- */
+/* The program and the formula. */
 
 static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     ProgramBuilder b;

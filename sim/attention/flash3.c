@@ -36,7 +36,7 @@ static const char backward_kernel[] = "flash3 backward";
 
 static bool is_fp8(const Scenario *s) { return s->dtype == DTYPE_FP8; }
 
-/* ---- block sizes ---- */
+/* Block sizes. */
 
 typedef struct TileChoice {
     uint64_t head_dim_elems; /* up to it; tiles have rows that wide, zeros at the end */
@@ -83,7 +83,7 @@ static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_
     return rows * choice_of(s)->head_dim_elems * e + (has_p_in_smem(s) ? query_rows * key_rows * e : 0) + BARRIER_BYTES;
 }
 
-/* ---- what it cannot run ---- */
+/* What it cannot run. */
 
 static bool check_gpu(const Scenario *s, Err *err) {
     uint32_t cc = s->machine.compute_capability;
@@ -162,7 +162,7 @@ static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     return attention_check_tile_rows(s, "flash3", tile_rows, err);
 }
 
-/* ---- the program ---- */
+/* The program. */
 
 static FlashBuffers add_buffers(ProgramBuilder *b, const AttentionTensors *t, uint8_t lse) {
     const Scenario *s = &b->program->scenario;
@@ -217,7 +217,7 @@ static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     return builder_finish(&b, err);
 }
 
-/* ---- the formula ---- */
+/* The formula. */
 
 static bool forward_rows(const Scenario *s, Formula *f, Err *err) {
     FlashForward forward = forward_of(s);

@@ -75,7 +75,7 @@ bool flash3_backward_resolve(Scenario *s, Err *err) {
     return attention_choose_blocks(s, "flash3 backward", given, NULL, 0, err);
 }
 
-/* ---- on chip ---- */
+/* On chip. */
 
 static FlashBackwardBuffers add_buffers(ProgramBuilder *b, const AttentionTensors *t, uint8_t lse, uint8_t dq_sum) {
     const Scenario *s = &b->program->scenario;

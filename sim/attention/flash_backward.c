@@ -17,7 +17,7 @@ typedef struct Backward {
 
 static bool has_own_sum(const Scenario *s) { return s->dtype != DTYPE_FP32; }
 
-/* ---- block sizes ---- */
+/* Block sizes. */
 
 /* Q, dO, K, V tiles; P and dS pass through shared memory to be transposed. */
 uint64_t flash_backward_smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
@@ -34,7 +34,7 @@ bool flash_backward_resolve(Scenario *s, const char *algorithm, char *note, int 
     return attention_choose_blocks(s, algorithm, choice, note, note_bytes, err);
 }
 
-/* ---- tensors and buffers ---- */
+/* Tensors and buffers. */
 
 AttentionTensors flash_backward_tensors(ProgramBuilder *b, uint8_t *lse) {
     const Scenario *s = &b->program->scenario;
@@ -90,7 +90,7 @@ const FlashBackwardChip flash_backward_flash2 = {.row_threads = 128,
                                                  .smem = "2*(D_r + D_c)*d*e + 2*D_r*D_c*e",
                                                  .smem_is = "Q, dO, K, V tiles; P and dS"};
 
-/* ---- the main kernel ---- */
+/* The main kernel. */
 
 static void load_visit(Backward *f, uint64_t rows) {
     uint64_t d = f->s->head_dim_elems, tile_rows = f->s->backward_block_query_rows;
@@ -169,7 +169,7 @@ static void key_blocks_alike(Backward *f) {
     int run_count = builder_tile_runs(f->s->key_rows, f->s->backward_block_key_rows, false, runs);
     for (int r = 0; r < run_count; r++) {
         builder_loop_begin(f->b, AXIS_K_BLOCK, runs[r].trip_count, runs[r].first_index);
-        key_block(f, all, runs[r].extent);
+        key_block(f, all, runs[r].tile_elems);
         builder_end(f->b);
     }
 }
@@ -200,7 +200,7 @@ static void add_main(Backward *f) {
     builder_kernel_end(f->b);
 }
 
-/* ---- the kernels before and after it ---- */
+/* The kernels before and after it. */
 
 /* A kernel whose blocks each take one tile of query rows. */
 static void add_row_kernel(Backward *f, const char *name, void (*body)(Backward *, TileAt rows, TileAt vector)) {
@@ -215,8 +215,8 @@ static void add_row_kernel(Backward *f, const char *name, void (*body)(Backward 
     for (int r = 0; r < run_count; r++) {
         builder_loop_begin(f->b, AXIS_Q_BLOCK, runs[r].trip_count, runs[r].first_index);
         builder_block_begin(f->b);
-        body(f, rows_at(AXIS_Q_BLOCK, tile, runs[r].extent, f->s->head_dim_elems),
-             rows_at(AXIS_Q_BLOCK, tile, runs[r].extent, 1));
+        body(f, rows_at(AXIS_Q_BLOCK, tile, runs[r].tile_elems, f->s->head_dim_elems),
+             rows_at(AXIS_Q_BLOCK, tile, runs[r].tile_elems, 1));
         builder_end(f->b);
         builder_end(f->b);
     }
@@ -253,7 +253,7 @@ void flash_backward_build(ProgramBuilder *b, const FlashBackward *spec, const At
     attention_sum_heads(b, tensors);
 }
 
-/* ---- the formula ---- */
+/* The formula. */
 
 static bool symbols(Formula *f, const Scenario *s, const FlashBackward *spec, FlashBackwardSums v, Err *err) {
     uint64_t extra_steps = (s->mask != MASK_NONE) + spec->is_masking + (s->dropout_probability > 0);

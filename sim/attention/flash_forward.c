@@ -11,7 +11,7 @@ TileShape flash_forward_tiles(const Scenario *s) {
                        .is_causal = s->is_causal};
 }
 
-/* ---- the tree ---- */
+/* The tree. */
 
 typedef struct Forward {
     ProgramBuilder *b;
@@ -80,7 +80,7 @@ static void query_blocks(Forward *f) {
     int run_count = builder_tile_runs(f->s->query_rows, tile, false, runs);
     for (int r = 0; r < run_count; r++) {
         builder_loop_begin(f->b, AXIS_Q_BLOCK, runs[r].trip_count, runs[r].first_index);
-        query_block(f, runs[r].first_index, runs[r].extent);
+        query_block(f, runs[r].first_index, runs[r].tile_elems);
         builder_end(f->b);
     }
 }
@@ -101,7 +101,7 @@ void flash_forward_build(ProgramBuilder *b, const FlashForward *spec, const Atte
     builder_kernel_end(b);
 }
 
-/* ---- the formula ---- */
+/* The formula. */
 
 static bool symbols(Formula *f, const Scenario *s, Err *err) {
     TileShape shape = flash_forward_tiles(s);

@@ -42,7 +42,7 @@ static ChoiceRule rule_of(const Scenario *s) {
         .block_rows = s->select_block_rows, .select_count = s->select_count, .tile_rows = s->block_key_rows};
 }
 
-/* ---- what all learned programs share ---- */
+/* What all learned programs share. */
 
 bool learned_resolve(Scenario *s, const char *algorithm, ChoiceRule rule, char *note, int note_bytes, Err *err) {
     if (s->mask != MASK_NONE)
@@ -96,7 +96,7 @@ void learned_build_choose(ProgramBuilder *b, const Choice *choice, ChooseKernel 
     builder_kernel_end(b);
 }
 
-/* ---- the tree ---- */
+/* The tree. */
 
 /* One block of threads a block of keys of each KV head: reads it, writes its summary. */
 static void add_summarise(ProgramBuilder *b, Method method, uint8_t k, uint8_t summary, uint64_t summary_cols) {
@@ -115,8 +115,9 @@ static void add_summarise(ProgramBuilder *b, Method method, uint8_t k, uint8_t s
     for (int r = 0; r < run_count; r++) {
         builder_loop_begin(b, AXIS_ROW, runs[r].trip_count, runs[r].first_index);
         builder_block_begin(b);
-        builder_load(b, k, BUFFER_NONE, rows_at(AXIS_ROW, rows, runs[r].extent, s->head_dim_elems), "a block of keys");
-        builder_map(b, BUFFER_NONE, runs[r].extent, s->head_dim_elems, "summarise it");
+        builder_load(b, k, BUFFER_NONE, rows_at(AXIS_ROW, rows, runs[r].tile_elems, s->head_dim_elems),
+                     "a block of keys");
+        builder_map(b, BUFFER_NONE, runs[r].tile_elems, s->head_dim_elems, "summarise it");
         builder_store(b, summary, BUFFER_NONE, rows_at(AXIS_ROW, 1, 1, summary_cols), "its summary");
         builder_end(b);
         builder_end(b);
@@ -174,7 +175,7 @@ static bool build(const Scenario *s, Method method, Program *program, Arena *are
     return builder_finish(&b, err);
 }
 
-/* ---- the formula ---- */
+/* The formula. */
 
 static bool summary_rows(const Scenario *s, Method method, Formula *f, Arena *arena, Err *err) {
     if (method == METHOD_DSA || !learned_makes_summaries(s)) return true;
@@ -245,7 +246,7 @@ static bool formula(const Scenario *s, Method method, Formula *f, Arena *arena, 
            choose_rows(s, method, f, err) && attention_flash_memory(s, f, (FlashMemory){extra, "0"}, err);
 }
 
-/* ---- block sizes ---- */
+/* Block sizes. */
 
 static bool resolve(Scenario *s, Method method, char *note, int note_bytes, Err *err) {
     if (!s->select_block_rows || method == METHOD_DSA) s->select_block_rows = methods[method].block_rows;

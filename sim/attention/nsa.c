@@ -85,7 +85,7 @@ static bool resolve(Scenario *s, char *note, int note_bytes, Err *err) {
     return learned_resolve(s, "nsa", rule_of(s), note, note_bytes, err);
 }
 
-/* ---- the tree ---- */
+/* The tree. */
 
 typedef struct Nsa {
     ProgramBuilder *b;
@@ -164,13 +164,13 @@ static void add_combine(Nsa *n) {
     TileRun runs[3];
     int run_count = builder_tile_runs(n->s->query_rows, tile, false, runs);
     for (int r = 0; r < run_count; r++) {
-        TileAt rows = rows_at(AXIS_Q_BLOCK, tile, runs[r].extent, d);
+        TileAt rows = rows_at(AXIS_Q_BLOCK, tile, runs[r].tile_elems, d);
         builder_loop_begin(b, AXIS_Q_BLOCK, runs[r].trip_count, runs[r].first_index);
         builder_block_begin(b);
-        builder_load(b, n->gates, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, tile, runs[r].extent, GATE_COUNT),
+        builder_load(b, n->gates, BUFFER_NONE, rows_at(AXIS_Q_BLOCK, tile, runs[r].tile_elems, GATE_COUNT),
                      "three gates a row");
         for (int i = 0; i < GATE_COUNT; i++) builder_load(b, n->part[i], BUFFER_NONE, rows, "one branch's O");
-        builder_map(b, BUFFER_NONE, runs[r].extent, d, "O = g1 O1 + g2 O2 + g3 O3");
+        builder_map(b, BUFFER_NONE, runs[r].tile_elems, d, "O = g1 O1 + g2 O2 + g3 O3");
         builder_store(b, n->t.o, BUFFER_NONE, rows, "O rows");
         builder_end(b);
         builder_end(b);
@@ -211,7 +211,7 @@ static bool build(const Scenario *s, Program *program, Arena *arena, Err *err) {
     return builder_finish(&b, err);
 }
 
-/* ---- the formula ---- */
+/* The formula. */
 
 static bool symbols(const Scenario *s, const Choice *choice, Formula *f, Err *err) {
     uint64_t full = full_spans(s), cut_rows = 0;

@@ -21,7 +21,7 @@ SparseKernel sparse_kernel(const Scenario *s, const char *name, VisitRule rule, 
                           .extra_steps = 1 + (s->mask != MASK_NONE) + (s->dropout_probability > 0)};
 }
 
-/* ---- the tree ---- */
+/* The tree. */
 
 typedef struct Flash {
     ProgramBuilder *b;
@@ -151,7 +151,7 @@ void sparse_build(ProgramBuilder *b, const SparseKernel *kernel, SparseTensors t
     builder_kernel_end(b);
 }
 
-/* ---- the formula ---- */
+/* The formula. */
 
 SparseSums sparse_sums(const SparseKernel *k) {
     SparseSums sums = {0};
@@ -263,7 +263,7 @@ bool sparse_formula(Formula *f, const Scenario *s, const SparseKernel *k, Sparse
                                                      arena_format(arena, "H*C%s", k->suffix), err);
 }
 
-/* ---- block sizes ---- */
+/* Block sizes. */
 
 static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
     uint64_t e = dtype_elem_bytes(s->dtype), scores = keeps_scores_in_smem(s) ? query_rows * key_rows * 4 : 0;

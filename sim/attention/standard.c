@@ -31,7 +31,7 @@ typedef struct Standard {
     bool is_paper;
 } Standard;
 
-/* ---- block sizes ---- */
+/* Block sizes. */
 
 static uint64_t smem_bytes(const Scenario *s, uint64_t query_rows, uint64_t key_rows) {
     uint64_t elem_bytes = dtype_elem_bytes(s->dtype), d = s->head_dim_elems;
@@ -81,7 +81,7 @@ StandardPlan standard_plan(const Scenario *s) {
     return plan;
 }
 
-/* ---- tensors ---- */
+/* Tensors. */
 
 static int or_first(int kernel) { return kernel < 0 ? KERNEL_FIRST : kernel; }
 
@@ -142,7 +142,7 @@ static void add_tensors(Standard *a) {
     if (has_backward) add_backward_tensors(a, e);
 }
 
-/* ---- kernels over score tiles ---- */
+/* Kernels over score tiles. */
 
 static TileAt score_tile(const Standard *a, uint64_t rows, uint64_t cols) {
     return tile_at(AXIS_Q_BLOCK, a->s->block_query_rows, rows, AXIS_K_BLOCK, a->s->block_key_rows, cols);
@@ -164,7 +164,7 @@ static void blocks_over_tiles(Standard *a, TileBody body, const uint8_t *buffers
     for (int i = 0; i < q_count; i++) {
         builder_loop_begin(a->b, AXIS_Q_BLOCK, q[i].trip_count, q[i].first_index);
         for (int j = 0; j < k_count; j++) {
-            Tile tile = {q[i].extent, k[j].extent, q[i].first_index == 0, k[j].first_index == 0};
+            Tile tile = {q[i].tile_elems, k[j].tile_elems, q[i].first_index == 0, k[j].first_index == 0};
             builder_loop_begin(a->b, AXIS_K_BLOCK, k[j].trip_count, k[j].first_index);
             builder_block_begin(a->b);
             body(a, &tile, buffers);
@@ -246,7 +246,7 @@ static void map_kernel(Standard *a, const char *name, Pass pass, uint8_t from, u
     builder_kernel_end(a->b);
 }
 
-/* ---- products that sum over a side of the scores ---- */
+/* Products that sum over a side of the scores. */
 
 typedef struct Side {
     Axis axis;
@@ -267,12 +267,13 @@ static void sum_product_walk(Standard *a, const SumProduct *m, uint64_t out_rows
     uint64_t d = a->s->head_dim_elems;
     for (int j = 0; j < in_count; j++) {
         bool is_out_query = m->out.axis == AXIS_Q_BLOCK;
-        TileAt tile = is_out_query ? score_tile(a, out_rows, in[j].extent) : score_tile(a, in[j].extent, out_rows);
+        TileAt tile =
+            is_out_query ? score_tile(a, out_rows, in[j].tile_elems) : score_tile(a, in[j].tile_elems, out_rows);
         builder_loop_begin(a->b, m->in.axis, in[j].trip_count, in[j].first_index);
         builder_load(a->b, m->scores, m->buf_scores, tile, "a tile of weights");
         builder_load_if(a->b, a->is_paper && !is_first_out, m->operand, m->buf_operand,
-                        rows_at(m->in.axis, m->in.tile, in[j].extent, d), "the rows they weigh");
-        builder_matmul(a->b, m->buf_result, out_rows, d, in[j].extent, "weighted rows are added up on chip");
+                        rows_at(m->in.axis, m->in.tile, in[j].tile_elems, d), "the rows they weigh");
+        builder_matmul(a->b, m->buf_result, out_rows, d, in[j].tile_elems, "weighted rows are added up on chip");
         builder_end(a->b);
     }
     builder_store(a->b, m->result, m->buf_result, rows_at(m->out.axis, m->out.tile, out_rows, d),
@@ -294,7 +295,7 @@ static void sum_product(Standard *a, const char *name, Pass pass, SumProduct m) 
     for (int i = 0; i < out_count; i++) {
         builder_loop_begin(a->b, m.out.axis, out[i].trip_count, out[i].first_index);
         builder_block_begin(a->b);
-        sum_product_walk(a, &m, out[i].extent, out[i].first_index == 0);
+        sum_product_walk(a, &m, out[i].tile_elems, out[i].first_index == 0);
         builder_end(a->b);
         builder_end(a->b);
     }
@@ -302,7 +303,7 @@ static void sum_product(Standard *a, const char *name, Pass pass, SumProduct m) 
     builder_kernel_end(a->b);
 }
 
-/* ---- row kernels ---- */
+/* Row kernels. */
 
 /* Calls part for the columns of a block's rows: at once where they are kept, chunk by chunk where not. */
 static void over_columns(Standard *a, StandardRows plan, uint64_t rows, void (*part)(Standard *, TileAt, bool),
@@ -315,7 +316,7 @@ static void over_columns(Standard *a, StandardRows plan, uint64_t rows, void (*p
     int count = builder_tile_runs(a->s->key_rows, CHUNK_COLS, false, runs);
     for (int i = 0; i < count; i++) {
         builder_loop_begin(a->b, AXIS_COLUMN, runs[i].trip_count, runs[i].first_index);
-        part(a, tile_at(AXIS_ROW, plan.rows_per_block, rows, AXIS_COLUMN, CHUNK_COLS, runs[i].extent), is_again);
+        part(a, tile_at(AXIS_ROW, plan.rows_per_block, rows, AXIS_COLUMN, CHUNK_COLS, runs[i].tile_elems), is_again);
         builder_end(a->b);
     }
 }
@@ -372,7 +373,7 @@ static void row_kernel(Standard *a, const char *name, Pass pass, void (*rows_bod
     for (int i = 0; i < count; i++) {
         builder_loop_begin(a->b, AXIS_ROW, runs[i].trip_count, runs[i].first_index);
         builder_block_begin(a->b);
-        rows_body(a, runs[i].extent);
+        rows_body(a, runs[i].tile_elems);
         builder_end(a->b);
         builder_end(a->b);
     }
@@ -380,7 +381,7 @@ static void row_kernel(Standard *a, const char *name, Pass pass, void (*rows_bod
     builder_kernel_end(a->b);
 }
 
-/* ---- the passes ---- */
+/* The passes. */
 
 static void add_forward(Standard *a) {
     Side q = query_side(a->s), k = key_side(a->s);

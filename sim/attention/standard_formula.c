@@ -146,7 +146,7 @@ static bool backward_rows(const Scenario *s, const StandardPlan *p, Formula *f, 
            attention_sum_heads_rows(s, f, err);
 }
 
-/* ---- peak memory: the kernels at which it can stand, each in full; the largest counts ---- */
+/* Peak memory: the kernels at which it can stand, each in full; the largest counts. */
 
 static bool memory_row(Formula *f, const char *kernel, const char *expression, Err *err) {
     return formula_row(f, COUNTER_PEAK_HBM_BYTES, kernel, "", expression, "what is allocated while this kernel runs",

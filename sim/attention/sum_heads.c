@@ -53,8 +53,8 @@ void attention_sum_heads(ProgramBuilder *b, const AttentionTensors *t) {
     for (int i = 0; i < run_count; i++) {
         builder_loop_begin(b, AXIS_ROW, runs[i].trip_count, runs[i].first_index);
         builder_block_begin(b);
-        sum_tile(b, t->d_k, t->d_k_sum, runs[i].extent);
-        sum_tile(b, t->d_v, t->d_v_sum, runs[i].extent);
+        sum_tile(b, t->d_k, t->d_k_sum, runs[i].tile_elems);
+        sum_tile(b, t->d_v, t->d_v_sum, runs[i].tile_elems);
         builder_end(b);
         builder_end(b);
     }

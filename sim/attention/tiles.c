@@ -71,6 +71,5 @@ TileSums tiles_sum(const TileShape *s) {
     sums.query_tile_count = tile_count - blind_tiles;
     sums.seen_query_rows = s->query_rows - blind_tiles * s->tile_query_rows;
     sums.key_tile_count = column_count; /* the last row sees every key */
-    sums.seen_key_rows = s->key_rows;
     return sums;
 }

@@ -28,7 +28,6 @@ typedef struct TileSums {
     uint64_t query_tile_count; /* query tiles that see at least one key tile */
     uint64_t seen_query_rows;  /* their rows */
     uint64_t key_tile_count;   /* key tiles seen by at least one query tile */
-    uint64_t seen_key_rows;
 } TileSums;
 TileSums tiles_sum(const TileShape *shape);
 

@@ -18,7 +18,7 @@ static const char *bound_name(ClockBound bound) {
     return names[bound];
 }
 
-/* ---- rates ---- */
+/* Rates. */
 
 /* Part of peak that products with these sides reach. */
 static double math_part(uint64_t rows, uint64_t cols, uint64_t inner) {
@@ -48,7 +48,7 @@ static double sm_l2_bytes_per_s(const Machine *machine) {
            constant(is_small ? CLOCK_L2_PART_SMALL : CLOCK_L2_PART);
 }
 
-/* ---- what a block does, out of the tree ---- */
+/* What a block does, out of the tree. */
 
 /* Sums over one kernel: FLOPs divided by the part of peak they reach, and load steps that follow no load (loads next to
  * each other are in flight together). */
@@ -86,7 +86,7 @@ static KernelSums kernel_sums(const Program *program, int kernel) {
     return sums;
 }
 
-/* ---- a kernel ---- */
+/* A kernel. */
 
 static double ns(double amount, double rate_per_s) { return rate_per_s > 0 ? amount / rate_per_s * 1e9 : 0; }
 
@@ -128,7 +128,7 @@ ClockKernel clock_kernel(const Program *program, int kernel, const DramTraffic *
     return c;
 }
 
-/* ---- a step ---- */
+/* A step. */
 
 uint64_t clock_step_ps(const Machine *machine, ProductUnit unit, Dtype dtype, const ProgramLeaf *leaf,
                        const Counters *delta) {
@@ -150,7 +150,7 @@ uint64_t clock_step_ps(const Machine *machine, ProductUnit unit, Dtype dtype, co
     return 1 + (uint64_t)(seconds * 1e12);
 }
 
-/* ---- in words ---- */
+/* In words. */
 
 static const char *line(Arena *arena, ClockBound bound, const ClockKernel *c, const char *arithmetic) {
     return arena_format(arena, "  %-8s %10s = %s%s\n", bound_name(bound), units_time(c->bound_ns[bound]).text,
