@@ -19,6 +19,7 @@
 /* Keys that change what is cached, and how: a file with one of them is refused rather than counted wrong. */
 static const struct {
     const char *key;
+    bool is_placed;   /* understood where the file says which layers it is about */
     int harmless_max; /* a number up to this one, like null, false and an empty list, changes nothing */
     const char *what;
 } not_modelled[] = {
@@ -26,40 +27,34 @@ static const struct {
 #define HEADS "its layers differ in their KV heads"
 #define SHARED "some of its layers use the cache of another"
 #define PATTERN "a query's keys follow a pattern of its own"
-    {"mamba_d_state", 0, STATE},
-    {"mamba_d_conv", 0, STATE},
-    {"mamba_num_heads", 0, STATE},
-    {"ssm_state_size", 0, STATE},
-    {"ssm_cfg", 0, STATE},
-    {"state_size", 0, STATE},
-    {"conv_L_cache", 0, STATE},
-    {"lru_width", 0, STATE},
-    {"rescale_every", 0, STATE},
-    {"linear_num_key_heads", 0, STATE},
-    {"linear_attn_config", 0, STATE},
-    {"full_attention_interval", 1, STATE},
-    {"attn_layer_period", 1, STATE},
-    {"attn_layer_indices", 0, STATE},
-    {"attn_type_list", 0, STATE},
-    {"block_types", 0, STATE},
-    {"layers_block_type", 0, STATE},
-    {"hybrid_layer_ids", 0, STATE},
-    {"hybrid_override_pattern", 0, STATE},
-    {"num_kv_shared_layers", 0, SHARED},
-    {"use_cla", 0, SHARED},
-    {"cla_share_factor", 1, SHARED},
-    {"cross_attention_layers", 0, "some of its layers read an image's keys"},
-    {"num_key_value_heads_per_layer", 0, HEADS},
-    {"num_query_heads", 0, HEADS},
-    {"block_configs", 0, HEADS},
-    {"swa_num_key_value_heads", 0, HEADS},
-    {"num_global_key_value_heads", 0, HEADS},
-    {"global_head_dim", 0, HEADS},
-    {"attention_k_eq_v", 0, "its keys serve as values too"},
-    {"hybrid_layer_pattern", 0, PATTERN},
-    {"blocksparse_block_size", 0, PATTERN},
-    {"num_random_blocks", 0, PATTERN},
-    {"compress_ratios", 0, PATTERN},
+    {"mamba_d_state", true, 0, STATE},
+    {"mamba_d_conv", true, 0, STATE},
+    {"mamba_num_heads", true, 0, STATE},
+    {"ssm_state_size", true, 0, STATE},
+    {"linear_num_key_heads", true, 0, STATE},
+    {"linear_attn_config", true, 0, STATE},
+    {"conv_L_cache", true, 0, STATE},
+    {"ssm_cfg", false, 0, STATE},
+    {"state_size", false, 0, STATE},
+    {"lru_width", false, 0, STATE},
+    {"block_types", false, 0, STATE},
+    {"hybrid_layer_ids", false, 0, STATE},
+    {"rescale_every", false, 0, STATE},
+    {"num_kv_shared_layers", false, 0, SHARED},
+    {"use_cla", false, 0, SHARED},
+    {"cla_share_factor", false, 1, SHARED},
+    {"cross_attention_layers", false, 0, "some of its layers read an image's keys"},
+    {"num_key_value_heads_per_layer", false, 0, HEADS},
+    {"num_query_heads", false, 0, HEADS},
+    {"block_configs", false, 0, HEADS},
+    {"swa_num_key_value_heads", false, 0, HEADS},
+    {"num_global_key_value_heads", false, 0, HEADS},
+    {"global_head_dim", false, 0, HEADS},
+    {"attention_k_eq_v", false, 0, "its keys serve as values too"},
+    {"hybrid_layer_pattern", false, 0, PATTERN},
+    {"blocksparse_block_size", false, 0, PATTERN},
+    {"num_random_blocks", false, 0, PATTERN},
+    {"compress_ratios", false, 0, PATTERN},
 #undef STATE
 #undef HEADS
 #undef SHARED
@@ -74,8 +69,10 @@ static bool changes_nothing(const json_t *value, int harmless_max) {
 }
 
 static void refuse_not_modelled(HfKeys *keys) {
+    bool has_places = hf_has_hybrid_places(keys);
     for (size_t i = 0; i < sizeof not_modelled / sizeof not_modelled[0]; i++)
-        if (!changes_nothing(hf_value(keys, not_modelled[i].key), not_modelled[i].harmless_max))
+        if (!(has_places && not_modelled[i].is_placed) &&
+            !changes_nothing(hf_value(keys, not_modelled[i].key), not_modelled[i].harmless_max))
             hf_fail(keys, "%s is given: %s, which is not modelled here; its cache would come out wrong",
                     not_modelled[i].key, not_modelled[i].what);
 }

@@ -84,16 +84,34 @@ static uint64_t read_window(HfKeys *keys, Model *model) {
 
 /* Which layers are local. */
 
-/* Words that lists of layers use: true global, false local. */
-static bool read_layer_word(HfKeys *keys, const char *key, uint64_t layer, const char *word, bool *is_global) {
-    static const char *const global_words[] = {"full_attention", "global", "attention"};
-    static const char *const local_words[] = {"sliding_attention", "chunked_attention", "local"};
-    for (size_t i = 0; word && i < sizeof global_words / sizeof global_words[0]; i++) {
-        *is_global = strcmp(word, global_words[i]) == 0;
-        if (*is_global || strcmp(word, local_words[i]) == 0) return true;
+/* A word of a list of layers. Stateful layers have several: what they do in place of attention. */
+static bool read_layer_word(HfKeys *keys, const char *key, uint64_t index, const char *word, ModelLayer *layer) {
+    static const struct {
+        const char *word;
+        bool is_global, is_stateful;
+    } known[] = {
+        {"full_attention", true, false},
+        {"global", true, false},
+        {"attention", true, false},
+        {"sliding_attention", false, false},
+        {"chunked_attention", false, false},
+        {"local", false, false},
+        {"linear_attention", false, true},
+        {"mamba", false, true},
+        {"mamba2", false, true},
+        {"recurrent", false, true},
+        {"conv", false, true},
+    };
+    for (size_t i = 0; word && i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(word, known[i].word) != 0) continue;
+        layer->is_global = known[i].is_global, layer->is_stateful = known[i].is_stateful;
+        return true;
     }
-    return hf_fail(keys, "%s[%llu] is %.40s; known are full_attention, sliding_attention and chunked_attention", key,
-                   (unsigned long long)layer, word ? word : "not a string");
+    return hf_fail(
+        keys,
+        "%s[%llu] is %.40s; known are full_attention, sliding_attention, chunked_attention, and of layers with "
+        "a state linear_attention, mamba, conv and recurrent",
+        key, (unsigned long long)index, word ? word : "not a string");
 }
 
 static void read_layer_types(HfKeys *keys, Model *model, const char *key) {
@@ -103,7 +121,7 @@ static void read_layer_types(HfKeys *keys, Model *model, const char *key) {
         hf_fail(keys, "%s has %llu entries but num_hidden_layers is %llu", key, given,
                 (unsigned long long)model->layer_count);
     for (uint64_t i = 0; i < model->layer_count && !keys->has_failed; i++)
-        read_layer_word(keys, key, i, json_string_value(json_array_get(types, i)), &model->layers[i].is_global);
+        read_layer_word(keys, key, i, json_string_value(json_array_get(types, i)), &model->layers[i]);
 }
 
 /* sliding_window_pattern is "LLLG" repeated in some files: L local, G global; the last layer is global always. */
@@ -127,6 +145,101 @@ static void read_no_rope(HfKeys *keys, Model *model) {
                 (unsigned long long)model->layer_count);
     for (uint64_t i = 0; i < model->layer_count; i++)
         model->layers[i].is_global = given ? json_integer_value(json_array_get(list, i)) == 0 : (i + 1) % interval == 0;
+}
+
+/* ---- hybrids: some layers have attention, the others a state ---- */
+
+/* Every period-th layer from `offset` on has attention. */
+static void read_period(HfKeys *keys, Model *model, uint64_t period, uint64_t offset) {
+    if (offset >= period)
+        hf_fail(keys, "attn_layer_offset is %llu; it must be below the period of %llu layers",
+                (unsigned long long)offset, (unsigned long long)period);
+    for (uint64_t i = 0; i < model->layer_count; i++) model->layers[i].is_stateful = i % period != offset;
+}
+
+/* A list of the layers with attention, counted from `first`. */
+static void read_indices(HfKeys *keys, Model *model, const char *key, json_t *list, uint64_t first) {
+    for (uint64_t i = 0; i < model->layer_count; i++) model->layers[i].is_stateful = true;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_int_t index = json_integer_value(json_array_get(list, i)) - (json_int_t)first;
+        if (!json_is_integer(json_array_get(list, i)) || index < 0 || index >= (json_int_t)model->layer_count)
+            hf_fail(keys, "%s[%zu] is not one of the %llu layers", key, i, (unsigned long long)model->layer_count);
+        else
+            model->layers[index].is_stateful = false;
+    }
+}
+
+/* Nemotron-H writes a letter a layer: * is attention, M a state-space layer, - and E an MLP by itself. */
+static void read_override(HfKeys *keys, Model *model, const char *letters) {
+    if (strlen(letters) != model->layer_count || strspn(letters, "M*-E") != model->layer_count)
+        hf_fail(keys, "hybrid_override_pattern must have a letter of M * - E for each of the %llu layers",
+                (unsigned long long)model->layer_count);
+    for (uint64_t i = 0; i < model->layer_count && !keys->has_failed; i++)
+        model->layers[i].is_stateful = letters[i] != '*';
+}
+
+/* attn_type_list of MiniMax: 1 is attention, 0 lightning (linear) attention. */
+static void read_attn_type_list(HfKeys *keys, Model *model, json_t *list) {
+    if (json_array_size(list) != model->layer_count)
+        hf_fail(keys, "attn_type_list has %zu entries but num_hidden_layers is %llu", json_array_size(list),
+                (unsigned long long)model->layer_count);
+    for (uint64_t i = 0; i < model->layer_count; i++)
+        model->layers[i].is_stateful = json_integer_value(json_array_get(list, i)) != 1;
+}
+
+bool hf_has_hybrid_places(const HfKeys *keys) {
+    static const char *const places[] = {"layer_types",      "layers_block_type",  "hybrid_override_pattern",
+                                         "attn_type_list",   "attn_layer_indices", "full_attention_interval",
+                                         "attn_layer_period"};
+    /* Falcon-H1 has both side by side in every layer. */
+    const char *type = json_string_value(hf_value(keys, "model_type"));
+    if (type && strcmp(type, "falcon_h1") == 0) return true;
+    if (json_object_get(hf_value(keys, "linear_attn_config"), "full_attn_layers")) return true;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (hf_has(keys, places[i])) return true;
+    return false;
+}
+
+/* Which layers have attention, in the ways that hybrids say it. False where the file is none. */
+static bool read_hybrid(HfKeys *keys, Model *model) {
+    const char *letters = json_string_value(hf_value(keys, "hybrid_override_pattern"));
+    json_t *types = hf_value(keys, "attn_type_list"), *indices = hf_value(keys, "attn_layer_indices");
+    json_t *linear = json_object_get(hf_value(keys, "linear_attn_config"), "full_attn_layers");
+    uint64_t interval = hf_count_or(keys, "full_attention_interval", 1, MODEL_LAYERS_MAX, 1);
+    uint64_t period = hf_count_or(keys, "attn_layer_period", 1, MODEL_LAYERS_MAX, 1);
+    for (uint64_t i = 0; i < model->layer_count; i++) model->layers[i].is_global = true;
+    if (hf_has(keys, "layers_block_type"))
+        read_layer_types(keys, model, "layers_block_type");
+    else if (letters)
+        read_override(keys, model, letters);
+    else if (json_is_array(types))
+        read_attn_type_list(keys, model, types);
+    else if (json_is_array(indices))
+        read_indices(keys, model, "attn_layer_indices", indices, 0);
+    else if (json_is_array(linear))
+        read_indices(keys, model, "full_attn_layers", linear, 1);
+    else if (interval > 1)
+        read_period(keys, model, interval, interval - 1);
+    else if (period > 1)
+        read_period(keys, model, period, hf_count_or(keys, "attn_layer_offset", 0, MODEL_LAYERS_MAX, 0));
+    else
+        return false;
+    for (uint64_t i = 0; i < model->layer_count; i++)
+        if (model->layers[i].is_stateful) model->layers[i].is_global = false;
+    return true;
+}
+
+/* What a state costs is said, once all layers are known. */
+static void note_states(HfKeys *keys, Model *model) {
+    uint64_t attention = model_attention_layer_count(model), stateful = model->layer_count - attention;
+    if (attention == 0) hf_fail(keys, "no layer has attention; there is nothing to count");
+    if (strcmp(model->family_key, "falcon_h1") == 0)
+        model_note(model, "Beside its attention each layer keeps a state, which does not grow and is not counted.");
+    if (stateful > 0)
+        model_note(model,
+                   "%llu of %llu layers have no attention: their state, if any, does not grow and is not counted; "
+                   "their weights are counted as if they had.",
+                   (unsigned long long)stateful, (unsigned long long)model->layer_count);
 }
 
 static const char *period_key_of(const HfKeys *keys, const Model *model) {
@@ -199,6 +312,8 @@ static void read_kinds(HfKeys *keys, Model *model, uint64_t window_keys) {
     if (hf_has(keys, "layer_types")) {
         read_layer_types(keys, model, "layer_types");
         check_modernbert(keys, model);
+    } else if (read_hybrid(keys, model)) {
+        return;
     } else if (model->family == MODEL_GPT_NEO && hf_has(keys, "attention_layers"))
         read_layer_types(keys, model, "attention_layers");
     else if (model->family == MODEL_LLAMA4)
@@ -224,16 +339,20 @@ void hf_layers_read(HfKeys *keys, Model *model) {
         read_kinds(keys, model, is_hidden ? 0 : window_keys);
         for (uint64_t i = 0; i < model->layer_count && !keys->has_failed; i++) {
             ModelLayer *layer = &model->layers[i];
+            if (layer->is_stateful) continue;
             if (is_hidden) layer->is_global = true;
             if (!layer->is_global && !window_keys)
                 hf_fail(keys, "layer %llu is local but sliding_window is missing or off", (unsigned long long)i);
             layer->window_keys = layer->is_global ? 0 : window_keys;
         }
-        bool is_unused = window_keys && !is_hidden && model_global_layer_count(model) == model->layer_count;
+        bool is_unused =
+            window_keys && !is_hidden && model_global_layer_count(model) == model_attention_layer_count(model);
         if (!keys->has_failed && is_unused)
             model_note(model, "sliding_window is %llu but no layer uses it: all layers are read as global.",
                        (unsigned long long)window_keys + 1);
     }
+    if (!keys->has_failed) note_states(keys, model);
     for (uint64_t i = 0; i < model->layer_count && !keys->has_failed; i++)
-        model->layers[i].rope_theta = theta_of(keys, model, model->layers[i].is_global);
+        if (!model->layers[i].is_stateful)
+            model->layers[i].rope_theta = theta_of(keys, model, model->layers[i].is_global);
 }

@@ -22,7 +22,8 @@ static Names mlp_names = {"intermediate_size", "n_inner",           "ffn_dim", "
                           "hidden_dim",        "inner_hidden_size", NULL};
 static Names vocab_names = {"vocab_size", "padded_vocab_size", NULL};
 static Names expert_names = {"n_routed_experts", "num_local_experts", "num_experts", "moe_num_experts", NULL};
-static Names active_names = {"num_experts_per_tok", "experts_per_token", "moe_top_k", "moe_topk", NULL};
+static Names active_names = {
+    "num_experts_per_tok", "experts_per_token", "moe_top_k", "moe_topk", "num_experts_per_token", NULL};
 /* The longest input; files may have several of these, and the first that is there says it. */
 static Names position_names = {"max_position_embeddings", "n_positions",         "max_seq_len", "seq_length",
                                "model_max_length",        "max_sequence_length", "n_ctx",       NULL};
@@ -186,7 +187,8 @@ static void read_expert_widths(HfKeys *keys, Model *model) {
                             : hf_has(keys, "moe_intermediate_size") ? "moe_intermediate_size"
                                                                     : "ffn_hidden_size";
     model->expert_mlp_elems = hf_count_or(keys, width_key, 1, SIZE_MAX_ELEMS, model->mlp_elems);
-    uint64_t shared_count = hf_count_or(keys, "n_shared_experts", 0, EXPERTS_MAX, model->family == MODEL_LLAMA4);
+    const char *shared_key = hf_has(keys, "n_shared_experts") ? "n_shared_experts" : "num_shared_experts";
+    uint64_t shared_count = hf_count_or(keys, shared_key, 0, EXPERTS_MAX, model->family == MODEL_LLAMA4);
     model->expert_shared_elems =
         hf_count_or(keys, "shared_expert_intermediate_size", 0, SIZE_MAX_ELEMS, shared_count * model->expert_mlp_elems);
 }
@@ -205,9 +207,9 @@ static void read_experts(HfKeys *keys, Model *model) {
     }
     keys->root = outer;
     model->dense_layer_count = hf_count_or(keys, "first_k_dense_replace", 0, MODEL_LAYERS_MAX, 0);
-    const char *period_key =
-        hf_has(keys, "interleave_moe_layer_step") ? "interleave_moe_layer_step" : "decoder_sparse_step";
-    model->expert_period = hf_count_or(keys, period_key, 1, MODEL_LAYERS_MAX, 1);
+    const char *const period_keys[] = {"interleave_moe_layer_step", "expert_layer_period", "decoder_sparse_step", NULL};
+    const char *period_key = hf_spelling(keys, period_keys);
+    model->expert_period = period_key ? hf_count_or(keys, period_key, 1, MODEL_LAYERS_MAX, 1) : 1;
     json_t *dense_layers = hf_value(keys, "mlp_only_layers");
     if (json_is_array(dense_layers) && json_array_size(dense_layers) > 0)
         model_note(model, "mlp_only_layers is not read: weights are counted as if these layers had experts too.");

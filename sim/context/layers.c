@@ -40,17 +40,18 @@ static void note_lines(const Model *model, char *out, size_t out_bytes) {
 }
 
 bool layers_one_scenario(const Model *model, Scenario *scenario, Err *err) {
-    uint64_t global = model_global_layer_count(model);
-    if (global != 0 && global != model->layer_count)
+    uint64_t global = model_global_layer_count(model), attention = model_attention_layer_count(model), first = 0;
+    if (global != 0 && global != attention)
         return err_set(
             err, ERR_USAGE,
             "%.100s has %llu global and %llu local layers; one scenario is one kind of layer (see `hbmscope layers`)",
-            model->name, (unsigned long long)global, (unsigned long long)(model->layer_count - global));
+            model->name, (unsigned long long)global, (unsigned long long)(attention - global));
+    while (first + 1 < model->layer_count && model->layers[first].is_stateful) first++;
     LayersOptions at = {.batch_count = 1, .tokens_rows = model->position_max, .global_algorithm = "standard"};
-    Scenario s = *scenario, of_layer = layers_scenario(model, &model->layers[0], &at, &scenario->machine);
+    Scenario s = *scenario, of_layer = layers_scenario(model, &model->layers[first], &at, &scenario->machine);
     s.batch_count = 1, s.head_count = of_layer.head_count, s.kv_head_count = of_layer.kv_head_count;
     s.query_rows = of_layer.query_rows, s.key_rows = 0;
-    s.head_dim_elems = of_layer.head_dim_elems, s.layer_count = model->layer_count;
+    s.head_dim_elems = of_layer.head_dim_elems, s.layer_count = attention;
     s.dtype = of_layer.dtype, s.is_causal = of_layer.is_causal, s.window_keys = of_layer.window_keys;
     s.algorithms[0] = global ? "standard" : "masked", s.algorithms[1] = global ? "flash2" : "window";
     s.algorithm_count = 2;
@@ -60,13 +61,16 @@ bool layers_one_scenario(const Model *model, Scenario *scenario, Err *err) {
 }
 
 static bool same_kind(const LayerGroup *group, const ModelLayer *layer) {
-    return group->is_global == layer->is_global && group->window_keys == layer->window_keys;
+    return group->is_global == layer->is_global && group->is_stateful == layer->is_stateful &&
+           group->window_keys == layer->window_keys;
 }
 
 static bool count_group(const Model *model, const ModelLayer *layer, const LayersOptions *options,
                         const Machine *machine, LayerGroup *group, Arena *arena, Err *err) {
     Model one = *model;
     one.layer_count = 1, one.layers[0] = *layer;
+    *group = (LayerGroup){.is_stateful = layer->is_stateful, .algorithm = "none"};
+    if (layer->is_stateful) return true;
     *group = (LayerGroup){.is_global = layer->is_global,
                           .window_keys = layer->window_keys,
                           .scenario = layers_scenario(model, layer, options, machine)};
@@ -100,7 +104,7 @@ bool layers_count(const Model *model, LayersOptions options, const Machine *mach
     *sum = (LayersSum){.layer_count = model->layer_count};
     for (uint64_t i = 0; i < model->layer_count; i++) {
         ModelLayer layer = model->layers[i];
-        if (options.is_all_global) layer.is_global = true, layer.window_keys = 0;
+        if (options.is_all_global) layer = (ModelLayer){.is_global = true};
         int g = 0;
         while (g < sum->group_count && !same_kind(&sum->groups[g], &layer)) g++;
         if (g == sum->group_count) {

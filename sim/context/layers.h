@@ -23,7 +23,7 @@ typedef struct LayersOptions {
 
 /* Layers that are alike. Totals are of one of them. */
 typedef struct LayerGroup {
-    bool is_global;
+    bool is_global, is_stateful; /* a stateful kind has no attention: nothing is counted and no scenario stands */
     uint64_t window_keys, count;
     const char *algorithm;
     Scenario scenario;    /* of one layer */

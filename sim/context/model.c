@@ -32,6 +32,12 @@ uint64_t model_global_layer_count(const Model *model) {
     return count;
 }
 
+uint64_t model_attention_layer_count(const Model *model) {
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < model->layer_count; i++) count += !model->layers[i].is_stateful;
+    return count;
+}
+
 /* Weights of one layer's attention: Q, K, V and output projections, or MLA's low-rank pairs. */
 static uint64_t attention_parameter_count(const Model *m) {
     uint64_t h = m->hidden_elems, q_cols = m->head_count * m->head_dim_elems;
@@ -115,6 +121,7 @@ uint64_t model_active_weight_bytes(const Model *model) {
 }
 
 uint64_t model_layer_pair_count(const Model *model, const ModelLayer *layer, uint64_t n_rows) {
+    if (layer->is_stateful) return 0;
     if (layer->is_global) return model->is_causal ? n_rows * (n_rows + 1) / 2 : n_rows * n_rows;
     uint64_t w = layer->window_keys;
     uint64_t behind = model->is_causal ? w : w - w / 2, ahead = model->is_causal ? 0 : w / 2;
@@ -139,7 +146,7 @@ uint64_t model_kv_bytes_per_token_layer(const Model *model, KvSharing sharing, u
 }
 
 uint64_t model_kv_bytes_per_token(const Model *model, KvSharing sharing, uint64_t elem_bytes) {
-    return model->layer_count * model_kv_bytes_per_token_layer(model, sharing, elem_bytes);
+    return model_attention_layer_count(model) * model_kv_bytes_per_token_layer(model, sharing, elem_bytes);
 }
 
 uint64_t model_kv_bytes(const Model *model, KvSharing sharing, uint64_t elem_bytes, uint64_t batch_count,
@@ -147,6 +154,7 @@ uint64_t model_kv_bytes(const Model *model, KvSharing sharing, uint64_t elem_byt
     uint64_t rows = 0;
     for (uint64_t i = 0; i < model->layer_count; i++) {
         const ModelLayer *layer = &model->layers[i];
+        if (layer->is_stateful) continue;
         rows += layer->is_global ? tokens_rows : min_u64(tokens_rows, layer->window_keys + 1);
     }
     bool has_overflow = false;

@@ -28,7 +28,7 @@ static bool add_point(Plan *plan, uint64_t n, Arena *arena, Err *err) {
         (PlanPoint){.tokens_rows = n,
                     .score_head_bytes = head_bytes,
                     .score_layer_bytes = s.score_bytes,
-                    .saved_score_bytes = checked_mul(&has_overflow, layer_bytes, m->layer_count),
+                    .saved_score_bytes = checked_mul(&has_overflow, layer_bytes, model_attention_layer_count(m)),
                     .kv_bytes = f.kv_bytes,
                     .activation_bytes = f.activation_bytes,
                     .standard_bytes = s.memory_bytes,

@@ -13,7 +13,7 @@ enum { LONGEST_ROWS = 1 << 24 };
 /* Memory. */
 
 static ModelLayer layer_under(const Model *m, const PlanWay *way, uint64_t i) {
-    if (!way->global_period) return m->layers[i];
+    if (!way->global_period || m->layers[i].is_stateful) return m->layers[i];
     bool is_global = i % way->global_period == way->global_period - 1;
     return (ModelLayer){.is_global = is_global, .window_keys = is_global ? 0 : way->window_keys};
 }
@@ -90,7 +90,7 @@ static double learned_pairs(const PlanWay *way, uint64_t n_rows) {
 
 /* Scores that all layers compute for one head and one sequence. */
 static double pair_count(const Model *m, const PlanWay *way, uint64_t n) {
-    if (way->is_standard) return (double)m->layer_count * (double)n * (double)n;
+    if (way->is_standard) return (double)model_attention_layer_count(m) * (double)n * (double)n;
     double sum = 0;
     bool is_learned = way->method != SELECT_DENSE && !way->is_choice_for_decode_only;
     for (uint64_t i = 0; i < m->layer_count; i++) {
@@ -105,8 +105,8 @@ static double pair_count(const Model *m, const PlanWay *way, uint64_t n) {
 /* Q, K, V read once and O written once a layer. */
 static uint64_t flash_traffic_bytes(const Model *m, uint64_t batch, uint64_t n) {
     uint64_t kv_heads = model_is_mla(m) ? m->head_count : m->kv_head_count;
-    return m->layer_count * batch * n * (m->head_count + kv_heads) * (m->head_dim_elems + m->value_dim_elems) *
-           dtype_elem_bytes(m->dtype);
+    return model_attention_layer_count(m) * batch * n * (m->head_count + kv_heads) *
+           (m->head_dim_elems + m->value_dim_elems) * dtype_elem_bytes(m->dtype);
 }
 
 /* The passes of standard attention, each operand once (accounting paper), from its closed form. */
@@ -116,7 +116,7 @@ static bool standard_traffic_bytes(const Model *m, const Machine *machine, uint6
     Scenario s = layers_scenario(m, &layer, &(LayersOptions){batch, n, "standard", true}, machine);
     Formula *f = ARENA_NEW(arena, Formula);
     s.accounting = ACCOUNTING_PAPER;
-    s.layer_count = m->layer_count;
+    s.layer_count = model_attention_layer_count(m);
     if (!algorithm_formula(algorithm_find("standard"), &s, f, arena, err)) return false;
     *out = f->total[COUNTER_ISSUED_READ_BYTES] + f->total[COUNTER_ISSUED_WRITE_BYTES];
     return true;

@@ -121,10 +121,13 @@ static bool add_shared_heads(Plan *plan, Arena *arena, Err *err) {
 /* Decoders: one global layer in six, 1024 keys in the others (Gemma 3). Encoders: one in three, 128 (ModernBERT). */
 static bool add_window(Plan *plan, Arena *arena, Err *err) {
     const Model *m = plan->model;
-    bool has_it = model_global_layer_count(m) < m->layer_count;
+    uint64_t attention = model_attention_layer_count(m);
+    bool has_it = model_global_layer_count(m) < attention;
+    /* A hybrid has few layers with attention already; which of them could be local is its makers' to say. */
+    if (!has_it && attention < m->layer_count) return true;
     PlanWay way = plan_chunked_way(m, plan->weight_gpu_count);
     if (!has_it) way.global_period = m->is_causal ? 6 : 3, way.window_keys = m->is_causal ? 1023 : 128;
-    uint64_t local = m->layer_count - model_global_layer_count(m);
+    uint64_t local = attention - model_global_layer_count(m);
     const char *title = has_it         ? arena_format(arena, "Local layers, as they are (%llu of %llu)",
                                                       (unsigned long long)local, (unsigned long long)m->layer_count)
                         : m->is_causal ? "Local layers: window 1024 in five of six"

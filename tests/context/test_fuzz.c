@@ -55,6 +55,11 @@ static const char *const odd_configs[] = {
     "size\":128}}",
     "{\"model_type\":\"exaone4\",\"num_layers\":4,\"hidden_size\":64,\"num_heads\":4,\"num_key_value_heads\":null,"
     "\"sliding_window\":128,\"sliding_window_pattern\":\"LLG\",\"dtype\":\"torch.bfloat16\"}",
+    "{\"model_type\":\"nemotron_h\",\"num_hidden_layers\":5,\"hidden_size\":64,\"num_attention_heads\":4,"
+    "\"num_key_value_heads\":2,\"hybrid_override_pattern\":\"M-M*-\",\"ssm_state_size\":128}",
+    "{\"model_type\":\"kimi_linear\",\"num_hidden_layers\":4,\"hidden_size\":64,\"num_attention_heads\":4,\"kv_lora_"
+    "rank\":32,"
+    "\"qk_rope_head_dim\":16,\"qk_nope_head_dim\":16,\"linear_attn_config\":{\"full_attn_layers\":[2,4]}}",
     "{\"model_type\":\"dbrx\",\"d_model\":64,\"n_heads\":4,\"n_layers\":2,\"attn_config\":{\"kv_n_heads\":2},"
     "\"ffn_config\":{\"ffn_hidden_size\":128,\"moe_num_experts\":16,\"moe_top_k\":4}}",
 };

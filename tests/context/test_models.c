@@ -153,7 +153,7 @@ static void test_bad_configs(void **state) {
         {LLAMA_BUT(",\"head_dim\":99999999999999999999"), "not valid JSON"},
         {LLAMA_BUT(",\"dtype\":\"bfloat16\""), "must agree"},
         {LLAMA_BUT(",\"layer_types\":[\"full_attention\"]"), "layer_types has 1 entries but num_hidden_layers is 2"},
-        {LLAMA_BUT(",\"layer_types\":[\"full_attention\",\"mamba\"]"), "layer_types[1] is mamba"},
+        {LLAMA_BUT(",\"layer_types\":[\"full_attention\",\"hybrid\"]"), "layer_types[1] is hybrid"},
         {LLAMA_BUT(",\"layer_types\":[\"full_attention\",\"sliding_attention\"]"), "sliding_window is missing"},
         {LLAMA_BUT(",\"rope_theta\":\"big\""), "rope_theta must be a number"},
         {LLAMA_BUT(",\"quantization_config\":{\"kv_cache_scheme\":{\"num_bits\":4}}"),

@@ -75,6 +75,15 @@ counted=$("$HBMSCOPE" count --algorithm window --batch 1 --heads 12 --seq 8K --h
 if [ -n "$layer" ] && [ "$layer" = "$counted" ]; then echo "ok a layer is what count counts"; else echo "not ok a layer is what count counts: want $layer, got $counted"; fi
 printf '{"model_type": "bloom", "n_layer": 4, "hidden_size": 4096, "n_head": 32, "torch_dtype": "float16"}' >"$T/bloom.json"
 says "ALiBi has no table to extend" "ALiBi's distances" --config "$T/bloom.json"
+printf '{"model_type": "jamba", "num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32, %s, %s}' \
+    '"num_key_value_heads": 8, "attn_layer_period": 8, "attn_layer_offset": 4, "mamba_d_state": 16' \
+    '"max_position_embeddings": 262144, "torch_dtype": "bfloat16"' >"$T/jamba.json"
+runs "Jamba: 4 GiB of cache at 256K" "4,294,967,296" layers --config "$T/jamba.json"
+runs "layers without attention" "28  state   no key" layers --config "$T/jamba.json"
+runs "a hybrid beside attention everywhere" "8.00x" layers --config "$T/jamba.json"
+runs "a hybrid's kinds as JSON" '"has_attention": false' layers --config "$T/jamba.json" --json
+says "plan of a hybrid" "4 of 32 layers keep every token: 2 GiB at 128K" --config "$T/jamba.json"
+runs "count of a hybrid" "forward, 4 layers, causal" count "$T/jamba.json" --seq 1K
 runs "models of one's own config" "32 x 128         8        128 KiB        8K" models --config "$DIR/llama-3-8b.json"
 runs "models says what it assumed" "assumed: torch_dtype is float32" models --config "$DIR/modernbert-base.json"
 runs "models of one name" '"kv_bytes_per_token": 131072' models --model llama-3-8b --json

@@ -51,17 +51,19 @@ refuses() { # NAME TEXT KEYS: a Llama file with these keys beside its own is ref
         echo "ok $1 is refused"
     else echo "not ok $1 is refused: want exit 2, $2; got $status, $(cat "$T/err")"; fi
 }
-refuses jamba "mamba_d_state is given: some of its layers keep a state" '"attn_layer_period": 8, "mamba_d_state": 16'
-refuses qwen3-next "linear_num_key_heads is given" '"full_attention_interval": 4, "linear_num_key_heads": 16'
+refuses mamba "state_size is given: some of its layers keep a state" '"state_size": 16'
+refuses "a hybrid that says no places" "mamba_d_state is given" '"mamba_d_state": 16'
 refuses recurrentgemma "lru_width is given" '"block_types": ["recurrent", "recurrent", "attention"], "lru_width": 2560'
-refuses minimax-text "attn_type_list is given" '"attn_type_list": [0, 0, 0, 1]'
 refuses gemma-3n "num_kv_shared_layers is given: some of its layers use the cache of another" '"num_kv_shared_layers": 10'
 refuses hunyuan "use_cla is given" '"use_cla": true, "cla_share_factor": 2'
 refuses llama-3.2-vision "cross_attention_layers is given" '"cross_attention_layers": [3, 8]'
 refuses nemotron-nas "block_configs is given: its layers differ in their KV heads" '"block_configs": [{"attention": {}}]'
 refuses "a list of windows" "sliding_window is a list" '"sliding_window": [128, null, 128, null]'
-refuses "an unknown kind of layer" "layer_types[1] is linear_attention" \
-    '"layer_types": ["full_attention", "linear_attention", "full_attention", "full_attention"]'
+refuses "an unknown kind of layer" "layer_types[1] is hybrid" \
+    '"layer_types": ["full_attention", "hybrid", "full_attention", "full_attention"]'
+refuses "a hybrid without attention" "no layer has attention" '"layer_types": ["mamba", "mamba", "mamba", "mamba"]'
+refuses "letters for other layers" "must have a letter of M" '"hybrid_override_pattern": "M*M"'
+refuses "an index past the layers" "attn_layer_indices[1] is not one of the 4 layers" '"attn_layer_indices": [1, 4]'
 refuses "spellings that differ" "num_hidden_layers and n_layer both name one size" '"n_layer": 5'
 refuses "multi_query with 8 heads" "multi_query is true but num_key_value_heads is 8" '"multi_query": true'
 refuses "a pattern of other letters" "must be a number or made of L and G" '"sliding_window": 128, "sliding_window_pattern": "LLX"'

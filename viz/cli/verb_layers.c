@@ -65,6 +65,10 @@ static const char *layer_list(const LayersSum *sum, int group, Arena *arena) {
     return text;
 }
 
+static const char *kind_name(const LayerGroup *group) {
+    return group->is_stateful ? "state" : group->is_global ? "global" : "local";
+}
+
 static void print_groups(const Layers *l, Arena *arena, Output *output) {
     const char *heads[] = {"layers",          "of",     "sees",       "algorithm", "pairs a head",
                            "scores in tiles", "issued", "arithmetic", "peak",      "KV cache"};
@@ -75,10 +79,11 @@ static void print_groups(const Layers *l, Arena *arena, Output *output) {
     for (int g = 0; g < l->sum.group_count; g++) {
         const LayerGroup *group = &l->sum.groups[g];
         table_cell(&table, "%llu", (unsigned long long)group->count);
-        table_cell(&table, "%s", group->is_global ? "global" : "local");
+        table_cell(&table, "%s", kind_name(group));
         table_cell(&table, "%s",
-                   group->is_global ? "every key"
-                                    : arena_format(arena, "%s keys", units_exact(group->window_keys + 1).text));
+                   group->is_stateful ? "no key"
+                   : group->is_global ? "every key"
+                                      : arena_format(arena, "%s keys", units_exact(group->window_keys + 1).text));
         table_cell(&table, "%s", group->algorithm);
         table_cell(&table, "%s", units_exact(group->pair_count).text);
         table_cell(&table, "%s", units_exact(group->score_count).text);
@@ -90,8 +95,7 @@ static void print_groups(const Layers *l, Arena *arena, Output *output) {
     output_format(output, "\nEach kind of layer, one layer of it\n");
     table_print(&table, 2, output);
     for (int g = 0; g < l->sum.group_count; g++)
-        output_format(output, "  %s: layers %s\n", l->sum.groups[g].is_global ? "global" : "local",
-                      layer_list(&l->sum, g, arena));
+        output_format(output, "  %s: layers %s\n", kind_name(&l->sum.groups[g]), layer_list(&l->sum, g, arena));
 }
 
 static void print_sums(const Layers *l, Arena *arena, Output *output) {
@@ -147,12 +151,13 @@ static json_t *sum_json(const LayersSum *sum) {
 static json_t *group_json(const LayerGroup *group) {
     json_t *row = json_object();
     json_object_set_new(row, "is_global", json_boolean(group->is_global));
+    json_object_set_new(row, "has_attention", json_boolean(!group->is_stateful));
     json_object_set_new(row, "window_keys", group->is_global ? json_null() : json_out_u64(group->window_keys));
     json_object_set_new(row, "layer_count", json_out_u64(group->count));
 #define X(key, member) json_object_set_new(row, key, json_out_u64(group->member));
     LAYER_COUNTS(X)
 #undef X
-    json_object_set_new(row, "scenario", scenario_json(&group->scenario));
+    json_object_set_new(row, "scenario", group->is_stateful ? json_null() : scenario_json(&group->scenario));
     return row;
 }
 

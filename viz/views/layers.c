@@ -16,7 +16,17 @@ static double ratio(uint64_t all, uint64_t pattern) { return pattern ? (double)a
 
 static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     const ModelData *d = input->model;
-    uint64_t global = model_global_layer_count(&d->model), local = d->model.layer_count - global;
+    uint64_t global = model_global_layer_count(&d->model), local = model_attention_layer_count(&d->model) - global,
+             stateful = d->model.layer_count - global - local;
+    if (stateful)
+        return (ViewHeadline){
+            arena_format(arena, "%s: %llu of %llu layers have attention", d->model.name,
+                         (unsigned long long)(global + local), (unsigned long long)d->model.layer_count),
+            arena_format(arena,
+                         "The others keep a state of fixed size: no scores and no cache. At %s tokens "
+                         "that is %s fewer pairs than attention in every layer.",
+                         units_tokens(d->tokens_rows).text,
+                         units_ratio(ratio(d->all_global.pair_count, d->pattern.pair_count)).text)};
     if (!local)
         return (ViewHeadline){arena_format(arena, "%s: all %llu layers are global", d->model.name,
                                            (unsigned long long)d->model.layer_count),
@@ -71,9 +81,10 @@ static void draw_strip(const Theme *theme, Box box, Scene *scene, const LayersSu
         scene_rect(scene, bar, paint);
         if (!is_told[sum->group_of_layer[i]]) draw_bar_count(theme, bar, scene, group);
         is_told[sum->group_of_layer[i]] = true;
-        const char *text = group->is_global ? "global: every key"
-                                            : arena_format(scene->arena, "local: %llu keys beside itself",
-                                                           (unsigned long long)group->window_keys);
+        const char *text = group->is_stateful ? "a state, no key"
+                           : group->is_global ? "global: every key"
+                                              : arena_format(scene->arena, "local: %llu keys beside itself",
+                                                             (unsigned long long)group->window_keys);
         scene_hit(scene, bar,
                   (SceneHit){HIT_LAYER,
                              {(int32_t)i},
@@ -93,6 +104,9 @@ static double draw_kind(const Theme *theme, double x, double y, Scene *scene, co
     double unit = theme->unit_px;
     Box patch = {x, y - 1.4 * unit, 1.6 * unit, 1.6 * unit};
     scene_rect(scene, patch, theme_tile(theme, TENSOR_S, group->is_global ? TILE_NOW : TILE_DONE));
+    if (group->is_stateful)
+        return scene_text(scene, x + 2.4 * unit, y, theme_text(theme, TYPE_SMALL),
+                          "no attention: a state, no scores, no cache");
     const char *sees = group->is_global
                            ? "every key"
                            : arena_format(scene->arena, "%s keys", units_exact(group->window_keys + 1).text);
