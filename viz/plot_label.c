@@ -75,10 +75,14 @@ static Box free_place(const Plot *plot, Point at, double w, double h, int dx, in
     return best;
 }
 
+/* Only gridlines lie where a label may go; a plate of the background costs less than a halo around its letters. */
+static void clear_grid(const Plot *plot, Box box) {
+    scene_rect(plot->scene, box, (Paint){.pattern = PATTERN_SOLID, .fill = plot->theme->background});
+}
+
 void plot_callout(Plot *plot, double x, double y, double width_px, const char *text) {
     const Theme *theme = plot->theme;
     TextStyle style = theme_text(theme, TYPE_SMALL);
-    style.halo = theme->background;
     double line_px = style.size_px * 1.35, natural_px = scene_text_width(plot->scene, style, text), least = INFINITY;
     Point at = plot_point(plot, x, y);
     Box box = {0};
@@ -92,6 +96,7 @@ void plot_callout(Plot *plot, double x, double y, double width_px, const char *t
     if (least >= cover_cost) return;
     Point near = nearest_in(box, at);
     scene_line(plot->scene, at, near, theme->rule, theme->hairline_px);
+    clear_grid(plot, box);
     scene_text_wrap(plot->scene, box.x, box.y + style.size_px, box.w, line_px, style, text);
     take_text(plot, box);
 }
@@ -107,8 +112,8 @@ void plot_note(Plot *plot, double x, double y, int dx, int dy, TextStyle style, 
     double cost;
     Box box = free_place(plot, plot_point(plot, x, y), width_px, lines * line_px, dx, dy, &cost);
     if (cost >= cover_cost) return;
-    style.halo = plot->theme->background;
     style.align = ALIGN_LEFT;
+    clear_grid(plot, box);
     scene_text_wrap(plot->scene, box.x, box.y + style.size_px, INFINITY, line_px, style, text);
     take_text(plot, box);
 }

@@ -110,7 +110,7 @@ static void titles_say_what_the_numbers_say(void **state) {
     ViewHeadline headline = view_find("traffic")->headline(&made_up.input, &arena);
     assert_string_equal(headline.title, "Standard attention moves 9.09x the bytes of FlashAttention");
     headline = view_find("memory")->headline(&made_up.input, &arena);
-    assert_non_null(strstr(headline.notice, "grows 62.9x with standard (N² alone: 64x) and 8.00x with flash1"));
+    assert_non_null(strstr(headline.notice, "grows 62.9x with standard attention (N² alone: 64x) and 8.00x with FlashAttention"));
 }
 
 static void sentences_and_headings_name_algorithms_alike(void **state) {

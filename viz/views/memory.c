@@ -67,26 +67,27 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
     int from = step_from(top, true);
     const char *high = arena_copy_text(arena, units_kib((uint64_t)last(top)).text);
     const char *length = arena_copy_text(arena, tokens_text(top->x[top->count - 1]).text);
-    ViewHeadline text = {arena_format(arena, "At %s tokens, %s needs %s", length, top->name, high),
+    const char *top_name = view_name_of(top->name, arena), *bottom_name = view_name_of(bottom->name, arena);
+    ViewHeadline text = {arena_format(arena, "At %s tokens, %s needs %s", length, top_name, high),
                          arena_format(arena, "8x the tokens take %s the memory.", units_ratio(growth(top, from)).text)};
     if (top == bottom) return text;
     if (last(top) < 1.01 * last(bottom))
-        text.title = arena_format(arena, "At %s tokens, %s and %s need %s", length, top->name, bottom->name, high);
+        text.title = arena_format(arena, "At %s tokens, %s and %s need %s", length, top_name, bottom_name, high);
     else
         text.title =
-            arena_format(arena, "%s; %s needs %s", text.title, bottom->name, units_kib((uint64_t)last(bottom)).text);
+            arena_format(arena, "%s; %s needs %s", text.title, bottom_name, units_kib((uint64_t)last(bottom)).text);
     const char *square = growth(top, from) > 32 ? " (N² alone: 64x)" : "";
     text.notice = arena_format(arena, "From %s to %s tokens, 8x as many, memory grows %s with %s%s and %s with %s.",
                                tokens_text(top->x[from]).text, tokens_text(8 * top->x[from]).text,
-                               units_ratio(growth(top, from)).text, top->name, square,
-                               units_ratio(growth(bottom, from)).text, bottom->name);
+                               units_ratio(growth(top, from)).text, top_name, square,
+                               units_ratio(growth(bottom, from)).text, bottom_name);
     return text;
 }
 
 static const char *source(const ViewInput *input, Arena *arena) {
-    return arena_format(
-        arena, "Simulated: allocations over time; issued bytes, accounting “%s”; %s, but N = 2K to 128K.",
-        input->scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code", view_scenario_line(input->scenario, arena));
+    return arena_format(arena, "Simulated: allocations over time; issued bytes, accounting “%s”; %s.",
+                        input->scenario->accounting == ACCOUNTING_PAPER ? "paper" : "code",
+                        view_scenario_line_over(input->scenario, "2K to 128K", arena));
 }
 
 static PlotAxis y_axis(const Curve *curves, int count, bool is_memory, const char *title) {
@@ -143,14 +144,14 @@ static bool draw_capacity(Plot *plot, double capacity) {
     return true;
 }
 
-/* Where the steepest curve crosses that line. */
-static void draw_crossing(Plot *plot, double capacity, const Curve *top) {
-    for (int i = 0; i + 1 < top->count; i++) {
-        if (top->y[i] > capacity || top->y[i + 1] <= capacity) continue;
-        double part = log(capacity / top->y[i]) / log(top->y[i + 1] / top->y[i]);
-        double tokens = top->x[i] * pow(top->x[i + 1] / top->x[i], part);
+/* Where a curve crosses that line. */
+static void draw_crossing(Plot *plot, double capacity, const Curve *curve) {
+    for (int i = 0; i + 1 < curve->count; i++) {
+        if (curve->y[i] > capacity || curve->y[i + 1] <= capacity) continue;
+        double part = log(capacity / curve->y[i]) / log(curve->y[i + 1] / curve->y[i]);
+        double tokens = curve->x[i] * pow(curve->x[i + 1] / curve->x[i], part);
         plot_callout(plot, tokens, capacity, 22 * plot->theme->unit_px,
-                     arena_format(plot->scene->arena, "%s no longer fits beyond %s tokens", top->name,
+                     arena_format(plot->scene->arena, "%s no longer fits beyond %s tokens", curve->name,
                                   units_number(tokens).text));
     }
 }
@@ -217,6 +218,7 @@ static void draw_plot(const ViewInput *input, const Theme *theme, Box box, Scene
         draw_step(&plot, top, step_from(top, is_memory), is_memory ? "the memory" : "the bytes",
                   theme_series(theme, top->algorithm));
     if (is_memory) draw_crossing(&plot, capacity, top);
+    if (is_memory && bottom != top) draw_crossing(&plot, capacity, bottom);
     plot_end_labels(&plot, labels, label_count);
 }
 

@@ -26,13 +26,17 @@ const View *view_find(const char *name) {
 const char *view_scenario_line(const Scenario *scenario, Arena *arena) {
     bool is_cross = scenario->key_rows != scenario->query_rows;
     const char *keys = is_cross ? arena_format(arena, " (keys %s)", units_exact(scenario->key_rows).text) : "";
+    return view_scenario_line_over(scenario, arena_format(arena, "%s%s", units_exact(scenario->query_rows).text, keys),
+                                   arena);
+}
+
+const char *view_scenario_line_over(const Scenario *scenario, const char *lengths, Arena *arena) {
     const char *layers =
         scenario->layer_count > 1 ? arena_format(arena, "%s layers, ", units_exact(scenario->layer_count).text) : "";
     return arena_format(
-        arena, "%sbatch %s, %s head%s, N = %s%s, d = %s, %s%s, %s, %s", layers, units_exact(scenario->batch_count).text,
-        units_exact(scenario->head_count).text, scenario->head_count == 1 ? "" : "s",
-        units_exact(scenario->query_rows).text, keys, units_exact(scenario->head_dim_elems).text,
-        dtype_name(scenario->dtype), scenario->is_causal ? ", causal" : "",
+        arena, "%sbatch %s, %s head%s, N = %s, d = %s, %s%s, %s, %s", layers, units_exact(scenario->batch_count).text,
+        units_exact(scenario->head_count).text, scenario->head_count == 1 ? "" : "s", lengths,
+        units_exact(scenario->head_dim_elems).text, dtype_name(scenario->dtype), scenario->is_causal ? ", causal" : "",
         scenario->pass == PASS_BOTH ? "forward + backward" : pass_name(scenario->pass), scenario->machine.title);
 }
 

@@ -116,6 +116,8 @@ bool view_prepare_given(const View *view, const Scenario *scenario, int64_t step
 void view_picture(const View *view, const ViewInput *input, const Theme *theme, Scene *scene);
 /* Batch, heads, N, d, dtype, pass and GPU as one line. */
 const char *view_scenario_line(const Scenario *scenario, Arena *arena);
+/* The same of a sweep, whose N are given in words: "2K to 128K". */
+const char *view_scenario_line_over(const Scenario *scenario, const char *lengths, Arena *arena);
 /* What sentences call an algorithm: "FlashAttention" of "FlashAttention (2022)", "standard attention". */
 const char *view_name(const Algorithm *algorithm, Arena *arena);
 const char *view_name_of(const char *algorithm, Arena *arena); /* one that has no such name keeps its own */
