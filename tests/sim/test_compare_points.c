@@ -142,6 +142,93 @@ static void test_policies(void **state) {
     }
 }
 
+/* By hand: bytes once through an L2 of 50 MiB. Cold reads come from HBM, warm ones of 16 MiB from L2; a store stays
+ * dirty. */
+static void test_probe_counts(void **state) {
+    (void)state;
+    static CaptureKernel store[] = {{.name = "store"}};
+    const uint64_t x = 16 << 20;
+    const struct {
+        CaptureRun run;
+        int kernel;
+        uint64_t l2_read, l2_write, dram_read, dirty;
+    } cases[] = {
+        {{.algorithm = "probe-read",
+          .probe_bytes = x,
+          .l2 = CAPTURE_L2_COLD,
+          .kernels = read_kernel,
+          .kernel_count = 1},
+         0,
+         x,
+         0,
+         x,
+         0},
+        {{.algorithm = "probe-read",
+          .probe_bytes = x,
+          .l2 = CAPTURE_L2_WARM,
+          .kernels = read_kernel,
+          .kernel_count = 1},
+         0,
+         x,
+         0,
+         0,
+         0},
+        {{.algorithm = "probe-write", .probe_bytes = x, .l2 = CAPTURE_L2_COLD, .kernels = store, .kernel_count = 1},
+         0,
+         0,
+         x,
+         0,
+         x},
+        {{.algorithm = "probe-pair",
+          .probe_bytes = x,
+          .l2 = CAPTURE_L2_WARM,
+          .kernels = pair_kernels,
+          .kernel_count = 2},
+         1,
+         x,
+         0,
+         0,
+         x},
+        {{.algorithm = "probe-empty", .kernels = read_kernel, .kernel_count = 1}, 0, 0, 0, 0, 0},
+    };
+    Machine machine;
+    Totals t;
+    assert_true(machine_find("h100", &machine, NULL));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(compare_probe_count(&cases[i].run, cases[i].kernel, &machine, L2_STORE_HOME, &t, NULL));
+        assert_int_equal(t.value[COUNTER_L2_READ_BYTES], cases[i].l2_read);
+        assert_int_equal(t.value[COUNTER_L2_WRITE_BYTES], cases[i].l2_write);
+        assert_int_equal(t.value[COUNTER_L1_READ_SECTORS], cases[i].l2_read / 32);
+        assert_int_equal(t.value[COUNTER_L1_WRITE_REQUESTS], cases[i].l2_write / 512);
+        assert_int_equal(t.value[COUNTER_DRAM_READ_BYTES], cases[i].dram_read);
+        assert_int_equal(t.value[COUNTER_DRAM_WRITE_BYTES], 0);
+        assert_int_equal(t.value[COUNTER_DRAM_DIRTY_BYTES], cases[i].dirty);
+    }
+}
+
+/* A profiler's cold is a flush before every kernel, its warm what the case left. */
+static void test_scenario(void **state) {
+    (void)state;
+    Machine machine;
+    Scenario s;
+    assert_true(machine_find("h100", &machine, NULL));
+    for (int l2 = CAPTURE_L2_COLD; l2 <= CAPTURE_L2_DRAINED; l2++) {
+        CaptureRun run = {SIZES("flash2", 300, (CaptureL2)l2), .is_causal = true, .pass = PASS_BOTH,
+                          .kv_head_count = 1};
+        assert_true(capture_scenario(&run, &machine, L2_STORE_NEAR, &s, NULL));
+        assert_int_equal(s.l2_start, l2 == CAPTURE_L2_WARM ? L2_START_WARM : L2_START_FLUSHED);
+        assert_true(s.query_rows == 300 && s.key_rows == 300 && s.is_causal && s.pass == PASS_BOTH);
+        assert_true(s.dtype == DTYPE_FP32 && s.l2_store == L2_STORE_NEAR && s.batch_count == 1 && s.head_count == 1);
+        assert_string_equal(s.algorithms[0], "flash2");
+        assert_int_equal(s.algorithm_count, 1);
+    }
+    CaptureRun other = {SIZES("flash2", 300, CAPTURE_L2_COLD), .pass = PASS_BOTH, .block_query_rows = 64,
+                        .block_key_rows = 32, .backward_block_query_rows = 128};
+    Err err = {0};
+    assert_false(capture_scenario(&other, &machine, L2_STORE_HOME, &s, &err));
+    assert_string_equal(err.text, "the run's tiles are not ones that the model takes");
+}
+
 /* A line through probes: 4096 bytes more than were asked for, and 1.5 % of them. */
 static void test_fit(void **state) {
     (void)state;
@@ -255,9 +342,10 @@ static void test_version(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_equal),    cmocka_unit_test(test_goals),
-                                       cmocka_unit_test(test_policies), cmocka_unit_test(test_fit),
-                                       cmocka_unit_test(test_pairs),    cmocka_unit_test(test_speed),
-                                       cmocka_unit_test(test_machine),  cmocka_unit_test(test_version)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_equal),        cmocka_unit_test(test_goals),
+                                       cmocka_unit_test(test_policies),     cmocka_unit_test(test_fit),
+                                       cmocka_unit_test(test_pairs),        cmocka_unit_test(test_speed),
+                                       cmocka_unit_test(test_machine),      cmocka_unit_test(test_version),
+                                       cmocka_unit_test(test_probe_counts), cmocka_unit_test(test_scenario)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
