@@ -43,7 +43,7 @@ $(BUILD)/hbmscope-kernel: $(OBJ)/gpu/twin/kernel_main.o $(OBJ)/gpu/twin/embedded
 # Our kernels on the twin: translated, compiled by g++ with its instrumentation as hbmscope-kernel does (kernel_main.c).
 TWIN_CXXFLAGS := -std=c++17 -O2 -g -w -Wno-psabi -fpermissive -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize -fno-store-merging \
   -fno-thread-jumps -fno-reorder-blocks -fno-reorder-blocks-and-partition -fno-ipa-icf -fno-crossjumping -fno-tree-tail-merge -fno-threadsafe-statics -fno-pie
-TWIN_CU := driver verify standard standard_fp16 flash flash_backward flash1_fp16 flash2_fp16 flash3
+TWIN_CU := driver verify standard standard_fp16 flash flash_backward flash_backward_fp16 flash1_fp16 flash2_fp16 flash3
 # Headers that hold inline PTX, and what stands in for them.
 TWIN_STAND_INS := gpu/kernels/mma.cuh gpu/twin/mma_twin.cuh gpu/kernels/hopper.cuh gpu/twin/hopper_twin.cuh
 TWIN_KERNEL_OBJ := $(TWIN_CU:%=$(TWIN_OBJ)/kernels/%.o) $(TWIN_OBJ)/gpu/kernels/reference.o $(TWIN_OBJ)/gpu/kernels/gpu_only.o
@@ -94,7 +94,7 @@ CAPTURE_OBJ := $(CAPTURE_SRC:%.c=$(OBJ)/%.o)
 MOCKS := $(addprefix $(OBJ)/tests/gpu/mock/,libcuda.so.1 libcupti_mock.so libkernels_mock.so)
 NVCC_ARCH ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] -gencode arch=compute_120,code=sm_120
 NVCC_FLAGS := -std=c++17 -O3 -lineinfo -I. -Xcompiler -fPIC,-fno-exceptions,-fno-rtti,-fno-threadsafe-statics
-GPU_CU := driver verify standard standard_fp16 flash flash_backward cublas flash1_fp16 flash2_fp16 flash3 tensor_map probe
+GPU_CU := driver verify standard standard_fp16 flash flash_backward flash_backward_fp16 cublas flash1_fp16 flash2_fp16 flash3 tensor_map probe
 GPU_OBJ := $(GPU_CU:%=$(BUILD)/obj-nvcc/%.o)
 
 all: $(BUILD)/hbmscope-capture

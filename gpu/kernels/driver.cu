@@ -141,24 +141,27 @@ static size_t key_head_count(const Prepared *p) {
     return (size_t)p->slices * (size_t)p->c.key_rows * (size_t)p->c.head_dim_elems;
 }
 
-static bool allocate_backward(Prepared *p, size_t query_count, size_t key_count, size_t score_count) {
+static bool allocate_backward(Prepared *p, size_t query_count, size_t key_count, size_t score_count,
+                              size_t elem_bytes) {
     Arrays &a = p->a;
-    CUDA_CHECK(cudaMalloc(&a.dO, query_count * sizeof(float)));
-    CUDA_CHECK(cudaMalloc(&a.dQ, query_count * sizeof(float)));
-    CUDA_CHECK(cudaMalloc(&a.dK, key_count * sizeof(float)));
-    CUDA_CHECK(cudaMalloc(&a.dV, key_count * sizeof(float)));
+    bool is_flash2 = strcmp(p->c.algorithm, "flash2") == 0 || strcmp(p->c.algorithm, "window") == 0;
+    CUDA_CHECK(cudaMalloc(&a.dO, query_count * elem_bytes));
+    CUDA_CHECK(cudaMalloc(&a.dQ, query_count * elem_bytes));
+    CUDA_CHECK(cudaMalloc(&a.dK, key_count * elem_bytes));
+    CUDA_CHECK(cudaMalloc(&a.dV, key_count * elem_bytes));
     a.dK_head = a.dK;
     a.dV_head = a.dV;
     if (p->sizes.heads_per_kv > 1) {
-        CUDA_CHECK(cudaMalloc(&a.dK_head, key_head_count(p) * sizeof(float)));
-        CUDA_CHECK(cudaMalloc(&a.dV_head, key_head_count(p) * sizeof(float)));
+        CUDA_CHECK(cudaMalloc(&a.dK_head, key_head_count(p) * elem_bytes));
+        CUDA_CHECK(cudaMalloc(&a.dV_head, key_head_count(p) * elem_bytes));
     }
     if (strcmp(p->c.algorithm, "standard") == 0) {
-        CUDA_CHECK(cudaMalloc(&a.dP, score_count * sizeof(float)));
-        CUDA_CHECK(cudaMalloc(&a.dS, score_count * sizeof(float)));
+        CUDA_CHECK(cudaMalloc(&a.dP, score_count * elem_bytes));
+        CUDA_CHECK(cudaMalloc(&a.dS, score_count * elem_bytes));
     } else {
         CUDA_CHECK(cudaMalloc(&a.D, query_count / (size_t)p->c.head_dim_elems * sizeof(float)));
-        if (a.O_partial) CUDA_CHECK(cudaMalloc(&a.dQ_partial, query_count * sizeof(float)));
+        if (a.O_partial || (is_flash2 && case_is_half(&p->c)))
+            CUDA_CHECK(cudaMalloc(&a.dQ_partial, query_count * sizeof(float)));
     }
     return true;
 }
@@ -180,17 +183,17 @@ static bool allocate(Prepared *p, size_t query_count, size_t key_count, size_t s
         if (strcmp(p->c.algorithm, "flash1") == 0 && p->c.key_rows > p->c.block_key_rows)
             CUDA_CHECK(cudaMalloc(&a.O_partial, query_count * sizeof(float)));
     }
-    return !p->c.has_backward || allocate_backward(p, query_count, key_count, score_count);
+    return !p->c.has_backward || allocate_backward(p, query_count, key_count, score_count, elem_bytes);
 }
 
 /* NaN: a row that no kernel wrote is seen. */
-static bool poison_gradients(const Prepared *p, size_t query_count, size_t key_count) {
+static bool poison_gradients(const Prepared *p, size_t query_count, size_t key_count, size_t elem_bytes) {
     const Arrays &a = p->a;
-    CUDA_CHECK(cudaMemset(a.dQ, 0xff, query_count * sizeof(float)));
-    CUDA_CHECK(cudaMemset(a.dK, 0xff, key_count * sizeof(float)));
-    CUDA_CHECK(cudaMemset(a.dV, 0xff, key_count * sizeof(float)));
-    CUDA_CHECK(cudaMemset(a.dK_head, 0xff, key_head_count(p) * sizeof(float)));
-    CUDA_CHECK(cudaMemset(a.dV_head, 0xff, key_head_count(p) * sizeof(float)));
+    CUDA_CHECK(cudaMemset(a.dQ, 0xff, query_count * elem_bytes));
+    CUDA_CHECK(cudaMemset(a.dK, 0xff, key_count * elem_bytes));
+    CUDA_CHECK(cudaMemset(a.dV, 0xff, key_count * elem_bytes));
+    CUDA_CHECK(cudaMemset(a.dK_head, 0xff, key_head_count(p) * elem_bytes));
+    CUDA_CHECK(cudaMemset(a.dV_head, 0xff, key_head_count(p) * elem_bytes));
     return true;
 }
 
@@ -200,10 +203,10 @@ static bool fill(Prepared *p, size_t query_count, size_t key_count, bool is_half
     driver.in.v = make_input(key_count, 3, is_half);
     if (!driver.in.q || !driver.in.k || !driver.in.v) return driver_fail("out of host memory");
     if (p->c.has_backward) {
-        driver.in.d_o = make_input(query_count, 4, false);
+        driver.in.d_o = make_input(query_count, 4, is_half);
         if (!driver.in.d_o) return driver_fail("out of host memory");
-        if (!upload(p->a.dO, driver.in.d_o, query_count, false)) return false;
-        if (!poison_gradients(p, query_count, key_count)) return false;
+        if (!upload(p->a.dO, driver.in.d_o, query_count, is_half)) return false;
+        if (!poison_gradients(p, query_count, key_count, is_half ? 2 : 4)) return false;
     }
     CUDA_CHECK(cudaMemset(p->a.O, 0xff, query_count * (is_half ? 2 : 4)));
     return upload(p->a.Q, driver.in.q, query_count, is_half) && upload(p->a.K, driver.in.k, key_count, is_half) &&
@@ -215,12 +218,12 @@ static const struct Entry {
     const char *algorithm;
     bool (*kernels)(const GpuCase *c, const char *const **names, int *count);
     bool (*launch)(const Prepared *p, int kernel);
-    bool has_fp32;
-} entries[] = {{"standard", standard_kernels, standard_launch, true},
-               {"flash1", flash1_kernels, flash1_launch, true},
-               {"flash2", flash2_kernels, flash2_launch, true},
-               {"window", flash2_kernels, flash2_launch, true},
-               {"flash3", flash3_kernels, flash3_launch, false}};
+    bool has_fp32, has_backward_in[2]; /* in fp32, in fp16 */
+} entries[] = {{"standard", standard_kernels, standard_launch, true, {true, true}},
+               {"flash1", flash1_kernels, flash1_launch, true, {true, false}},
+               {"flash2", flash2_kernels, flash2_launch, true, {true, true}},
+               {"window", flash2_kernels, flash2_launch, true, {true, true}},
+               {"flash3", flash3_kernels, flash3_launch, false, {false, false}}};
 
 static const Entry *entry_of(const GpuCase *c) {
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
@@ -238,7 +241,8 @@ static bool check_case(const GpuCase *c, const Entry *entry) {
     if (!is_half && strcmp(c->dtype, "fp32") != 0)
         return driver_fail("dtype is %s; the kernels know fp32 and fp16", c->dtype);
     if (!is_half && !entry->has_fp32) return driver_fail("%s has no %s kernel", c->algorithm, c->dtype);
-    if (c->has_backward && is_half) return driver_fail("%s has no backward kernel for fp16", c->algorithm);
+    if (c->has_backward && !entry->has_backward_in[is_half])
+        return driver_fail("%s has no backward kernel for %s", c->algorithm, c->dtype);
     if (c->batch_count * c->head_count > 65535)
         return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));
     if (c->query_rows > 1 << 24 || c->key_rows > 1 << 24) return driver_fail("seq is over 16M rows");

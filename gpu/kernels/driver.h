@@ -11,11 +11,11 @@ struct Arrays {
     /* Of the case's dtype: */
     void *Q, *K, *V, *O;
     void *S, *S_masked, *P; /* without a mask S_masked is S; P lies where S_masked does */
+    void *dO, *dQ, *dK, *dV, *dP, *dS;
+    void *dK_head, *dV_head; /* a matrix a query head; dK and dV themselves where no head shares its K and V */
     /* fp32 whatever the dtype: */
-    float *O_partial, *lse;
-    float *D, *dO, *dQ, *dK, *dV, *dP, *dS; /* with a backward pass; D = rowsum(dO * O) */
-    float *dQ_partial;                      /* flash1's between visits, where there is more than one */
-    float *dK_head, *dV_head; /* a matrix a query head; dK and dV themselves where no head shares its K and V */
+    float *O_partial, *lse, *D; /* D = rowsum(dO * O) */
+    float *dQ_partial;          /* flash1's between visits, where there is more than one; flash2's sum in fp16 */
 };
 
 struct Prepared {
@@ -66,10 +66,12 @@ bool flash1_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash1_launch(const Prepared *p, int kernel);
 bool flash2_kernels(const GpuCase *c, const char *const **names, int *count);
 bool flash2_launch(const Prepared *p, int kernel);
-/* In fp16, on tensor cores (files of that name); standard's products by the simulator's names. */
+/* In fp16, on tensor cores (files of that name); standard's products and flash2's backward pass by the simulator's
+ * names. */
 bool standard_fp16_product(const Prepared *p, const char *name);
 bool flash1_fp16_launch(const Prepared *p);
 bool flash2_fp16_launch(const Prepared *p);
+bool flash2_fp16_backward_launch(const Prepared *p, const char *name);
 /* Tiles of standard, all kernels, both types. */
 #define STANDARD_TILES(X)                                                                                              \
     X(32, 128, 128)                                                                                                    \

@@ -8,8 +8,11 @@
 
 static const char *const flash1_names[] = {"flash1 forward", "flash1 backward", SUM_HEADS_NAME};
 #define BACKWARD_NAMES(name) "D = rowsum(dO * O)", name " backward", SUM_HEADS_NAME
+#define HALF_BACKWARD_NAMES(name) "D = rowsum(dO * O)", name " backward", "convert dQ", SUM_HEADS_NAME
 static const char *const flash2_names[] = {"flash2 forward", BACKWARD_NAMES("flash2")};
 static const char *const window_names[] = {"window forward", BACKWARD_NAMES("window")};
+static const char *const flash2_half_names[] = {"flash2 forward", HALF_BACKWARD_NAMES("flash2")};
+static const char *const window_half_names[] = {"window forward", HALF_BACKWARD_NAMES("window")};
 
 bool flash1_kernels(const GpuCase *c, const char *const **names, int *count) {
     if (c->version < 0 || c->version > 1) return driver_fail("flash1 has version 1, not %d", c->version);
@@ -20,9 +23,10 @@ bool flash1_kernels(const GpuCase *c, const char *const **names, int *count) {
 }
 bool flash2_kernels(const GpuCase *c, const char *const **names, int *count) {
     if (c->version < 0 || c->version > 1) return driver_fail("flash2 has version 1, not %d", c->version);
-    *names =
-        c->window_keys ? window_names : flash2_names; /* the same kernels; the simulator has an algorithm for each */
-    *count = 1 + (c->has_backward ? 2 + has_sum_heads(c) : 0);
+    /* The same kernels; the simulator has an algorithm for each. */
+    const char *const *half_names = c->window_keys ? window_half_names : flash2_half_names;
+    *names = case_is_half(c) ? half_names : c->window_keys ? window_names : flash2_names;
+    *count = 1 + (c->has_backward ? 2 + case_is_half(c) + has_sum_heads(c) : 0);
     return true;
 }
 

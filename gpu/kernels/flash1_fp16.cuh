@@ -43,7 +43,7 @@ __device__ __forceinline__ void flash1_fp16_scores(float (&score)[BC / 32][4], c
 #pragma unroll
         for (int step = 0; step < D / 16; step += 2) {
             unsigned k[4];
-            right_column_transposed<D>(k, k_tile, 16 * step, key);
+            right_column_turned<D>(k, k_tile, 16 * step, key);
             multiply_add(score[t], q[step], k[0], k[1]);
             multiply_add(score[t], q[step + 1], k[2], k[3]);
         }

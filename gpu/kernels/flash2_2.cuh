@@ -31,7 +31,7 @@ __device__ __forceinline__ void flash2_fp16_scores(float (&score)[2][BC / 8][4],
 #pragma unroll
         for (int j = 0; j < BC / 8; j += 2) {
             unsigned k[4];
-            right_piece_transposed<D>(k, k_tile, step, 8 * j);
+            right_piece_turned<D>(k, k_tile, step, 8 * j);
 #pragma unroll
             for (int i = 0; i < 2; i++) {
                 multiply_add(score[i][j], q[i], k[0], k[1]);

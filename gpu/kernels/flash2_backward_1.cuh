@@ -1,6 +1,6 @@
-/* flash2, the backward pass, version 1, fp32. What changed from standard's: no N x N matrix is read or written. S and P
- * are made again from Q, K and lse, and dQ, to which every key block adds, is summed in global memory by atomics.
- * Thread for thread the simulator's (sim/attention/flash_backward.c).
+/* flash2, the backward pass, version 1, fp32; flash2_dot serves fp16 too. What changed from standard's: no N x N matrix
+ * is read or written. S and P are made again from Q, K and lse, and dQ, to which every key block adds, is summed in
+ * global memory by atomics. Thread for thread the simulator's (sim/attention/flash_backward.c).
  *
  *     flash2_dot        a block D_r query rows: D = rowsum(dO * O); clears dQ
  *     flash2_backward   a block D_c keys: load K_j, V_j
@@ -21,6 +21,7 @@
 #ifndef GPU_KERNELS_FLASH2_BACKWARD_1_CUH
 #define GPU_KERNELS_FLASH2_BACKWARD_1_CUH
 #include "gpu/kernels/flash_backward.cuh"
+#include "gpu/kernels/piece.cuh"
 
 enum { FLASH2_ROW_THREADS = 128 };
 
@@ -40,12 +41,12 @@ __device__ __forceinline__ int end_query_tile(const AttentionSizes &s, int key_e
 }
 
 /* Grid (blocks of D_r query rows, 1, heads). A warp takes 32 rows, lane l keeps the sum of the l-th; where D_r is 64,
- * half of the warps only clear. */
-template <int D, int BR>
+ * half of the warps only clear. dQ_sum: dQ itself in fp32, else an fp32 matrix beside it. */
+template <int D, int BR, class T>
 __global__ void __launch_bounds__(FLASH2_ROW_THREADS)
-    flash2_dot(const float *__restrict__ dO, const float *__restrict__ O, float *__restrict__ D_rows,
-               float *__restrict__ dQ, AttentionSizes s) {
-    constexpr int CHUNKS = D / 4, GROUP = 32 / CHUNKS; /* rows that a warp reads at a time */
+    flash2_dot(const T *__restrict__ dO, const T *__restrict__ O, float *__restrict__ D_rows,
+               float *__restrict__ dQ_sum, AttentionSizes s) {
+    constexpr int ELEMS = wide_elems<T>, CHUNKS = D / ELEMS, GROUP = 32 / CHUNKS; /* rows that a warp reads at a time */
     static_assert(BR <= FLASH2_ROW_THREADS && BR % 32 == 0, "tile");
     int first_row = blockIdx.x * BR, rows = min_rows(BR, blockIdx.x, s.query_rows);
     int lane = threadIdx.x % 32, warp_row = (int)threadIdx.x - lane;
@@ -53,15 +54,21 @@ __global__ void __launch_bounds__(FLASH2_ROW_THREADS)
     float kept = 0;
     for (int step = 0; step < CHUNKS && warp_row < rows; step++) { /* 32 rows, GROUP at a time */
         int row = warp_row + step * GROUP + lane / CHUNKS;
-        size_t at = base + (size_t)row * D + lane % CHUNKS * 4;
-        float sum = row < rows ? dot4(load4(dO + at), load4(O + at), 0) : 0;
-        for (int o = CHUNKS / 2; o; o >>= 1) sum += __shfl_xor_sync(0xffffffffu, sum, o);
+        size_t at = base + (size_t)row * D + lane % CHUNKS * ELEMS;
+        float sum = 0, d_o[ELEMS] = {}, o[ELEMS] = {};
+        if (row < rows) {
+            load16(d_o, dO + at);
+            load16(o, O + at);
+        }
+#pragma unroll
+        for (int e = 0; e < ELEMS; e++) sum = fmaf(d_o[e], o[e], sum);
+        for (int far = CHUNKS / 2; far; far >>= 1) sum += __shfl_xor_sync(0xffffffffu, sum, far);
         float own = __shfl_sync(0xffffffffu, sum, lane % GROUP * CHUNKS);
         if (lane / GROUP == step) kept = own;
     }
     if ((int)threadIdx.x < rows) D_rows[query_base(s, blockIdx.z, 1) + first_row + threadIdx.x] = kept;
-    for (int piece = threadIdx.x; piece < rows * CHUNKS; piece += FLASH2_ROW_THREADS)
-        store4(dQ + base + (size_t)piece * 4, make_float4(0, 0, 0, 0));
+    for (int piece = threadIdx.x; piece < rows * (D / 4); piece += FLASH2_ROW_THREADS)
+        store4(dQ_sum + base + (size_t)piece * 4, make_float4(0, 0, 0, 0));
 }
 
 /* dQ (of this tile's rows, in global memory) += dS K. */

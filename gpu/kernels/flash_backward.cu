@@ -1,4 +1,4 @@
-/* The backward passes of flash1, flash2 and its window, fp32, and the sum over shared heads that all backward passes
+/* The backward passes of flash1, flash2 and its window in fp32, and the sum over shared heads that all backward passes
  * end with: launches by the simulator's names. */
 #include <string.h>
 
@@ -18,19 +18,21 @@ template <int D, int BR, int BC> static bool launch_flash2_backward(const Prepar
     const AttentionSizes &s = p->sizes;
     if (strcmp(name, "D = rowsum(dO * O)") == 0) {
         dim3 grid((unsigned)((s.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
-        flash2_dot<D, BR><<<grid, FLASH2_ROW_THREADS>>>(a.dO, (const float *)a.O, a.D, a.dQ, s);
+        flash2_dot<D, BR><<<grid, FLASH2_ROW_THREADS>>>((const float *)a.dO, (const float *)a.O, a.D, (float *)a.dQ, s);
         return true;
     }
     size_t shared_bytes = 2 * ((BR + BC) * D + BR * BC) * sizeof(float);
     if (!driver_allow_shared(flash2_backward<D, BR, BC>, shared_bytes)) return false;
     dim3 grid((unsigned)((s.key_rows + BC - 1) / BC), 1, (unsigned)p->slices);
     flash2_backward<D, BR, BC><<<grid, BACKWARD_THREADS, shared_bytes>>>(
-        (const float *)a.Q, (const float *)a.K, (const float *)a.V, a.dO, a.lse, a.D, a.dQ, a.dK_head, a.dV_head, s);
+        (const float *)a.Q, (const float *)a.K, (const float *)a.V, (const float *)a.dO, a.lse, a.D, (float *)a.dQ,
+        (float *)a.dK_head, (float *)a.dV_head, s);
     return true;
 }
 
 bool flash2_backward_launch(const Prepared *p, const char *name) {
     const GpuCase *c = &p->c;
+    if (case_is_half(c)) return flash2_fp16_backward_launch(p, name);
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
         return launch_flash2_backward<d, br, bc>(p, name);
@@ -45,8 +47,8 @@ template <int D, int BC> static bool launch_flash1_backward(const Prepared *p) {
     size_t shared_bytes = (2 * (FLASH1_ROWS + BC) * D + FLASH1_ROWS * BC) * sizeof(float);
     if (!driver_allow_shared(flash1_backward<D, BC>, shared_bytes)) return false;
     flash1_backward<D, BC><<<p->slices, BACKWARD_THREADS, shared_bytes>>>(
-        (const float *)a.Q, (const float *)a.K, (const float *)a.V, (const float *)a.O, a.dO, a.lse, a.D, a.dQ,
-        a.dQ_partial, a.dK_head, a.dV_head, p->sizes);
+        (const float *)a.Q, (const float *)a.K, (const float *)a.V, (const float *)a.O, (const float *)a.dO, a.lse, a.D,
+        (float *)a.dQ, a.dQ_partial, (float *)a.dK_head, (float *)a.dV_head, p->sizes);
     return true;
 }
 
@@ -61,15 +63,17 @@ bool flash1_backward_launch(const Prepared *p) {
     return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
 }
 
-bool sum_heads_launch(const Prepared *p) {
+template <int D, class T> static bool launch_sum_heads(const Prepared *p) {
     const Arrays &a = p->a;
     const AttentionSizes &s = p->sizes;
     dim3 grid((unsigned)((s.key_rows + SUM_ROWS - 1) / SUM_ROWS), 1, (unsigned)(p->slices / s.heads_per_kv));
-    if (p->c.head_dim_elems == 32)
-        sum_heads<32><<<grid, SUM_THREADS>>>(a.dK_head, a.dV_head, a.dK, a.dV, s);
-    else if (p->c.head_dim_elems == 64)
-        sum_heads<64><<<grid, SUM_THREADS>>>(a.dK_head, a.dV_head, a.dK, a.dV, s);
-    else
-        sum_heads<128><<<grid, SUM_THREADS>>>(a.dK_head, a.dV_head, a.dK, a.dV, s);
+    sum_heads<D><<<grid, SUM_THREADS>>>((const T *)a.dK_head, (const T *)a.dV_head, (T *)a.dK, (T *)a.dV, s);
     return true;
+}
+
+bool sum_heads_launch(const Prepared *p) {
+    bool is_half = case_is_half(&p->c);
+    if (p->c.head_dim_elems == 32) return is_half ? launch_sum_heads<32, __half>(p) : launch_sum_heads<32, float>(p);
+    if (p->c.head_dim_elems == 64) return is_half ? launch_sum_heads<64, __half>(p) : launch_sum_heads<64, float>(p);
+    return is_half ? launch_sum_heads<128, __half>(p) : launch_sum_heads<128, float>(p);
 }

@@ -42,29 +42,38 @@ __device__ __forceinline__ void store_half_rows(__half *to, const char *tile, in
             *reinterpret_cast<const uint4 *>(tile + half_chunk_at<COLS>(piece / CHUNKS, piece % CHUNKS));
 }
 
-/* A product's left operand, 16 x 16: rows `row` .., columns `col` .. of the tile; of the tile transposed. */
-template <int COLS> __device__ __forceinline__ void left_piece(unsigned (&a)[4], const char *tile, int row, int col) {
-    int lane = threadIdx.x % 32;
+/* A product's left operand, 16 x 16: rows `row` .., columns `col` .. of the tile; turned: of the tile transposed. */
+template <int COLS>
+__device__ __forceinline__ void left_piece(unsigned (&a)[4], const char *tile, int row, int col,
+                                           int lane = threadIdx.x % 32) {
     load_matrix4(a, shared_address(tile + half_chunk_at<COLS>(row + lane % 16, col / 8 + lane / 16)));
 }
-/* Its right operand, 16 x 16 as two columns of tiles b[0], b[1] and b[2], b[3]: rows `row` .., columns `col` ..; of the
- * tile transposed. */
-template <int COLS> __device__ __forceinline__ void right_piece(unsigned (&b)[4], const char *tile, int row, int col) {
-    int lane = threadIdx.x % 32;
+template <int COLS>
+__device__ __forceinline__ void left_piece_turned(unsigned (&a)[4], const char *tile, int row, int col,
+                                                  int lane = threadIdx.x % 32) {
+    load_matrix4_transposed(
+        a, shared_address(tile + half_chunk_at<COLS>(col + lane / 16 * 8 + lane % 8, row / 8 + lane / 8 % 2)));
+}
+/* Its right operand, 16 x 16 as two columns of tiles b[0], b[1] and b[2], b[3]. */
+template <int COLS>
+__device__ __forceinline__ void right_piece(unsigned (&b)[4], const char *tile, int row, int col,
+                                            int lane = threadIdx.x % 32) {
     load_matrix4_transposed(b, shared_address(tile + half_chunk_at<COLS>(row + lane % 16, col / 8 + lane / 16)));
 }
 template <int COLS>
-__device__ __forceinline__ void right_piece_transposed(unsigned (&b)[4], const char *tile, int row, int col) {
-    int lane = threadIdx.x % 32;
+__device__ __forceinline__ void right_piece_turned(unsigned (&b)[4], const char *tile, int row, int col,
+                                                   int lane = threadIdx.x % 32) {
     load_matrix4(b, shared_address(tile + half_chunk_at<COLS>(col + lane / 16 * 8 + lane % 8, row / 8 + lane / 8 % 2)));
 }
 /* Its right operand, 32 x 8: b[0], b[1] belong to the first 16 rows, b[2], b[3] to the second. */
-template <int COLS> __device__ __forceinline__ void right_column(unsigned (&b)[4], const char *tile, int row, int col) {
-    load_matrix4_transposed(b, shared_address(tile + half_chunk_at<COLS>(row + threadIdx.x % 32, col / 8)));
+template <int COLS>
+__device__ __forceinline__ void right_column(unsigned (&b)[4], const char *tile, int row, int col,
+                                             int lane = threadIdx.x % 32) {
+    load_matrix4_transposed(b, shared_address(tile + half_chunk_at<COLS>(row + lane, col / 8)));
 }
 template <int COLS>
-__device__ __forceinline__ void right_column_transposed(unsigned (&b)[4], const char *tile, int row, int col) {
-    int lane = threadIdx.x % 32;
+__device__ __forceinline__ void right_column_turned(unsigned (&b)[4], const char *tile, int row, int col,
+                                                    int lane = threadIdx.x % 32) {
     load_matrix4(b, shared_address(tile + half_chunk_at<COLS>(col + lane % 8, row / 8 + lane / 8)));
 }
 #endif

@@ -111,13 +111,6 @@ template <int COUNT> __device__ __forceinline__ void product_settle(float (&d)[C
     for (int i = 0; i < COUNT; i++) asm volatile("" : "+f"(d[i])::"memory");
 }
 
-/* The same number, but what follows from it is computed here each time: kept ready outside of a loop it would take
- * registers that products need. */
-__device__ __forceinline__ int fresh(int x) {
-    asm volatile("" : "+r"(x));
-    return x;
-}
-
 /* Registers of D: in the list of operands, and their places in the text. */
 #define AT_8(i)                                                                                                        \
     "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3]), "+f"(d[i + 4]), "+f"(d[i + 5]), "+f"(d[i + 6]),        \

@@ -34,4 +34,10 @@ __device__ __forceinline__ unsigned pack_half2(float low, float high) {
     __half2 both = __floats2half2_rn(low, high);
     return *reinterpret_cast<unsigned *>(&both);
 }
+/* The same number, but what follows from it is computed here each time: kept ready outside of a loop it would take
+ * registers that products need. */
+__device__ __forceinline__ int fresh(int x) {
+    asm volatile("" : "+r"(x));
+    return x;
+}
 #endif

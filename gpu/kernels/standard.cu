@@ -115,10 +115,10 @@ static bool launch_2(const Prepared *p, const char *name) {
 
 /* ---- backward, by the simulator's names ---- */
 
-template <int D, int BR, int BC> static bool launch_tiled_backward(const Prepared *p, const char *name) {
+template <int D, int BR, int BC> static bool launch_product_backward(const Prepared *p, const char *name) {
     const AttentionSizes &s = p->sizes;
     const Arrays &a = p->a;
-    const float *q = (const float *)a.Q, *k = (const float *)a.K, *v = (const float *)a.V;
+    const float *q = (const float *)a.Q, *k = (const float *)a.K, *v = (const float *)a.V, *d_o = (const float *)a.dO;
     size_t scores_bytes = (BR + BC) * D * sizeof(float), values_bytes = (BR + D) * BC * sizeof(float);
     size_t transposed_bytes = (BC + D) * BR * sizeof(float);
     dim3 tiles((unsigned)((s.key_rows + BC - 1) / BC), (unsigned)((s.query_rows + BR - 1) / BR), (unsigned)p->slices);
@@ -130,33 +130,41 @@ template <int D, int BR, int BC> static bool launch_tiled_backward(const Prepare
     if (strcmp(name, "dP = dO V^T") == 0) {
         AttentionSizes unscaled = s;
         unscaled.scale = 1;
-        standard2_scores<D, BR, BC><<<tiles, STANDARD2_THREADS, scores_bytes>>>(a.dO, v, a.dP, unscaled);
+        standard2_scores<D, BR, BC><<<tiles, STANDARD2_THREADS, scores_bytes>>>(d_o, v, (float *)a.dP, unscaled);
     } else if (strcmp(name, "dQ = dS K") == 0) {
-        standard2_values<D, BR, BC><<<query_blocks, STANDARD2_THREADS, values_bytes>>>(a.dS, k, a.dQ, s);
+        standard2_values<D, BR, BC>
+            <<<query_blocks, STANDARD2_THREADS, values_bytes>>>((const float *)a.dS, k, (float *)a.dQ, s);
     } else {
         bool is_v = strcmp(name, "dV = P^T dO") == 0;
         standard2_values_transposed<D, BR, BC><<<key_blocks, STANDARD2_THREADS, transposed_bytes>>>(
-            is_v ? (const float *)a.P : a.dS, is_v ? a.dO : q, is_v ? a.dV_head : a.dK_head, s);
+            (const float *)(is_v ? a.P : a.dS), is_v ? d_o : q, (float *)(is_v ? a.dV_head : a.dK_head), s);
     }
     return true;
 }
 
-static bool launch_softmax_backward(const Prepared *p) {
+/* dS carries the scale of the scores in fp32; in fp16 dQ and dK take it (standard_fp16.cuh). */
+template <class Piece> static bool launch_softmax_backward(const Prepared *p) {
     const AttentionSizes &s = p->sizes;
-    SoftmaxRows r = softmax_rows(p, 2 * s.key_rows * sizeof(float));
-    size_t shared_bytes = 2 * (size_t)r.rows * r.chunk_cols * sizeof(float);
-    if (!driver_allow_shared(standard2_softmax_backward, shared_bytes)) return false;
+    constexpr int ELEMS = piece_elems<Piece>;
+    SoftmaxRows r = softmax_rows(p, 2 * (s.key_rows / ELEMS) * sizeof(Piece));
+    size_t shared_bytes = 2 * (size_t)r.rows * r.chunk_cols / ELEMS * sizeof(Piece);
+    if (!driver_allow_shared(standard2_softmax_backward<Piece>, shared_bytes)) return false;
     standard2_softmax_backward<<<tiles(s.query_rows, r.rows, 1, 1, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
-        (const float *)p->a.P, p->a.dP, p->a.dS, s, r.rows, r.chunk_cols);
+        (const Piece *)p->a.P, (const Piece *)p->a.dP, (Piece *)p->a.dS, s, r.rows, r.chunk_cols / ELEMS,
+        case_is_half(&p->c) ? 1 : s.scale);
     return true;
 }
 
 static bool launch_backward(const Prepared *p, const char *name) {
     const GpuCase *c = &p->c;
-    if (strcmp(name, "softmax backward") == 0) return launch_softmax_backward(p);
+    bool is_product = strcmp(name, "softmax backward") != 0;
+    if (is_product && case_is_half(c)) return standard_fp16_product(p, name);
+    if (!is_product && case_is_half(c))
+        return p->sizes.key_rows % 2 ? launch_softmax_backward<__half>(p) : launch_softmax_backward<__half2>(p);
+    if (!is_product) return launch_softmax_backward<float>(p);
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
-        return launch_tiled_backward<d, br, bc>(p, name);
+        return launch_product_backward<d, br, bc>(p, name);
     STANDARD_TILES(X)
 #undef X
     return driver_no_tile(c, false, standard_tile_rows, STANDARD_TILE_ROW_COUNT);

@@ -1,15 +1,15 @@
-/* standard, the backward pass, tiled as version 2. Thread for thread the simulator's (sim/attention/standard.c):
+/* standard, the backward pass in fp32, tiled as version 2. Thread for thread the simulator's
+ * (sim/attention/standard.c):
  *
  *     dV = P^T dO       a block B_c keys: tiles of P and rows of dO in shared memory, dV in registers, written once
  *     dP = dO V^T       standard2_scores with dO and V for Q and K
- *     dS = P (dP - D)   D = rowsum(P dP); rows of P and dP are kept as softmax keeps rows of S, else streamed twice
+ *     dS = P (dP - D)   standard_rows.cuh
  *     dQ = dS K         standard2_values with dS and K for P and V
  *     dK = dS^T Q       as dV
  *
  * dS carries the scale of the scores, so that dQ and dK need none. A causal mask needs no kernel here: where it hid a
  * score, P is 0 and so is dS.
- * Predicted bytes (H heads): dV and dK read H 4 (N_q N_k + T_c N_q d) each and write H 4 N_k d; dP as QK^T, dQ as PV;
- * dS reads H 8 N_q N_k once or twice and writes H 4 N_q N_k.
+ * Predicted bytes (H heads): dV and dK read H 4 (N_q N_k + T_c N_q d) each and write H 4 N_k d; dP as QK^T, dQ as PV.
  */
 #ifndef GPU_KERNELS_STANDARD_BACKWARD_CUH
 #define GPU_KERNELS_STANDARD_BACKWARD_CUH
@@ -48,40 +48,5 @@ __global__ void __launch_bounds__(STANDARD2_THREADS)
     float *out = result + ((size_t)blockIdx.z * s.key_rows + (size_t)blockIdx.x * BC) * D;
     for (int i = 0; i < ROWS; i++)
         if (y + i * ROW_STEP < cols) store4(out + (size_t)(y + i * ROW_STEP) * D + 4 * chunk, sum[i]);
-}
-
-/* Grid (rows / rows_per_block, 1, heads). chunk_cols: all columns where the rows are kept, else STANDARD2_CHUNK. */
-__global__ void __launch_bounds__(STANDARD2_ROW_THREADS)
-    standard2_softmax_backward(const float *__restrict__ P, const float *__restrict__ dP, float *__restrict__ dS,
-                               AttentionSizes s, int rows_per_block, int chunk_cols) {
-    extern __shared__ float kept_pair[];
-    float *p_kept = kept_pair, *d_kept = kept_pair + rows_per_block * chunk_cols;
-    int rows = min_rows(rows_per_block, blockIdx.x, s.query_rows), warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    size_t base = query_base(s, blockIdx.z, s.key_rows) + (size_t)blockIdx.x * rows_per_block * s.key_rows;
-    bool has_row = warp < rows; /* warps without a row help to load and store */
-    float *own_p = p_kept + (has_row ? warp : 0) * chunk_cols, *own_d = d_kept + (has_row ? warp : 0) * chunk_cols,
-          dot = 0;
-    for (int first = 0; first < s.key_rows; first += chunk_cols) {
-        int cols = min(chunk_cols, s.key_rows - first);
-        __syncthreads();
-        load_scores(p_kept, chunk_cols, P + base + first, rows, cols, s.key_rows);
-        load_scores(d_kept, chunk_cols, dP + base + first, rows, cols, s.key_rows);
-        __syncthreads();
-        for (int j = lane; j < cols && has_row; j += 32) dot = fmaf(own_p[j], own_d[j], dot);
-    }
-    dot = warp_sum(dot);
-    bool is_kept = chunk_cols >= s.key_rows;
-    for (int first = 0; first < s.key_rows; first += chunk_cols) {
-        int cols = min(chunk_cols, s.key_rows - first);
-        if (!is_kept) {
-            __syncthreads();
-            load_scores(p_kept, chunk_cols, P + base + first, rows, cols, s.key_rows);
-            load_scores(d_kept, chunk_cols, dP + base + first, rows, cols, s.key_rows);
-        }
-        __syncthreads();
-        for (int j = lane; j < cols && has_row; j += 32) own_d[j] = own_p[j] * (own_d[j] - dot) * s.scale;
-        __syncthreads();
-        store_scores(dS + base + first, d_kept, chunk_cols, rows, cols, s.key_rows);
-    }
 }
 #endif

@@ -10,20 +10,47 @@ static dim3 grid_of(const Prepared *p, int query_tile, int key_tile) {
                 (unsigned)((s.query_rows + query_tile - 1) / query_tile), (unsigned)p->slices);
 }
 
+/* `factor` is the scale of the scores where it belongs: in S, dQ and dK. */
+template <int D, int BR, int BC>
+static bool launch_scores(const Prepared *p, const void *q, const void *k, void *scores, float factor) {
+    size_t shared_bytes = (BR + BC) * D * sizeof(__half);
+    if (!driver_allow_shared(standard_fp16_scores<D, BR, BC>, shared_bytes)) return false;
+    standard_fp16_scores<D, BR, BC><<<grid_of(p, BR, BC), STANDARD2_THREADS, shared_bytes>>>(
+        (const __half *)q, (const __half *)k, (__half *)scores, p->sizes, factor);
+    return true;
+}
+template <int D, int BR, int BC>
+static bool launch_values(const Prepared *p, const void *scores, const void *v, void *o, float factor) {
+    size_t shared_bytes = (BR + D) * BC * sizeof(__half);
+    dim3 tiles = grid_of(p, BR, BC);
+    if (!driver_allow_shared(standard_fp16_values<D, BR, BC>, shared_bytes)) return false;
+    standard_fp16_values<D, BR, BC><<<dim3(tiles.y, 1, tiles.z), STANDARD2_THREADS, shared_bytes>>>(
+        (const __half *)scores, (const __half *)v, (__half *)o, p->sizes, factor);
+    return true;
+}
+template <int D, int BR, int BC>
+static bool launch_transposed(const Prepared *p, const void *scores, const void *rows, void *result, float factor) {
+    size_t shared_bytes = (BC + D) * BR * sizeof(__half);
+    dim3 tiles = grid_of(p, BR, BC);
+    if (!driver_allow_shared(standard_fp16_values_transposed<D, BR, BC>, shared_bytes)) return false;
+    standard_fp16_values_transposed<D, BR, BC><<<dim3(tiles.x, 1, tiles.z), STANDARD2_THREADS, shared_bytes>>>(
+        (const __half *)scores, (const __half *)rows, (__half *)result, p->sizes, factor);
+    return true;
+}
+
 template <int D, int BR, int BC> static bool launch(const Prepared *p, const char *name) {
     const Arrays &a = p->a;
-    const __half *q = (const __half *)a.Q, *k = (const __half *)a.K, *v = (const __half *)a.V;
-    size_t scores_bytes = (BR + BC) * D * sizeof(__half), values_bytes = (BR + D) * BC * sizeof(__half);
-    dim3 tiles = grid_of(p, BR, BC);
-    if (strcmp(name, "S = QK^T") == 0) {
-        if (!driver_allow_shared(standard_fp16_scores<D, BR, BC>, scores_bytes)) return false;
-        standard_fp16_scores<D, BR, BC><<<tiles, STANDARD2_THREADS, scores_bytes>>>(q, k, (__half *)a.S, p->sizes);
-    } else {
-        if (!driver_allow_shared(standard_fp16_values<D, BR, BC>, values_bytes)) return false;
-        standard_fp16_values<D, BR, BC><<<dim3(tiles.y, 1, tiles.z), STANDARD2_THREADS, values_bytes>>>(
-            (const __half *)a.P, v, (__half *)a.O, p->sizes);
+    float scale = p->sizes.scale;
+    if (strcmp(name, "S = QK^T") == 0) return launch_scores<D, BR, BC>(p, a.Q, a.K, a.S, scale);
+    if (strcmp(name, "O = PV") == 0) return launch_values<D, BR, BC>(p, a.P, a.V, a.O, 1);
+    if (strcmp(name, "dP = dO V^T") == 0) return launch_scores<D, BR, BC>(p, a.dO, a.V, a.dP, 1);
+    if (strcmp(name, "dQ = dS K") == 0) return launch_values<D, BR, BC>(p, a.dS, a.K, a.dQ, scale);
+    if constexpr (BC >= 64) { /* four warps of 16 keys */
+        if (strcmp(name, "dV = P^T dO") == 0) return launch_transposed<D, BR, BC>(p, a.P, a.dO, a.dV_head, 1);
+        return launch_transposed<D, BR, BC>(p, a.dS, a.Q, a.dK_head, scale);
     }
-    return true;
+    return driver_fail("standard has no backward kernel in fp16 for tiles of %d x %d; 64 key rows are the least", BR,
+                       BC);
 }
 
 bool standard_fp16_product(const Prepared *p, const char *name) {

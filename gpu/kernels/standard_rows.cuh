@@ -5,9 +5,11 @@
  *     P = softmax(S)    four rows a block, a warp a row, kept in shared memory and read once; two or one where four do
  *                       not fit; a row that does not fit is streamed twice in chunks of 1024 columns; P is written
  *                       where S was
+ *     dS = P (dP - D)   D = rowsum(P dP); rows of P and dP are kept as softmax keeps rows of S, else streamed twice
  *
  * Columns are counted in pieces (piece.cuh), of which a row has a whole number. Predicted bytes (H heads, e bytes an
- * element): both read and write H e N_q N_k; softmax reads it twice where it streams.
+ * element): mask and softmax read and write H e N_q N_k, dS reads twice as much; where rows are streamed all is read
+ * twice.
  */
 #ifndef GPU_KERNELS_STANDARD_ROWS_CUH
 #define GPU_KERNELS_STANDARD_ROWS_CUH
@@ -127,6 +129,54 @@ __global__ void __launch_bounds__(STANDARD2_ROW_THREADS)
         }
         __syncthreads();
         store_scores(P + base + first, kept, chunk_pieces, rows, cols, row_pieces);
+    }
+}
+
+/* dS = P (dP - D) scale. Grid (rows / rows_per_block, 1, heads). chunk_pieces: all columns where the rows are kept,
+ * else those of STANDARD2_CHUNK. */
+template <class Piece>
+__global__ void __launch_bounds__(STANDARD2_ROW_THREADS)
+    standard2_softmax_backward(const Piece *__restrict__ P, const Piece *__restrict__ dP, Piece *__restrict__ dS,
+                               AttentionSizes s, int rows_per_block, int chunk_pieces, float scale) {
+    constexpr int ELEMS = piece_elems<Piece>;
+    extern __shared__ float4 shared_tiles[];
+    Piece *p_kept = reinterpret_cast<Piece *>(shared_tiles), *d_kept = p_kept + rows_per_block * chunk_pieces;
+    int rows = min_rows(rows_per_block, blockIdx.x, s.query_rows), warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    int row_pieces = s.key_rows / ELEMS;
+    size_t base = query_base(s, blockIdx.z, row_pieces) + (size_t)blockIdx.x * rows_per_block * row_pieces;
+    bool has_row = warp < rows; /* warps without a row help to load and store */
+    Piece *own_p = p_kept + (has_row ? warp : 0) * chunk_pieces, *own_d = d_kept + (has_row ? warp : 0) * chunk_pieces;
+    float dot = 0, p[ELEMS], d[ELEMS];
+    for (int first = 0; first < row_pieces; first += chunk_pieces) {
+        int cols = min(chunk_pieces, row_pieces - first);
+        __syncthreads();
+        load_scores(p_kept, chunk_pieces, P + base + first, rows, cols, row_pieces);
+        load_scores(d_kept, chunk_pieces, dP + base + first, rows, cols, row_pieces);
+        __syncthreads();
+        for (int j = lane; j < cols && has_row; j += 32) {
+            unpack(p, own_p[j]);
+            unpack(d, own_d[j]);
+            for (int e = 0; e < ELEMS; e++) dot = fmaf(p[e], d[e], dot);
+        }
+    }
+    dot = warp_sum(dot);
+    bool is_kept = chunk_pieces >= row_pieces;
+    for (int first = 0; first < row_pieces; first += chunk_pieces) {
+        int cols = min(chunk_pieces, row_pieces - first);
+        if (!is_kept) {
+            __syncthreads();
+            load_scores(p_kept, chunk_pieces, P + base + first, rows, cols, row_pieces);
+            load_scores(d_kept, chunk_pieces, dP + base + first, rows, cols, row_pieces);
+        }
+        __syncthreads();
+        for (int j = lane; j < cols && has_row; j += 32) {
+            unpack(p, own_p[j]);
+            unpack(d, own_d[j]);
+            for (int e = 0; e < ELEMS; e++) d[e] = p[e] * (d[e] - dot) * scale;
+            pack(own_d[j], d);
+        }
+        __syncthreads();
+        store_scores(dS + base + first, d_kept, chunk_pieces, rows, cols, row_pieces);
     }
 }
 #endif

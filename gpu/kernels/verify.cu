@@ -33,14 +33,15 @@ static ReferenceRow reference_of(const Prepared *p, const HostInputs *in, int64_
     return r;
 }
 
-static bool download_o(const Prepared *p, float *o, size_t count) {
-    if (strcmp(p->c.dtype, "fp16") != 0) {
-        CUDA_CHECK(cudaMemcpy(o, p->a.O, count * sizeof *o, cudaMemcpyDeviceToHost));
+/* The first `count` numbers of an array of the case's dtype. */
+static bool download(const Prepared *p, const void *array, float *to, size_t count) {
+    if (!case_is_half(&p->c)) {
+        CUDA_CHECK(cudaMemcpy(to, array, count * sizeof *to, cudaMemcpyDeviceToHost));
         return true;
     }
-    __half *half = (__half *)o + count; /* the upper half of the room, widened from the front */
-    CUDA_CHECK(cudaMemcpy(half, p->a.O, count * sizeof *half, cudaMemcpyDeviceToHost));
-    for (size_t i = 0; i < count; i++) o[i] = __half2float(half[i]);
+    __half *half = (__half *)to + count; /* the upper half of the room, widened from the front */
+    CUDA_CHECK(cudaMemcpy(half, array, count * sizeof *half, cudaMemcpyDeviceToHost));
+    for (size_t i = 0; i < count; i++) to[i] = __half2float(half[i]);
     return true;
 }
 
@@ -58,8 +59,9 @@ static double forward_error(const Prepared *p, const HostInputs *in, const float
 }
 
 /* The first `count` numbers of a gradient; `got` has room for them. */
-static bool gradient_error(const float *device, const double *want, float *got, int64_t count, double *error) {
-    CUDA_CHECK(cudaMemcpy(got, device, (size_t)count * sizeof *got, cudaMemcpyDeviceToHost));
+static bool gradient_error(const Prepared *p, const void *device, const double *want, float *got, int64_t count,
+                           double *error) {
+    if (!download(p, device, got, (size_t)count)) return false;
     Worst worst = {0, 0};
     for (int64_t i = 0; i < count; i++) worst.add(got[i], want[i]);
     if (!(worst.relative() <= *error)) *error = worst.relative();
@@ -78,8 +80,9 @@ static bool backward_error(const Prepared *p, const HostInputs *in, double *erro
     if (is_ok) {
         double *d_q = want, *d_k = d_q + q_count, *d_v = d_k + k_count;
         reference_gradients(&head, d_q, d_k, d_v, d_v + k_count);
-        is_ok = gradient_error(p->a.dQ, d_q, got, q_count, error) &&
-                gradient_error(p->a.dK, d_k, got, k_count, error) && gradient_error(p->a.dV, d_v, got, k_count, error);
+        is_ok = gradient_error(p, p->a.dQ, d_q, got, q_count, error) &&
+                gradient_error(p, p->a.dK, d_k, got, k_count, error) &&
+                gradient_error(p, p->a.dV, d_v, got, k_count, error);
     }
     free(want);
     free(got);
@@ -91,7 +94,7 @@ bool verify_results(const Prepared *p, const HostInputs *in, double *relative_er
     size_t count = (size_t)p->slices * c->query_rows * c->head_dim_elems;
     float *o = (float *)malloc(count * sizeof *o);
     double *room = (double *)malloc((size_t)(c->head_dim_elems + c->key_rows) * sizeof *room);
-    bool is_ok = o && room ? download_o(p, o, count) : driver_fail("out of host memory");
+    bool is_ok = o && room ? download(p, p->a.O, o, count) : driver_fail("out of host memory");
     if (is_ok) *relative_error = forward_error(p, in, o, room);
     free(o);
     free(room);

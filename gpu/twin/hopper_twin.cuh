@@ -62,6 +62,5 @@ inline const char *tensor_map_rows(TensorMap *map, const void *base, int head_di
     return why;
 }
 
-static inline int fresh(int x) { return x; }
 static inline float exp2_fast(float x) { return exp2f(x); }
 #endif

@@ -44,4 +44,5 @@ static inline void multiply_add(float (&sum)[4], const unsigned (&a)[4], unsigne
 static inline unsigned pack_half2(float low, float high) {
     return hbm_half_bits(low) | (unsigned)hbm_half_bits(high) << 16;
 }
+static inline int fresh(int x) { return x; }
 #endif

@@ -27,6 +27,8 @@ typedef enum Group {
     SOFTMAX_ROWS,      /* at several sizes of shared memory */
     SOFTMAX_ROWS_FP16,
     FLASH1,
+    STANDARD_BACKWARD_FP16,
+    FLASH2_BACKWARD_FP16, /* dQ is rounded from its sum */
     FLASH1_FP16,
     FLASH1_BACKWARD,
     FLASH2,
@@ -43,6 +45,8 @@ static const struct {
 } groups[] = {
     [STANDARD] = {"standard", "fp32", false},
     [STANDARD_BACKWARD] = {"standard", "fp32", true},
+    [STANDARD_BACKWARD_FP16] = {"standard", "fp16", true},
+    [FLASH2_BACKWARD_FP16] = {"flash2", "fp16", true},
     [FLASH1_FP16] = {"flash1", "fp16", false},
     [STANDARD_FP16] = {"standard", "fp16", false},
     [SOFTMAX_ROWS_FP16] = {"standard", "fp16", false},
@@ -153,6 +157,15 @@ static const Case cases[] = {
     {FLASH3, .batch = 3, .heads = 2, .queries = 203, .keys = 90, .dim = 64, .is_causal = true},
     {FLASH3, .queries = 150, .keys = 333, .dim = 128, .is_causal = true},
     {FLASH3, .queries = 1, .keys = 77, .dim = 64},
+    {FLASH2_BACKWARD_FP16, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {FLASH2_BACKWARD_FP16, .queries = 131, .keys = 130, .dim = 32},
+    {FLASH2_BACKWARD_FP16, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 77, .keys = 131, .dim = 128},
+    {FLASH2_BACKWARD_FP16, .heads = 3, .queries = 181, .keys = 90, .dim = 64, .is_causal = true},
+    {FLASH2_BACKWARD_FP16, .queries = 1, .keys = 77, .dim = 64},
+    {STANDARD_BACKWARD_FP16, .version = 2, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {STANDARD_BACKWARD_FP16, .version = 2, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 77, .keys = 131,
+     .dim = 32},
+    {STANDARD_BACKWARD_FP16, .version = 2, .queries = 150, .keys = 202, .dim = 128, .is_causal = true},
     {WINDOW, .queries = 300, .keys = 300, .dim = 64, .block_q = 64, .block_k = 32, .window = 64},
     {WINDOW, .heads = 2, .queries = 301, .keys = 301, .dim = 32, .block_q = 64, .block_k = 32, .is_causal = true,
      .window = 41},
@@ -162,6 +175,7 @@ static const Case cases[] = {
      .is_causal = true, .window = 41},
     {WINDOW_BACKWARD, .queries = 300, .keys = 300, .dim = 64, .block_q = 64, .block_k = 32, .window = 64},
     {WINDOW_BACKWARD, .queries = 100, .keys = 333, .dim = 128, .block_q = 64, .block_k = 32, .window = 7},
+    {WINDOW_BACKWARD, .queries = 300, .keys = 300, .dim = 64, .window = 41, .is_half = true},
 };
 
 static const char *algorithm_of(const Case *c) { return groups[c->group].algorithm; }
@@ -345,6 +359,8 @@ GROUP_TEST(test_standard, STANDARD)
 GROUP_TEST(test_standard_backward, STANDARD_BACKWARD)
 GROUP_TEST(test_standard_fp16, STANDARD_FP16)
 GROUP_TEST(test_flash1, FLASH1)
+GROUP_TEST(test_standard_backward_fp16, STANDARD_BACKWARD_FP16)
+GROUP_TEST(test_flash2_backward_fp16, FLASH2_BACKWARD_FP16)
 GROUP_TEST(test_flash1_fp16, FLASH1_FP16)
 GROUP_TEST(test_flash1_backward, FLASH1_BACKWARD)
 GROUP_TEST(test_flash2, FLASH2)
@@ -403,12 +419,21 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard),        cmocka_unit_test(test_standard_backward),
-                                       cmocka_unit_test(test_standard_fp16),   cmocka_unit_test(test_flash1_fp16),
-                                       cmocka_unit_test(test_softmax_rows),    cmocka_unit_test(test_flash1),
-                                       cmocka_unit_test(test_flash1_backward), cmocka_unit_test(test_flash2),
-                                       cmocka_unit_test(test_flash2_fp16),     cmocka_unit_test(test_flash2_backward),
-                                       cmocka_unit_test(test_windows),         cmocka_unit_test(test_window_backward),
-                                       cmocka_unit_test(test_flash3),          cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_standard),
+                                       cmocka_unit_test(test_standard_backward),
+                                       cmocka_unit_test(test_standard_fp16),
+                                       cmocka_unit_test(test_flash1_fp16),
+                                       cmocka_unit_test(test_standard_backward_fp16),
+                                       cmocka_unit_test(test_flash2_backward_fp16),
+                                       cmocka_unit_test(test_softmax_rows),
+                                       cmocka_unit_test(test_flash1),
+                                       cmocka_unit_test(test_flash1_backward),
+                                       cmocka_unit_test(test_flash2),
+                                       cmocka_unit_test(test_flash2_fp16),
+                                       cmocka_unit_test(test_flash2_backward),
+                                       cmocka_unit_test(test_windows),
+                                       cmocka_unit_test(test_window_backward),
+                                       cmocka_unit_test(test_flash3),
+                                       cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

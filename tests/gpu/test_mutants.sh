@@ -68,20 +68,22 @@ mutant 'tiles not swizzled alike' 1 's/T::score_at(row, y + i \* T::KEY_STEP)/(y
 source=standard_fp16.cuh program=one_standard_fp16
 mutant 'the kernels as they are pass' 0 ''
 mutant 'no barrier after Q and K' 1 '/Q and K are there/d'
-mutant 'no barrier before the result' 1 '/the operands, or the part before, have been used/d'
-mutant 'no barrier after the result' 1 '/the part is whole/d'
 mutant 'no barrier after P and V' 1 '/P and V are there/d'
 mutant 'no barrier before the next tiles' 1 '/the tiles before have been used/d'
-mutant 'scores not scaled' 1 's/sum, s.scale, rows,/sum, 1, rows,/'
-mutant 'columns not cleared' 1 '/if (cols < BC) clear_columns/d'
+mutant 'scores not scaled' 1 's/scores, factor, rows,/scores, 1, rows,/'
+mutant 'columns not cleared' 1 's/ || i % COLS >= cols)/)/'
 mutant 'a tile forgotten' 1 's/first < s.key_rows; first += BC/first + BC < s.key_rows; first += BC/'
 mutant 'one row too many is stored' 1 's/(size_t)first \* D, p_tile, part_rows/(size_t)first * D, p_tile, part_rows + 1/'
 mutant 'one half of two is left out' 1 's/int pieces = cols \/ piece_elems<Piece>;/int pieces = (cols - 1) \/ piece_elems<Piece>;/'
+
+source=half_product.cuh
+mutant 'no barrier before the result' 1 '/the operands, or the part before, have been used/d'
+mutant 'no barrier after the result' 1 '/the part is whole/d'
 mutant 'two warps make the same columns' 1 's/threadIdx.x \/ 32 % 2 \* (COLS \/ 2)/threadIdx.x \/ 64 % 2 * (COLS \/ 2)/'
 
 source=half_tile.cuh
 mutant 'rows not cleared' 1 's/piece < tile_rows \* CHUNKS; piece += THREADS/piece < 0; piece += THREADS/'
-mutant 'pieces of K laid as of V' 1 's/col + lane \/ 16 \* 8 + lane % 8, row \/ 8 + lane \/ 8 % 2/col + lane % 16, row \/ 8 + lane \/ 16/'
+mutant 'pieces of K laid as of V' 1 '/right_piece_turned/,/}/s/col + lane \/ 16 \* 8 + lane % 8, row \/ 8 + lane \/ 8 % 2/col + lane % 16, row \/ 8 + lane \/ 16/'
 
 source=standard_rows.cuh
 mutant 'the old sum not rescaled' 1 's/l = l \* expf(m - m_new) + /l = l + /'
@@ -117,3 +119,37 @@ mutant 'lse stored times log2(e)' 1 's/threadIdx.x).lse \* 0.693147181f/threadId
 source=half_tile.cuh
 mutant 'rows not cleared' 1 's/piece < tile_rows \* CHUNKS; piece += THREADS/piece < 0; piece += THREADS/'
 mutant 'columns of K laid as of V' 1 's/col + lane % 8, row \/ 8 + lane \/ 8)/col + lane \/ 8, row \/ 8 + lane % 4)/'
+
+source=standard_fp16.cuh program=one_standard_backward_fp16
+mutant 'the kernels as they are pass' 0 ''
+mutant 'no barrier after P and dO' 1 '/P and dO are there/d'
+mutant 'rows of P not cleared' 1 's/i \/ COLS >= rows || //'
+mutant 'a tile of queries forgotten' 1 's/first < s.query_rows; first += BR/first + BR <= s.query_rows; first += BR/'
+mutant 'a key too many is stored' 1 's/(size_t)first \* D, p_tile, part_rows/(size_t)first * D, p_tile, part_rows + 1/'
+mutant 'dQ and dK not scaled' 1 's/2>(p_tile, \(o\|d_v\), factor/2>(p_tile, \1, 1/'
+
+source=half_tile.cuh
+mutant 'P not turned' 1 '/left_piece_turned/,/}/s/col + lane \/ 16 \* 8 + lane % 8, row \/ 8 + lane \/ 8 % 2/col + lane % 16, row \/ 8 + lane \/ 16/'
+
+source=standard_rows.cuh
+mutant 'D not subtracted' 1 's/(d\[e\] - dot) \* scale/d[e] * scale/'
+mutant 'half of D left out' 1 's/e < ELEMS; e++) dot =/e < 1; e++) dot =/'
+
+source=flash2_backward_fp16.cuh program=one_flash2_backward_fp16
+mutant 'the kernels as they are pass' 0 ''
+mutant 'no barrier before lse and D' 1 '/dQ of the tile before has been added/d'
+mutant 'no barrier after the tiles are loaded' 1 '/the tiles are there/d'
+mutant 'no barrier after P' 1 '/P is whole/d'
+mutant 'no barrier after dS' 1 '/dS is whole/d'
+mutant 'no barrier before dQ' 1 '/Q, dO, P and dS, or the part before, have been used/d'
+mutant 'no barrier after dQ' 1 '/the part is whole/d'
+mutant 'P not divided by its sum' 1 's/ \* s.scale - lse.of\[i\]\[h\])/ * s.scale)/'
+mutant 'D not subtracted' 1 's/(d_p.sum\[i\]\[j\]\[2 \* h\] - delta.of\[i\]\[h\])/d_p.sum[i][j][2 * h]/'
+mutant 'D of rows that are not there' 1 's/(int)threadIdx.x < rows ? __ldcg(D_rows + at + threadIdx.x) : 0/(int)threadIdx.x < rows ? __ldcg(D_rows + at + threadIdx.x) : NAN/'
+mutant 'dK not scaled' 1 's/(k_tile, d_k, s.scale/(k_tile, d_k, 1/'
+mutant 'dQ not scaled' 1 's/d_q, s.scale,$/d_q, 1,/; s/d_q, s.scale, rows/d_q, 1, rows/'
+mutant 'a part of dQ not added' 1 's/int count = min(PART_ROWS, rows - first) \* D/int count = min(PART_ROWS, rows - first - 1) * D/'
+mutant 'dQ of a row that is not there' 1 's/int count = min(PART_ROWS, rows - first) \* D/int count = PART_ROWS * D/'
+mutant 'halves handed to the wrong lane' 1 's/(2 \* lane + w \/ 2) % 32/(2 * lane + w % 2) % 32/'
+mutant 'the second half of a warp takes the first pieces' 1 's/lane < 16 ? lower : upper/lower/'
+mutant 'a query sees the key after its own' 1 's/is_visible(s, first_row + row, first_key/is_visible(s, first_row + row + 1, first_key/'

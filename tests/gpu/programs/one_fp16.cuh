@@ -1,5 +1,5 @@
-/* One case of a forward pass in fp16, small and ragged, and its result against float64: what
- * one_standard_fp16.cu and one_flash1_fp16.cu share. */
+/* One case in fp16, small and ragged, and its result and gradients against float64: what the programs one_*_fp16.cu
+ * share. */
 #ifndef ONE_FP16_CUH
 #define ONE_FP16_CUH
 #include <cuda_fp16.h>
@@ -59,6 +59,40 @@ template <int QUERIES, int KEYS, int DIM> struct OneFp16 {
         }
         printf("%d keys: error %g\n", KEYS, worst);
         return worst < 1e-3;
+    }
+};
+
+/* With the backward pass: square, causal. */
+template <int N, int DIM> struct OneFp16Backward : OneFp16<N, N, DIM> {
+    float do_host[N * DIM];
+    __half *d_o, *d_q, *d_k, *d_v;
+
+    void prepare() {
+        OneFp16<N, N, DIM>::prepare(true);
+        d_o = this->input(do_host, N * DIM);
+        d_q = this->template room<__half>(N * DIM);
+        d_k = this->template room<__half>(N * DIM);
+        d_v = this->template room<__half>(N * DIM);
+    }
+    /* The largest error over the largest value. */
+    static double error(const __half *device, const double *want) {
+        static __half got[N * DIM];
+        double worst = 0, value = 0;
+        if (cudaMemcpy(got, device, sizeof got, cudaMemcpyDeviceToHost) != cudaSuccess) return INFINITY;
+        for (int i = 0; i < N * DIM; i++) {
+            double error = fabs(__half2float(got[i]) - want[i]);
+            if (!(error <= worst)) worst = error;
+            value = fmax(value, fabs(want[i]));
+        }
+        return worst / value;
+    }
+    bool are_gradients_right() const {
+        static double want[3][N * DIM], rows[2 * N];
+        ReferenceHead head = {this->q_host, this->k_host, this->v_host, do_host, 1, N, N, DIM, SEES_ALL, 0};
+        reference_gradients(&head, want[0], want[1], want[2], rows);
+        double errors[] = {error(d_q, want[0]), error(d_k, want[1]), error(d_v, want[2])};
+        printf("error of dQ %g, dK %g, dV %g\n", errors[0], errors[1], errors[2]);
+        return errors[0] < 1e-3 && errors[1] < 1e-3 && errors[2] < 1e-3;
     }
 };
 #endif

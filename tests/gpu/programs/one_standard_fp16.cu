@@ -9,13 +9,14 @@ template <int KEYS, int BC, class Piece> bool run(int chunk_pieces) {
     c.prepare(true);
     __half *scores = c.template room<__half>(n * KEYS), *masked = c.template room<__half>(n * KEYS);
     dim3 tiles((KEYS + bc - 1) / bc, (n + br - 1) / br, 1);
-    standard_fp16_scores<d, br, bc><<<tiles, STANDARD2_THREADS, (br + bc) * d * 2>>>(c.q, c.k, scores, c.sizes);
+    standard_fp16_scores<d, br, bc>
+        <<<tiles, STANDARD2_THREADS, (br + bc) * d * 2>>>(c.q, c.k, scores, c.sizes, c.sizes.scale);
     standard2_mask<<<tiles, STANDARD2_THREADS>>>((const Piece *)scores, (Piece *)masked, c.sizes, br, bc);
     standard2_softmax<<<dim3((n + 3) / 4, 1, 1), STANDARD2_ROW_THREADS, 4 * chunk_pieces * sizeof(Piece)>>>(
         (const Piece *)masked, (Piece *)masked, c.sizes, 4, chunk_pieces);
     poison_shared<<<1, 32, shared_bytes>>>(shared_bytes / 4);
     standard_fp16_values<d, br, bc>
-        <<<dim3(tiles.y, 1, 1), STANDARD2_THREADS, shared_bytes>>>(masked, c.v, c.o, c.sizes);
+        <<<dim3(tiles.y, 1, 1), STANDARD2_THREADS, shared_bytes>>>(masked, c.v, c.o, c.sizes, 1);
     return c.is_right();
 }
 

@@ -1,0 +1,43 @@
+/* flash2's backward pass in fp16: launches of flash2_backward_fp16.cuh, by the simulator's names. */
+#include <string.h>
+
+#include "gpu/kernels/driver.h"
+#include "gpu/kernels/flash2_backward_fp16.cuh"
+
+/* What the simulator chooses: the second of a head dimension where a block has less shared memory. */
+#define TILES(X) X(32, 128, 128) X(64, 128, 128) X(64, 64, 128) X(128, 64, 128) X(128, 64, 64)
+
+template <int D, int BR, int BC> static bool launch(const Prepared *p, const char *name) {
+    const Arrays &a = p->a;
+    const AttentionSizes &s = p->sizes;
+    const __half *d_o = (const __half *)a.dO;
+    dim3 row_blocks((unsigned)((s.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
+    dim3 key_blocks((unsigned)((s.key_rows + BC - 1) / BC), 1, (unsigned)p->slices);
+    if (strcmp(name, "D = rowsum(dO * O)") == 0) {
+        flash2_dot<D, BR><<<row_blocks, FLASH2_ROW_THREADS>>>(d_o, (const __half *)a.O, a.D, a.dQ_partial, s);
+        return true;
+    }
+    if (strcmp(name, "convert dQ") == 0) {
+        flash2_convert<D, BR><<<row_blocks, FLASH2_ROW_THREADS>>>(a.dQ_partial, (__half *)a.dQ, s);
+        return true;
+    }
+    size_t shared_bytes = 2 * ((BR + BC) * D + BR * BC) * sizeof(__half);
+    if (!driver_allow_shared(flash2_fp16_backward<D, BR, BC>, shared_bytes)) return false;
+    flash2_fp16_backward<D, BR, BC><<<key_blocks, BACKWARD_THREADS, shared_bytes>>>(
+        (const __half *)a.Q, (const __half *)a.K, (const __half *)a.V, d_o, a.lse, a.D, a.dQ_partial,
+        (__half *)a.dK_head, (__half *)a.dV_head, s);
+    return true;
+}
+
+bool flash2_fp16_backward_launch(const Prepared *p, const char *name) {
+    const GpuCase *c = &p->c;
+#define X(d, br, bc)                                                                                                   \
+    if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
+        return launch<d, br, bc>(p, name);
+    TILES(X)
+#undef X
+#define X(d, br, bc) {d, br, bc},
+    static const TileRow rows[] = {TILES(X)};
+#undef X
+    return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
+}
