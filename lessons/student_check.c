@@ -82,7 +82,7 @@ static bool run_range(Run *run, int first, int end) {
     for (int i = first; i < end;) {
         const StudentLine *line = &run->program->lines[i];
         run->line = line;
-        bool is_loop = line->op == STUDENT_GRID || line->op == STUDENT_FOR;
+        bool is_loop = student_is_loop(line);
         if (is_loop ? !run_loop(run, i) : is_now(run, line) && !student_run_op(run)) return false;
         i = is_loop ? line->body_end : i + 1;
     }

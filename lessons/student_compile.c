@@ -102,7 +102,7 @@ static void find_needs(const Compiler *c, int first, int end, uint64_t tile[STUD
     uint64_t d = c->scenario->head_dim_elems;
     for (int i = first; i < end;) {
         const StudentLine *line = &c->student->lines[i];
-        if (line->op == STUDENT_GRID || line->op == STUDENT_FOR) {
+        if (student_is_loop(line)) {
             tile[line->axis] = min_u64(line->tile_rows, student_length(c, line->axis));
             find_needs(c, i + 1, line->body_end, tile, needs);
             tile[line->axis] = 0;

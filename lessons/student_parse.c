@@ -1,4 +1,4 @@
-/* A student's program, text -> lines: see student.h. */
+/* A student's program, text -> lines: see student.h. What lies inside what is student_structure.c. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "lessons/student_shape.h"
+#include "lessons/student_structure.h"
 
 enum { TOKENS_MAX = 16, LINE_MAX_CHARS = 120 };
 
@@ -258,109 +259,6 @@ static bool next_line(Reader *r, const char **rest) {
     return tokenize(r) && read_line(r);
 }
 
-/* Structure. */
-
-static bool is_loop_op(StudentOp op) { return op == STUDENT_KERNEL || op == STUDENT_GRID || op == STUDENT_FOR; }
-
-static bool structure_fail(const Reader *r, const StudentLine *line, const char *words) {
-    return err_set(r->err, ERR_USAGE, "%s:%d: %s", r->name, line->line, words);
-}
-
-/* Every program begins with a kernel line. */
-static bool add_first_kernel(Reader *r) {
-    StudentProgram *program = r->program;
-    if (program->lines[0].op == STUDENT_KERNEL) return true;
-    if (program->line_count == STUDENT_LINES_MAX) return fail(r, "a program has at most %d lines", STUDENT_LINES_MAX);
-    memmove(&program->lines[1], &program->lines[0], sizeof program->lines[0] * (size_t)program->line_count);
-    program->line_count++;
-    program->lines[0] = (StudentLine){.op = STUDENT_KERNEL, .line = program->lines[1].line, .name = "mine"};
-    return true;
-}
-
-/* Body ends of loops, by indentation; a kernel's lines need not be indented. */
-static bool set_bodies(Reader *r) {
-    StudentProgram *program = r->program;
-    for (int i = 0; i < program->line_count; i++) {
-        StudentLine *line = &program->lines[i];
-        if (!is_loop_op(line->op)) continue;
-        int end = i + 1;
-        while (end < program->line_count && program->lines[end].op != STUDENT_KERNEL &&
-               (line->op == STUDENT_KERNEL || program->lines[end].indent_chars > line->indent_chars))
-            end++;
-        line->body_end = end;
-        if (end == i + 1)
-            return structure_fail(
-                r, line, "there is nothing inside: what belongs to this line goes below it, two spaces further in");
-        int indent = program->lines[i + 1].indent_chars;
-        for (int k = i + 1; k < end; k = is_loop_op(program->lines[k].op) && program->lines[k].op != STUDENT_KERNEL
-                                             ? program->lines[k].body_end
-                                             : k + 1) {
-            if (program->lines[k].indent_chars != indent)
-                return structure_fail(r, &program->lines[k], "is indented differently from the lines around it");
-            if (is_loop_op(program->lines[k].op)) { /* its end is not known yet: skip by indentation */
-                int skip = k + 1;
-                while (skip < end && program->lines[skip].indent_chars > program->lines[k].indent_chars) skip++;
-                program->lines[k].body_end = skip;
-            }
-        }
-    }
-    return true;
-}
-
-/* Loops must not repeat an axis; grids come first; tiles and whens need their loops. */
-static bool check_range(Reader *r, int first, int end, uint32_t axes, int depth, bool is_in_grid) {
-    const StudentProgram *program = r->program;
-    if (depth > STUDENT_DEPTH_MAX) return structure_fail(r, &program->lines[first], "loops are nested too deep");
-    for (int i = first; i < end;) {
-        const StudentLine *line = &program->lines[i];
-        if (line->op == STUDENT_GRID || line->op == STUDENT_FOR) {
-            if (axes & 1u << line->axis)
-                return structure_fail(r, line,
-                                      line->axis == STUDENT_AXIS_Q ? "q is already a loop around this one"
-                                                                   : "k is already a loop around this one");
-            if (line->op == STUDENT_GRID && !is_in_grid)
-                return structure_fail(r, line, "grid must be outermost: a thread block cannot start thread blocks");
-            if (line->is_bounded && !(axes & 1u << (1 - line->axis)))
-                return structure_fail(r, line,
-                                      line->axis == STUDENT_AXIS_K ? "'up to q' needs a loop over q around this one"
-                                                                   : "'from k' needs a loop over k around this one");
-            if (!check_range(r, i + 1, line->body_end, axes | 1u << line->axis, depth + 1, line->op == STUDENT_GRID))
-                return false;
-            if (line->op == STUDENT_GRID && (i != first || line->body_end != end)) {
-                const StudentLine *other = i != first ? &program->lines[i - 1] : &program->lines[line->body_end];
-                bool is_keep = i != first && other->op == STUDENT_KEEP;
-                if (!is_keep || line->body_end != end)
-                    return structure_fail(r, other,
-                                          "a kernel with a grid has nothing beside it: move this line inside");
-            }
-            i = line->body_end;
-            continue;
-        }
-        if (line->when != STUDENT_ALWAYS && !(axes & 1u << line->when_axis))
-            return structure_fail(r, line, "'when' asks about a loop that is not around this line");
-        if (line->op == STUDENT_LOAD || line->op == STUDENT_STORE) {
-            bool has_q = student_has_query_rows(line->value), has_k = !has_q || student_has_key_cols(line->value);
-            if (has_q && !line->is_all[STUDENT_AXIS_Q] && !(axes & 1u << STUDENT_AXIS_Q))
-                return structure_fail(r, line, "[q] needs a loop over q around it; or write [all]");
-            if (has_k && !line->is_all[STUDENT_AXIS_K] && !(axes & 1u << STUDENT_AXIS_K))
-                return structure_fail(r, line, "[k] needs a loop over k around it; or write [all]");
-        }
-        i++;
-    }
-    return true;
-}
-
-static bool check_kernels(Reader *r) {
-    const StudentProgram *program = r->program;
-    int kernel_count = 0;
-    for (int i = 0; i < program->line_count; i = program->lines[i].body_end) {
-        if (++kernel_count > STUDENT_KERNELS_MAX)
-            return structure_fail(r, &program->lines[i], "a program has at most 8 kernels");
-        if (!check_range(r, i + 1, program->lines[i].body_end, 0, 0, true)) return false;
-    }
-    return true;
-}
-
 bool student_parse(const char *name, const char *text, StudentProgram *program, Err *err) {
     StudentProgram read = {.name = name};
     Reader r = {.program = &read, .name = name, .err = err};
@@ -370,7 +268,7 @@ bool student_parse(const char *name, const char *text, StudentProgram *program, 
     for (const char *rest = text; *rest;)
         if (!next_line(&r, &rest)) return false;
     if (read.line_count == 0) return err_set(err, ERR_USAGE, "%s: the program is empty", name);
-    if (!add_first_kernel(&r) || !set_bodies(&r) || !check_kernels(&r)) return false;
+    if (!student_set_structure(&read, err)) return false;
     *program = read;
     return true;
 }

@@ -47,6 +47,10 @@ static inline bool student_is_last_meeting(StudentShape shape, StudentAxis axis,
            outer.first / outer.full_rows;
 }
 
+static inline bool student_is_loop(const StudentLine *line) {
+    return line->op == STUDENT_GRID || line->op == STUDENT_FOR;
+}
+
 /* What a value looks like from one head. */
 static inline bool student_has_query_rows(StudentValue v) {
     return v != STUDENT_K && v != STUDENT_V && v != STUDENT_KEY_MASK;

@@ -247,7 +247,7 @@ bool student_check_loops(const Compiler *c) {
     uint64_t tiles[STUDENT_AXIS_COUNT] = {1, 1};
     for (int i = 0; i < c->student->line_count; i++) {
         const StudentLine *line = &c->student->lines[i];
-        if (line->op != STUDENT_GRID && line->op != STUDENT_FOR) continue;
+        if (!student_is_loop(line)) continue;
         tiles[line->axis] = ceil_div(student_length(c, line->axis), line->tile_rows);
         if (!line->is_bounded) continue;
         if (tiles[1 - line->axis] > OUTER_TILES_MAX || tiles[0] * tiles[1] > TILE_PAIRS_MAX)
@@ -263,7 +263,7 @@ bool student_check_loops(const Compiler *c) {
 void student_compile_lines(Compiler *c, int first, int end) {
     for (int i = first; i < end;) {
         const StudentLine *line = &c->student->lines[i];
-        bool is_loop = line->op == STUDENT_GRID || line->op == STUDENT_FOR;
+        bool is_loop = student_is_loop(line);
         if (is_loop)
             compile_loop(c, i);
         else if (is_now(c, line))

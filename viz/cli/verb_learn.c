@@ -190,6 +190,12 @@ static bool has_program(int argc, char **argv) {
     return false;
 }
 
+static bool print_language(Err *err) {
+    Output output = {0};
+    output_format(&output, "FlashAttention-2 as a program of your own:\n\n%s\n%s", student_example, student_language);
+    return output_flush(&output, err);
+}
+
 bool verb_learn(int argc, char **argv, Err *err) {
     LearnArgs args = {0};
     const VerbOption own[] = {{"list", NULL, &args.is_list},
@@ -218,12 +224,7 @@ bool verb_learn(int argc, char **argv, Err *err) {
     if (format != OUTPUT_TEXT)
         return err_set(err, ERR_USAGE, "learn prints lessons as text; --json goes with --program");
     if (args.is_reset) return reset(err);
-    if (args.is_language) {
-        Output output = {0};
-        output_format(&output, "FlashAttention-2 as a program of your own:\n\n%s\n%s", student_example,
-                      student_language);
-        return output_flush(&output, err);
-    }
+    if (args.is_language) return print_language(err);
     if (args.is_handout && !args.lesson)
         return err_set(err, ERR_USAGE, "--handout needs a lesson: hbmscope learn --handout 6 -o handout.pdf");
     if (args.is_list) return print_list(false, err);
