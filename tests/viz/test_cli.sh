@@ -154,6 +154,10 @@ count --gpu $T/key.gpu | EXIT 2 | GREP key.gpu:3: unknown key 'sm_cont'
 count --algorithm standard --batch 1 --heads 2 --seq 1M --head-dim 512 --pass backward --gpu h100 --mask additive --l2 4K --l2-start flushed --l2-store near | EXIT 0 | GREP standard
 count --algorithm standard --batch 1 --heads 1 --seq 4K --head-dim 32 --gpu rtx4090 --kv-seq 1M --causal --l2 1G | EXIT 0 | GREP standard
 count --algorithm nsa --seq 1 --kv-seq 64K --json | EXIT 0 | GREP "compress-stride": 16
+count --algorithm flash2 --window 4096 --causal | EXIT 0 | GREP unused: --window; these use it: window masked longformer nsa
+count --algorithm decode --seq 1 --kv-seq 64K --window 4096 --json | EXIT 0 | GREP "unused": [
+count --algorithm flash2 --algorithm window --window 64 --json | EXIT 0 | GREP "unused": []
+count --algorithm longformer --window 64 --global-tokens 2 --json | EXIT 0 | GREP "unused": []
 count --algorithm flash2 --heads 1 --batch 217 --seq 128 --json | EXIT 0 | GREP "tail_block_count": 1
 count --algorithm flash2 --heads 1 --batch 217 --seq 128 --json | EXIT 0 | GREP "limit": "registers"
 count --algorithm "flash1, flash2" | EXIT 0 | GREP flash1/flash2

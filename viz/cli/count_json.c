@@ -1,5 +1,6 @@
 /* Counts for scripts: JSON (hbmscope.count/1) and CSV, both walking the one list of counters. See count_output.h. */
 
+#include "sim/attention/option_users.h"
 #include "viz/cli/count_output.h"
 #include "viz/cli/json_out.h"
 #include "viz/cli/scenario_json.h"
@@ -104,6 +105,11 @@ void count_print_json(const Scenario *scenario, const Count *counts, Output *out
     for (int i = 0; i < scenario->algorithm_count; i++) json_array_append_new(algorithms, count_json(&counts[i]));
     json_t *root = json_pack("{s:s, s:o, s:o}", "format", "hbmscope.count/1", "scenario", scenario_json(scenario),
                              "algorithms", algorithms);
+    json_t *unused = json_array();
+    for (int i = 0; i < option_users_count; i++)
+        if (option_is_unused(&option_users[i], scenario))
+            json_array_append_new(unused, json_string(option_users[i].key));
+    json_object_set_new(root, "unused", unused);
     if (scenario->assumed[0]) json_object_set_new(root, "assumed", json_string(scenario->assumed));
     json_out_document(output, root);
 }

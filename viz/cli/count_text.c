@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "sim/attention/option_users.h"
 #include "sim/units.h"
 #include "viz/cli/count_output.h"
 #include "viz/cli/scenario_json.h"
@@ -108,12 +109,20 @@ static void print_assumed(const char *lines, Output *output) {
         output_format(output, "assumed: %.*s\n", (int)(end - lines), lines);
 }
 
+/* An option given in vain: a window beside algorithms that see every key, say. */
+static void print_unused(const Scenario *scenario, Output *output) {
+    for (int i = 0; i < option_users_count; i++)
+        if (option_is_unused(&option_users[i], scenario))
+            output_format(output, "unused: --%s; these use it: %s\n", option_users[i].key, option_users[i].algorithms);
+}
+
 void count_print_totals(const Scenario *scenario, const Count *counts, Arena *arena, Output *output) {
     char sentence[400];
     Table table;
     scenario_sentence(scenario, sentence, sizeof sentence);
     output_format(output, "%s\n%s\n", sentence, accounting_sentence(scenario));
     print_assumed(scenario->assumed, output);
+    print_unused(scenario, output);
     output_format(output, "\n");
     begin_totals(&table, counts, scenario->algorithm_count, arena);
     for (const TotalRow *row = total_rows; row < total_rows + TOTAL_ROW_COUNT; row++) {
