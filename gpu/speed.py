@@ -110,24 +110,33 @@ class Ours:
         return run, error
 
 
-def prepare_torch(torch, causal, dim, seq, name, dtype):
+def time_torch(torch, causal, dim, seq, name, dtype):
+    """The backend is chosen once, outside of what is timed: short passes must not wait for Python."""
     from torch.nn.attention import SDPBackend, sdpa_kernel
     backend = getattr(SDPBackend, TORCH[name][0], None)
     if backend is None: raise Unavailable("this PyTorch has no such backend")
     s = shape(dim, seq)
     kind = torch.float16 if dtype == "fp16" else torch.float32
     q, k, v = (torch.rand(s["batch"], s["heads"], seq, dim, device="cuda", dtype=kind) * 2 - 1 for _ in range(3))
-    def run():
-        with sdpa_kernel([backend]), torch.no_grad(): torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
-    return run
+    attend = torch.nn.functional.scaled_dot_product_attention
+    with sdpa_kernel([backend]), torch.no_grad(): return timed(torch, lambda: attend(q, k, v, is_causal=causal))
 
 
-def clocks():
-    """SM clock in MHz and power in W while queued work runs; nothing where nvidia-smi does not say."""
+def clocks(torch):
+    """SM clock in MHz and power in W while queued work runs: by NVML through PyTorch, else by nvidia-smi unless that takes long."""
+    try: return [float(torch.cuda.clock_rate()), torch.cuda.power_draw() / 1000]
+    except (AttributeError, ImportError, RuntimeError): pass
+    if clocks.is_slow: return []
+    begin = time.monotonic()
     try:
-        said = subprocess.run(["nvidia-smi", "--query-gpu=clocks.sm,power.draw", "--format=csv,noheader,nounits"], capture_output=True, text=True, timeout=5).stdout
+        query = ["nvidia-smi", "--query-gpu=clocks.sm,power.draw", "--format=csv,noheader,nounits"]
+        said = subprocess.run(query, capture_output=True, text=True, timeout=5).stdout
         return [float(x) for x in said.strip().split("\n")[0].split(",")]
     except (OSError, ValueError, subprocess.SubprocessError): return []
+    finally: clocks.is_slow = time.monotonic() - begin > 0.5
+
+
+clocks.is_slow = False
 
 
 def timed(torch, run):
@@ -139,9 +148,9 @@ def timed(torch, run):
     run(); torch.cuda.synchronize()
     a, b = one(); torch.cuda.synchronize()
     first = a.elapsed_time(b)
-    if first > 1000: return [first], clocks()
+    if first > 1000: return [first], clocks(torch)
     pairs = [one() for _ in range(max(3, min(50, int(200 / max(first, 0.01)))))]
-    meanwhile = clocks()
+    meanwhile = clocks(torch)
     torch.cuda.synchronize()
     return [a.elapsed_time(b) for a, b in pairs], meanwhile
 
@@ -196,7 +205,7 @@ def run_row(torch, ours, row):
         return *timed(torch, run), error
     with warnings.catch_warnings(record=True) as said: # why a backend declines is a warning
         warnings.simplefilter("always")
-        try: return *timed(torch, prepare_torch(torch, causal, dim, seq, name, dtype)), None
+        try: return *time_torch(torch, causal, dim, seq, name, dtype), None
         except RuntimeError as e: raise Unavailable(f"{str(e).splitlines()[0]} {said[-2].message if len(said) > 1 else said[-1].message if said else ''}") from e
 
 
