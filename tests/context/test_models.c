@@ -30,6 +30,12 @@ static void test_parameter_counts(void **state) {
         {"qwen2.5-7b", 7615616512},      {"qwen3-8b", 8190735360},          {"gemma-2-9b", 9241705984},
         {"gpt2-medium", 354823168},      {"bert-base", 109482240},          {"modernbert-base", 149014272},
         {"modernbert-large", 394781696}, {"deepseek-v2-lite", 15706484224}, {"deepseek-v3", 671026419200},
+        {"llama-2-13b", 13015864320},    {"llama-2-70b", 68976648192},      {"llama-3.1-405b", 405853388800},
+        {"llama-3.2-1b", 1235814400},    {"llama-3.2-3b", 3212749824},      {"mixtral-8x22b", 140620634112},
+        {"qwen2.5-72b", 72706203648},    {"qwen3-30b-a3b", 30532122624},    {"gemma-3-27b", 27009346304},
+        {"phi-4", 14659507200},          {"command-r", 34980831232},        {"falcon-7b", 6921720704},
+        {"opt-13b", 12853473280},        {"gpt-oss-20b", 20914757184},      {"gpt-oss-120b", 116829156672},
+        {"deepseek-v2", 235741434880},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Model model = find(rows[i].name);
