@@ -9,8 +9,8 @@ case_line() { echo "algorithm=$1 version=$2 seq=$3 head-dim=$4 heads=$5 batch=1 
 # The kernels that the simulator models thread for thread on every GPU. SEQ HEAD_DIM HEADS STATES REPEAT [MORE]
 modelled() {
     for a in standard flash1 flash2; do case_line $a 0 "$1" "$2" "$3" fp32 "$4" "$5" "${6:-}"; done
-    case ${6:-} in *pass=both*) return ;; esac # there is no backward pass in fp16
-    for a in standard flash1 flash2; do case_line $a 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}"; done
+    for a in standard flash2; do case_line $a 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}"; done
+    case ${6:-} in *pass=both*) ;; *) case_line flash1 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}" ;; esac # has no backward pass in fp16
 }
 
 # Hopper's own kernel, where the GPU is one. SEQ HEAD_DIM HEADS STATES REPEAT [MORE]
@@ -38,8 +38,7 @@ capture_cases() {
     modelled 1000 64 2 cold 3 causal=on
     modelled 2048 64 4 cold 3 causal=on
     case_line window 0 4096 64 4 fp32 cold,warm 3 window=512
-    case_line flash2 0 4096 64 8 fp32 cold 3 pass=both
-    case_line flash2 0 4096 128 8 fp32 cold 3 pass=both
+    for t in fp32 fp16; do for d in 64 128; do case_line flash2 0 4096 $d 8 $t cold 3 pass=both; done; done
     case_line flash2 0 1024 64 8 fp32 cold 3 'pass=both kv-heads=2'
     for n in 8192 16384; do
         for d in 64 128; do
@@ -93,6 +92,7 @@ check_cases() {
         case_line $a 0 777 64 3 fp32 cold 1 causal=on
         case_line $a 0 777 64 3 fp32 cold 1 'pass=both causal=on kv-heads=1'
     done
+    for a in standard flash2; do case_line $a 0 777 64 3 fp16 cold 1 'pass=both causal=on kv-heads=1'; done
     case_line window 0 1000 64 2 fp32 cold 1 'pass=both window=129'
     for probe in empty:0 read:1M write:1M pair:1M pair-back:1M; do echo "probe=${probe%:*} bytes=${probe#*:}"; done
 }
@@ -101,7 +101,7 @@ check_cases() {
 sanitize_cases() {
     case_line standard 0 160 64 1 fp32 cold 1 pass=both
     case_line flash1 0 300 64 1 fp32 cold 1 pass=both
-    case_line flash2 0 160 64 2 fp32 cold 1 'pass=both kv-heads=1'
+    for t in fp32 fp16; do case_line flash2 0 160 64 2 $t cold 1 'pass=both kv-heads=1'; done
     for a in standard flash1 flash2; do case_line $a 0 160 64 1 fp16 cold 1; done
     hopper 160 64 1 cold 1
     echo "probe=pair bytes=64K"

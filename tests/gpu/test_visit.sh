@@ -21,7 +21,7 @@ for want in 'standard version=1' 'standard version=2\|standard version=0' 'stand
 done
 bash gpu/visit.sh --plan >"${TMPDIR:-/tmp}/plan.$$"
 check 'plan: every stage has an estimate and a limit' 5 "$(grep -c '^== .* about [0-9]* s; its limit is [0-9]* s$' "${TMPDIR:-/tmp}/plan.$$")"
-check 'plan: every stage fits its limit' '' "$(sed -n 's/^== \([a-z]*\): .*about \([0-9]*\) s; its limit is \([0-9]*\) s$/\1 \2 \3/p' "${TMPDIR:-/tmp}/plan.$$" | awk '$2 > $3')"
+check 'plan: every stage fits its limit' '' "$(sed -n 's/^== \([a-z]*\): .*about \([0-9]*\) s; its limit is \([0-9]*\) s$/\1 \2 \3/p' "${TMPDIR:-/tmp}/plan.$$" | awk '$2 > $3 - 20')" # what a list is given
 rm -f "${TMPDIR:-/tmp}/plan.$$"
 check 'plan: another limit' 1 "$(bash gpu/visit.sh --plan probe:33 | grep -c 'its limit is 33 s$')"
 bash gpu/visit.sh --plan nonsense >/dev/null 2>&1; check 'a stage that there is not' 2 $?
