@@ -16,7 +16,7 @@
 set -u
 cd "$(dirname "$0")/.."
 stage_names='check probe capture ncu speed'
-stage_seconds() { case $1 in check) echo 90 ;; probe) echo 60 ;; capture) echo 340 ;; ncu) echo 140 ;; speed) echo 350 ;; *) return 1 ;; esac; }
+stage_seconds() { case $1 in check) echo 90 ;; probe) echo 70 ;; capture) echo 340 ;; ncu) echo 140 ;; speed) echo 350 ;; *) return 1 ;; esac; }
 
 split_stage() { # NAME or NAME:SECONDS, into $name and $seconds
     name=${1%%:*} seconds=${1#"${1%%:*}"}
