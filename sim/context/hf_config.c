@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sim/context/hf_families.h"
+#include "sim/context/hf_hybrid.h"
 #include "sim/context/hf_keys.h"
 #include "sim/context/hf_layers.h"
 #include "sim/context/hf_quantization.h"
@@ -69,7 +70,7 @@ static bool changes_nothing(const json_t *value, int harmless_max) {
 }
 
 static void refuse_not_modelled(HfKeys *keys) {
-    bool has_places = hf_has_hybrid_places(keys);
+    bool has_places = hf_hybrid_has_places(keys);
     for (size_t i = 0; i < sizeof not_modelled / sizeof not_modelled[0]; i++)
         if (!(has_places && not_modelled[i].is_placed) &&
             !changes_nothing(hf_value(keys, not_modelled[i].key), not_modelled[i].harmless_max))

@@ -5,6 +5,4 @@
 
 /* Fills model->layers. The model's family, sizes and layer_count are set already. Errors go to keys. */
 void hf_layers_read(HfKeys *keys, Model *model);
-/* Whether the file says, in a way that hf_layers_read understands, which layers have attention and which a state. */
-bool hf_has_hybrid_places(const HfKeys *keys);
 #endif
