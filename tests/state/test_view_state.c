@@ -11,6 +11,7 @@
 #include "sim/units.h"
 #include "tests/window/stage.h"
 #include "viz/state/summed.h"
+#include "viz/state/zoom.h"
 
 static const char small[] = "algorithm = standard,flash1,flash2\nbatch = 2\nheads = 2\nseq = 96\nhead-dim = 16\n"
                             "block-q = 16\nblock-k = 32\n";
@@ -240,7 +241,7 @@ static void the_wheel_zooms_into_the_matrix(void **unused) {
     stage_apply(&stage, (Event){.kind = EVENT_WHEEL, .wheel_steps = 1, .x_px = box.x + 1, .y_px = box.y + 1});
     assert_int_equal(stage.state.zoom, 1);
     RunnerAt at = runner_at(&stage.world.input.race->runners[2], 0);
-    ScoreWindow window = view_state_window(&stage.state, &stage.world.input.race->runners[2], &at);
+    ScoreWindow window = zoom_window(&stage.state, &stage.world.input.race->runners[2], &at);
     assert_float_equal(window.row_first, 0, 1); /* the corner under the pointer stays */
     assert_float_equal(window.row_end, 48, 1);
     while (stage.state.zoom < ZOOM_LANE) stage_key(&stage, '+', 0);

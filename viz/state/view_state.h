@@ -66,8 +66,6 @@ Effects view_state_apply(ViewState *state, const Race *race, const Scene *scene,
 bool view_state_fits_values(const Scenario *scenario);
 /* After a new scenario has been counted: the position keeps its share of the clock. */
 void view_state_rebase(ViewState *state, const Race *old_race, const Race *new_race);
-/* The part of the score matrix that a runner's panel shows. */
-ScoreWindow view_state_window(const ViewState *state, const Runner *runner, const RunnerAt *at);
 /* Whether time must be told: something moves by itself. */
 static inline bool view_state_is_running(const ViewState *state) { return state->is_playing; }
 #endif

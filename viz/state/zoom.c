@@ -50,7 +50,7 @@ static void span(double centre, double part, double elems, double *first, double
     *first = low * elems, *end = (low + part) * elems;
 }
 
-ScoreWindow view_state_window(const ViewState *state, const Runner *runner, const RunnerAt *at) {
+ScoreWindow zoom_window(const ViewState *state, const Runner *runner, const RunnerAt *at) {
     const ScoreMap *map = &runner->maps[at->state.kernel];
     double rows = (double)map->rows, cols = (double)map->cols;
     int level = state->zoom > state->zoom_tile_max ? 0 : state->zoom;
@@ -73,7 +73,7 @@ void zoom_at_pointer(ViewState *state, const Runner *runner, Box box, int steps)
     const ScoreMap *map = &runner->maps[0];
     RunnerAt at = runner_at(runner, 0);
     if (!state->is_zoom_fixed && state->zoom == 0) state->zoom_row = state->zoom_col = 0.5, state->is_zoom_fixed = true;
-    ScoreWindow before = view_state_window(state, runner, &at);
+    ScoreWindow before = zoom_window(state, runner, &at);
     double x = box.w > 0 ? (state->pointer_x_px - box.x) / box.w : 0.5,
            y = box.h > 0 ? (state->pointer_y_px - box.y) / box.h : 0.5;
     double row = (before.row_first + y * (before.row_end - before.row_first)) / (double)map->rows;

@@ -7,6 +7,8 @@
 #define VIZ_STATE_ZOOM_H
 #include "viz/state/view_state.h"
 
+/* The part of the score matrix that a runner's panel shows. */
+ScoreWindow zoom_window(const ViewState *state, const Runner *runner, const RunnerAt *at);
 /* The level at which about one tile is left, for the smallest tile of the race. */
 int zoom_tile_max(const Race *race);
 void zoom_change(ViewState *state, int direction);

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "sim/units.h"
+#include "viz/state/zoom.h"
 #include "viz/views/replay.h"
 
 enum { CELL_MIN_PX = 7 };
@@ -190,7 +191,7 @@ void replay_draw_matrix(const ReplayScene *r, int runner, Box box, TensorClass t
                 .box = box,
                 .tensor_class = tensor_class,
                 .is_in_hbm = is_in_hbm,
-                .window = view_state_window(r->state, run, at)};
+                .window = zoom_window(r->state, run, at)};
     const ScoreWindow *w = &m.window;
     bool is_tile_row, is_tile_col;
     int rows = cell_count(w->row_end - w->row_first, map->row_tile_elems, box.h, r->theme->scale, &is_tile_row);
