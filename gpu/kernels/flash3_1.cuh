@@ -245,8 +245,8 @@ template <int D, int BR, int BC> struct Flash3Consumer {
 
 /* The scores of tile n + 1 and P V of tile n are on their way together; the softmax runs under P V. */
 template <int D, int BR, int BC>
-__device__ __forceinline__ void flash3_overlapped(const Flash3Consumer<D, BR, BC> &c, float (&o)[D / 2],
-                                                  Flash3Rows &rows) {
+__device__ __forceinline__ void flash3_visit_tiles(const Flash3Consumer<D, BR, BC> &c, float (&o)[D / 2],
+                                                   Flash3Rows &rows) {
     float score[BC / 2], keep[2];
     Flash3P<D, BR, BC> p;
     p.rows = c.at.p() + c.group * WARPGROUP_ROWS * PANEL_ROW_BYTES;
@@ -298,6 +298,14 @@ __device__ __forceinline__ void flash3_overlapped(const Flash3Consumer<D, BR, BC
 
 /* ---- a consumer: its results ---- */
 
+/* On their way out, in the Q tile: 16 bytes of O, swizzled, and lse in the first row of its warp's. */
+template <int BR> __device__ __forceinline__ char *flash3_o_place(char *q_tile, int row, int chunk) {
+    return q_tile + (chunk / 8 * BR + row) * PANEL_ROW_BYTES + ((chunk ^ row) & 7) * 16;
+}
+__device__ __forceinline__ float *flash3_lse_place(char *q_tile, int row) {
+    return reinterpret_cast<float *>(q_tile + row / WARP_ROWS * WARP_ROWS * PANEL_ROW_BYTES) + row % WARP_ROWS;
+}
+
 /* O and lse through this warp's rows of the Q tile, so that they are written in linear order: O 16 bytes a lane by the
  * warp itself, lse 32 rows a request by half of the warpgroup. first: of the warp's rows, within the tile. */
 template <int D, int BR, int BC>
@@ -306,15 +314,6 @@ __device__ __forceinline__ void flash3_store(const Flash3Consumer<D, BR, BC> &c,
     constexpr int CHUNKS = D / 8;
     int lane = threadIdx.x % 32;
     float log_sum[2];
-    auto chunk_at = [=](int row, int chunk) { /* 16 bytes of the tile */
-                                              return q_tile + (chunk / 8 * BR + row) * PANEL_ROW_BYTES +
-                                                     ((chunk ^ row) & 7) * 16;
-    };
-    auto lse_at = [=](int row) { /* in the first row of its warp's */
-                                 return reinterpret_cast<float *>(q_tile +
-                                                                  row / WARP_ROWS * WARP_ROWS * PANEL_ROW_BYTES) +
-                                        row % WARP_ROWS;
-    };
     named_sync(FLASH3_GROUP_BARRIER + c.group, WARPGROUP_THREADS); /* nobody reads Q any more */
 #pragma unroll
     for (int h = 0; h < 2; h++) {
@@ -325,19 +324,21 @@ __device__ __forceinline__ void flash3_store(const Flash3Consumer<D, BR, BC> &c,
         log_sum[h] = sum > 0 ? rows.m[h] * c.s.scale + logf(sum) : -INFINITY;
 #pragma unroll
         for (int j = 0; j < CHUNKS; j++)
-            *reinterpret_cast<unsigned *>(chunk_at(first + lane / 4 + 8 * h, j) + lane % 4 * 4) =
+            *reinterpret_cast<unsigned *>(flash3_o_place<BR>(q_tile, first + lane / 4 + 8 * h, j) + lane % 4 * 4) =
                 pack_half2(o[4 * j + 2 * h] * inverse, o[4 * j + 2 * h + 1] * inverse);
     }
     __syncwarp();
     int end = min(row_count - first, (int)WARP_ROWS);
     for (int piece = lane; piece < end * CHUNKS; piece += 32)
         *reinterpret_cast<uint4 *>(O + (size_t)first * D + piece * 8) =
-            *reinterpret_cast<const uint4 *>(chunk_at(first + piece / CHUNKS, piece % CHUNKS));
+            *reinterpret_cast<const uint4 *>(flash3_o_place<BR>(q_tile, first + piece / CHUNKS, piece % CHUNKS));
     __syncwarp();
-    if (lane % 4 == 0) *lse_at(first + lane / 4) = log_sum[0], *lse_at(first + lane / 4 + 8) = log_sum[1];
+#pragma unroll
+    for (int h = 0; h < 2; h++)
+        if (lane % 4 == 0) *flash3_lse_place(q_tile, first + lane / 4 + 8 * h) = log_sum[h];
     named_sync(FLASH3_GROUP_BARRIER + c.group, WARPGROUP_THREADS); /* the warpgroup's lse is there */
     int thread = threadIdx.x % WARPGROUP_THREADS, row = c.group * WARPGROUP_ROWS + thread;
-    if (thread < WARPGROUP_ROWS && row < row_count) lse[row] = *lse_at(row);
+    if (thread < WARPGROUP_ROWS && row < row_count) lse[row] = *flash3_lse_place(q_tile, row);
 }
 
 template <int D, int BR, int BC>
@@ -352,7 +353,7 @@ __device__ __forceinline__ void flash3_consume(const Flash3Shared<D, BR, BC> &at
 #pragma unroll
     for (int i = 0; i < D / 2; i++) o[i] = 0;
     barrier_wait(at.q_full(), 0);
-    flash3_overlapped(c, o, rows);
+    flash3_visit_tiles(c, o, rows);
     flash3_store<D, BR, BC>(c, q_tile, o, rows, O + query_base(s, blockIdx.z, D) + (size_t)block_row * D,
                             lse + query_base(s, blockIdx.z, 1) + block_row, s.query_rows - block_row, first);
 }
