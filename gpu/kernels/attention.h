@@ -31,7 +31,7 @@ typedef struct GpuCase {
     int is_causal;
     int64_t window_keys;
     int64_t smem_per_block_bytes; /* the most a block may use: decides how many rows standard's softmax keeps */
-    int has_backward;             /* the backward pass follows the forward one; in fp16 not for flash1, flash3 */
+    int has_backward;             /* the backward pass follows the forward one; not for flash3 */
 } GpuCase;
 
 /* The sentence of the last function that returned false. */

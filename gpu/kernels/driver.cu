@@ -218,12 +218,12 @@ static const struct Entry {
     const char *algorithm;
     bool (*kernels)(const GpuCase *c, const char *const **names, int *count);
     bool (*launch)(const Prepared *p, int kernel);
-    bool has_fp32, has_backward_in[2]; /* in fp32, in fp16 */
-} entries[] = {{"standard", standard_kernels, standard_launch, true, {true, true}},
-               {"flash1", flash1_kernels, flash1_launch, true, {true, false}},
-               {"flash2", flash2_kernels, flash2_launch, true, {true, true}},
-               {"window", flash2_kernels, flash2_launch, true, {true, true}},
-               {"flash3", flash3_kernels, flash3_launch, false, {false, false}}};
+    bool has_fp32, has_backward;
+} entries[] = {{"standard", standard_kernels, standard_launch, true, true},
+               {"flash1", flash1_kernels, flash1_launch, true, true},
+               {"flash2", flash2_kernels, flash2_launch, true, true},
+               {"window", flash2_kernels, flash2_launch, true, true},
+               {"flash3", flash3_kernels, flash3_launch, false, false}};
 
 static const Entry *entry_of(const GpuCase *c) {
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
@@ -241,8 +241,7 @@ static bool check_case(const GpuCase *c, const Entry *entry) {
     if (!is_half && strcmp(c->dtype, "fp32") != 0)
         return driver_fail("dtype is %s; the kernels know fp32 and fp16", c->dtype);
     if (!is_half && !entry->has_fp32) return driver_fail("%s has no %s kernel", c->algorithm, c->dtype);
-    if (c->has_backward && !entry->has_backward_in[is_half])
-        return driver_fail("%s has no backward kernel for %s", c->algorithm, c->dtype);
+    if (c->has_backward && !entry->has_backward) return driver_fail("%s has no backward kernel", c->algorithm);
     if (c->batch_count * c->head_count > 65535)
         return driver_fail("batch x heads is %lld; a grid holds 65535", (long long)(c->batch_count * c->head_count));
     if (c->query_rows > 1 << 24 || c->key_rows > 1 << 24) return driver_fail("seq is over 16M rows");

@@ -70,6 +70,7 @@ bool flash2_launch(const Prepared *p, int kernel);
  * names. */
 bool standard_fp16_product(const Prepared *p, const char *name);
 bool flash1_fp16_launch(const Prepared *p);
+bool flash1_fp16_backward_launch(const Prepared *p);
 bool flash2_fp16_launch(const Prepared *p);
 bool flash2_fp16_backward_launch(const Prepared *p, const char *name);
 /* Tiles of standard, all kernels, both types. */

@@ -26,34 +26,43 @@ template <int D, int BC> struct Flash1Round {
     }
 };
 
+/* A tile of 16 rows times this warp's keys transposed, 8 from key_of(t) on. */
+template <int D, int TILES, class KeyOf>
+__device__ __forceinline__ void flash1_fp16_product(float (&sum)[TILES][4], const char *row_tile, const char *key_tile,
+                                                    KeyOf key_of) {
+    unsigned rows[D / 16][4];
+#pragma unroll
+    for (int step = 0; step < D / 16; step++) left_piece<D>(rows[step], row_tile, 0, 16 * step);
+#pragma unroll
+    for (int t = 0; t < TILES; t++) {
+#pragma unroll
+        for (int e = 0; e < 4; e++) sum[t][e] = 0;
+#pragma unroll
+        for (int step = 0; step < D / 16; step += 2) {
+            unsigned keys[4];
+            right_column_turned<D>(keys, key_tile, 16 * step, key_of(t));
+            multiply_add(sum[t], rows[step], keys[0], keys[1]);
+            multiply_add(sum[t], rows[step + 1], keys[2], keys[3]);
+        }
+    }
+}
+
 /* S of 16 rows and this warp's keys, times scale; what may not be seen is minus infinity. */
 template <int D, int BC>
 __device__ __forceinline__ void flash1_fp16_scores(float (&score)[BC / 32][4], const char *q_tile, const char *k_tile,
                                                    float scale, const AttentionSizes &s, int first_row, int first_key,
                                                    int cols) {
     int lane = threadIdx.x % 32;
-    unsigned q[D / 16][4];
+    flash1_fp16_product<D>(score, q_tile, k_tile, [](int t) { return Flash1Round<D, BC>::first_key(t); });
 #pragma unroll
-    for (int step = 0; step < D / 16; step++) left_piece<D>(q[step], q_tile, 0, 16 * step);
-#pragma unroll
-    for (int t = 0; t < BC / 32; t++) {
-        int key = Flash1Round<D, BC>::first_key(t);
-#pragma unroll
-        for (int e = 0; e < 4; e++) score[t][e] = 0;
-#pragma unroll
-        for (int step = 0; step < D / 16; step += 2) {
-            unsigned k[4];
-            right_column_turned<D>(k, k_tile, 16 * step, key);
-            multiply_add(score[t], q[step], k[0], k[1]);
-            multiply_add(score[t], q[step + 1], k[2], k[3]);
-        }
+    for (int t = 0; t < BC / 32; t++)
 #pragma unroll
         for (int e = 0; e < 4; e++) {
-            int row = first_row + lane / 4 + e / 2 * 8, col = key + lane % 4 * 2 + e % 2;
+            int row = first_row + lane / 4 + e / 2 * 8;
+            int col = Flash1Round<D, BC>::first_key(t) + lane % 4 * 2 + e % 2;
             bool is_seen = col < cols && is_visible(s, row, first_key + col);
             score[t][e] = is_seen ? score[t][e] * scale : -INFINITY;
         }
-    }
 }
 
 /* What warps tell each other of the 16 rows; scores and lse are times log2(e), so that one instruction makes an
@@ -141,10 +150,6 @@ __device__ __forceinline__ void flash1_fp16_values(float (&o)[D / 32][4], const 
 
 /* ---- O: pieces of 16 bytes, of which a thread moves D / 32, and in the place 8 rows of fp32 ---- */
 
-/* Where columns col .. of a row lie, so that the lanes of a request meet in different banks. */
-template <int D> __device__ __forceinline__ int flash1_o_at(int row, int col) {
-    return row % 8 * D + ((col / 4 ^ (row << 1 & 7)) << 2) + col % 4;
-}
 /* Row and column of this thread's piece i, in linear order. */
 template <int D> __device__ __forceinline__ int flash1_o_row(int i) {
     return (threadIdx.x + i * FLASH1_THREADS) / (D / 4);
@@ -168,12 +173,12 @@ __device__ __forceinline__ void flash1_fp16_merge_o(float (&o)[D / 32][4], const
 #pragma unroll
         for (int i = 0; i < D / 32; i++)
             if (flash1_o_row<D>(i) / 8 == h)
-                store4(place + flash1_o_at<D>(flash1_o_row<D>(i), flash1_o_col<D>()), so_far[i]);
+                store4(place + float_at<D>(flash1_o_row<D>(i) % 8, flash1_o_col<D>()), so_far[i]);
         __syncthreads(); /* eight rows are there */
 #pragma unroll
         for (int j = 0; j < D / 32; j++) {
             int col = warp * (D / 4) + 8 * j + lane % 4 * 2;
-            float2 old = *reinterpret_cast<const float2 *>(place + flash1_o_at<D>(lane / 4, col));
+            float2 old = *reinterpret_cast<const float2 *>(place + float_at<D>(lane / 4, col));
             o[j][2 * h] += row[h].keep * old.x;
             o[j][2 * h + 1] += row[h].keep * old.y;
         }
@@ -190,14 +195,14 @@ __device__ __forceinline__ void flash1_fp16_store_partial(float *to, const float
         if (h) __syncthreads(); /* the first eight rows are stored */
 #pragma unroll
         for (int j = 0; j < D / 32; j++)
-            *reinterpret_cast<float2 *>(place + flash1_o_at<D>(lane / 4, warp * (D / 4) + 8 * j + lane % 4 * 2)) =
+            *reinterpret_cast<float2 *>(place + float_at<D>(lane / 4, warp * (D / 4) + 8 * j + lane % 4 * 2)) =
                 make_float2(o[j][2 * h], o[j][2 * h + 1]);
         __syncthreads(); /* eight rows of O are whole */
 #pragma unroll
         for (int i = 0; i < D / 32; i++) {
             int row = flash1_o_row<D>(i), col = flash1_o_col<D>();
             if (row / 8 == h && row < rows)
-                store4(to + row * D + col, *reinterpret_cast<const float4 *>(place + flash1_o_at<D>(row, col)));
+                store4(to + row * D + col, *reinterpret_cast<const float4 *>(place + float_at<D>(row % 8, col)));
         }
     }
 }

@@ -72,11 +72,6 @@ __device__ __forceinline__ void backward_fp16_softmax_gradient(char *ds_tile, co
             }
 }
 
-/* Where an fp32 number lies in a place of rows of D, so that lanes of a request meet in different banks. */
-template <int D> __device__ __forceinline__ int float_at(int row, int col) {
-    return row * D + ((col / 4 ^ (row << 1 & 7)) << 2) + col % 4;
-}
-
 /* dQ (of this tile's rows, fp32 in global memory) += factor x this tile's. */
 template <int PLACE_BYTES, class Result>
 __device__ __forceinline__ void backward_fp16_add_queries(float *to, float *place, const Result &d_q, float factor,

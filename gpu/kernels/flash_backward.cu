@@ -54,6 +54,7 @@ template <int D, int BC> static bool launch_flash1_backward(const Prepared *p) {
 
 bool flash1_backward_launch(const Prepared *p) {
     const GpuCase *c = &p->c;
+    if (case_is_half(c)) return flash1_fp16_backward_launch(p);
 #define X(d, br, bc)                                                                                                   \
     if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
         return launch_flash1_backward<d, bc>(p);

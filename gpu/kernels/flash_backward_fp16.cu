@@ -1,7 +1,8 @@
-/* flash2's backward pass in fp16: launches of flash2_backward_fp16.cuh, by the simulator's names. */
+/* The backward passes of flash1, flash2 and its window in fp16: launches, flash2's by the simulator's names. */
 #include <string.h>
 
 #include "gpu/kernels/driver.h"
+#include "gpu/kernels/flash1_backward_fp16.cuh"
 #include "gpu/kernels/flash2_backward_fp16.cuh"
 
 /* What the simulator chooses: the second of a head dimension where a block has less shared memory. */
@@ -38,6 +39,29 @@ bool flash2_fp16_backward_launch(const Prepared *p, const char *name) {
 #undef X
 #define X(d, br, bc) {d, br, bc},
     static const TileRow rows[] = {TILES(X)};
+#undef X
+    return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
+}
+
+template <int D, int BC> static bool launch_flash1(const Prepared *p) {
+    const Arrays &a = p->a;
+    size_t shared_bytes = (2 * (FLASH1_ROWS + BC) * D + FLASH1_ROWS * BC) * sizeof(__half);
+    if (!driver_allow_shared(flash1_fp16_backward<D, BC>, shared_bytes)) return false;
+    flash1_fp16_backward<D, BC><<<p->slices, BACKWARD_THREADS, shared_bytes>>>(
+        (const __half *)a.Q, (const __half *)a.K, (const __half *)a.V, (const __half *)a.O, (const __half *)a.dO, a.lse,
+        a.D, (__half *)a.dQ, a.dQ_partial, (__half *)a.dK_head, (__half *)a.dV_head, p->sizes);
+    return true;
+}
+
+bool flash1_fp16_backward_launch(const Prepared *p) {
+    const GpuCase *c = &p->c;
+#define X(d, br, bc)                                                                                                   \
+    if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
+        return launch_flash1<d, bc>(p);
+    FLASH1_TILES(X)
+#undef X
+#define X(d, br, bc) {d, br, bc},
+    static const TileRow rows[] = {FLASH1_TILES(X)};
 #undef X
     return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
 }

@@ -21,6 +21,11 @@ template <int COLS> __device__ __forceinline__ unsigned half_at(int row, int col
     return half_chunk_at<COLS>(row, col / 8) + col % 8 * 2;
 }
 
+/* Where an fp32 number lies in a place of rows of D, so that lanes of a request meet in different banks. */
+template <int D> __device__ __forceinline__ int float_at(int row, int col) {
+    return row * D + ((col / 4 ^ (row << 1 & 7)) << 2) + col % 4;
+}
+
 /* Starts the copy of rows x COLS halves in linear order. Rows from `rows` to tile_rows become zero: 0 x what lay there
  * may be NaN. */
 template <int COLS, int THREADS>

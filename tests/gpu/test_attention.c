@@ -28,6 +28,7 @@ typedef enum Group {
     SOFTMAX_ROWS_FP16,
     FLASH1,
     STANDARD_BACKWARD_FP16,
+    FLASH1_BACKWARD_FP16,
     FLASH2_BACKWARD_FP16, /* dQ is rounded from its sum */
     FLASH1_FP16,
     FLASH1_BACKWARD,
@@ -46,6 +47,7 @@ static const struct {
     [STANDARD] = {"standard", "fp32", false},
     [STANDARD_BACKWARD] = {"standard", "fp32", true},
     [STANDARD_BACKWARD_FP16] = {"standard", "fp16", true},
+    [FLASH1_BACKWARD_FP16] = {"flash1", "fp16", true},
     [FLASH2_BACKWARD_FP16] = {"flash2", "fp16", true},
     [FLASH1_FP16] = {"flash1", "fp16", false},
     [STANDARD_FP16] = {"standard", "fp16", false},
@@ -157,6 +159,13 @@ static const Case cases[] = {
     {FLASH3, .batch = 3, .heads = 2, .queries = 203, .keys = 90, .dim = 64, .is_causal = true},
     {FLASH3, .queries = 150, .keys = 333, .dim = 128, .is_causal = true},
     {FLASH3, .queries = 1, .keys = 77, .dim = 64},
+    {FLASH1_BACKWARD_FP16, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
+    {FLASH1_BACKWARD_FP16, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 100, .keys = 290, .dim = 64,
+     .block_k = 64},
+    {FLASH1_BACKWARD_FP16, .queries = 77, .keys = 300, .dim = 32},
+    {FLASH1_BACKWARD_FP16, .queries = 150, .keys = 200, .dim = 128, .is_causal = true},
+    {FLASH1_BACKWARD_FP16, .heads = 3, .queries = 181, .keys = 90, .dim = 32, .block_k = 128, .is_causal = true},
+    {FLASH1_BACKWARD_FP16, .queries = 203, .keys = 203, .dim = 128, .block_k = 64, .is_causal = true},
     {FLASH2_BACKWARD_FP16, .heads = 2, .kv_heads = 2, .queries = 256, .keys = 256, .dim = 64},
     {FLASH2_BACKWARD_FP16, .queries = 131, .keys = 130, .dim = 32},
     {FLASH2_BACKWARD_FP16, .batch = 2, .heads = 4, .kv_heads = 2, .queries = 77, .keys = 131, .dim = 128},
@@ -360,6 +369,7 @@ GROUP_TEST(test_standard_backward, STANDARD_BACKWARD)
 GROUP_TEST(test_standard_fp16, STANDARD_FP16)
 GROUP_TEST(test_flash1, FLASH1)
 GROUP_TEST(test_standard_backward_fp16, STANDARD_BACKWARD_FP16)
+GROUP_TEST(test_flash1_backward_fp16, FLASH1_BACKWARD_FP16)
 GROUP_TEST(test_flash2_backward_fp16, FLASH2_BACKWARD_FP16)
 GROUP_TEST(test_flash1_fp16, FLASH1_FP16)
 GROUP_TEST(test_flash1_backward, FLASH1_BACKWARD)
@@ -424,6 +434,7 @@ int main(void) {
                                        cmocka_unit_test(test_standard_fp16),
                                        cmocka_unit_test(test_flash1_fp16),
                                        cmocka_unit_test(test_standard_backward_fp16),
+                                       cmocka_unit_test(test_flash1_backward_fp16),
                                        cmocka_unit_test(test_flash2_backward_fp16),
                                        cmocka_unit_test(test_softmax_rows),
                                        cmocka_unit_test(test_flash1),
