@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,7 +34,7 @@ static bool run_gathered(Batch *b, const CaptureCase *c, Err *err) {
     char *text = NULL;
     size_t text_bytes = 0;
     FILE *memory = open_memstream(&text, &text_bytes);
-    if (!memory) return err_set(err, ERR_OTHER, "out of memory");
+    if (!memory) return err_no_memory(err, "the counters of a case");
     bool is_ok = job_run_case(&b->job, c, memory, err);
     fclose(memory);
     if (is_ok && b->out) {
@@ -85,14 +84,14 @@ static bool write_file(Batch *b, Err *err) {
     if (snprintf(temporary, sizeof temporary, "%s.%ld.new", path, (long)getpid()) >= (int)sizeof temporary)
         return err_set(err, ERR_USAGE, "the name after -o is too long");
     b->out = fopen(temporary, "w");
-    if (!b->out) return err_set(err, ERR_OTHER, "cannot write %s: %s", path, strerror(errno));
+    if (!b->out) return err_cannot_write(err, path, errno);
     job_write_provenance(&b->job, b->out);
     bool is_ok = run_all(b, err);
     if (is_ok) capture_write_end(b->out);
     bool is_written = !ferror(b->out);
     is_written = fclose(b->out) == 0 && is_written;
     if (is_ok && is_written && rename(temporary, path) == 0) return true;
-    if (is_ok) err_set(err, ERR_OTHER, "cannot write %s: %s", path, strerror(errno));
+    if (is_ok) err_cannot_write(err, path, errno);
     unlink(temporary);
     return false;
 }

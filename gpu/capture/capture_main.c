@@ -20,7 +20,7 @@
 #include "gpu/capture/resolve.h"
 #include "sim/ncu.h"
 
-/* ---- counters ---- */
+/* Counters. */
 
 static void print_plan_text(const Plan *plan) {
     for (int g = 0; g < plan->group_count; g++) {
@@ -61,10 +61,10 @@ static bool run_counters(const CaptureRequest *request, Err *err) {
     else
         print_plan_text(&plan);
     plan_free(&plan);
-    return fflush(stdout) == 0 || err_set(err, ERR_OTHER, "cannot write the result: %s", strerror(errno));
+    return fflush(stdout) == 0 || err_cannot_write(err, "the output", errno);
 }
 
-/* ---- ncu ---- */
+/* Ncu. */
 
 /* The file appears whole or not at all. */
 static bool write_capture(const char *path, const Capture *capture, Err *err) {
@@ -72,12 +72,12 @@ static bool write_capture(const char *path, const Capture *capture, Err *err) {
     if (snprintf(temporary, sizeof temporary, "%s.%ld.new", path, (long)getpid()) >= (int)sizeof temporary)
         return err_set(err, ERR_USAGE, "the name after -o is too long");
     FILE *out = fopen(temporary, "w");
-    if (!out) return err_set(err, ERR_OTHER, "cannot write %s: %s", path, strerror(errno));
+    if (!out) return err_cannot_write(err, path, errno);
     capture_write(out, capture);
     bool is_written = !ferror(out);
     is_written = fclose(out) == 0 && is_written;
     if (is_written && rename(temporary, path) == 0) return true;
-    err_set(err, ERR_OTHER, "cannot write %s: %s", path, strerror(errno));
+    err_cannot_write(err, path, errno);
     unlink(temporary);
     return false;
 }

@@ -29,7 +29,7 @@ bool job_open(Job *job, const CaptureRequest *request, const volatile sig_atomic
     return job->is_just_run || open_counters(job, request, err);
 }
 
-/* ---- provenance ---- */
+/* Provenance. */
 
 static void write_number(FILE *out, const char *key, unsigned long long value) {
     char text[32];
@@ -73,7 +73,7 @@ void job_write_provenance(const Job *job, FILE *out) {
     write_driver_text(out);
 }
 
-/* ---- measuring ---- */
+/* Measuring. */
 
 static bool capture_group(Job *job, const MetricGroup *group, int kernel, CaptureL2 l2, int repeat_count, FILE *out,
                           Err *err) {

@@ -21,29 +21,52 @@
     F(cuptiProfilerHostInitialize)                                                                                     \
     F(cuptiProfilerHostDeinitialize)                                                                                   \
     F(cuptiProfilerHostConfigAddMetrics)                                                                               \
-    F(cuptiProfilerHostGetConfigImageSize) F(cuptiProfilerHostGetConfigImage) F(cuptiProfilerHostGetNumOfPasses)       \
-        F(cuptiProfilerHostEvaluateToGpuValues)
+    F(cuptiProfilerHostGetConfigImageSize)                                                                             \
+    F(cuptiProfilerHostGetConfigImage)                                                                                 \
+    F(cuptiProfilerHostGetNumOfPasses)                                                                                 \
+    F(cuptiProfilerHostEvaluateToGpuValues)
 #define CUPTI_TARGET_FUNCTIONS(F)                                                                                      \
     F(cuptiProfilerInitialize)                                                                                         \
     F(cuptiProfilerDeInitialize)                                                                                       \
     F(cuptiProfilerDeviceSupported)                                                                                    \
     F(cuptiDeviceGetChipName)                                                                                          \
     F(cuptiProfilerGetCounterAvailability)                                                                             \
-    F(cuptiRangeProfilerEnable) F(cuptiRangeProfilerDisable) F(cuptiRangeProfilerGetCounterDataSize)                   \
-        F(cuptiRangeProfilerCounterDataImageInitialize) F(cuptiRangeProfilerSetConfig) F(cuptiRangeProfilerStart)      \
-            F(cuptiRangeProfilerStop) F(cuptiRangeProfilerPushRange) F(cuptiRangeProfilerPopRange)                     \
-                F(cuptiRangeProfilerDecodeData) F(cuptiRangeProfilerGetCounterDataInfo)
+    F(cuptiRangeProfilerEnable)                                                                                        \
+    F(cuptiRangeProfilerDisable)                                                                                       \
+    F(cuptiRangeProfilerGetCounterDataSize)                                                                            \
+    F(cuptiRangeProfilerCounterDataImageInitialize)                                                                    \
+    F(cuptiRangeProfilerSetConfig)                                                                                     \
+    F(cuptiRangeProfilerStart)                                                                                         \
+    F(cuptiRangeProfilerStop)                                                                                          \
+    F(cuptiRangeProfilerPushRange)                                                                                     \
+    F(cuptiRangeProfilerPopRange)                                                                                      \
+    F(cuptiRangeProfilerDecodeData)                                                                                    \
+    F(cuptiRangeProfilerGetCounterDataInfo)
 #define DRIVER_FUNCTIONS(F)                                                                                            \
     F(cuInit)                                                                                                          \
-    F(cuDriverGetVersion) F(cuDeviceGetCount) F(cuDeviceGet) F(cuCtxGetCurrent) F(cuGetErrorName) F(cuGetErrorString)
+    F(cuDriverGetVersion)                                                                                              \
+    F(cuDeviceGetCount)                                                                                                \
+    F(cuDeviceGet)                                                                                                     \
+    F(cuCtxGetCurrent)                                                                                                 \
+    F(cuGetErrorName)                                                                                                  \
+    F(cuGetErrorString)
 #define KERNEL_FUNCTIONS(F)                                                                                            \
     F(gpu_error)                                                                                                       \
     F(gpu_open)                                                                                                        \
     F(gpu_prepare)                                                                                                     \
-    F(gpu_kernel_count) F(gpu_kernel_name) F(gpu_launch) F(gpu_synchronize) F(gpu_flush_l2) F(gpu_verify) F(gpu_time)
+    F(gpu_kernel_count)                                                                                                \
+    F(gpu_kernel_name)                                                                                                 \
+    F(gpu_launch)                                                                                                      \
+    F(gpu_synchronize)                                                                                                 \
+    F(gpu_flush_l2)                                                                                                    \
+    F(gpu_verify)                                                                                                      \
+    F(gpu_time)
 #define PROBE_FUNCTIONS(F)                                                                                             \
     F(probe_prepare)                                                                                                   \
-    F(probe_kernel_count) F(probe_kernel_name) F(probe_launch) F(probe_verify)
+    F(probe_kernel_count)                                                                                              \
+    F(probe_kernel_name)                                                                                               \
+    F(probe_launch)                                                                                                    \
+    F(probe_verify)
 
 #define LIBRARY_MEMBER(f) __typeof__(&f) f;
 typedef struct Cupti {

@@ -44,7 +44,7 @@ bool measure_open(Gpu *gpu, const Driver *driver, int device, char *chip, size_t
     can.ctx = gpu->context;
     CUPTI_CHECK(gpu->cupti, cuptiProfilerGetCounterAvailability, &can);
     uint8_t *image = calloc(1, can.counterAvailabilityImageSize ? can.counterAvailabilityImageSize : 1);
-    if (!image) return err_set(err, ERR_OTHER, "out of memory");
+    if (!image) return err_no_memory(err, "the image of the counters");
     can.pCounterAvailabilityImage = image;
     CUptiResult result = gpu->cupti->cuptiProfilerGetCounterAvailability(&can);
     if (result != CUPTI_SUCCESS) {
@@ -158,7 +158,7 @@ bool measure_kernel(const Gpu *gpu, const Plan *plan, const MetricGroup *group, 
     size.maxNumOfRanges = size.maxNumRangeTreeNodes = RANGES_MAX;
     CUPTI_CHECK(gpu->cupti, cuptiRangeProfilerGetCounterDataSize, &size);
     uint8_t *data = calloc(1, size.counterDataSize ? size.counterDataSize : 1);
-    if (!data) return err_set(err, ERR_OTHER, "out of memory");
+    if (!data) return err_no_memory(err, "the counters' values");
     bool is_ok = configure(gpu, profiler, group, l2 == CAPTURE_L2_DRAINED, data, size.counterDataSize, err) &&
                  launch(gpu, profiler, kernel, l2, err) &&
                  evaluate(gpu, plan, profiler, group, data, size.counterDataSize, values, err);

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 bool plan_open_host(const Cupti *cupti, const Plan *plan, CUpti_Profiler_Host_Object **host, Err *err) {
     CUPTI_PARAMS(CUpti_Profiler_Host_Initialize_Params, p);
@@ -33,7 +32,7 @@ static bool make_image(const Cupti *cupti, CUpti_Profiler_Host_Object *host, Met
     CUPTI_CHECK(cupti, cuptiProfilerHostGetConfigImageSize, &size);
     group->config_bytes = size.configImageSize;
     group->config = calloc(1, group->config_bytes ? group->config_bytes : 1);
-    if (!group->config) return err_set(err, ERR_OTHER, "out of memory");
+    if (!group->config) return err_no_memory(err, "a group of counters");
     CUPTI_PARAMS(CUpti_Profiler_Host_GetConfigImage_Params, image);
     image.pHostObject = host;
     image.configImageSize = group->config_bytes;

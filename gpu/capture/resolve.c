@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "gpu/kernels/cases.h"
 
@@ -41,5 +40,5 @@ bool resolve_print(const CaptureRequest *request, Err *err) {
         else
             printf("error=%s\n", no_kernel.text);
     }
-    return fflush(stdout) == 0 || err_set(err, ERR_OTHER, "cannot write the result: %s", strerror(errno));
+    return fflush(stdout) == 0 || err_cannot_write(err, "the output", errno);
 }

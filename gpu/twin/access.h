@@ -21,9 +21,10 @@ enum { ACCESS_LOAD, ACCESS_STORE, ACCESS_ATOMIC, ACCESS_KIND_COUNT };
 enum { ACCESS_SITE_SHIFT = 36, ACCESS_KIND_SHIFT = 39, ACCESS_CODE_SHIFT = 41 };
 #define ACCESS_OFFSET_MASK ((1ull << ACCESS_SITE_SHIFT) - 1)
 
-static inline uint64_t access_pack(uint64_t code_offset, unsigned kind, unsigned size_log2, uint64_t window_offset) {
-    return code_offset << ACCESS_CODE_SHIFT | (uint64_t)kind << ACCESS_KIND_SHIFT |
-           (uint64_t)size_log2 << ACCESS_SITE_SHIFT | window_offset;
+static inline uint64_t access_pack(uint64_t code_offset_bytes, unsigned kind, unsigned size_log2,
+                                   uint64_t window_offset_bytes) {
+    return code_offset_bytes << ACCESS_CODE_SHIFT | (uint64_t)kind << ACCESS_KIND_SHIFT |
+           (uint64_t)size_log2 << ACCESS_SITE_SHIFT | window_offset_bytes;
 }
 static inline uint32_t access_site(uint64_t word) { return (uint32_t)(word >> ACCESS_SITE_SHIFT); }
 static inline unsigned access_site_kind(uint32_t site) { return site >> 3 & 3; }

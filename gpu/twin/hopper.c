@@ -50,7 +50,7 @@ void hopper_begin(Twin *twin) {
     h->is_used = false;
 }
 
-/* ---- barriers in shared memory ---- */
+/* Barriers in shared memory. */
 
 static HopperBarrier *find(Hopper *h, uint32_t address) {
     for (int i = 0; i < h->barrier_count; i++)
@@ -127,7 +127,7 @@ void hopper_barrier_wait(uint32_t address, uint32_t parity) {
     block_wait_until(twin, has_phase_ended, "a phase of the barrier at shared address", CODE);
 }
 
-/* ---- copies by a tensor map ---- */
+/* Copies by a tensor map. */
 
 const char *hopper_map_make(HopperMap *map, const void *base, int column_count, int row_count, int matrix_count,
                             int box_rows) {
@@ -231,7 +231,7 @@ bool hopper_land(Twin *twin) {
     return false;
 }
 
-/* ---- registers and barriers of some warps ---- */
+/* Registers and barriers of some warps. */
 
 static bool has_registers(const Twin *twin, const TwinThread *thread) {
     return twin->hopper.pool_registers >= thread->wait_values[0];
@@ -299,7 +299,7 @@ void hopper_named_barrier(uint32_t barrier, uint32_t thread_count, bool is_waiti
     race_acquire(&twin->race, twin->current / WARP_LANES, &twin->named_clocks[barrier]);
 }
 
-/* ---- the end of a block ---- */
+/* The end of a block. */
 
 bool hopper_end(Twin *twin) {
     const Hopper *h = &twin->hopper;

@@ -33,7 +33,7 @@ bool hopper_end_products(Twin *twin) {
     return true;
 }
 
-/* ---- issue ---- */
+/* Issue. */
 
 /* The registers' owner among results under way, -1 if there is none. */
 static int result_of(const HopperWarp *warp, int lane, const float *d) {
@@ -151,7 +151,7 @@ void hopper_product_settle(const float *d) {
         hopper_fail(&twin_now, CODE, "the program goes on with registers of a product that it has not waited for");
 }
 
-/* ---- execution, at the wait ---- */
+/* Execution, at the wait. */
 
 static uint16_t shared_half(Twin *twin, uint32_t address, uint64_t code) {
     uint16_t half;

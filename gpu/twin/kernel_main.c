@@ -31,7 +31,7 @@ typedef struct Job {
     SourceSet sources;
 } Job;
 
-/* ---- the temporary folder ---- */
+/* The temporary folder. */
 
 static int remove_entry(const char *path, const struct stat *info, int flag, struct FTW *ftw) {
     (void)info, (void)flag, (void)ftw;
@@ -64,7 +64,7 @@ static bool make_folder(Job *job, Err *err) {
     return true;
 }
 
-/* ---- children ---- */
+/* Children. */
 
 extern char **environ;
 
@@ -210,7 +210,7 @@ static bool work(Job *job, Err *err) {
         profile_print_json(&profile, job->file, exit_status, stdout, a);
     else
         profile_print_text(&profile, stdout, a);
-    if (fflush(stdout) != 0) return err_set(err, ERR_OTHER, "cannot write the result: %s", strerror(errno));
+    if (fflush(stdout) != 0) return err_cannot_write(err, "the output", errno);
     if (profile.finding_count)
         return err_set(err, ERR_OTHER, "%s: %d error%s in its kernels; the first in %s: %s", job->file,
                        profile.finding_count, profile.finding_count == 1 ? "" : "s", profile.findings[0].kernel,

@@ -105,7 +105,7 @@ ProfileSums profile_sum(const Profile *p, int kernel, int array) {
     return sums;
 }
 
-/* ---- source lines ---- */
+/* Source lines. */
 
 /* addr2line -a -i prints the address, then one line a frame, innermost first. */
 static void take_frame(char *line, const char *own_folder, const char **file, int *line_number, Arena *arena) {

@@ -38,10 +38,11 @@ bool race_init(RaceShadow *race, uint64_t image_bytes, Err *err) {
 }
 
 /* The shadow of the first byte of that array's space, so that what watches an offset is at [offset / 2]. */
-static RaceWord *shadow_of(RaceShadow *race, uint64_t window_base, uint64_t offset) {
-    if (offset < race->image_bytes) return race->image;
+static RaceWord *shadow_of(RaceShadow *race, uint64_t window_base, uint64_t offset_bytes) {
+    if (offset_bytes < race->image_bytes) return race->image;
     uint64_t dynamic_begin = ARRAY_RANGE_BASE - window_base;
-    return offset - dynamic_begin < ARRAY_DYNAMIC_SHARED_BYTES ? race->dynamic - dynamic_begin / WATCHED_BYTES : NULL;
+    return offset_bytes - dynamic_begin < ARRAY_DYNAMIC_SHARED_BYTES ? race->dynamic - dynamic_begin / WATCHED_BYTES
+                                                                     : NULL;
 }
 
 void race_join_all(RaceShadow *race) {
@@ -96,11 +97,11 @@ static bool touch(const RaceShadow *race, RaceWord *word, int warp, bool is_stor
     return is_race;
 }
 
-static void report(Twin *twin, uint32_t site, uint64_t offset, int thread) {
+static void report(Twin *twin, uint32_t site, uint64_t offset_bytes, int thread) {
     bool is_store = access_site_kind(site) == ACCESS_STORE;
     char who[96];
     twin_describe_thread(twin, thread, who, sizeof who);
-    int array = array_find(&twin->arrays, twin_hot.window_base + offset);
+    int array = array_find(&twin->arrays, twin_hot.window_base + offset_bytes);
     twin_find(twin, access_site_code(site),
               "race on shared memory: %s %s %s, which another warp %s since the last barrier of both", who,
               is_store ? "writes" : "reads", array < 0 ? "?" : twin->arrays.arrays[array].name,
@@ -116,14 +117,14 @@ void race_check(Twin *twin, const uint64_t *words, const uint8_t *lanes, int lan
     uint32_t step_count = (access_site_bytes(site) + WATCHED_BYTES - 1) / WATCHED_BYTES;
     uint64_t previous = UINT64_MAX;
     for (int i = 0; i < lane_count; i++) {
-        uint64_t offset = words[i] & ACCESS_OFFSET_MASK;
-        if (offset == previous) continue; /* a broadcast */
-        previous = offset;
+        uint64_t offset_bytes = words[i] & ACCESS_OFFSET_MASK;
+        if (offset_bytes == previous) continue; /* a broadcast */
+        previous = offset_bytes;
         bool is_race = false;
         for (uint32_t step = 0; step < step_count; step++)
-            is_race |= touch(&twin->race, &shadow[offset / WATCHED_BYTES + step], warp, is_store);
+            is_race |= touch(&twin->race, &shadow[offset_bytes / WATCHED_BYTES + step], warp, is_store);
         if (!is_race) continue;
-        report(twin, site, offset, warp * WARP_LANES + lanes[i]);
+        report(twin, site, offset_bytes, warp * WARP_LANES + lanes[i]);
         return;
     }
 }

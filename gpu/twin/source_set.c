@@ -14,7 +14,7 @@ bool source_read(const char *path, const char **text, Arena *arena, Err *err) {
     if (!in || fstat(fileno(in), &info) != 0 || !S_ISREG(info.st_mode)) {
         int error = in ? EISDIR : errno;
         if (in) fclose(in);
-        return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(error));
+        return err_cannot_read(err, path, error);
     }
     bool is_small = info.st_size <= SOURCE_BYTES_MAX;
     char *bytes = is_small ? arena_alloc_bytes(arena, (size_t)info.st_size + 1) : NULL;
@@ -32,7 +32,7 @@ bool source_write(const char *path, const char *bytes, size_t size_bytes, Err *e
     FILE *out = fopen(path, "wb");
     bool is_ok = out && fwrite(bytes, 1, size_bytes, out) == size_bytes;
     if (out) is_ok = fclose(out) == 0 && is_ok;
-    return is_ok || err_set(err, ERR_OTHER, "cannot write %s: %s", path, strerror(errno));
+    return is_ok || err_cannot_write(err, path, errno);
 }
 
 static void add_problems(SourceSet *set, const char *path, const Translation *t) {
@@ -58,14 +58,14 @@ static bool translate_includes(SourceSet *set, const char *path, Translation *t,
         const char *found = access(beside, R_OK) == 0 ? beside : access(include, R_OK) == 0 ? include : NULL;
         if (!found) continue;
         if (!source_translate(set, found, &translated, err)) return false;
-        translate_edit(t, t->includes[i].offset, t->includes[i].length_bytes, translated);
+        translate_edit(t, t->includes[i].offset_bytes, t->includes[i].length_bytes, translated);
     }
     return true;
 }
 
 bool source_translate(SourceSet *set, const char *path, const char **translated, Err *err) {
     char *real = realpath(path, NULL);
-    if (!real) return err_set(err, ERR_OTHER, "cannot read %s: %s", path, strerror(errno));
+    if (!real) return err_cannot_read(err, path, errno);
     const char *real_path = arena_copy_text(set->arena, real);
     free(real);
     int index = 0;

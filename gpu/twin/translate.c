@@ -64,21 +64,21 @@ static char *blank(const char *text, Arena *arena) {
     return code;
 }
 
-void translate_edit(Translation *t, size_t offset, size_t length_bytes, const char *replacement) {
+void translate_edit(Translation *t, size_t offset_bytes, size_t length_bytes, const char *replacement) {
     if (t->edit_count == TRANSLATE_EDITS_MAX) return;
-    t->edits[t->edit_count].offset = offset;
+    t->edits[t->edit_count].offset_bytes = offset_bytes;
     t->edits[t->edit_count].length_bytes = length_bytes;
     t->edits[t->edit_count++].replacement = replacement;
 }
 
-static int line_of(const Translation *t, size_t offset) {
+static int line_of(const Translation *t, size_t offset_bytes) {
     int line = 1;
-    for (size_t i = 0; i < offset; i++) line += t->text[i] == '\n';
+    for (size_t i = 0; i < offset_bytes; i++) line += t->text[i] == '\n';
     return line;
 }
 
-static void add_problem(Translation *t, size_t offset, const char *what) {
-    int line = line_of(t, offset);
+static void add_problem(Translation *t, size_t offset_bytes, const char *what) {
+    int line = line_of(t, offset_bytes);
     for (int i = 0; i < t->problem_count; i++)
         if (t->problems[i].line == line) return;
     if (t->problem_count < TRANSLATE_PROBLEMS_MAX) t->problems[t->problem_count++] = (TranslateProblem){line, what};
@@ -128,8 +128,9 @@ static void find_launches(Translation *t, Arena *arena) {
         size_t start = kernel_start(t->code, open);
         char *name = slice(arena, t->text, start, open);
         for (size_t n = strlen(name); n && isspace((unsigned char)name[n - 1]); n--) name[n - 1] = 0;
-        translate_edit(t, start, open + 3 - start,
-                       arena_format(arena, "hbm_launch(HBM_TEXT(%s), [=](auto... hbm_a) { %s(hbm_a...); }, ", name, name));
+        translate_edit(
+            t, start, open + 3 - start,
+            arena_format(arena, "hbm_launch(HBM_TEXT(%s), [=](auto... hbm_a) { %s(hbm_a...); }, ", name, name));
         translate_edit(t, close, 3, ")");
         t->launch_count++;
     }
@@ -332,10 +333,10 @@ char *translate_apply(Translation *t, Arena *arena) {
     char *out = arena_alloc_bytes(arena, size), *to = out;
     size_t from = 0;
     for (int i = 0; i < t->edit_count; i++) {
-        if (t->edits[i].offset < from) continue; /* inside an earlier edit */
-        memcpy(to, t->text + from, t->edits[i].offset - from);
-        to += t->edits[i].offset - from;
-        from = t->edits[i].offset + t->edits[i].length_bytes;
+        if (t->edits[i].offset_bytes < from) continue; /* inside an earlier edit */
+        memcpy(to, t->text + from, t->edits[i].offset_bytes - from);
+        to += t->edits[i].offset_bytes - from;
+        from = t->edits[i].offset_bytes + t->edits[i].length_bytes;
         size_t length = strlen(t->edits[i].replacement);
         memcpy(to, t->edits[i].replacement, length);
         to += length;

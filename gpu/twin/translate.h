@@ -23,14 +23,14 @@ typedef struct TranslateProblem {
 /* `#include "path"`: where the path stands in the text. */
 typedef struct TranslateInclude {
     const char *path; /* as written */
-    size_t offset, length_bytes;
+    size_t offset_bytes, length_bytes;
 } TranslateInclude;
 
 typedef struct Translation {
     const char *text; /* the input */
     char *code;       /* the input with comments and literals blanked, same length */
     struct {
-        size_t offset, length_bytes;
+        size_t offset_bytes, length_bytes;
         const char *replacement;
     } edits[TRANSLATE_EDITS_MAX];
     int edit_count;
@@ -44,7 +44,7 @@ typedef struct Translation {
 /* Finds what must change. Everything lives in the arena. */
 Translation *translate_scan(const char *text, Arena *arena);
 /* One more edit, e.g. an include's new path. */
-void translate_edit(Translation *translation, size_t offset, size_t length_bytes, const char *replacement);
+void translate_edit(Translation *translation, size_t offset_bytes, size_t length_bytes, const char *replacement);
 /* The text with all edits. */
 char *translate_apply(Translation *translation, Arena *arena);
 #endif

@@ -3,21 +3,20 @@
  * Only gcc: clang reports a 16-byte vector as something else. This file itself is compiled without the
  * option. twin_hot is global and mutable because the calls carry an address and nothing else.
  */
-#include <string.h>
 
 #include "gpu/twin/state.h"
 
 TwinHot twin_hot;
 
 static inline void record(const void *address, unsigned kind, unsigned size_log2, uint64_t code) {
-    uint64_t offset = (uint64_t)(uintptr_t)address - twin_hot.window_base;
-    if (__builtin_expect(offset >= twin_hot.window_bytes, 0)) {
+    uint64_t offset_bytes = (uint64_t)(uintptr_t)address - twin_hot.window_base;
+    if (__builtin_expect(offset_bytes >= twin_hot.window_bytes, 0)) {
         bool is_local =
             (uint64_t)(uintptr_t)address - twin_hot.stacks_base < (uint64_t)FIBER_STACK_BYTES * (FIBER_COUNT_MAX + 1);
         if (!is_local && twin_hot.window_bytes) twin_touch_outside(address, kind, code - twin_hot.window_base);
         return;
     }
-    *twin_hot.log_next++ = access_pack(code - twin_hot.window_base, kind, size_log2, offset);
+    *twin_hot.log_next++ = access_pack(code - twin_hot.window_base, kind, size_log2, offset_bytes);
     if (__builtin_expect(twin_hot.log_next == twin_hot.log_end, 0)) block_wait(&twin_now, LANE_PAUSED);
 }
 

@@ -136,7 +136,7 @@ int main(int argc, char **argv) {
     }
     for (int a = 0; is_ok && a < scenario.algorithm_count; a++) is_ok = run_case(&scenario, a, version, &err);
     if (is_ok) capture_write_end(stdout);
-    if (is_ok && fflush(stdout) != 0) is_ok = err_set(&err, ERR_OTHER, "cannot write the result: %s", strerror(errno));
+    if (is_ok && fflush(stdout) != 0) is_ok = err_cannot_write(&err, "the output", errno);
     if (is_ok) return 0;
     fprintf(stderr, "hbmscope: %s\n", err.text);
     return (int)err.code;

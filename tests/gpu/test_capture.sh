@@ -91,7 +91,7 @@ run 'no such device' 1 "the mock's error" mock --device 3
 run 'bad state' 2 'cold, warm or drained' mock --l2-state hot
 run 'bad repeat' 2 'repeat is' mock --repeat 0
 run 'bf16 has no kernel' 2 'dtype is bf16' mock --dtype bf16
-run 'folder for a file' 1 'cannot write' "$HBMSCOPE" capture -o "$out/absent/file" $case
+run 'folder for a file' 1 'cannot be written' "$HBMSCOPE" capture -o "$out/absent/file" $case
 while IFS=: read -r call code status words; do
     run "$call returns $code" "$status" "$words" env MOCK_FAIL=$call:$code "$HBMSCOPE" capture -o "$out/file" $case --l2-state drained
 done <<'T'

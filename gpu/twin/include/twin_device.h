@@ -74,17 +74,21 @@ static inline int __reduce_min_sync(unsigned mask, int v) {
 #define HBM_LOAD(name)                                                                                                 \
     template <class T> static inline __attribute__((always_inline)) T name(const T *p) { return *p; }
 HBM_LOAD(__ldg)
-HBM_LOAD(__ldcg) HBM_LOAD(__ldca) HBM_LOAD(__ldcs) HBM_LOAD(__ldlu) HBM_LOAD(__ldcv)
+HBM_LOAD(__ldcg)
+HBM_LOAD(__ldca)
+HBM_LOAD(__ldcs)
+HBM_LOAD(__ldlu)
+HBM_LOAD(__ldcv)
 #define HBM_STORE(name)                                                                                                \
     template <class T> static inline __attribute__((always_inline)) void name(T *p, T v) { *p = v; }
-    HBM_STORE(__stwb) HBM_STORE(__stcg) HBM_STORE(__stcs) HBM_STORE(__stwt)
+HBM_STORE(__stwb)
+HBM_STORE(__stcg)
+HBM_STORE(__stcs)
+HBM_STORE(__stwt)
 
 /* Atomics: one counted access; the arithmetic itself is not instrumented. */
 #define HBM_PLAIN __attribute__((no_sanitize("thread"), noinline))
-        template <class T>
-        struct hbm_same {
-    typedef T type;
-};
+template <class T> struct hbm_same { typedef T type; };
 #define HBM_ATOMIC(name, expression)                                                                                   \
     template <class T> HBM_PLAIN T hbm_plain_##name(T *p, T v) {                                                       \
         T old = *p;                                                                                                    \
@@ -123,8 +127,14 @@ static inline __attribute__((always_inline)) T atomicCAS(T *p, typename hbm_same
     static inline constexpr T min(T a, T b) { return b < a ? b : a; }                                                  \
     static inline constexpr T max(T a, T b) { return a < b ? b : a; }
 HBM_MINMAX(int)
-HBM_MINMAX(unsigned) HBM_MINMAX(long) HBM_MINMAX(unsigned long) HBM_MINMAX(long long) HBM_MINMAX(unsigned long long)
-    HBM_MINMAX(float) HBM_MINMAX(double) /* Two different types: as the larger, which CUDA's own overloads come to as well. */
+HBM_MINMAX(unsigned)
+HBM_MINMAX(long)
+HBM_MINMAX(unsigned long)
+HBM_MINMAX(long long)
+HBM_MINMAX(unsigned long long)
+HBM_MINMAX(float)
+HBM_MINMAX(double)
+/* Two different types: as the larger, which CUDA's own overloads come to as well. */
 template <class A, class B, class C = std::common_type_t<A, B>, class = std::enable_if_t<!std::is_same<A, B>::value>>
 static inline constexpr C min(A a, B b) {
     return min((C)a, (C)b);

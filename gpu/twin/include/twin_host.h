@@ -88,11 +88,19 @@ static inline __attribute__((unused)) const char *cudaGetErrorName(cudaError_t e
 #define HBM_NAME(e)                                                                                                    \
     case e: return #e;
         HBM_NAME(cudaSuccess)
-        HBM_NAME(cudaErrorInvalidValue) HBM_NAME(cudaErrorMemoryAllocation) HBM_NAME(cudaErrorInvalidConfiguration)
-            HBM_NAME(cudaErrorInvalidSymbol) HBM_NAME(cudaErrorInvalidDevicePointer)
-                HBM_NAME(cudaErrorInvalidMemcpyDirection) HBM_NAME(cudaErrorNoDevice) HBM_NAME(cudaErrorInvalidDevice)
-                    HBM_NAME(cudaErrorNotReady) HBM_NAME(cudaErrorIllegalAddress) HBM_NAME(cudaErrorMisalignedAddress)
-                        HBM_NAME(cudaErrorLaunchFailure) HBM_NAME(cudaErrorUnknown)
+        HBM_NAME(cudaErrorInvalidValue)
+        HBM_NAME(cudaErrorMemoryAllocation)
+        HBM_NAME(cudaErrorInvalidConfiguration)
+        HBM_NAME(cudaErrorInvalidSymbol)
+        HBM_NAME(cudaErrorInvalidDevicePointer)
+        HBM_NAME(cudaErrorInvalidMemcpyDirection)
+        HBM_NAME(cudaErrorNoDevice)
+        HBM_NAME(cudaErrorInvalidDevice)
+        HBM_NAME(cudaErrorNotReady)
+        HBM_NAME(cudaErrorIllegalAddress)
+        HBM_NAME(cudaErrorMisalignedAddress)
+        HBM_NAME(cudaErrorLaunchFailure)
+        HBM_NAME(cudaErrorUnknown)
     }
     return "unrecognized error code";
 }
@@ -149,11 +157,12 @@ HBM_API cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind kind
 HBM_API cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t = 0) {
     return cudaMemcpy(to, from, bytes, kind);
 }
-HBM_API cudaMemcpy2D(void *to, size_t to_pitch, const void *from, size_t from_pitch, size_t width, size_t height,
-                     cudaMemcpyKind kind) {
+HBM_API cudaMemcpy2D(void *to, size_t to_pitch_bytes, const void *from, size_t from_pitch_bytes, size_t width_bytes,
+                     size_t row_count, cudaMemcpyKind kind) {
     cudaError_t error = cudaSuccess;
-    for (size_t y = 0; y < height && !error; y++)
-        error = cudaMemcpy((char *)to + y * to_pitch, (const char *)from + y * from_pitch, width, kind);
+    for (size_t row = 0; row < row_count && !error; row++)
+        error = cudaMemcpy((char *)to + row * to_pitch_bytes, (const char *)from + row * from_pitch_bytes, width_bytes,
+                           kind);
     return error;
 }
 HBM_API cudaMemset(void *p, int value, size_t bytes) {
@@ -163,17 +172,19 @@ HBM_API cudaMemset(void *p, int value, size_t bytes) {
 }
 HBM_API cudaMemsetAsync(void *p, int value, size_t bytes, cudaStream_t = 0) { return cudaMemset(p, value, bytes); }
 template <class T>
-HBM_API cudaMemcpyToSymbol(T &symbol, const void *from, size_t bytes, size_t offset = 0,
+HBM_API cudaMemcpyToSymbol(T &symbol, const void *from, size_t bytes, size_t offset_bytes = 0,
                            cudaMemcpyKind = cudaMemcpyHostToDevice) {
-    if (offset > sizeof symbol || bytes > sizeof symbol - offset) return hbm_set_error(cudaErrorInvalidValue);
-    memcpy((char *)&symbol + offset, from, bytes);
+    if (offset_bytes > sizeof symbol || bytes > sizeof symbol - offset_bytes)
+        return hbm_set_error(cudaErrorInvalidValue);
+    memcpy((char *)&symbol + offset_bytes, from, bytes);
     return cudaSuccess;
 }
 template <class T>
-HBM_API cudaMemcpyFromSymbol(void *to, const T &symbol, size_t bytes, size_t offset = 0,
+HBM_API cudaMemcpyFromSymbol(void *to, const T &symbol, size_t bytes, size_t offset_bytes = 0,
                              cudaMemcpyKind = cudaMemcpyDeviceToHost) {
-    if (offset > sizeof symbol || bytes > sizeof symbol - offset) return hbm_set_error(cudaErrorInvalidValue);
-    memcpy(to, (const char *)&symbol + offset, bytes);
+    if (offset_bytes > sizeof symbol || bytes > sizeof symbol - offset_bytes)
+        return hbm_set_error(cudaErrorInvalidValue);
+    memcpy(to, (const char *)&symbol + offset_bytes, bytes);
     return cudaSuccess;
 }
 template <class T> HBM_API cudaGetSymbolAddress(void **p, T &symbol) { return *p = (void *)&symbol, cudaSuccess; }
@@ -217,11 +228,11 @@ HBM_API cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int) {
     }
     return hbm_set_error(cudaErrorInvalidValue);
 }
-HBM_API cudaMallocPitch(void **p, size_t *pitch, size_t width, size_t height) {
-    return *pitch = (width + 511) / 512 * 512, hbm_malloc(p, *pitch * height, "pitched");
+HBM_API cudaMallocPitch(void **p, size_t *pitch_bytes, size_t width_bytes, size_t row_count) {
+    return *pitch_bytes = (width_bytes + 511) / 512 * 512, hbm_malloc(p, *pitch_bytes * row_count, "pitched");
 }
-template <class T> HBM_API cudaMallocPitch(T **p, size_t *pitch, size_t width, size_t height) {
-    return cudaMallocPitch((void **)p, pitch, width, height);
+template <class T> HBM_API cudaMallocPitch(T **p, size_t *pitch_bytes, size_t width_bytes, size_t row_count) {
+    return cudaMallocPitch((void **)p, pitch_bytes, width_bytes, row_count);
 }
 template <class... Args> HBM_API cudaMemAdvise(Args...) { return cudaSuccess; }
 
@@ -275,7 +286,11 @@ template <class... Args> HBM_API cudaDeviceSetLimit(Args...) { return cudaSucces
 template <class... Args> HBM_API cudaDeviceSetCacheConfig(Args...) { return cudaSuccess; }
 template <class... Args> HBM_API cudaDeviceSetSharedMemConfig(Args...) { return cudaSuccess; }
 enum cudaLimit { cudaLimitStackSize, cudaLimitPrintfFifoSize, cudaLimitMallocHeapSize };
-enum cudaMemoryAdvise { cudaMemAdviseSetReadMostly = 1, cudaMemAdviseSetPreferredLocation = 3, cudaMemAdviseSetAccessedBy = 5 };
+enum cudaMemoryAdvise {
+    cudaMemAdviseSetReadMostly = 1,
+    cudaMemAdviseSetPreferredLocation = 3,
+    cudaMemAdviseSetAccessedBy = 5
+};
 HBM_API cudaProfilerStart() { return cudaSuccess; }
 HBM_API cudaProfilerStop() { return cudaSuccess; }
 #endif
