@@ -26,7 +26,6 @@ static const struct {
 } not_modelled[] = {
 #define STATE "some of its layers keep a state of fixed size in place of keys and values"
 #define HEADS "its layers differ in their KV heads"
-#define SHARED "some of its layers use the cache of another"
 #define PATTERN "a query's keys follow a pattern of its own"
     {"mamba_d_state", true, 0, STATE},
     {"mamba_d_conv", true, 0, STATE},
@@ -41,9 +40,6 @@ static const struct {
     {"block_types", false, 0, STATE},
     {"hybrid_layer_ids", false, 0, STATE},
     {"rescale_every", false, 0, STATE},
-    {"num_kv_shared_layers", false, 0, SHARED},
-    {"use_cla", false, 0, SHARED},
-    {"cla_share_factor", false, 1, SHARED},
     {"cross_attention_layers", false, 0, "some of its layers read an image's keys"},
     {"num_key_value_heads_per_layer", false, 0, HEADS},
     {"num_query_heads", false, 0, HEADS},
@@ -58,7 +54,6 @@ static const struct {
     {"compress_ratios", false, 0, PATTERN},
 #undef STATE
 #undef HEADS
-#undef SHARED
 #undef PATTERN
 };
 

@@ -240,6 +240,22 @@ static uint64_t window_in_use(Model *model, uint64_t window_keys) {
     return 0;
 }
 
+/* Layers that use the cache of an earlier one: the last ones of Gemma 3n, all but every n-th of Hunyuan-Large. */
+static void read_shared_caches(HfKeys *keys, Model *model) {
+    uint64_t last = hf_count_or(keys, "num_kv_shared_layers", 0, MODEL_LAYERS_MAX, 0);
+    uint64_t factor = hf_bool_or(keys, "use_cla", false) ? hf_count(keys, "cla_share_factor", MODEL_LAYERS_MAX) : 1;
+    if (last >= model->layer_count)
+        hf_fail(keys, "num_kv_shared_layers is %llu; of %llu layers at least one must keep a cache",
+                (unsigned long long)last, (unsigned long long)model->layer_count);
+    for (uint64_t i = 0; i < model->layer_count; i++)
+        model->layers[i].shares_cache =
+            !model->layers[i].is_stateful && (i + last >= model->layer_count || i % factor != 0);
+    uint64_t sharing = model_attention_layer_count(model) - model_cache_layer_count(model);
+    if (sharing > 0)
+        model_note(model, "%llu of %llu layers use the cache of an earlier one and keep none.",
+                   (unsigned long long)sharing, (unsigned long long)model->layer_count);
+}
+
 void hf_layers_read(HfKeys *keys, Model *model) {
     if (!read_window_list(keys, model)) {
         uint64_t window_keys = read_window(keys, model);
@@ -259,6 +275,7 @@ void hf_layers_read(HfKeys *keys, Model *model) {
             model_note(model, "sliding_window is %llu but no layer uses it: all layers are read as global.",
                        (unsigned long long)window_keys + 1);
     }
+    if (!keys->has_failed) read_shared_caches(keys, model);
     if (!keys->has_failed) hf_hybrid_note(keys, model);
     for (uint64_t i = 0; i < model->layer_count && !keys->has_failed; i++)
         if (!model->layers[i].is_stateful)

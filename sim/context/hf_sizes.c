@@ -168,12 +168,27 @@ static void read_mla(HfKeys *keys, Model *model) {
 
 /* The MLP and its experts. */
 
+/* Gemma 3n gives a width a layer; the largest stands for all. 0 where the file has one number or none. */
+static uint64_t widest_of_list(HfKeys *keys, Model *model) {
+    json_t *list = hf_value(keys, "intermediate_size");
+    json_int_t widest = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_int_t width = json_integer_value(json_array_get(list, i));
+        widest = width > widest ? width : widest;
+    }
+    if (widest < 1 || widest > SIZE_MAX_ELEMS) return 0;
+    model_note(model, "intermediate_size is a list: the widest, %lld, is taken for every layer.", (long long)widest);
+    return (uint64_t)widest;
+}
+
 /* Width of an MLP that the class derives: MPT gives the ratio, the plain MLPs of GPT-2's kind are 4 x hidden_size. */
 static void read_mlp(HfKeys *keys, Model *model) {
     const HfFamily *family = hf_family(model->family);
     double ratio = hf_real_or(keys, "expansion_ratio", 4);
     uint64_t derived = (uint64_t)fmin(ratio * (double)model->hidden_elems, SIZE_MAX_ELEMS);
     bool is_class_rule = family->traits & HF_PLAIN_MLP || hf_has(keys, "expansion_ratio") || hf_has(keys, "ffn_config");
+    model->mlp_elems = widest_of_list(keys, model);
+    if (model->mlp_elems > 0) return;
     model->mlp_elems = size_assumed(keys, mlp_names, SIZE_MAX_ELEMS, family->defaults.mlp_elems, derived,
                                     is_class_rule ? NULL : "4 x hidden_size", model);
     /* Llama 4 calls its experts' width intermediate_size; the first Qwen counts both halves of its gated MLP. */
@@ -292,6 +307,8 @@ void hf_weights_read(HfKeys *keys, Model *model) {
 
     model->outer_other_count = family->outer_norm_vectors * h + bert_outer_count(keys, model);
     if (family->traits & HF_HEAD_BIAS) model->outer_other_count += model->vocab_count;
+    if (hf_has(keys, "hidden_size_per_layer_input"))
+        model_note(model, "Embeddings by layer (hidden_size_per_layer_input) are not counted among the weights.");
     if (model->position != POSITION_LEARNED) return;
     /* OPT's table has two rows more than positions; the two that RoBERTa's file counts in are padding. */
     uint64_t rows = model->position_max + (model->family == MODEL_OPT ? 2 : 0);

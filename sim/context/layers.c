@@ -62,7 +62,7 @@ bool layers_one_scenario(const Model *model, Scenario *scenario, Err *err) {
 
 static bool same_kind(const LayerGroup *group, const ModelLayer *layer) {
     return group->is_global == layer->is_global && group->is_stateful == layer->is_stateful &&
-           group->window_keys == layer->window_keys;
+           group->shares_cache == layer->shares_cache && group->window_keys == layer->window_keys;
 }
 
 static bool count_group(const Model *model, const ModelLayer *layer, const LayersOptions *options,
@@ -72,6 +72,7 @@ static bool count_group(const Model *model, const ModelLayer *layer, const Layer
     *group = (LayerGroup){.is_stateful = layer->is_stateful, .algorithm = "none"};
     if (layer->is_stateful) return true;
     *group = (LayerGroup){.is_global = layer->is_global,
+                          .shares_cache = layer->shares_cache,
                           .window_keys = layer->window_keys,
                           .scenario = layers_scenario(model, layer, options, machine)};
     group->algorithm = group->scenario.algorithms[0];

@@ -13,7 +13,7 @@
 #include "sim/context/model.h"
 #include "sim/counters.h"
 
-enum { LAYERS_GROUPS_MAX = 4 };
+enum { LAYERS_GROUPS_MAX = 6 };
 
 typedef struct LayersOptions {
     uint64_t batch_count, tokens_rows;
@@ -24,6 +24,7 @@ typedef struct LayersOptions {
 /* Layers that are alike. Totals are of one of them. */
 typedef struct LayerGroup {
     bool is_global, is_stateful; /* a stateful kind has no attention: nothing is counted and no scenario stands */
+    bool shares_cache;           /* kv_bytes is 0: another layer keeps them */
     uint64_t window_keys, count;
     const char *algorithm;
     Scenario scenario;    /* of one layer */

@@ -38,6 +38,13 @@ uint64_t model_attention_layer_count(const Model *model) {
     return count;
 }
 
+uint64_t model_cache_layer_count(const Model *model) {
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < model->layer_count; i++)
+        count += !model->layers[i].is_stateful && !model->layers[i].shares_cache;
+    return count;
+}
+
 /* Weights of one layer's attention: Q, K, V and output projections, or MLA's low-rank pairs. */
 static uint64_t attention_parameter_count(const Model *m) {
     uint64_t h = m->hidden_elems, q_cols = m->head_count * m->head_dim_elems;
@@ -146,7 +153,7 @@ uint64_t model_kv_bytes_per_token_layer(const Model *model, KvSharing sharing, u
 }
 
 uint64_t model_kv_bytes_per_token(const Model *model, KvSharing sharing, uint64_t elem_bytes) {
-    return model_attention_layer_count(model) * model_kv_bytes_per_token_layer(model, sharing, elem_bytes);
+    return model_cache_layer_count(model) * model_kv_bytes_per_token_layer(model, sharing, elem_bytes);
 }
 
 uint64_t model_kv_bytes(const Model *model, KvSharing sharing, uint64_t elem_bytes, uint64_t batch_count,
@@ -154,7 +161,7 @@ uint64_t model_kv_bytes(const Model *model, KvSharing sharing, uint64_t elem_byt
     uint64_t rows = 0;
     for (uint64_t i = 0; i < model->layer_count; i++) {
         const ModelLayer *layer = &model->layers[i];
-        if (layer->is_stateful) continue;
+        if (layer->is_stateful || layer->shares_cache) continue;
         rows += layer->is_global ? tokens_rows : min_u64(tokens_rows, layer->window_keys + 1);
     }
     bool has_overflow = false;

@@ -78,12 +78,13 @@ typedef enum ModelFamily {
 /* ALiBi adds a distance to each score and has no table and no angles. */
 typedef enum PositionKind { POSITION_ROPE, POSITION_LEARNED, POSITION_ALIBI } PositionKind;
 
-enum { MODEL_LAYERS_MAX = 1024, MODEL_NOTES_MAX = 16, MODEL_NOTE_BYTES = 240 };
+enum { MODEL_LAYERS_MAX = 1024, MODEL_NOTES_MAX = 32, MODEL_NOTE_BYTES = 240 };
 
 typedef struct ModelLayer {
     bool is_global;       /* every query sees every key that causality allows */
     uint64_t window_keys; /* local layer: keys a query sees beside itself, as Scenario.window_keys; else 0 */
     bool is_stateful;     /* no attention: a state of fixed size in its place (state space, linear attention, ...) */
+    bool shares_cache;    /* reads the keys and values that an earlier layer keeps, and keeps none of its own */
     double rope_theta;    /* 0 where positions are learned */
 } ModelLayer;
 
@@ -125,6 +126,7 @@ const char *model_family_title(ModelFamily family);
 bool model_is_mla(const Model *model);
 uint64_t model_global_layer_count(const Model *model);
 uint64_t model_attention_layer_count(const Model *model); /* all but the stateful ones */
+uint64_t model_cache_layer_count(const Model *model);     /* those with a cache of their own */
 
 /* All weights, biases and norms, tied embeddings once. Exact for the built-in models and most published ones. */
 uint64_t model_parameter_count(const Model *model);
@@ -144,7 +146,7 @@ typedef enum KvSharing { KV_AS_MODEL, KV_MHA, KV_MQA } KvSharing;
 /* Cache of one token in one layer: 2 x kv_heads x head_dim x bytes, or MLA's (latent + rope) x bytes, and DSA's
  * indexer key, which is fp8 whatever the cache is. */
 uint64_t model_kv_bytes_per_token_layer(const Model *model, KvSharing sharing, uint64_t elem_bytes);
-/* The same over all layers with attention, each holding every token. */
+/* The same over all layers with a cache, each holding every token. */
 uint64_t model_kv_bytes_per_token(const Model *model, KvSharing sharing, uint64_t elem_bytes);
 /* Whole cache of batch x tokens. Local layers keep a ring of window + 1 tokens. 0 for an encoder; CHECKED_MAX where
  * it does not fit 63 bits. */

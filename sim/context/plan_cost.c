@@ -15,14 +15,24 @@ enum { LONGEST_ROWS = 1 << 24 };
 static ModelLayer layer_under(const Model *m, const PlanWay *way, uint64_t i) {
     if (!way->global_period || m->layers[i].is_stateful) return m->layers[i];
     bool is_global = i % way->global_period == way->global_period - 1;
-    return (ModelLayer){.is_global = is_global, .window_keys = is_global ? 0 : way->window_keys};
+    return (ModelLayer){.is_global = is_global,
+                        .window_keys = is_global ? 0 : way->window_keys,
+                        .shares_cache = m->layers[i].shares_cache};
+}
+
+/* What the caches hold; is_read: what one new token reads of them, where a cache that layers share is read by each. */
+static uint64_t cache_bytes(const Model *m, const PlanWay *way, uint64_t batch, uint64_t n, bool is_read) {
+    Model model = *m;
+    if (way->kv_head_count) model.kv_head_count = way->kv_head_count;
+    for (uint64_t i = 0; i < m->layer_count; i++) {
+        model.layers[i] = layer_under(m, way, i);
+        if (is_read) model.layers[i].shares_cache = false;
+    }
+    return model_kv_bytes(&model, KV_AS_MODEL, way->kv_elem_bytes, batch, n);
 }
 
 static uint64_t kv_bytes(const Model *m, const PlanWay *way, uint64_t batch, uint64_t n) {
-    Model model = *m;
-    if (way->kv_head_count) model.kv_head_count = way->kv_head_count;
-    for (uint64_t i = 0; i < m->layer_count; i++) model.layers[i] = layer_under(m, way, i);
-    return model_kv_bytes(&model, KV_AS_MODEL, way->kv_elem_bytes, batch, n);
+    return cache_bytes(m, way, batch, n, false);
 }
 
 /* S and the matrix made from it are alive together: 2 x heads x N x N. More than 63 bits is "too much": the most. */
@@ -134,7 +144,7 @@ static double roofline_ns(const Machine *machine, Dtype dtype, double bytes, dou
 
 /* What one new token reads of the cache: local layers their window, global ones all or what was chosen. */
 static double decode_read_bytes(const Model *m, const PlanWay *way, uint64_t batch, uint64_t n) {
-    double all = (double)kv_bytes(m, way, batch, n);
+    double all = (double)cache_bytes(m, way, batch, n, true);
     if (way->method == SELECT_DENSE) return all;
     SelectCost cost = select_cost(way->choice, n, m->head_dim_elems, way->kv_elem_bytes);
     double row_bytes = (double)model_kv_bytes_per_token_layer(m, KV_AS_MODEL, way->kv_elem_bytes) * (double)batch;

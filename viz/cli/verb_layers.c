@@ -66,7 +66,9 @@ static const char *layer_list(const LayersSum *sum, int group, Arena *arena) {
 }
 
 static const char *kind_name(const LayerGroup *group) {
-    return group->is_stateful ? "state" : group->is_global ? "global" : "local";
+    if (group->is_stateful) return "state";
+    if (group->shares_cache) return group->is_global ? "global, shared cache" : "local, shared cache";
+    return group->is_global ? "global" : "local";
 }
 
 static void print_groups(const Layers *l, Arena *arena, Output *output) {
@@ -152,6 +154,7 @@ static json_t *group_json(const LayerGroup *group) {
     json_t *row = json_object();
     json_object_set_new(row, "is_global", json_boolean(group->is_global));
     json_object_set_new(row, "has_attention", json_boolean(!group->is_stateful));
+    json_object_set_new(row, "shares_cache", json_boolean(group->shares_cache));
     json_object_set_new(row, "window_keys", group->is_global ? json_null() : json_out_u64(group->window_keys));
     json_object_set_new(row, "layer_count", json_out_u64(group->count));
 #define X(key, member) json_object_set_new(row, key, json_out_u64(group->member));

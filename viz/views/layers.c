@@ -111,9 +111,10 @@ static double draw_kind(const Theme *theme, double x, double y, Scene *scene, co
                            ? "every key"
                            : arena_format(scene->arena, "%s keys", units_exact(group->window_keys + 1).text);
     return scene_text(scene, x + 2.4 * unit, y, theme_text(theme, TYPE_SMALL),
-                      arena_format(scene->arena, "%s layer (%s): sees %s; moves %s, working memory %s",
+                      arena_format(scene->arena, "%s layer (%s): sees %s; moves %s, working memory %s%s",
                                    group->is_global ? "global" : "local", group->algorithm, sees,
-                                   units_gb(group->issued_bytes).text, units_kib(group->peak_bytes).text));
+                                   units_gb(group->issued_bytes).text, units_kib(group->peak_bytes).text,
+                                   group->shares_cache ? "; uses an earlier layer's cache" : ""));
 }
 
 typedef struct Row {
