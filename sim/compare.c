@@ -89,7 +89,9 @@ bool compare_may_be_function(const char *function, const char *kernel) {
     return !is_known || is_our_function(function, kernel);
 }
 
-const CaptureKernel *compare_find_kernel(const CaptureRun *run, const Count *count, int index) {
+/* Which kernel of the run is kernel number `index` of the count: by the simulator's name; by our CUDA functions' names
+ * (ncu shows those); or, where there are as many, by order. NULL where none fits. */
+static const CaptureKernel *find_kernel(const CaptureRun *run, const Count *count, int index) {
     const char *name = count->kernels[index].name;
     for (int i = 0; i < run->kernel_count; i++)
         if (strcmp(run->kernels[i].name, name) == 0) return &run->kernels[i];
@@ -152,7 +154,7 @@ static bool take_run(const CaptureRun *run, const Count *count, int first, int e
     *median = *min = *max = 0;
     bool is_whole = run != NULL;
     for (int k = first; is_whole && k < end; k++)
-        is_whole = take_metric(compare_find_kernel(run, count, k), d, median, min, max);
+        is_whole = take_metric(find_kernel(run, count, k), d, median, min, max);
     return is_whole;
 }
 

@@ -50,9 +50,6 @@ void compare_add(Compare *compare, const CompareInput *input, Arena *arena);
 void compare_add_kernel(Compare *compare, const CaptureKernel *hardware, const Totals *totals, Arena *arena);
 /* The first row whose error is above `limit` (0.05 = 5%); NULL where none is. *miss_count: how many are. */
 const CompareRow *compare_first_miss(const Compare *compare, double limit, int *miss_count);
-/* Which kernel of the run is kernel number `index` of the count: by the simulator's name; by our CUDA functions' names
- * (ncu shows those); or, where there are as many, by order. NULL where none fits. */
-const CaptureKernel *compare_find_kernel(const CaptureRun *run, const Count *count, int index);
 /* Whether a function that ncu shows can be the simulator's kernel; true where nothing is known of either. */
 bool compare_may_be_function(const char *function, const char *kernel);
 #endif

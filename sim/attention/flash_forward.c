@@ -3,7 +3,8 @@
 
 #include "sim/base/checked.h"
 
-TileShape flash_forward_tiles(const Scenario *s) {
+/* Score tiles with the forward block sizes. */
+static TileShape tile_shape(const Scenario *s) {
     return (TileShape){.query_rows = s->query_rows,
                        .key_rows = s->key_rows,
                        .tile_query_rows = s->block_query_rows,
@@ -87,7 +88,7 @@ static void query_blocks(Forward *f) {
 
 void flash_forward_build(ProgramBuilder *b, const FlashForward *spec, const AttentionTensors *tensors, uint8_t lse) {
     const Scenario *s = &b->program->scenario;
-    Forward f = {.b = b, .s = s, .t = tensors, .lse = lse, .tiles = flash_forward_tiles(s)};
+    Forward f = {.b = b, .s = s, .t = tensors, .lse = lse, .tiles = tile_shape(s)};
     builder_kernel_begin(b, (Kernel){.name = spec->name,
                                      .pass = PASS_FORWARD,
                                      .threads_per_block = spec->threads_per_block,
@@ -104,7 +105,7 @@ void flash_forward_build(ProgramBuilder *b, const FlashForward *spec, const Atte
 /* The formula. */
 
 static bool symbols(Formula *f, const Scenario *s, Err *err) {
-    TileShape shape = flash_forward_tiles(s);
+    TileShape shape = tile_shape(s);
     TileSums sums = tiles_sum(&shape);
     return formula_symbol(f, "B_r", s->block_query_rows, "query rows of a block", err) &&
            formula_symbol(f, "B_c", s->block_key_rows, "key rows of a block", err) &&

@@ -31,9 +31,6 @@ typedef struct FlashForward {
     const char *smem, *smem_is; /* shared memory a block: an expression over the formula's symbols, and in words */
 } FlashForward;
 
-/* Score tiles with the scenario's forward block sizes. */
-TileShape flash_forward_tiles(const Scenario *scenario);
-
 /* Adds the kernel. */
 void flash_forward_build(ProgramBuilder *builder, const FlashForward *spec, const AttentionTensors *tensors,
                          uint8_t lse);

@@ -22,14 +22,15 @@ static uint64_t row_of(const Scenario *s, uint64_t key) {
     return key + s->query_rows > s->key_rows ? key + s->query_rows - s->key_rows : 0;
 }
 
-RowRange pattern_window_keys(const Scenario *s, uint64_t row_first, uint64_t row_end) {
+/* Keys that rows [row_first, row_end) see between them. */
+static RowRange window_keys(const Scenario *s, uint64_t row_first, uint64_t row_end) {
     uint64_t left = key_of(s, row_first, 0), behind = keys_behind(s);
     return (RowRange){left > behind ? left - behind : 0, min_u64(key_of(s, row_end, keys_ahead(s)), s->key_rows)};
 }
 
 TileList pattern_window_tiles(const Scenario *s, uint64_t i) {
     uint64_t row_first = i * s->block_query_rows;
-    RowRange keys = pattern_window_keys(s, row_first, min_u64(row_first + s->block_query_rows, s->query_rows));
+    RowRange keys = window_keys(s, row_first, min_u64(row_first + s->block_query_rows, s->query_rows));
     if (keys.end <= keys.first) return (TileList){0};
     uint64_t first = keys.first / s->block_key_rows;
     return (TileList){.first = first, .count = ceil_div(keys.end, s->block_key_rows) - first};
@@ -44,7 +45,7 @@ uint64_t pattern_pair_count(const Scenario *s, uint64_t global_token_count) {
     uint64_t sum = 0;
     RowRange global_rows = pattern_global_rows(s, global_token_count);
     for (uint64_t r = 0; r < s->query_rows; r++) {
-        RowRange keys = pattern_window_keys(s, r, r + 1);
+        RowRange keys = window_keys(s, r, r + 1);
         uint64_t visible_end = s->is_causal ? min_u64(key_of(s, r + 1, 0), s->key_rows) : s->key_rows;
         if (r >= global_rows.first && r < global_rows.end) {
             sum += visible_end;

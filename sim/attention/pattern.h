@@ -13,9 +13,7 @@ enum { PATTERN_WINDOW_DEFAULT_KEYS = 128 /* ModernBERT */, PATTERN_LONGFORMER_DE
 typedef struct RowRange {
     uint64_t first, end;
 } RowRange;
-/* Keys that rows [row_first, row_end) see between them. */
-RowRange pattern_window_keys(const Scenario *scenario, uint64_t row_first, uint64_t row_end);
-/* The tiles of that range for query block i. */
+/* The key tiles that a query block's window touches. */
 TileList pattern_window_tiles(const Scenario *scenario, uint64_t query_block);
 
 /* Query rows [first, end) that stand beside one of the first global_token_count keys: the global tokens as queries. */

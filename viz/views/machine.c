@@ -317,8 +317,9 @@ static void draw_panel(const MachinePanel *panel) {
                     2.25 * theme->unit_px, theme_text(theme, TYPE_BODY), view_pretty(sentence, panel->scene->arena));
 }
 
-void machine_panels_draw(const Count *const *counts, const uint64_t *step_indices, int count, const Theme *theme,
-                         Box box, Scene *scene) {
+/* At most MACHINE_PANELS_MAX algorithms side by side, each at its own step, matrices at one scale. */
+static void draw_panels(const Count *const *counts, const uint64_t *step_indices, int count, const Theme *theme,
+                        Box box, Scene *scene) {
     MachinePanel panels[MACHINE_PANELS_MAX];
     double gap_px = 5 * theme->unit_px, width_px = (box.w - (count - 1) * gap_px) / count, px_per_elem = INFINITY;
     for (int i = 0; i < count; i++) {
@@ -364,7 +365,7 @@ static void draw(const ViewInput *input, const Theme *theme, Box box, Scene *sce
         counts[i] = &input->counts[i];
         step_indices[i] = panel_step(input, counts[i]);
     }
-    machine_panels_draw(counts, step_indices, count, theme, box, scene);
+    draw_panels(counts, step_indices, count, theme, box, scene);
 }
 
 static const char *source(const ViewInput *input, Arena *arena) {

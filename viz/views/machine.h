@@ -1,4 +1,4 @@
-/* One algorithm at one step, drawn as the machine: see machine.c. The window draws the same panels. */
+/* What others need of the view `machine`: its hit regions, and the step that it shows unasked. */
 #ifndef VIZ_VIEWS_MACHINE_H
 #define VIZ_VIEWS_MACHINE_H
 #include "sim/count.h"
@@ -10,9 +10,6 @@ enum { HIT_MACHINE_TENSOR = 10, HIT_MACHINE_BUFFER, HIT_MACHINE_LEVEL };
 
 enum { MACHINE_PANELS_MAX = 3 };
 
-/* count algorithms (at most MACHINE_PANELS_MAX) side by side in box, each at its own step, matrices at one scale. */
-void machine_panels_draw(const Count *const *counts, const uint64_t *step_indices, int count, const Theme *theme,
-                         Box box, Scene *scene);
 /* A step a third of the way through the run's reads: a load in the thick of it. */
 uint64_t machine_telling_step(const Count *count);
 #endif
