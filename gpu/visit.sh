@@ -36,7 +36,7 @@ for stage in "$@"; do
 done
 stages=${*:-$stage_names}
 
-# ---- the plan ----
+# The plan.
 # Reads cases, prints how many there are and the time they take. What is counted: launches under the profiler (states x kernels x
 # groups of counters x repeats), the launches that warm the L2, checking on the host (1.9 GFLOP/s, measured), filling of inputs. What
 # is assumed, for want of a measurement: 20 ms for a measurement's enabling and disabling, rates of 0.005 to 0.8 TFLOP/s an SM, 40
@@ -88,7 +88,7 @@ if [ $is_plan = 1 ]; then
     exit
 fi
 
-# ---- the visit ----
+# The visit.
 mkdir -p "$out" && out=$(cd "$out" && pwd) || exit 1
 begin=$(date +%s)
 elapsed() { echo $(($(date +%s) - begin)); }

@@ -80,7 +80,7 @@ bool gpu_open(int device, GpuInfo *info) {
     return true;
 }
 
-/* ---- arrays ---- */
+/* Arrays. */
 
 /* Uniform in [-1, 1): a linear congruential generator, the same on every machine. */
 static float *make_input(size_t count, unsigned seed, bool is_half) {

@@ -148,7 +148,7 @@ __device__ __forceinline__ void flash1_fp16_values(float (&o)[D / 32][4], const 
     __syncthreads(); /* P has been used */
 }
 
-/* ---- O: pieces of 16 bytes, of which a thread moves D / 32, and in the place 8 rows of fp32 ---- */
+/* O: pieces of 16 bytes, of which a thread moves D / 32, and in the place 8 rows of fp32. */
 
 /* Row and column of this thread's piece i, in linear order. */
 template <int D> __device__ __forceinline__ int flash1_o_row(int i) {

@@ -75,7 +75,7 @@ struct Flash3Visits {
 __device__ __forceinline__ int flash3_slot(int visit) { return visit % FLASH3_STAGES; }
 __device__ __forceinline__ unsigned flash3_parity(int visit) { return visit / FLASH3_STAGES & 1; }
 
-/* ---- the producer: one thread ---- */
+/* The producer: one thread. */
 
 /* One tile: PANELS boxes of tile_rows x 64. */
 template <int D>
@@ -101,7 +101,7 @@ __device__ __forceinline__ void flash3_produce(const Flash3Shared<D, BR, BC> &at
     }
 }
 
-/* ---- a consumer: its products ---- */
+/* A consumer: its products. */
 
 /* S = Q K^T of this warpgroup's 64 rows: starts it. */
 template <int D, int BR, int BC>
@@ -155,7 +155,7 @@ template <int D, int BR, int BC> struct Flash3P {
     }
 };
 
-/* ---- a consumer: its softmax, in registers ---- */
+/* A consumer: its softmax, in registers. */
 
 /* Rows of a thread: l/4 and l/4 + 8 of its warp's sixteen, here h = 0 and 1. */
 struct Flash3Rows {
@@ -208,7 +208,7 @@ template <int D> __device__ __forceinline__ void flash3_rescale(float (&o)[D / 2
     for (int i = 0; i < D / 2; i++) o[i] *= keep[i / 2 % 2];
 }
 
-/* ---- a consumer: its loop ---- */
+/* A consumer: its loop. */
 
 /* What a consumer works with. Turns go round: consumer 0, 1, (2,) 0, ...; the first needs no leave and the last gives
  * none, so that every barrier is left as it was found. */
@@ -296,7 +296,7 @@ __device__ __forceinline__ void flash3_visit_tiles(const Flash3Consumer<D, BR, B
     c.leave(c.at.v_empty(last));
 }
 
-/* ---- a consumer: its results ---- */
+/* A consumer: its results. */
 
 /* On their way out, in the Q tile: 16 bytes of O, swizzled, and lse in the first row of its warp's. */
 template <int BR> __device__ __forceinline__ char *flash3_o_place(char *q_tile, int row, int chunk) {
@@ -358,7 +358,7 @@ __device__ __forceinline__ void flash3_consume(const Flash3Shared<D, BR, BC> &at
                             lse + query_base(s, blockIdx.z, 1) + block_row, s.query_rows - block_row, first);
 }
 
-/* ---- the kernel: grid (query blocks, 1, heads) ---- */
+/* The kernel: grid (query blocks, 1, heads). */
 
 template <int D, int BR, int BC>
 __global__ void __launch_bounds__(Flash3<D, BR, BC>::THREADS, 1)

@@ -22,7 +22,7 @@
 #include "gpu/kernels/mma.cuh"
 #include "gpu/kernels/tensor_map.h"
 
-/* ---- barriers in shared memory: a phase ends when all arrivals and all announced bytes have come ---- */
+/* Barriers in shared memory: a phase ends when all arrivals and all announced bytes have come. */
 
 __device__ __forceinline__ void barrier_init(unsigned barrier, unsigned arrival_count) {
     asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;\n" ::"r"(barrier), "r"(arrival_count));
@@ -50,7 +50,7 @@ __device__ __forceinline__ void barrier_wait(unsigned barrier, unsigned parity) 
                  : "memory");
 }
 
-/* ---- copies by a tensor map ---- */
+/* Copies by a tensor map. */
 
 /* One thread starts the copy of a box whose first element is (column, row, matrix); what lies outside of the tensor
  * becomes zero. All bytes of the box count at the barrier. */
@@ -62,7 +62,7 @@ __device__ __forceinline__ void tensor_load(unsigned to, const TensorMap &map, u
                  : "memory");
 }
 
-/* ---- registers and warps of a block ---- */
+/* Registers and warps of a block. */
 
 /* This warpgroup goes on with COUNT registers a thread, fewer or more than it had. */
 template <int COUNT> __device__ __forceinline__ void registers_give() {
@@ -89,7 +89,7 @@ __device__ __forceinline__ void store_matrix4(unsigned to, const unsigned (&r)[4
 /* What this thread stored in shared memory is there for products and copies that are started after. */
 __device__ __forceinline__ void stores_fence() { asm volatile("fence.proxy.async.shared::cta;\n" ::: "memory"); }
 
-/* ---- products of a warpgroup ---- */
+/* Products of a warpgroup. */
 
 /* A matrix in shared memory of rows of 128 bytes, swizzled: chunk c of 16 bytes of row r lies at c ^ (r & 7), and eight
  * rows make 1024 bytes. Contracted along the row, `stride` leads from eight rows to the next; contracted along the

@@ -113,7 +113,7 @@ static bool launch_2(const Prepared *p, const char *name) {
     return driver_no_tile(c, false, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
 }
 
-/* ---- backward, by the simulator's names ---- */
+/* Backward, by the simulator's names. */
 
 template <int D, int BR, int BC> static bool launch_product_backward(const Prepared *p, const char *name) {
     const AttentionSizes &s = p->sizes;

@@ -26,7 +26,7 @@ typedef struct Pages {
     Err *err;
 } Pages;
 
-/* --- pages --- */
+/* Pages. */
 
 static void page_begin(Pages *p) {
     if (p->handout->page_count == HANDOUT_PAGES_MAX) { /* the last page is overwritten; handout_make refuses */
@@ -71,7 +71,7 @@ static void set_rules(Pages *p, int count) {
     s->y += GAP_PX;
 }
 
-/* --- parts --- */
+/* Parts. */
 
 /* A bar at the left edge marks what the reader is to do. */
 static void begin_bar(Pages *p, const char *label) {

@@ -133,7 +133,7 @@ static void draw_lengths(const ViewInput *input, const Theme *theme, Box box, Sc
               "solid: a store stays at home\ndashed: it leaves a near copy");
 }
 
-/* ---- what the L2 holds at a step ---- */
+/* What the L2 holds at a step. */
 
 static uint64_t held_step(const ViewInput *input, const Program *program) {
     uint64_t step_count = program_total(program)->value[COUNTER_STEP_COUNT];

@@ -34,7 +34,7 @@ ViewState replay_state(const ViewInput *input);
  * (lecture mode) the essence: SRAM, L2, HBM, issued bytes as a bar under each title, a thin timeline. */
 void replay_draw(const ReplayScene *r, Box box);
 
-/* ---- parts; is_compact: see replay_draw ---- */
+/* Parts; is_compact: see replay_draw. */
 void replay_draw_panel(const ReplayScene *r, int runner, Box box, bool is_compact);
 /* Registers (none where their box is empty) and SRAM with their tiles. Returns the middle of the buffer that the step
  * fills or empties. */

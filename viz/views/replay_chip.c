@@ -37,7 +37,7 @@ static const char *used_of(const ReplayScene *r, Box box, uint64_t used_bytes, u
     return arena_format(r->scene->arena, "%s of %s", units_kib(used_bytes).text, units_kib_short(capacity_bytes).text);
 }
 
-/* ---- buffers ---- */
+/* Buffers. */
 
 static TileState buffer_state(const RunnerAt *at, const Residency *residency, int buffer) {
     if (!at->is_finished && at->state.leaf->buffer == buffer) return TILE_NOW;
@@ -105,7 +105,7 @@ double replay_draw_chip(const ReplayScene *r, int runner, Box registers, Box sme
     return smem_x >= 0 ? smem_x : register_x >= 0 ? register_x : sram.bar.x + sram.bar.w / 2;
 }
 
-/* ---- L2 ---- */
+/* L2. */
 
 void replay_draw_l2(const ReplayScene *r, int runner, Box box) {
     const Program *program = replay_runner(r, runner)->program;

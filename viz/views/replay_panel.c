@@ -34,7 +34,7 @@ bool replay_is_score_shaped(const Program *program, const Tensor *tensor) {
     return tensor->rows == program->scenario.query_rows && tensor->cols == program->scenario.key_rows;
 }
 
-/* ---- title, warps ---- */
+/* Title, warps. */
 
 /* A warp is a small bar: filled while the block computes, open while it waits for memory. */
 static void draw_warps(const ReplayScene *r, int runner, Box box) {
@@ -106,7 +106,7 @@ static void draw_title(const ReplayScene *r, int runner, Box box) {
                    (Paint){.pattern = PATTERN_SOLID, .fill = theme->accent});
 }
 
-/* ---- arrows ---- */
+/* Arrows. */
 
 /* "read K, 16.0 KiB" */
 static const char *arrow_text(const Program *program, const RunnerAt *at, Arena *arena) {
@@ -204,7 +204,7 @@ static void draw_far_arrow(const ReplayScene *r, int runner, Box box, double x) 
     draw_beside(r, box, x, width_px, box.y + box.h / 2 + 0.5 * theme->unit_px, style, wordings, 3);
 }
 
-/* ---- the whole panel ---- */
+/* The whole panel. */
 
 static const char *sentence(const ReplayScene *r, int runner) {
     const Runner *run = replay_runner(r, runner);

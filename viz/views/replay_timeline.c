@@ -23,7 +23,7 @@ static void draw_curve(const ReplayScene *r, Box box, const double *values, Colo
     scene_polyline(r->scene, points, RACE_CURVE_POINTS, color, 1.5 * r->theme->scale, dash);
 }
 
-/* ---- the steps that a formula's row sums ---- */
+/* The steps that a formula's row sums. */
 
 /* False where none are marked, or another algorithm leads. */
 static bool summed_here(const ReplayScene *r, Summed *summed) {

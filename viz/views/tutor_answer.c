@@ -6,7 +6,7 @@
 #include "viz/state/tutor_text.h"
 #include "viz/views/tutor_parts.h"
 
-/* --- the field --- */
+/* The field. */
 
 static TextStyle mono(const Theme *theme, TypeSize size) {
     TextStyle style = theme_text(theme, size);
@@ -100,7 +100,7 @@ static void draw_field(const TutorPanel *p, Box box) {
     draw_typed(p, box_inset(box, 0.8 * p->u), part->is_program);
 }
 
-/* --- the dial --- */
+/* The dial. */
 
 /* Least and most stand at its ends; the knob is hollow until it has been moved. */
 static void draw_dial(const TutorPanel *p, Box box) {
@@ -153,7 +153,7 @@ void tutor_draw_answer(const TutorPanel *p, Box *box) {
     box_cut_bottom(box, p->u);
 }
 
-/* --- the buttons --- */
+/* The buttons. */
 
 static double button_px(const TutorPanel *p, const char *label) {
     return scene_text_width(p->scene, theme_text(p->theme, TYPE_BODY), label) + 3 * p->u;

@@ -13,7 +13,7 @@ double tutor_panel_px(const Theme *theme, double window_px) {
     return fmin(fmax(0.36 * window_px, 46 * theme->unit_px), 0.5 * window_px);
 }
 
-/* --- pieces --- */
+/* Pieces. */
 
 static void label(const TutorPanel *p, MarkdownSetter *s, const char *text) {
     s->y += s->gap_px;
@@ -30,7 +30,7 @@ static void note(const TutorPanel *p, MarkdownSetter *s, const char *text) {
     s->y += line_px * scene_wrap_lines(s->scene, s->width_px, style, text) + s->gap_px;
 }
 
-/* --- the text so far --- */
+/* The text so far. */
 
 /* What the lesson answers, and how to get about in it. */
 static void set_opening(const TutorPanel *p, MarkdownSetter *s) {
@@ -198,7 +198,7 @@ static void draw_text(TutorPanel *p, Box box) {
     draw_position(p, box, top, height);
 }
 
-/* --- all of it --- */
+/* All of it. */
 
 static void draw_head(const TutorPanel *p, Box box) {
     const Lesson *lesson = p->t->c->lesson;
