@@ -104,6 +104,35 @@ static void the_fastest_speed_takes_a_second_a_kernel(void **unused) {
     assert_false(view_state_is_running(&stage.state));
 }
 
+/* Lessons: T opens the list, arrows choose, Enter begins one; the last row closes the one that is open. */
+static void a_lesson_is_chosen_from_the_list(void **unused) {
+    (void)unused;
+    Shelf shelf = {.lesson_count = 3, .open_index = -1, .lessons = {{"a", 1, ""}, {"b", 1, ""}, {"c", 1, ""}}};
+    stage_key(&stage, 't', 0);
+    assert_false(stage.state.is_shelf_open);
+    assert_non_null(strstr(stage.state.message, "hbmscope learn"));
+    stage.state.shelf = &shelf;
+    stage_key(&stage, 't', 0);
+    assert_true(stage.state.is_shelf_open);
+    stage_key(&stage, KEY_DOWN, 0);
+    Effects effects = stage_key(&stage, KEY_ENTER, 0);
+    assert_true(effects.is_lesson_chosen && effects.lesson_index == 1);
+    assert_false(stage.state.is_shelf_open);
+    stage_key(&stage, 't', 0);
+    stage_key(&stage, KEY_UP, 0); /* around the end, which has no row to close a lesson */
+    effects = stage_key(&stage, KEY_ENTER, 0);
+    assert_int_equal(effects.lesson_index, 2);
+    shelf.open_index = 2;
+    stage_key(&stage, 't', 0);
+    assert_int_equal(stage.state.focus.index, 2);
+    stage_key(&stage, KEY_DOWN, 0);
+    effects = stage_key(&stage, KEY_SPACE, 0);
+    assert_true(effects.is_lesson_chosen && effects.lesson_index == shelf.lesson_count);
+    stage_key(&stage, 't', 0);
+    assert_false(stage_key(&stage, KEY_ESCAPE, 0).is_lesson_chosen);
+    assert_false(stage.state.is_shelf_open);
+}
+
 /* Pointer. */
 
 static Box box_of(int kind, int index) {
@@ -354,6 +383,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_has_its_own_key),
         WITH_STAGE(keys_move_the_position),
+        WITH_STAGE(a_lesson_is_chosen_from_the_list),
         WITH_STAGE(playing_keeps_the_speed_asked_for),
         WITH_STAGE(playing_waits_at_a_bookmark),
         WITH_STAGE(the_fastest_speed_takes_a_second_a_kernel),

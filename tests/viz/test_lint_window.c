@@ -7,7 +7,8 @@
 
 static void lint_window(const Stage *stage, const char *keys, const char *scenario_text) {
     const ViewState *state = &stage->state;
-    bool has_card = state->is_help_open || state->formula_counter >= 0; /* for who stands at the desk */
+    bool has_card =
+        state->is_help_open || state->is_shelf_open || state->formula_counter >= 0; /* for who stands at the desk */
     double scale = theme_scale_for(state->width_px, state->height_px, 1) * (state->is_lecture && !has_card ? 1.5 : 1);
     char picture[60], where[160];
     snprintf(picture, sizeof picture, "window '%s'", keys);
@@ -36,6 +37,24 @@ static const char *const worlds[] = {"algorithm = flash2\nseq = 128K\nbatch = 1\
                                      "causal = on\nseq = 4K\nalgorithm = flash2,moba,nsa\n"};
 enum { WORLDS = sizeof worlds / sizeof worlds[0] };
 
+/* As the window has it: every header has its button. */
+static const Shelf shelf = {.lesson_count = 14,
+                            .open_index = 2,
+                            .lessons = {{"Threads, blocks, SRAM and HBM", 14, "done"},
+                                        {"FlashAttention 1 against 2: who loops outside?", 13, "11 of 12"},
+                                        {"Why 8x the tokens is 64x the memory", 12, ""},
+                                        {"ModernBERT: which layers must see everything?", 11, "3 of 9"},
+                                        {"a", 1, ""},
+                                        {"b", 1, ""},
+                                        {"c", 1, ""},
+                                        {"d", 1, ""},
+                                        {"e", 1, ""},
+                                        {"f", 1, ""},
+                                        {"g", 1, ""},
+                                        {"h", 1, ""},
+                                        {"i", 1, ""},
+                                        {"From 2K to 128K: the whole answer", 15, ""}}};
+
 static void resize(Stage *stage, LintSize size) {
     stage_apply(stage, (Event){.kind = EVENT_RESIZE, .width_px = size.width_px, .height_px = size.height_px});
 }
@@ -52,6 +71,8 @@ static void windows_are_readable(void **unused) {
                                          "l>",
                                          "l?",
                                          "li",
+                                         "t",
+                                         "lt",
                                          "l",
                                          "v",
                                          "v>",
@@ -71,6 +92,7 @@ static void windows_are_readable(void **unused) {
     for (int n = 0; n < WORLDS; n++) {
         Stage stage;
         stage_open(&stage, worlds[n], false);
+        stage.state.shelf = &shelf;
         ViewState fresh = stage.state;
         for (size_t k = 0; k < sizeof states / sizeof states[0]; k++)
             for (int s = 0; s < LINT_SIZES; s++) {
@@ -118,10 +140,11 @@ static void beside_a_lesson_it_is_readable(void **unused) {
                                           "algorithm = flash2\ncausal = on\nlayers = 24\n",
                                           "algorithm = standard\npass = both\nmask = additive\ndropout = 0.1\n",
                                           "algorithm = nsa\ncausal = on\nseq = 4K\n"};
-    static const char *const states[] = {"", ">", ">>", "x", "i", "v", "vv", "vvv", "++++++++++++++++++++++"};
+    static const char *const states[] = {"", ">", ">>", "x", "i", "t", "v", "vv", "vvv", "++++++++++++++++++++++"};
     for (size_t n = 0; n < sizeof lessons / sizeof lessons[0]; n++) {
         Stage stage;
         stage_open(&stage, lessons[n], false);
+        stage.state.shelf = &shelf;
         ViewState fresh = stage.state;
         for (size_t k = 0; k < sizeof states / sizeof states[0]; k++)
             for (int s = 0; s < LINT_SIZES; s++) {

@@ -22,6 +22,12 @@ typedef struct LearnOpened {
     Capture captures[LEARN_CAPTURES_MAX];
 } LearnOpened;
 
+/* What has been learnt so far, and where that is kept: "" where nowhere. Returns what there is to say of it, "" for
+ * nothing. */
+const char *learn_load_progress(char *path, int path_bytes, Progress *progress, Arena *arena);
+/* "done", "4 of 12"; "" where the lesson was never begun. */
+const char *learn_standing(const Progress *progress, const char *id, Arena *arena);
+
 /* A lesson by number, name or folder. What is open is closed by learn_close. */
 bool learn_open(const char *name, LearnOpened *opened, Err *err);
 void learn_close(LearnOpened *opened);
@@ -49,4 +55,7 @@ bool learn_play(LearnOpened *opened, const char *path, Progress *progress, FILE 
 /* The same in the window, and on to the lessons after it. capture_path: as given, or NULL. ERR_HARDWARE where no window
  * can be opened. */
 bool learn_play_window(LearnOpened *opened, const char *path, Progress *progress, const char *capture_path, Err *err);
+/* The window on a scenario, where lessons can be begun from the list. Options as given, but for those of lessons. */
+struct WindowOptions;
+bool learn_show_window(const Scenario *scenario, const struct WindowOptions *options, Err *err);
 #endif

@@ -1,4 +1,5 @@
 /* Lessons in the window, one after another: what the window asks for while it is open. See learn.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,13 +8,45 @@
 #include "viz/state/tutor.h"
 #include "viz/window/window.h"
 
-/* What is open, and where its progress is kept. Lessons opened from the window are freed with it. */
+/* What is open, and where its progress is kept. Lessons opened from the window are kept for when they are opened again,
+ * and freed with it. */
 typedef struct Keeper {
-    LearnOpened *current, *made[LESSON_FILES_MAX];
+    LearnOpened *current, *made[LESSON_FILES_MAX]; /* current: NULL where none is open */
     int made_count;
     const char *path, *capture_path;
     Progress *progress;
+    const char *ids[LESSON_FILES_MAX]; /* of the shelf */
+    Shelf shelf;
+    Arena arena; /* of the shelf */
 } Keeper;
+
+/* How far each lesson has been gone through. */
+static void put_places(Keeper *keeper) {
+    for (int i = 0; i < keeper->shelf.lesson_count; i++)
+        snprintf(keeper->shelf.lessons[i].place, SHELF_PLACE_BYTES, "%s",
+                 learn_standing(keeper->progress, keeper->ids[i], &keeper->arena));
+}
+
+static void put_open(Keeper *keeper) {
+    keeper->shelf.open_index = -1;
+    for (int i = 0; i < keeper->shelf.lesson_count && keeper->current; i++)
+        if (!keeper->current->own_files.count && strcmp(keeper->ids[i], keeper->current->lesson.id) == 0)
+            keeper->shelf.open_index = i;
+}
+
+/* The lessons that are built in. */
+static bool fill_shelf(Keeper *keeper, Err *err) {
+    Shelf *shelf = &keeper->shelf;
+    int count = lesson_list(&lesson_files, keeper->ids, LESSON_FILES_MAX, &keeper->arena);
+    for (int i = 0; i < count && i < SHELF_LESSONS_MAX; i++) {
+        Lesson *lesson = ARENA_NEW(&keeper->arena, Lesson);
+        if (!lesson_read(&lesson_files, keeper->ids[i], lesson, &keeper->arena, err)) return false;
+        shelf->lessons[shelf->lesson_count++] = (ShelfLesson){.title = lesson->title, .minutes = lesson->minutes};
+    }
+    put_places(keeper);
+    put_open(keeper);
+    return true;
+}
 
 /* Programs that differ from what they began as. */
 static bool keep_drafts(const Keeper *keeper, const Tutor *tutor, Err *err) {
@@ -30,6 +63,7 @@ static bool keep_drafts(const Keeper *keeper, const Tutor *tutor, Err *err) {
 static bool keep(void *self, const Tutor *tutor, Err *err) {
     Keeper *keeper = self;
     progress_put(keeper->progress, &keeper->current->opened, &tutor->lesson);
+    put_places(keeper);
     return !*keeper->path || (progress_save(keeper->path, keeper->progress, err) && keep_drafts(keeper, tutor, err));
 }
 
@@ -69,33 +103,86 @@ static Tutor *make_tutor(const Keeper *keeper, Scenario *scenario, Err *err) {
     return tutor;
 }
 
-static Tutor *open_next(void *self, Scenario *scenario, Err *err) {
-    Keeper *keeper = self;
-    LearnOpened *before = keeper->current, *next = calloc(1, sizeof *next);
-    if (!next) {
+/* One opened before from this window is taken up again. */
+static LearnOpened *find_made(const Keeper *keeper, const char *id) {
+    for (int i = 0; i < keeper->made_count; i++)
+        if (strcmp(keeper->made[i]->lesson.id, id) == 0) return keeper->made[i];
+    return NULL;
+}
+
+static LearnOpened *make_opened(Keeper *keeper, const char *id, Err *err) {
+    LearnOpened *made = calloc(1, sizeof *made);
+    if (!made) {
         err_no_memory(err, "a lesson");
         return NULL;
     }
-    keeper->made[keeper->made_count++] = next;
-    keeper->current = next;
-    Tutor *tutor =
-        learn_open(next_id(before, &before->arena), next, err) && learn_read_captures(next, keeper->capture_path, err)
-            ? make_tutor(keeper, scenario, err)
-            : NULL;
+    if (learn_open(id, made, err) && learn_read_captures(made, keeper->capture_path, err)) {
+        keeper->made[keeper->made_count++] = made;
+        return made;
+    }
+    learn_close(made);
+    free(made);
+    return NULL;
+}
+
+static Tutor *open_id(Keeper *keeper, const char *id, Scenario *scenario, Err *err) {
+    LearnOpened *before = keeper->current, *opened = find_made(keeper, id);
+    if (!opened) opened = make_opened(keeper, id, err);
+    if (!opened) return NULL;
+    keeper->current = opened;
+    Tutor *tutor = make_tutor(keeper, scenario, err);
     if (!tutor) keeper->current = before;
+    put_open(keeper);
     return tutor;
+}
+
+static Tutor *open_next(void *self, Scenario *scenario, Err *err) {
+    Keeper *keeper = self;
+    return open_id(keeper, next_id(keeper->current, &keeper->current->arena), scenario, err);
+}
+
+static Tutor *open_lesson(void *self, int index, Scenario *scenario, Err *err) {
+    Keeper *keeper = self;
+    if (index < keeper->shelf.lesson_count) return open_id(keeper, keeper->ids[index], scenario, err);
+    keeper->current = NULL;
+    put_open(keeper);
+    return NULL;
+}
+
+static void close_made(Keeper *keeper) {
+    for (int i = 0; i < keeper->made_count; i++) {
+        learn_close(keeper->made[i]);
+        free(keeper->made[i]);
+    }
+    arena_free(&keeper->arena);
+}
+
+static bool run(const Scenario *scenario, WindowOptions options, Keeper *keeper, Err *err) {
+    options.keep = keep;
+    options.open_next = open_next;
+    options.open_lesson = open_lesson;
+    options.shelf = &keeper->shelf;
+    options.self = keeper;
+    return window_run(scenario, &options, err);
 }
 
 bool learn_play_window(LearnOpened *opened, const char *path, Progress *progress, const char *capture_path, Err *err) {
     Scenario scenario;
     Keeper keeper = {.current = opened, .path = path, .capture_path = capture_path, .progress = progress};
     Tutor *tutor = make_tutor(&keeper, &scenario, err);
-    if (!tutor) return false;
-    WindowOptions options = {.step_index = -1, .tutor = tutor, .keep = keep, .open_next = open_next, .self = &keeper};
-    bool is_good = window_run(&scenario, &options, err);
-    for (int i = 0; i < keeper.made_count; i++) {
-        learn_close(keeper.made[i]);
-        free(keeper.made[i]);
-    }
+    bool is_good = tutor && fill_shelf(&keeper, err) &&
+                   run(&scenario, (WindowOptions){.step_index = -1, .tutor = tutor}, &keeper, err);
+    close_made(&keeper);
     return is_good;
+}
+
+bool learn_show_window(const Scenario *scenario, const WindowOptions *options, Err *err) {
+    char path[1024];
+    Keeper keeper = {.path = path, .capture_path = options->capture_path};
+    keeper.progress = ARENA_NEW(&keeper.arena, Progress);
+    const char *note = learn_load_progress(path, sizeof path, keeper.progress, &keeper.arena);
+    bool is_shown = fill_shelf(&keeper, err) && run(scenario, *options, &keeper, err);
+    if (is_shown && keeper.made_count && *note) fprintf(stderr, "hbmscope: %s\n", note);
+    close_made(&keeper);
+    return is_shown;
 }

@@ -27,17 +27,10 @@ static bool find_progress(char *path, int path_bytes, Err *err) {
 
 /* List. */
 
-static const char *standing(const Progress *progress, const char *id, Arena *arena) {
-    const ProgressLine *place = progress_place(progress, id);
-    if (!place) return "";
-    if (place->is_done) return "done";
-    return arena_format(arena, "%d of %d", place->part, place->part_count);
-}
-
 static bool list_one(const char *id, const Progress *progress, Output *output, Arena *arena, Err *err) {
     Lesson *lesson = ARENA_NEW(arena, Lesson);
     if (!lesson_read(&lesson_files, id, lesson, arena, err)) return false;
-    output_format(output, "%-26s %3d min  %-9s %s\n", id, lesson->minutes, standing(progress, id, arena),
+    output_format(output, "%-26s %3d min  %-9s %s\n", id, lesson->minutes, learn_standing(progress, id, arena),
                   lesson->title);
     return true;
 }
@@ -114,13 +107,9 @@ static bool has_piped_input(void) {
 }
 
 static bool play(LearnOpened *opened, const LearnArgs *args, Err *err) {
-    char path[1024], note[1500] = "";
+    char path[1024];
     Progress *progress = ARENA_NEW(&opened->arena, Progress);
-    if (!find_progress(path, sizeof path, err) || !progress_load(path, progress, note, sizeof note, err)) {
-        path[0] = '\0'; /* a lesson can be had without a place to keep it */
-        snprintf(note, sizeof note, "progress is not kept: %s", err->text);
-        *progress = (Progress){0};
-    }
+    const char *note = learn_load_progress(path, sizeof path, progress, &opened->arena);
     if (*note) fprintf(stderr, "hbmscope: %s\n", note);
     bool is_terminal = args->is_terminal || has_piped_input();
     if (!is_terminal && learn_play_window(opened, path, progress, args->capture, err)) return true;

@@ -39,7 +39,7 @@ bool verb_show(int argc, char **argv, Err *err) {
         return err_set(err, ERR_USAGE, "show opens a window; it has no --json or --csv (see count)");
     Arena arena = {0};
     bool is_shown = (!texts.program || learn_read_program(texts.program, &options.program, &arena, err)) &&
-                    read_options(&texts, &options, err) && window_run(&scenario, &options, err);
+                    read_options(&texts, &options, err) && learn_show_window(&scenario, &options, err);
     arena_free(&arena);
     return is_shown;
 }

@@ -69,7 +69,8 @@ typedef enum CommandGroup { GROUP_MOVE, GROUP_PLAY, GROUP_LOOK, GROUP_SHOW, GROU
     X(CLOSE, KEY_ESCAPE, 0, "Esc", "close", "close what is open, leave lecture mode", GROUP_FILE)                      \
     X(QUIT, 'q', 0, "Q", "quit", "quit", GROUP_FILE)                                                                   \
     X(SUMMED_NEXT, 'n', 0, "N", "summed >", "next of the steps that a formula sums", GROUP_MOVE)                       \
-    X(SUMMED_BACK, 'n', MODIFIER_SHIFT, "Shift N", "< summed", "the one before", GROUP_MOVE)
+    X(SUMMED_BACK, 'n', MODIFIER_SHIFT, "Shift N", "< summed", "the one before", GROUP_MOVE)                           \
+    X(LESSONS, 't', 0, "T", "lessons", "lessons: a text beside the replay, from a list", GROUP_SHOW)
 
 typedef enum Command {
 #define X(ID, key, modifiers, key_text, label, help, group) COMMAND_##ID,

@@ -17,6 +17,7 @@ typedef enum ControlKind {
     CONTROL_MATRIX,      /* index[0]: runner */
     CONTROL_COUNTER,     /* index[0]: CounterId, index[1]: runner; opens its formula */
     CONTROL_FORMULA_ROW, /* index[0]: row of the formula, index[1]: runner; marks the steps that it sums */
+    CONTROL_LESSON,      /* index[0]: of the shelf; the shelf's count: close the one that is open */
     CONTROL_END
 } ControlKind;
 

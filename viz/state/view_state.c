@@ -2,6 +2,7 @@
 #include "viz/state/view_state.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "viz/state/play.h"
@@ -74,10 +75,42 @@ static Effects toggle_values(ViewState *state) {
     return (Effects){.is_scenario_changed = true, .is_scenario_settled = true};
 }
 
+/* The lesson that is open, or the first, has the focus: Enter begins it. */
+static void toggle_shelf(ViewState *state) {
+    if (!state->shelf || !state->shelf->lesson_count) {
+        snprintf(state->message, sizeof state->message, "no lessons can be begun here; `hbmscope learn` has them");
+        return;
+    }
+    state->is_shelf_open = !state->is_shelf_open;
+    state->is_help_open = false;
+    state->is_playing = false;
+    state->is_focus_visible = state->is_shelf_open;
+    state->focus = (Control){0};
+    if (state->is_shelf_open)
+        state->focus = (Control){CONTROL_LESSON, state->shelf->open_index >= 0 ? state->shelf->open_index : 0, 0, 0};
+}
+
+/* Up and down among the lessons, and what closes the one that is open. */
+static void move_on_shelf(ViewState *state, int direction) {
+    int count = state->shelf->lesson_count + (state->shelf->open_index >= 0);
+    bool is_there = state->is_focus_visible && state->focus.kind == CONTROL_LESSON;
+    int index = is_there ? (state->focus.index + direction + count) % count : 0;
+    state->focus = (Control){CONTROL_LESSON, index, 0, 0};
+    state->is_focus_visible = true;
+}
+
+static Effects choose_lesson(ViewState *state, int index) {
+    state->is_shelf_open = false;
+    state->focus = (Control){0}, state->is_focus_visible = false;
+    return (Effects){.is_lesson_chosen = true, .lesson_index = index};
+}
+
 /* Escape closes the topmost thing that is open. */
 static Effects close_top(ViewState *state) {
     if (state->is_help_open)
         state->is_help_open = false;
+    else if (state->is_shelf_open)
+        toggle_shelf(state);
     else if (state->formula_counter >= 0)
         state->formula_counter = -1;
     else if (state->summed_row >= 0)
@@ -142,6 +175,7 @@ static Effects obey(ViewState *state, const Race *race, Command command) {
     case COMMAND_SLIDERS: state->has_sliders = !state->has_sliders; break;
     case COMMAND_VALUES: return toggle_values(state);
     case COMMAND_FORMULA: toggle_formula(state); break;
+    case COMMAND_LESSONS: toggle_shelf(state); break;
     case COMMAND_LECTURE: return toggle_lecture(state);
     case COMMAND_DARK: state->is_dark = !state->is_dark; break;
     case COMMAND_SCALE_UP: change_scale(state, scale_step); break;
@@ -196,6 +230,7 @@ static Effects activate(ViewState *state, const Race *race, Control control) {
     case CONTROL_RUNNER: position_choose_lead(state, race, control.index); break;
     case CONTROL_COUNTER: open_formula(state, control); break;
     case CONTROL_FORMULA_ROW: position_mark_summed(state, race, control); break;
+    case CONTROL_LESSON: return choose_lesson(state, control.index);
     default: break;
     }
     return (Effects){0};
@@ -233,6 +268,10 @@ static Effects press_key(ViewState *state, const Race *race, const Scene *scene,
     if (event->key == KEY_TAB) {
         state->focus = control_next(scene, state->focus, event->modifiers & MODIFIER_SHIFT ? -1 : 1);
         state->is_focus_visible = true;
+        return (Effects){0};
+    }
+    if (state->is_shelf_open && (event->key == KEY_UP || event->key == KEY_DOWN)) {
+        move_on_shelf(state, event->key == KEY_UP ? -1 : 1);
         return (Effects){0};
     }
     bool has_focus = state->is_focus_visible && state->focus.kind;

@@ -13,6 +13,7 @@
 #include "viz/state/event.h"
 #include "viz/state/navigate.h"
 #include "viz/state/race.h"
+#include "viz/state/shelf.h"
 #include "viz/state/slider.h"
 
 /* How near the matrix is looked at: 0 is all of it, each level doubles; then the lens on warps, then on a lane. */
@@ -27,7 +28,8 @@ typedef struct ViewState {
     double left_px;         /* of the window's width, taken by something beside the replay (a lesson) */
     const char *note;       /* what lecture mode says at this place; NULL: what the bookmark of the replay says */
     const char *note_place; /* of a lesson: which of its bookmarks this is, and how to go on; NULL without one */
-    bool is_dark, is_lecture, is_playing, is_help_open, has_sliders, has_values;
+    const Shelf *shelf;     /* lessons that can be begun here; NULL: none */
+    bool is_dark, is_lecture, is_playing, is_help_open, is_shelf_open, has_sliders, has_values;
 
     RaceClock clock_wanted, clock; /* as chosen; as usable: without a model of time, TIME falls back to BYTES */
     int lead;                      /* runner whose step is the position */
@@ -56,6 +58,8 @@ typedef struct ViewState {
 /* What the host must do after an event. */
 typedef struct Effects {
     bool is_quit, is_save_png, is_save_svg, is_screen_changed; /* lecture mode: full screen or not */
+    bool is_lesson_chosen;                                     /* lesson_index: of the shelf; the shelf's count: none */
+    int lesson_index;
     bool is_scenario_changed, is_scenario_settled; /* count anew; settled: the drag is over, count DRAM and time too */
 } Effects;
 

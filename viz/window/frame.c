@@ -80,6 +80,7 @@ static void draw_side(const ReplayScene *r, const ViewInput *input, const FrameP
 static void draw_overlays(const ReplayScene *r) {
     if (r->state->formula_counter >= 0) frame_draw_formula(r);
     if (r->state->is_help_open) frame_draw_help(r);
+    if (r->state->is_shelf_open) frame_draw_lessons(r);
     frame_draw_hint(r);
     frame_draw_message(r);
 }

@@ -40,22 +40,25 @@ typedef struct HeaderButton {
     bool is_on;
 } HeaderButton;
 
-enum { HEADER_BUTTON_COUNT = 5 };
+enum { HEADER_BUTTON_COUNT = 6 };
 
-static void header_buttons(const ViewState *state, HeaderButton buttons[HEADER_BUTTON_COUNT]) {
+/* Returns how many there are: no lessons where there is no shelf of them. */
+static int header_buttons(const ViewState *state, HeaderButton buttons[HEADER_BUTTON_COUNT]) {
     const HeaderButton all[HEADER_BUTTON_COUNT] = {{COMMAND_HELP, "? keys", state->is_help_open},
                                                    {COMMAND_LECTURE, "lecture", false},
                                                    {COMMAND_DARK, state->is_dark ? "light" : "dark", false},
                                                    {COMMAND_VALUES, "values", state->has_values},
-                                                   {COMMAND_SLIDERS, "sliders", state->has_sliders}};
+                                                   {COMMAND_SLIDERS, "sliders", state->has_sliders},
+                                                   {COMMAND_LESSONS, "lessons", state->is_shelf_open}};
     for (int i = 0; i < HEADER_BUTTON_COUNT; i++) buttons[i] = all[i];
+    return state->shelf ? HEADER_BUTTON_COUNT : HEADER_BUTTON_COUNT - 1;
 }
 
 static double header_buttons_px(const ReplayScene *r, const FramePlots *plots) {
     HeaderButton buttons[HEADER_BUTTON_COUNT];
     double u = r->theme->unit_px, width_px = 2 * u;
-    header_buttons(r->state, buttons);
-    for (int i = 0; i < HEADER_BUTTON_COUNT; i++) width_px += frame_button_px(r, buttons[i].label) + 0.5 * u;
+    int count = header_buttons(r->state, buttons);
+    for (int i = 0; i < count; i++) width_px += frame_button_px(r, buttons[i].label) + 0.5 * u;
     for (int i = 0; i < plots->count; i++) width_px += frame_button_px(r, plots->views[i]->name) + 0.5 * u;
     return width_px;
 }
@@ -64,7 +67,7 @@ static double header_buttons_px(const ReplayScene *r, const FramePlots *plots) {
 static double draw_header_buttons(const ReplayScene *r, const FramePlots *plots, Box row) {
     const ViewState *state = r->state;
     HeaderButton buttons[HEADER_BUTTON_COUNT];
-    header_buttons(state, buttons);
+    int count = header_buttons(state, buttons);
     double u = r->theme->unit_px, left = row.x + row.w - header_buttons_px(r, plots), x = left;
     for (int i = 0; i < plots->count; i++) {
         const View *view = plots->views[i];
@@ -73,7 +76,7 @@ static double draw_header_buttons(const ReplayScene *r, const FramePlots *plots,
              0.5 * u;
     }
     x += 2 * u;
-    for (int i = HEADER_BUTTON_COUNT - 1; i >= 0; i--)
+    for (int i = count - 1; i >= 0; i--)
         x += frame_command_button(r, x, row, buttons[i].command, buttons[i].label, buttons[i].is_on) + 0.5 * u;
     return left;
 }

@@ -7,15 +7,14 @@
 #include "viz/state/summed.h"
 #include "viz/window/frame_parts.h"
 
-/* The window's theme, or in lecture mode the largest in which a card of so many units fits. */
-static Theme card_theme(const ReplayScene *r, double width_units) {
+Theme frame_card_theme(const ReplayScene *r, double width_units, double height_units) {
     const Theme *theme = r->theme;
-    double part = r->scene->width_px / ((width_units + 2) * theme->unit_px);
+    double part = fmin(r->scene->width_px / ((width_units + 2) * theme->unit_px),
+                       r->scene->height_px / ((height_units + 2) * theme->unit_px));
     return part < 1 ? theme_make(theme->is_dark, part * theme->scale) : *theme;
 }
 
-/* A card in the middle of the window; returns its inside. */
-static Box draw_card(const ReplayScene *r, double width_px, double height_px) {
+Box frame_draw_card(const ReplayScene *r, double width_px, double height_px) {
     const Theme *theme = r->theme;
     width_px = fmin(width_px, r->scene->width_px - 2 * theme->unit_px);
     height_px = fmin(height_px, r->scene->height_px - 2 * theme->unit_px);
@@ -29,7 +28,7 @@ static Box draw_card(const ReplayScene *r, double width_px, double height_px) {
     return box_inset(card, 2.5 * theme->unit_px);
 }
 
-static void draw_close(const ReplayScene *r, Box inside) {
+void frame_draw_close(const ReplayScene *r, Box inside) {
     double u = r->theme->unit_px, width_px = frame_button_px(r, "close");
     frame_command_button(r, inside.x + inside.w - width_px, (Box){inside.x, inside.y, inside.w, 2.8 * u}, COMMAND_CLOSE,
                          "close", false);
@@ -66,14 +65,14 @@ static void draw_group(const ReplayScene *r, CommandGroup group, double row_px, 
 }
 
 void frame_draw_help(const ReplayScene *window) {
-    Theme theme = card_theme(window, help_width_units);
+    Theme theme = frame_card_theme(window, help_width_units, 0);
     ReplayScene card = *window;
     const ReplayScene *r = &card;
     card.theme = &theme;
     double u = theme.unit_px;
-    Box inside = draw_card(r, help_width_units * u, 66 * u);
+    Box inside = frame_draw_card(r, help_width_units * u, 66 * u);
     scene_text(r->scene, inside.x, inside.y + 2.4 * u, theme_text_bold(r->theme, TYPE_HEADING), "Keys");
-    draw_close(r, inside);
+    frame_draw_close(r, inside);
     box_cut_top(&inside, 4 * u);
     double gap_px = 3 * u, column_px = (inside.w - 2 * gap_px) / 3;
     /* the middle column is the longest */
@@ -226,17 +225,17 @@ void frame_draw_formula(const ReplayScene *window) {
     const Runner *run = replay_runner(r, r->state->formula_runner);
     const Formula *formula = run->count->formula;
     FormulaColumns columns = measure_formula(window, formula, (CounterId)window->state->formula_counter);
-    Theme card_type = card_theme(window, columns.card_units);
+    Theme card_type = frame_card_theme(window, columns.card_units, 0);
     const Theme *theme = card.theme = &card_type;
     double u = theme->unit_px;
     CounterId first = (CounterId)r->state->formula_counter;
     int row_count = 0;
     for (int i = 0; i < formula->row_count; i++) row_count += is_about(&formula->rows[i], first);
-    Box inside = draw_card(r, columns.card_units * u, (13 + 4.8 * (row_count ? row_count : 1)) * u);
+    Box inside = frame_draw_card(r, columns.card_units * u, (13 + 4.8 * (row_count ? row_count : 1)) * u);
     const char *title = arena_format(r->scene->arena, "%s: %s", view_title(run->count->algorithm, r->scene->arena),
                                      formula_subject(first));
     scene_text_cut(r->scene, inside.x, inside.y + 2.2 * u, inside.w - 10 * u, theme_text_bold(theme, TYPE_BODY), title);
-    draw_close(r, inside);
+    frame_draw_close(r, inside);
     box_cut_top(&inside, 4.5 * u);
     if (!row_count)
         scene_text_wrap(r->scene, inside.x, inside.y + 2 * u, inside.w, 2.2 * u, theme_text(theme, TYPE_SMALL),

@@ -19,6 +19,12 @@ void frame_draw_sliders(const ReplayScene *r, Box box);
 double frame_sliders_px(const ReplayScene *r, double width_px);
 double frame_notes_px(const ReplayScene *r, double width_px);
 void frame_draw_notes(const ReplayScene *r, Box box);
+/* A card in the middle of the window, over everything: the window's theme or the largest in which so many units fit; the
+ * card, of which the inside is returned; its button to close. */
+Theme frame_card_theme(const ReplayScene *r, double width_units, double height_units);
+Box frame_draw_card(const ReplayScene *r, double width_px, double height_px);
+void frame_draw_close(const ReplayScene *r, Box inside);
+void frame_draw_lessons(const ReplayScene *r);
 /* Over everything else: the page of keys, the open formula, what the pointer is on, the host's message. */
 void frame_draw_help(const ReplayScene *r);
 void frame_draw_formula(const ReplayScene *r);

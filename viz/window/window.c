@@ -120,6 +120,7 @@ static void do_effects(Window *w, Effects effects) {
     if (effects.is_save_png || effects.is_save_svg)
         save_view(&w->world.input, &w->plots, &w->state, &w->fonts, effects.is_save_svg, w->state.message,
                   sizeof w->state.message);
+    if (effects.is_lesson_chosen) window_choose_lesson(w, effects.lesson_index);
     if (effects.is_screen_changed)
         w->sdl.SetWindowFullscreen(w->handle, w->state.is_lecture ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
 }
@@ -183,6 +184,7 @@ static int plot_number(const FramePlots *plots, const char *name) {
 static void start_state(Window *w, const Scenario *scenario, const WindowOptions *options) {
     const Race *race = w->world.input.race;
     w->state = view_state_make(scenario, race, WINDOW_WIDTH_PX, WINDOW_HEIGHT_PX, w->plots.count);
+    w->state.shelf = options->shelf;
     w->state.is_dark = options->is_dark;
     w->state.is_lecture = options->is_lecture;
     w->state.plot = plot_number(&w->plots, options->plot);
@@ -242,7 +244,7 @@ bool window_run(const Scenario *scenario, const WindowOptions *options, Err *err
         draw(w);
         start_maker(w);
         loop(w);
-        if (w->options.keep) w->options.keep(w->options.self, w->options.tutor, err); /* what is half typed */
+        if (w->options.keep && w->options.tutor) w->options.keep(w->options.self, w->options.tutor, err); /* what is half typed */
     }
     close_window(w);
     return is_open || (is_counted ? say_what_draws(scenario, options, has_fonts, err) : false);

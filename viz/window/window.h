@@ -10,6 +10,7 @@
 
 struct StudentText;
 struct Tutor;
+struct Shelf;
 
 typedef struct WindowOptions {
     int width_px, height_px; /* 0: 1280 x 800 */
@@ -20,9 +21,12 @@ typedef struct WindowOptions {
     const struct StudentText *program; /* of the student's own, beside the algorithms, or NULL */
     int64_t step_index;                /* of the leading algorithm; below 0: the start */
     struct Tutor *tutor;               /* a lesson beside the replay, or NULL */
+    const struct Shelf *shelf;         /* lessons that can be begun from here, or NULL */
     bool (*keep)(void *self, const struct Tutor *tutor, Err *err); /* called when the lesson has moved on */
     /* The lesson after this one, and its case; NULL where it cannot be opened. Owned by the caller until the end. */
     struct Tutor *(*open_next)(void *self, Scenario *scenario, Err *err);
+    /* The shelf's lesson, and its case; NULL and no error where index is the shelf's count: none is open then. */
+    struct Tutor *(*open_lesson)(void *self, int index, Scenario *scenario, Err *err);
     void *self;
 } WindowOptions;
 

@@ -25,18 +25,35 @@ void window_show_place(Window *w) {
     tutor_look(w->options.tutor, &w->state);
 }
 
+static void show_lesson(Window *w, Tutor *tutor, const Scenario *scenario) {
+    w->options.tutor = tutor;
+    show_scenario(w, scenario, 0);
+    tutor_look(tutor, &w->state);
+    if (tutor->bookmark >= 0) window_show_place(w);
+}
+
 static void open_next_lesson(Window *w) {
     Scenario scenario;
     Err err;
     Tutor *next = w->options.open_next(w->options.self, &scenario, &err);
-    if (!next) {
+    if (next)
+        show_lesson(w, next, &scenario);
+    else
         window_say(w, &err);
-        return;
-    }
-    w->options.tutor = next;
-    show_scenario(w, &scenario, 0);
-    tutor_look(next, &w->state);
-    if (next->bookmark >= 0) window_show_place(w);
+}
+
+void window_choose_lesson(Window *w, int index) {
+    Scenario scenario;
+    Err err = {0};
+    if (w->options.tutor && !w->options.keep(w->options.self, w->options.tutor, &err)) window_say(w, &err);
+    Tutor *tutor = w->options.open_lesson(w->options.self, index, &scenario, &err);
+    w->given.program = w->options.program;
+    if (tutor)
+        show_lesson(w, tutor, &scenario);
+    else if (index == w->state.shelf->lesson_count)
+        w->options.tutor = NULL;
+    else
+        window_say(w, &err);
 }
 
 /* A program handed in to the lesson is replayed beside what the replay shows, where it is attention. */
@@ -62,7 +79,7 @@ static void show_program(Window *w) {
 bool window_take_lesson_event(Window *w, const Event *event) {
     Tutor *tutor = w->options.tutor;
     Err err;
-    if (!tutor || w->state.is_help_open) return false;
+    if (!tutor || w->state.is_help_open || w->state.is_shelf_open) return false;
     bool has_replay_focus = w->state.is_focus_visible && w->state.focus.kind;
     TutorEffects effects = w->state.is_lecture ? tutor_apply_lecture(tutor, event)
                                                : tutor_apply(tutor, has_replay_focus, window_shown(w), event);

@@ -62,6 +62,8 @@ bool window_open(Window *w, Err *err);
 
 /* window_lesson.c: whether the event was the lesson's, and if so all that it does. */
 bool window_take_lesson_event(Window *w, const Event *event);
+/* A lesson is begun from the list, or, where index is the shelf's count, the one beside the replay is closed. */
+void window_choose_lesson(Window *w, int index);
 /* The replay goes to the place that the lesson speaks of. */
 void window_show_place(Window *w);
 #endif
