@@ -8,9 +8,9 @@ stage=$1 gpu=${2:-h100}
 case_line() { echo "algorithm=$1 version=$2 seq=$3 head-dim=$4 heads=$5 batch=1 dtype=$6 gpu=$gpu l2-state=$7 repeat=$8${9:+ $9}"; }
 # The kernels that the simulator models thread for thread on every GPU. SEQ HEAD_DIM HEADS STATES REPEAT [MORE]
 modelled() {
-    for a in standard flash1 flash2; do case_line $a 0 "$1" "$2" "$3" fp32 "$4" "$5" "${6:-}"; done
-    for a in standard flash2; do case_line $a 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}"; done
-    case ${6:-} in *pass=both*) ;; *) case_line flash1 0 "$1" "$2" "$3" fp16 "$4" "$5" "${6:-}" ;; esac # has no backward pass in fp16
+    for t in fp32 fp16; do
+        for a in standard flash1 flash2; do case_line $a 0 "$1" "$2" "$3" $t "$4" "$5" "${6:-}"; done
+    done
 }
 
 # Hopper's own kernel, where the GPU is one. SEQ HEAD_DIM HEADS STATES REPEAT [MORE]
@@ -92,7 +92,7 @@ check_cases() {
         case_line $a 0 777 64 3 fp32 cold 1 causal=on
         case_line $a 0 777 64 3 fp32 cold 1 'pass=both causal=on kv-heads=1'
     done
-    for a in standard flash2; do case_line $a 0 777 64 3 fp16 cold 1 'pass=both causal=on kv-heads=1'; done
+    for a in standard flash1 flash2; do case_line $a 0 777 64 3 fp16 cold 1 'pass=both causal=on kv-heads=1'; done
     case_line window 0 1000 64 2 fp32 cold 1 'pass=both window=129'
     for probe in empty:0 read:1M write:1M pair:1M pair-back:1M; do echo "probe=${probe%:*} bytes=${probe#*:}"; done
 }
