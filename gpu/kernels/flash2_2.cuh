@@ -22,16 +22,16 @@ enum { FLASH2_FP16_THREADS = 128, FLASH2_FP16_WARP_ROWS = 32 };
 template <int D, int BC>
 __device__ __forceinline__ void flash2_fp16_scores(float (&score)[2][BC / 8][4], const char *q_tile,
                                                    const char *k_tile) {
-    int warp = threadIdx.x / 32;
+    int warp = threadIdx.x / 32, lane = fresh(threadIdx.x % 32);
 #pragma unroll
     for (int step = 0; step < D; step += 16) {
         unsigned q[2][4];
 #pragma unroll
-        for (int i = 0; i < 2; i++) left_piece<D>(q[i], q_tile, warp * FLASH2_FP16_WARP_ROWS + 16 * i, step);
+        for (int i = 0; i < 2; i++) left_piece<D>(q[i], q_tile, warp * FLASH2_FP16_WARP_ROWS + 16 * i, step, lane);
 #pragma unroll
         for (int j = 0; j < BC / 8; j += 2) {
             unsigned k[4];
-            right_piece_turned<D>(k, k_tile, step, 8 * j);
+            right_piece_turned<D>(k, k_tile, step, 8 * j, lane);
 #pragma unroll
             for (int i = 0; i < 2; i++) {
                 multiply_add(score[i][j], q[i], k[0], k[1]);
@@ -45,6 +45,7 @@ __device__ __forceinline__ void flash2_fp16_scores(float (&score)[2][BC / 8][4],
 template <int D, int BC>
 __device__ __forceinline__ void flash2_fp16_values(float (&o)[2][D / 8][4], const float (&p)[2][BC / 8][4],
                                                    const char *v_tile) {
+    int lane = fresh(threadIdx.x % 32);
 #pragma unroll
     for (int step = 0; step < BC / 16; step++) {
         unsigned a[2][4];
@@ -58,7 +59,7 @@ __device__ __forceinline__ void flash2_fp16_values(float (&o)[2][D / 8][4], cons
 #pragma unroll
         for (int j = 0; j < D / 8; j += 2) {
             unsigned v[4];
-            right_piece<D>(v, v_tile, 16 * step, 8 * j);
+            right_piece<D>(v, v_tile, 16 * step, 8 * j, lane);
 #pragma unroll
             for (int i = 0; i < 2; i++) {
                 multiply_add(o[i][j], a[i], v[0], v[1]);
@@ -74,7 +75,7 @@ template <int D, int BC>
 __device__ __forceinline__ void flash2_fp16_softmax(float (&score)[2][BC / 8][4], float (&o)[2][D / 8][4],
                                                     float (&m)[2][2], float (&l)[2][2], const AttentionSizes &s,
                                                     int first_row, int first_key, int cols) {
-    int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    int thread = fresh(threadIdx.x), warp = thread / 32, lane = thread % 32;
     float scale = s.scale * 1.44269504f;
     bool is_all_seen = cols == BC && s.keys_before == SEES_ALL && s.keys_after == SEES_ALL;
 #pragma unroll

@@ -31,10 +31,10 @@ template <int D> __device__ __forceinline__ int float_at(int row, int col) {
 template <int COLS, int THREADS>
 __device__ __forceinline__ void copy_rows_async(char *tile, const __half *from, int rows, int tile_rows) {
     constexpr int CHUNKS = COLS / 8;
-    for (int piece = threadIdx.x; piece < rows * CHUNKS; piece += THREADS)
+    for (int piece = fresh(threadIdx.x); piece < rows * CHUNKS; piece += THREADS)
         copy_async16(shared_address(tile + half_chunk_at<COLS>(piece / CHUNKS, piece % CHUNKS)),
                      from + (size_t)piece * 8);
-    for (int piece = rows * CHUNKS + threadIdx.x; piece < tile_rows * CHUNKS; piece += THREADS)
+    for (int piece = rows * CHUNKS + fresh(threadIdx.x); piece < tile_rows * CHUNKS; piece += THREADS)
         *reinterpret_cast<uint4 *>(tile + half_chunk_at<COLS>(piece / CHUNKS, piece % CHUNKS)) = make_uint4(0, 0, 0, 0);
     copy_commit();
 }
