@@ -7,6 +7,8 @@
 #include "sim/attention/algorithm.h"
 #include "sim/base/checked.h"
 
+uint64_t layers_default_rows(const Model *model) { return min_u64(model->position_max, 1 << 20); }
+
 Scenario layers_scenario(const Model *model, const ModelLayer *layer, const LayersOptions *options,
                          const Machine *machine) {
     Scenario s = scenario_default();

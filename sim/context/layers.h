@@ -42,6 +42,10 @@ typedef struct LayersSum {
     uint64_t pair_count, score_count, issued_bytes, flops, kv_bytes, peak_bytes;
 } LayersSum;
 
+/* The length to show a model at where none is asked for: the longest it was made for, at most 1M. A model made for 10M
+ * tokens (Llama 4 Scout) computes more than 2^63 FLOPs there. */
+uint64_t layers_default_rows(const Model *model);
+
 /* The scenario of one layer, forward, on this machine. */
 Scenario layers_scenario(const Model *model, const ModelLayer *layer, const LayersOptions *options,
                          const Machine *machine);

@@ -78,6 +78,10 @@ says "ALiBi has no table to extend" "ALiBi's distances" --config "$T/bloom.json"
 printf '{"model_type": "jamba", "num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32, %s, %s}' \
     '"num_key_value_heads": 8, "attn_layer_period": 8, "attn_layer_offset": 4, "mamba_d_state": 16' \
     '"max_position_embeddings": 262144, "torch_dtype": "bfloat16"' >"$T/jamba.json"
+printf '{"model_type": "llama4_text", "num_hidden_layers": 48, "hidden_size": 5120, "num_attention_heads": 40, %s}' \
+    '"num_key_value_heads": 8, "max_position_embeddings": 10485760, "torch_dtype": "bfloat16"' >"$T/scout.json"
+runs "layers of a model made for 10M tokens" "N = 1,048,576" layers --config "$T/scout.json"
+runs "its page" "" plan --config "$T/scout.json" -o "$T/scout.svg"
 runs "Jamba: 4 GiB of cache at 256K" "4,294,967,296" layers --config "$T/jamba.json"
 runs "layers without attention" "28  state   no key" layers --config "$T/jamba.json"
 runs "a hybrid beside attention everywhere" "8.00x" layers --config "$T/jamba.json"

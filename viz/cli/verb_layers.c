@@ -28,7 +28,7 @@ typedef struct Layers {
 } Layers;
 
 static bool read_options(const LayersTexts *texts, Layers *l, Err *err) {
-    uint64_t tokens_rows = l->model.position_max, batch_count = 1;
+    uint64_t tokens_rows = layers_default_rows(&l->model), batch_count = 1;
     const char *algorithm = texts->algorithm ? texts->algorithm : "flash2";
     if (strcmp(algorithm, "flash2") != 0 && strcmp(algorithm, "flash3") != 0 && strcmp(algorithm, "standard") != 0)
         return err_set(err, ERR_USAGE, "--algorithm is '%s'; global layers run flash2, flash3 or standard",

@@ -144,7 +144,7 @@ static const VerbOptionHelp learn_options[] = {
 
 static const VerbOptionHelp layers_options[] = {
     {"--model NAME | --config FILE", "a built-in model, or a Hugging Face config.json"},
-    {"--seq N --batch N", "tokens [the longest the model was made for] and sequences [1]"},
+    {"--seq N --batch N", "tokens [the longest the model was made for, at most 1M] and sequences [1]"},
     {"--cache fp32|fp16|bf16|fp8", "the type of the KV cache [the model's own]"},
     {"--algorithm NAME", "what global layers run: flash2, flash3, standard [flash2]; local ones run window"},
     {"--gpu NAME|FILE", "the GPU [a100-40]"},

@@ -40,7 +40,7 @@ static bool resolve_step(ModelData *data, const Machine *machine, Err *err) {
 
 bool model_data_make(const Model *model, const Machine *machine, PlanOptions options, uint64_t tokens_rows,
                      ModelData *data, Arena *arena, Err *err) {
-    *data = (ModelData){.model = *model, .tokens_rows = tokens_rows ? tokens_rows : model->position_max};
+    *data = (ModelData){.model = *model, .tokens_rows = tokens_rows ? tokens_rows : layers_default_rows(model)};
     LayersOptions at = {.batch_count = 1, .tokens_rows = data->tokens_rows, .global_algorithm = "flash2"}, shorter = at;
     shorter.tokens_rows = max_u64(1, data->tokens_rows / 16);
     LayersOptions all = at, shorter_all = shorter;
