@@ -44,6 +44,7 @@ typedef struct Ask {
 
 void ask_memory_free(AskMemory *memory);
 
+/* One expression. Fails, as all below, where a name is unknown or a case cannot be counted. */
 bool ask_number(const Ask *ask, const char *expression, double *value, Err *err);
 /* "A < B", also <= > >= = (to a millionth). */
 bool ask_claim(const Ask *ask, const char *text, bool *is_true, Err *err);

@@ -17,6 +17,7 @@ typedef struct LessonCase {
     int capture_count;
 } LessonCase;
 
+/* Reads the lesson's scenario; lesson and memory must outlive the case. */
 bool lesson_case_open(const Lesson *lesson, AskMemory *memory, LessonCase *opened, Err *err);
 
 /* A part's text with its numbers filled in. Whoever shows PROSE and NOTES reads the result as Markdown. */

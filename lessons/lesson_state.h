@@ -39,8 +39,11 @@ typedef struct LessonEvent {
     int part;
 } LessonEvent;
 
+/* At the first part, nothing answered. */
 LessonState lesson_state_start(const LessonCase *c);
+/* What an event makes of a state; what is to be said to it stands in its feedback. */
 LessonState lesson_state_step(const LessonCase *c, LessonState state, LessonEvent event);
+/* Behind the last part. */
 bool lesson_state_is_over(const LessonCase *c, const LessonState *state);
 
 /* Predictions and exercises of a lesson, and how many of them were answered rightly. */

@@ -29,15 +29,18 @@ typedef struct Progress {
 
 /* $XDG_DATA_HOME/hbmscope/progress, or ~/.local/share/... ; environment values are arguments, NULL where not set. */
 bool progress_path(const char *xdg_data_home, const char *home, char *path, int path_bytes, Err *err);
+/* The file's text; name is for messages. Fails with the line that is none of progress; *progress is then untouched. */
 bool progress_parse(const char *name, const char *text, Progress *progress, Err *err);
 /* A missing file is an empty progress. Where the file cannot be understood, *note says what was done. */
 bool progress_load(const char *path, Progress *progress, char *note, int note_bytes, Err *err);
+/* Makes the folders on the way; the old file stays where the new one cannot be written whole. */
 bool progress_save(const char *path, const Progress *progress, Err *err);
 /* Drafts (lessons/draft.h) go with it. */
 bool progress_reset(const char *path, Err *err);
 
 /* Into and out of a lesson's state. A lesson once done stays done, also while it is gone through again. */
 void progress_put(Progress *progress, const LessonCase *c, const LessonState *state);
+/* A lesson that has other parts than when it was left is begun at its start; answers are kept by name. */
 LessonState progress_get(const Progress *progress, const LessonCase *c);
 /* Where a lesson stands: 0 never opened, else its place's line. */
 const ProgressLine *progress_place(const Progress *progress, const char *lesson);

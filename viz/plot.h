@@ -51,10 +51,13 @@ PlotAxis plot_axis_from_zero(double max, PlotFormat format, const char *title);
 
 /* right_px: room kept at the right for end labels. */
 Plot plot_make(Scene *scene, const Theme *theme, Box box, PlotAxis x, PlotAxis y, double right_px);
+/* Axes with ticks, gridlines and titles. */
 void plot_frame(Plot *plot);
+/* Where a value, or a pair of them, lies on the page. */
 double plot_y(const Plot *plot, double value);
 Point plot_point(const Plot *plot, double x, double y);
 
+/* Points joined in order. */
 void plot_curve(Plot *plot, const double *x, const double *y, int count, Color color, double width_px, Dash dash);
 /* A hollow mark is simulated or computed, a filled one measured. */
 void plot_mark(Plot *plot, double x, double y, Color color, bool is_filled);

@@ -15,7 +15,9 @@ typedef struct Arena {
     size_t used_bytes;  /* of all pieces given out */
 } Arena;
 
+/* Zeroed and aligned for any type; ends the program where the system has no memory left. */
 void *arena_alloc_bytes(Arena *arena, size_t size_bytes);
+/* As printf would print it; a copy of a text. */
 char *arena_format(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_copy_text(Arena *arena, const char *text);
 /* Forgets every piece but keeps the newest chunk, for the next frame. */

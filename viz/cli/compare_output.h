@@ -4,7 +4,7 @@
 #include "sim/compare_pair.h"
 #include "sim/compare_points.h"
 #include "viz/cli/capture_files.h"
-#include "viz/cli/verb.h"
+#include "viz/cli/output.h"
 
 /* "equal", "+1.25%", "not 0" for an infinite one. */
 const char *compare_error_text(double error, Arena *arena);

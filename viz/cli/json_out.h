@@ -2,8 +2,9 @@
 #ifndef VIZ_CLI_JSON_OUT_H
 #define VIZ_CLI_JSON_OUT_H
 #include <jansson.h>
+#include <stdint.h>
 
-#include "viz/cli/verb.h"
+#include "viz/cli/output.h"
 
 /* A number out of its decimal text: an integer where the text is one. */
 json_t *json_out_number(const char *text);

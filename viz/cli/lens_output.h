@@ -4,7 +4,7 @@
 #define VIZ_CLI_LENS_OUTPUT_H
 #include "sim/count.h"
 #include "sim/replay.h"
-#include "viz/cli/verb.h"
+#include "viz/cli/output.h"
 
 void lens_print_text(const Count *count, const ReplayState *state, Output *output);
 void lens_print_json(const Count *count, const ReplayState *state, Output *output);

@@ -1,10 +1,10 @@
-/* Standard output as one write: see Output in verb.h. */
+/* Standard output as one write: see output.h. */
+#include "viz/cli/output.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "viz/cli/verb.h"
 
 static void grow(Output *output, size_t more_bytes) {
     if (output->capacity_bytes - output->length_bytes > more_bytes) return;

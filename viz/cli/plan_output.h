@@ -2,7 +2,7 @@
 #ifndef VIZ_CLI_PLAN_OUTPUT_H
 #define VIZ_CLI_PLAN_OUTPUT_H
 #include "sim/context/plan.h"
-#include "viz/cli/verb.h"
+#include "viz/cli/output.h"
 
 void plan_print_text(const Plan *plan, Arena *arena, Output *output);
 /* hbmscope.plan/1 */

@@ -3,8 +3,9 @@
 #define VIZ_CLI_STEP_OUTPUT_H
 #include "sim/count.h"
 #include "sim/replay.h"
-#include "viz/cli/verb.h"
+#include "viz/cli/output.h"
 
+/* The line above steps first .. last. */
 void step_print_head(const Count *count, uint64_t first, uint64_t last, Output *output);
 void step_print_text(const Count *count, const ReplayState *state, Output *output);
 void step_print_json(const Count *count, const ReplayState *state, Output *output);

@@ -4,7 +4,8 @@
  */
 #ifndef VIZ_CLI_TABLE_H
 #define VIZ_CLI_TABLE_H
-#include "viz/cli/verb.h"
+#include "sim/base/arena.h"
+#include "viz/cli/output.h"
 
 enum { TABLE_COLUMNS_MAX = 64 };
 

@@ -4,6 +4,7 @@
 #include "sim/base/arena.h"
 #include "sim/base/err.h"
 #include "sim/scenario.h"
+#include "viz/cli/output.h"
 
 /* A line of a verb's page of help. */
 typedef struct VerbOptionHelp {
@@ -48,14 +49,4 @@ bool verb_parse_upon(int argc, char **argv, const VerbOption *own, int own_count
 bool verb_parse_list(int argc, char **argv, const VerbOption *own, int own_count, OutputFormat *format, Err *err);
 /* Its --gpu: a name or a file, as machine_find takes them. */
 bool verb_find_gpu(const char *name_or_path, Machine *machine, Err *err);
-
-/* Standard output as one write: text is gathered, then written and flushed with errors checked, so that a failing
- * verb prints nothing and a full disk is noticed. */
-typedef struct Output {
-    char *text;
-    size_t length_bytes, capacity_bytes;
-} Output;
-void output_format(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
-bool output_flush(Output *output, Err *err);
-void output_free(Output *output);
 #endif

@@ -68,6 +68,7 @@ RunnerAt runner_at(const Runner *runner, uint64_t step_index);
 
 /* What the clock shows at the position: nanoseconds, bytes or steps. */
 double runner_clock(const Runner *runner, RaceClock clock, uint64_t step_index);
+/* Modelled time until the position; 0 where none was modelled. */
 double runner_time_ns(const Runner *runner, const RunnerAt *at);
 /* The last position at which the clock shows no more than value; step_count where the whole run does. */
 uint64_t runner_seek(const Runner *runner, RaceClock clock, double value);
@@ -77,9 +78,11 @@ uint64_t race_step(const Race *race, RaceClock clock, int lead, uint64_t lead_st
 int race_longest(const Race *race, RaceClock clock);
 /* TIME falls back to BYTES where the time was not modelled. */
 RaceClock race_usable_clock(const Race *race, RaceClock clock);
+/* As people read it: "same time". */
 const char *race_clock_name(RaceClock clock);
 /* The name as options take it: time, bytes or steps; ERR_USAGE for any other. */
 bool race_clock_parse(const char *text, RaceClock *clock, Err *err);
+/* ...and the name for a clock. */
 const char *race_clock_key(RaceClock clock);
 
 /* The mark at or before the position; NULL where there is none. The next mark after it, or the one before. */

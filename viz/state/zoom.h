@@ -11,7 +11,9 @@
 ScoreWindow zoom_window(const ViewState *state, const Runner *runner, const RunnerAt *at);
 /* The level at which about one tile is left, for the smallest tile of the race. */
 int zoom_tile_max(const Race *race);
+/* A level nearer (1) or farther (-1). */
 void zoom_change(ViewState *state, int direction);
+/* All of the matrix, following the tile. */
 void zoom_reset(ViewState *state);
 /* The next request of the step, or at ZOOM_LANE the next lane. */
 void zoom_move_lens(ViewState *state, int direction);

@@ -7,6 +7,7 @@
 /* A button: at x, as wide as its label needs; returns its width. is_on: pressed down, as a tab that is open. */
 double frame_button(const ReplayScene *r, double x, Box row, Control control, const char *label, bool is_on,
                     const char *help);
+/* The same for a command, with its own help and key; and how wide a label makes a button. */
 double frame_command_button(const ReplayScene *r, double x, Box row, Command command, const char *label, bool is_on);
 double frame_button_px(const ReplayScene *r, const char *label);
 
@@ -17,6 +18,7 @@ void frame_draw_transport(const ReplayScene *r, Box box);
 void frame_draw_sliders(const ReplayScene *r, Box box);
 /* Height of the sliders in so much width: one column or two. */
 double frame_sliders_px(const ReplayScene *r, double width_px);
+/* Lecture mode: what to say at this place. */
 double frame_notes_px(const ReplayScene *r, double width_px);
 void frame_draw_notes(const ReplayScene *r, Box box);
 /* A card in the middle of the window, over everything: the window's theme or the largest in which so many units fit; the
