@@ -81,7 +81,9 @@ printf '{"model_type": "jamba", "num_hidden_layers": 32, "hidden_size": 4096, "n
 printf '{"model_type": "llama4_text", "num_hidden_layers": 48, "hidden_size": 5120, "num_attention_heads": 40, %s}' \
     '"num_key_value_heads": 8, "max_position_embeddings": 10485760, "torch_dtype": "bfloat16"' >"$T/scout.json"
 runs "layers of a model made for 10M tokens" "N = 1,048,576" layers --config "$T/scout.json"
-runs "its page" "" plan --config "$T/scout.json" -o "$T/scout.svg"
+if "$HBMSCOPE" plan --config "$T/scout.json" -o "$T/scout.svg" 2>"$T/err" && grep -q '</svg>' "$T/scout.svg"; then
+    echo "ok its page"
+else echo "not ok its page: want a picture, got $(cat "$T/err")"; fi
 runs "Jamba: 4 GiB of cache at 256K" "4,294,967,296" layers --config "$T/jamba.json"
 runs "layers without attention" "28  state   no key" layers --config "$T/jamba.json"
 runs "a hybrid beside attention everywhere" "8.00x" layers --config "$T/jamba.json"
