@@ -40,7 +40,8 @@ static const char *source(const ViewInput *input, Arena *arena) {
 static double steps_height(const Plan *plan, const Theme *theme, double width_px, const Scene *scene, TypeSize size) {
     double lines = 0;
     for (int i = 0; i < plan->step_count; i++)
-        lines += scene_wrap_lines(scene, width_px, theme_text(theme, size), plan->steps[i]) + 0.35;
+        lines += scene_wrap_lines(scene, width_px, theme_text(theme, size), view_pretty(plan->steps[i], scene->arena)) +
+                 0.35;
     return lines * 1.3 * theme->type_px[size];
 }
 
@@ -50,7 +51,8 @@ static void draw_steps(const Plan *plan, const Theme *theme, Box box, Scene *sce
     double line = 1.3 * theme->type_px[size], y = box.y + line;
     for (int i = 0; i < plan->step_count; i++) {
         scene_textf(scene, box.x, y, theme_text_bold(theme, size), "%d", i + 1);
-        y = scene_text_wrap(scene, box.x + indent, y, width, line, theme_text(theme, size), plan->steps[i]) +
+        y = scene_text_wrap(scene, box.x + indent, y, width, line, theme_text(theme, size),
+                            view_pretty(plan->steps[i], scene->arena)) +
             0.35 * line;
     }
 }

@@ -58,9 +58,11 @@ const char *view_title(const Algorithm *algorithm, Arena *arena) {
 }
 
 const char *view_pretty(const char *name, Arena *arena) {
-    const char *mark = strstr(name, "^T");
+    const char *transposed = strstr(name, "^T"), *arrow = strstr(name, "->");
+    const char *mark = !transposed || (arrow && arrow < transposed) ? arrow : transposed;
     if (!mark) return name;
-    return arena_format(arena, "%.*sᵀ%s", (int)(mark - name), name, view_pretty(mark + 2, arena));
+    return arena_format(arena, "%.*s%s%s", (int)(mark - name), name, mark == arrow ? "→" : "ᵀ",
+                        view_pretty(mark + 2, arena));
 }
 
 /* One length of the sweep. A point that cannot be counted (overflow, a tile too large) is left out of the picture. */

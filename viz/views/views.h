@@ -123,6 +123,6 @@ const char *view_name(const Algorithm *algorithm, Arena *arena);
 const char *view_name_of(const char *algorithm, Arena *arena); /* one that has no such name keeps its own */
 /* The same where a sentence or a heading begins: "Standard attention". */
 const char *view_title(const Algorithm *algorithm, Arena *arena);
-/* A name out of the model as print shows it: "S = QK^T" becomes "S = QKᵀ". */
+/* A name out of the model as print shows it: "S = QK^T" becomes "S = QKᵀ", "->" an arrow. */
 const char *view_pretty(const char *name, Arena *arena);
 #endif
