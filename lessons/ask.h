@@ -9,10 +9,13 @@
  *
  * Grammar:  expr := term (+|- term)*   term := factor (*|/ factor)*   factor := power (^ power)?
  *           power := number[K|M|G|T] | name[settings] | (expr)[settings] | function(expr, ...)
- *           settings := key=value, ...   scenario options for that name alone;  functions: ceil floor min max sqrt exp
- * log2 log10 Names:    N N_k d B h h_k e L w            of the scenario gpu.FIELD                        of its
- * machine: l2_bytes hbm_bytes hbm_bytes_per_s sm_count ... ALGORITHM[."kernel"][.TENSOR].COUNTER   any counter of
- * sim/counters.h, and issued_bytes l2_bytes dram_bytes l1_sectors, time (seconds), block_count, threads_per_block
+ *           settings := key=value, ...   scenario options for that name alone
+ *           functions: ceil floor min max sqrt exp log2 log10
+ *
+ * Names:    N N_k d B h h_k e L w            of the scenario
+ *           gpu.FIELD                        of its machine: l2_bytes hbm_bytes hbm_bytes_per_s sm_count ...
+ *           ALGORITHM[."kernel"][.TENSOR].COUNTER   any counter of sim/counters.h, and issued_bytes l2_bytes
+ *                                            dram_bytes l1_sectors, time (seconds), block_count, threads_per_block
  *           ALGORITHM.TENSOR.size_bytes      all of it in one layer
  *           ALGORITHM.symbol.NAME            a symbol of its formula: B_r, T_c, ...
  *           mine.COUNTER                     a program of the student's, where there is one

@@ -317,6 +317,18 @@ static const LessonPart *find_hardware(const Opened *o) {
     return NULL;
 }
 
+/* What the lesson says where this capture is at hand. */
+static const char *text_beside(Opened *o, const char *capture_text, Arena *arena) {
+    Capture *capture = ARENA_NEW(arena, Capture);
+    Err err;
+    if (!capture_read_text("made-up.txt", capture_text, strlen(capture_text), capture, arena, &err))
+        fail_msg("%s", err.text);
+    LessonCase c = o->c;
+    c.captures = capture;
+    c.capture_count = 1;
+    return hardware_text(&c, find_hardware(o), arena);
+}
+
 /* A made-up GPU's counters in the case of lesson 2, or of another one. */
 static const char *made_up_hardware(Opened *o, const char *seq, Arena *arena) {
     const char *text = arena_format(
@@ -328,13 +340,24 @@ static const char *made_up_hardware(Opened *o, const char *seq, Arena *arena) {
         "metric l1tex__t_sectors_pipe_lsu_mem_global_op_st.sum sectors 5 65000 65536 65600\nkernel = O = PV\n"
         "metric l1tex__t_sectors_pipe_lsu_mem_global_op_st.sum sectors 5 4000 4096 4100\nend\n",
         seq, seq);
-    Capture *capture = ARENA_NEW(arena, Capture);
-    Err err;
-    if (!capture_read_text("made-up.txt", text, strlen(text), capture, arena, &err)) fail_msg("%s", err.text);
-    LessonCase c = o->c;
-    c.captures = capture;
-    c.capture_count = 1;
-    return hardware_text(&c, find_hardware(o), arena);
+    return text_beside(o, text, arena);
+}
+
+/* Four heads: S and P, 8 MiB each, stay in the L2 from kernel to kernel unless it is flushed, as captures do. */
+static void hardware_is_compared_flushed_as_it_was_taken(void **state) {
+    (void)state;
+    Opened *o = opened_open("08-l2-and-the-count");
+    Arena arena = {0};
+    const char *made_up =
+        "hbmscope.capture/1\nsource = cupti\ndevice = A GPU for tests\nrun\nalgorithm = standard\nbatch = 1\nheads = "
+        "4\nseq = 1024\nkv-seq = 1024\nhead-dim = 64\ndtype = fp16\nl2 = cold\n"
+        "kernel = S = QK^T\nmetric dram__bytes_read.sum bytes 5 1048576 1048576 1048576\n"
+        "kernel = softmax\nmetric dram__bytes_read.sum bytes 5 8388608 8388608 8388608\n"
+        "kernel = O = PV\nmetric dram__bytes_read.sum bytes 5 8912896 8912896 8912896\nend\n";
+    const char *text = text_beside(o, made_up, &arena);
+    if (!strstr(text, "flushed alike, says 18,350,080, equal")) fail_msg("%s", text);
+    arena_free(&arena);
+    opened_close(o);
 }
 
 static void hardware_is_shown_where_it_was_counted(void **state) {
@@ -359,6 +382,7 @@ int main(void) {
         cmocka_unit_test(right_answers_lead_to_the_end),
         cmocka_unit_test(giving_up_leads_to_the_end_too),
         cmocka_unit_test(hardware_is_shown_where_it_was_counted),
+        cmocka_unit_test(hardware_is_compared_flushed_as_it_was_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
