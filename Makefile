@@ -71,15 +71,17 @@ $(OBJ)/tests/%: $(OBJ)/tests/%.o $(OBJ)/libhbmscope.a
 tests-build: $(TEST_BIN) $(BENCH_BIN)
 check: all tests-build $(GPU_TEST_TARGETS)
 	@HBMSCOPE=$(BUILD)/hbmscope OBJ=$(OBJ) sh tests/run.sh $(TEST_BIN) -- $(sort $(shell find tests -name 'test_*.sh'))
+# test and demo build on every processor, unless make was told on how many.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 test:
 	@$(MAKE) --no-print-directory deps TEST=1
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory $(JOBS) check
 bench: all $(BENCH_BIN)
 	@for b in $(BENCH_BIN); do $$b || exit 1; done
 	@for b in $(sort $(shell find tests -name 'bench_*.sh')); do HBMSCOPE=$(BUILD)/hbmscope OBJ=$(OBJ) sh $$b || exit 1; done
 demo:
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@sh tests/demo.sh $(BUILD)/hbmscope $(BUILD)/demo
 deps:
 	@sh .ci/deps $(PACKAGES) gcc make pkg-config $(if $(TEST),$(TEST_PACKAGES))

@@ -1,24 +1,8 @@
 #!/bin/sh
 # The flash3 kernel broken in one place at a time: each time the run on the twin must fail (test_mutants.sh does so for the others).
 if ! command -v g++ >/dev/null; then echo "skip flash3 mutants: g++ is not on this machine"; exit 0; fi
-hbmscope=$(cd "$(dirname "$HBMSCOPE")" && pwd)/hbmscope
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-mkdir -p "$out/gpu"
-cp -r gpu/kernels "$out/gpu/"
-cp gpu/twin/mma_twin.cuh "$out/gpu/kernels/mma.cuh"
-cp gpu/twin/hopper_twin.cuh "$out/gpu/kernels/hopper.cuh"
-cp tests/gpu/programs/one_flash3.cu "$out/"
-kernel=gpu/kernels/flash3_1.cuh
-
-mutant() { # NAME WANT_STATUS SED_SCRIPT
-    sed "$3" $kernel >"$out/$kernel"
-    if [ -n "$3" ] && cmp -s $kernel "$out/$kernel"; then echo "not ok flash3, $1: the source no longer holds what is changed"; return; fi
-    (cd "$out" && "$hbmscope" kernel one_flash3.cu >text 2>err); got=$?
-    if [ ! -s "$out/text" ]; then echo "not ok flash3, $1: it did not run: $(head -c 300 "$out/err")"; return; fi
-    if [ $got = "$2" ]; then echo "ok flash3, $1"; else echo "not ok flash3, $1: want exit $2, got $got: $(head -c 300 "$out/text")"; fi
-    [ -z "${VERBOSE:-}" ] || { head -n 1 "$out/text"; head -n 1 "$out/err"; }
-}
+. tests/gpu/mutants.sh
+source=flash3_1.cuh program=one_flash3
 mutant 'the kernel as it is passes' 0 ''
 # copies and their barriers
 mutant 'Q not waited for' 1 '/barrier_wait(at.q_full(), 0);/d'
@@ -57,3 +41,4 @@ mutant 'O not rescaled' 1 '/flash3_rescale<D>(o, keep);/d'
 mutant 'a turn not passed on' 1 's/c.pass_turn(false);/;/'
 mutant 'lse read before all warps have written it' 1 '/the warpgroup.s lse is there/d'
 mutant 'more registers than a block has' 1 's/CONSUMERS == 2 ? 24 : 32/CONSUMERS == 2 ? 40 : 48/'
+mutants_report

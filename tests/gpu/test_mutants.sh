@@ -1,23 +1,8 @@
 #!/bin/sh
 # Our own tests must see a broken kernel: a kernel is broken in one place at a time, and each time the run must fail.
 if ! command -v g++ >/dev/null; then echo "skip mutants: g++ is not on this machine"; exit 0; fi
-hbmscope=$(cd "$(dirname "$HBMSCOPE")" && pwd)/hbmscope
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-mkdir -p "$out/gpu"
-cp -r gpu/kernels "$out/gpu/"
-cp tests/gpu/programs/one_* "$out/"
-cp gpu/twin/mma_twin.cuh "$out/gpu/kernels/mma.cuh" # as gpu.mk does for the kernels on the CPU
+. tests/gpu/mutants.sh
 
-source= program= # what is broken, and what runs it
-mutant() { # NAME WANT_STATUS SED_SCRIPT
-    sed "$3" gpu/kernels/$source >"$out/gpu/kernels/$source"
-    if [ -n "$3" ] && cmp -s gpu/kernels/$source "$out/gpu/kernels/$source"; then echo "not ok $program, $1: the source no longer holds what is changed"; return; fi
-    (cd "$out" && "$hbmscope" kernel $program.cu >text 2>err); got=$?
-    cp gpu/kernels/$source "$out/gpu/kernels/$source"
-    if [ ! -s "$out/text" ]; then echo "not ok $program, $1: it did not run: $(head -c 300 "$out/err")"; return; fi
-    if [ $got = "$2" ]; then echo "ok $program, $1"; else echo "not ok $program, $1: want exit $2, got $got: $(head -c 300 "$out/text")"; fi
-}
 source=flash2_1.cuh program=one_flash2
 mutant 'the kernel as it is passes' 0 ''
 mutant 'no barrier after the tiles are loaded' 1 '/^        __syncthreads();$/d'
@@ -179,3 +164,4 @@ mutant 'halves of a piece exchanged' 1 's/flip ? second : first/first/'
 mutant 'two warps take the same keys' 1 's/threadIdx.x \/ 32 \* (BC \/ 8)/threadIdx.x \/ 64 * (BC \/ 8)/'
 mutant 'one row too many is stored' 1 's/if (row >= rows) continue;//'
 mutant 'a query sees the key after its own' 1 's/is_visible(s, first_row + row, first_key/is_visible(s, first_row + row + 1, first_key/'
+mutants_report
