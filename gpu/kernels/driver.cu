@@ -35,17 +35,20 @@ bool driver_check(cudaError_t error, const char *call) {
                                                cudaGetErrorString(error));
 }
 
-bool driver_no_tile(const GpuCase *c, bool is_backward, const TileRow *rows, int row_count) {
+int driver_find_tile(const GpuCase *c, bool is_backward, const TileRow *rows, int row_count) {
     int64_t query_rows = is_backward ? c->backward_block_query_rows : c->block_query_rows;
     int64_t key_rows = is_backward ? c->backward_block_key_rows : c->block_key_rows;
     char known[256] = "";
-    for (int i = 0; i < row_count; i++)
-        if (rows[i].head_dim == c->head_dim_elems)
-            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%d x %d", *known ? ", " : "",
-                     rows[i].query_rows, rows[i].key_rows);
-    return driver_fail("%s has no %skernel for tiles of %lld x %lld at head-dim %lld; compiled are %s", c->algorithm,
-                       is_backward ? "backward " : "", (long long)query_rows, (long long)key_rows,
-                       (long long)c->head_dim_elems, *known ? known : "head-dims 32, 64 and 128 only");
+    for (int i = 0; i < row_count; i++) {
+        if (rows[i].head_dim != c->head_dim_elems) continue;
+        if (rows[i].query_rows == query_rows && rows[i].key_rows == key_rows) return i;
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%d x %d", *known ? ", " : "",
+                 rows[i].query_rows, rows[i].key_rows);
+    }
+    driver_fail("%s has no %skernel for tiles of %lld x %lld at head-dim %lld; compiled are %s", c->algorithm,
+                is_backward ? "backward " : "", (long long)query_rows, (long long)key_rows,
+                (long long)c->head_dim_elems, *known ? known : "head-dims 32, 64 and 128 only");
+    return -1;
 }
 
 /* Four times the L2 is read, not written: lines left dirty would be charged to the next kernel's DRAM writes. */

@@ -54,10 +54,21 @@ bool driver_check(cudaError_t error, const char *call);
         if (!driver_check((call), #call)) return false;                                                                \
     } while (0)
 
-/* One row of tiles that are compiled in: head dimension, query rows, key rows (0 matches none). */
+/* A tile that is compiled in, as a type, so that it can choose a template's instance; and a list of them. */
+template <int HEAD_DIM, int QUERY_ROWS, int KEY_ROWS> struct Tile {};
+template <class... T> struct Tiles {};
 struct TileRow {
     int head_dim, query_rows, key_rows;
 };
+/* The row that the case names, by its tile of that pass; -1 where none is: gpu_error() says which there are. */
+int driver_find_tile(const GpuCase *c, bool is_backward, const TileRow *rows, int row_count);
+/* launch(tile), with the tile of the list that the case names. */
+template <class Launch, int... D, int... BR, int... BC>
+bool launch_with_tile(const GpuCase *c, bool is_backward, Tiles<Tile<D, BR, BC>...>, Launch launch) {
+    static const TileRow rows[] = {{D, BR, BC}...};
+    int found = driver_find_tile(c, is_backward, rows, sizeof...(D)), row = 0;
+    return ((row++ == found && launch(Tile<D, BR, BC>())) || ...);
+}
 
 /* Per algorithm: names of its kernels for this case, and one launch. `kernel` counts within the names. */
 bool standard_kernels(const GpuCase *c, const char *const **names, int *count);
@@ -74,20 +85,19 @@ bool flash1_fp16_backward_launch(const Prepared *p);
 bool flash2_fp16_launch(const Prepared *p);
 bool flash2_fp16_backward_launch(const Prepared *p, const char *name);
 /* Tiles of standard, all kernels, both types. */
-#define STANDARD_TILES(X)                                                                                              \
-    X(32, 128, 128)                                                                                                    \
-    X(32, 64, 32) X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 128) X(128, 128, 64) X(128, 64, 32)
+typedef Tiles<Tile<32, 128, 128>, Tile<32, 64, 32>, Tile<64, 128, 128>, Tile<64, 128, 64>, Tile<64, 64, 32>,
+              Tile<128, 128, 128>, Tile<128, 128, 64>, Tile<128, 64, 32>>
+    StandardTiles;
 /* flash1's backward pass has the forward pass's tiles. */
-#define FLASH1_TILES(X)                                                                                                \
-    X(32, 16, 256) X(32, 16, 128) X(64, 16, 256) X(64, 16, 128) X(64, 16, 64) X(128, 16, 128) X(128, 16, 64)
+typedef Tiles<Tile<32, 16, 256>, Tile<32, 16, 128>, Tile<64, 16, 256>, Tile<64, 16, 128>, Tile<64, 16, 64>,
+              Tile<128, 16, 128>, Tile<128, 16, 64>>
+    Flash1Tiles;
 /* Backward kernels (flash_backward.cu); flash2's by the simulator's names. */
 bool flash1_backward_launch(const Prepared *p);
 bool flash2_backward_launch(const Prepared *p, const char *name);
 bool sum_heads_launch(const Prepared *p);
 #define SUM_HEADS_NAME "sum dK, dV over heads" /* the last of every backward pass whose heads share K and V */
 static inline bool has_sum_heads(const GpuCase *c) { return c->has_backward && c->head_count != c->kv_head_count; }
-/* Says which tiles there are. */
-bool driver_no_tile(const GpuCase *c, bool is_backward, const TileRow *rows, int row_count);
 /* Raises a kernel's limit of dynamic shared memory where it needs more than 48 KiB. */
 template <class K> bool driver_allow_shared(K kernel, size_t bytes) {
     if (bytes <= 48 * 1024) return true;

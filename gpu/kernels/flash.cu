@@ -30,7 +30,7 @@ bool flash2_kernels(const GpuCase *c, const char *const **names, int *count) {
     return true;
 }
 
-template <int D, int BC> static bool launch_flash1(const Prepared *p) {
+template <int D, int BR, int BC> static bool launch_flash1(const Prepared *p, Tile<D, BR, BC>) {
     size_t shared_bytes = (FLASH1_ROWS + 2 * BC) * D * sizeof(float);
     if (!driver_allow_shared(flash1_forward<D, BC>, shared_bytes)) return false;
     flash1_forward<D, BC><<<p->slices, FLASH1_THREADS, shared_bytes>>>((const float *)p->a.Q, (const float *)p->a.K,
@@ -39,7 +39,7 @@ template <int D, int BC> static bool launch_flash1(const Prepared *p) {
     return true;
 }
 
-template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p) {
+template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p, Tile<D, BR, BC>) {
     size_t shared_bytes = ((BR + 2 * BC) * D + BR * BC) * sizeof(float);
     if (!driver_allow_shared(flash2_forward<D, BR, BC>, shared_bytes)) return false;
     dim3 grid((unsigned)((p->sizes.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
@@ -48,23 +48,15 @@ template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p) {
     return true;
 }
 
-#define FLASH2_TILES(X)                                                                                                \
-    X(32, 128, 128)                                                                                                    \
-    X(32, 128, 64)                                                                                                     \
-    X(32, 64, 32)                                                                                                      \
-    X(64, 128, 128) X(64, 128, 64) X(64, 64, 32) X(128, 128, 64) X(128, 128, 32) X(128, 64, 64) X(128, 64, 32)
-#define ROW(d, br, bc) {d, br, bc},
+typedef Tiles<Tile<32, 128, 128>, Tile<32, 128, 64>, Tile<32, 64, 32>, Tile<64, 128, 128>, Tile<64, 128, 64>,
+              Tile<64, 64, 32>, Tile<128, 128, 64>, Tile<128, 128, 32>, Tile<128, 64, 64>, Tile<128, 64, 32>>
+    Flash2Tiles;
 
 bool flash1_launch(const Prepared *p, int kernel) {
     const GpuCase *c = &p->c;
     if (kernel > 0) return kernel == 1 ? flash1_backward_launch(p) : sum_heads_launch(p);
     if (case_is_half(c)) return flash1_fp16_launch(p);
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch_flash1<d, bc>(p);
-    FLASH1_TILES(X)
-#undef X
-    static const TileRow rows[] = {FLASH1_TILES(ROW)};
-    return driver_no_tile(c, false, rows, sizeof rows / sizeof *rows);
+    return launch_with_tile(c, false, Flash1Tiles(), [=](auto tile) { return launch_flash1(p, tile); });
 }
 
 bool flash2_launch(const Prepared *p, int kernel) {
@@ -72,11 +64,5 @@ bool flash2_launch(const Prepared *p, int kernel) {
     if (strcmp(p->kernels[kernel], SUM_HEADS_NAME) == 0) return sum_heads_launch(p);
     if (kernel > 0) return flash2_backward_launch(p, p->kernels[kernel]);
     if (case_is_half(c)) return flash2_fp16_launch(p);
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
-        return launch_flash2<d, br, bc>(p);
-    FLASH2_TILES(X)
-#undef X
-    static const TileRow rows[] = {FLASH2_TILES(ROW)};
-    return driver_no_tile(c, false, rows, sizeof rows / sizeof *rows);
+    return launch_with_tile(c, false, Flash2Tiles(), [=](auto tile) { return launch_flash2(p, tile); });
 }

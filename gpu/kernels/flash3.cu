@@ -20,7 +20,7 @@ bool flash3_kernels(const GpuCase *c, const char *const **names, int *count) {
     return true;
 }
 
-template <int D, int BR, int BC> static bool launch(const Prepared *p) {
+template <int D, int BR, int BC> static bool launch(const Prepared *p, Tile<D, BR, BC>) {
     using T = Flash3<D, BR, BC>;
     const AttentionSizes &s = p->sizes;
     TensorMap q, k, v;
@@ -36,17 +36,9 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p) {
 }
 
 /* FlashAttention-3's own, without and with a mask. */
-#define TILES(X) X(64, 192, 192) X(64, 192, 128) X(128, 128, 176) X(128, 128, 128)
+typedef Tiles<Tile<64, 192, 192>, Tile<64, 192, 128>, Tile<128, 128, 176>, Tile<128, 128, 128>> Flash3Tiles;
 
 bool flash3_launch(const Prepared *p, int kernel) {
     (void)kernel; /* there is one */
-    const GpuCase *c = &p->c;
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc) return launch<d, br, bc>(p);
-    TILES(X)
-#undef X
-#define X(d, br, bc) {d, br, bc},
-    static const TileRow rows[] = {TILES(X)};
-#undef X
-    return driver_no_tile(c, false, rows, sizeof rows / sizeof *rows);
+    return launch_with_tile(&p->c, false, Flash3Tiles(), [=](auto tile) { return launch(p, tile); });
 }

@@ -7,13 +7,12 @@
 #include "gpu/kernels/flash2_backward_1.cuh"
 #include "gpu/kernels/sum_heads.cuh"
 
-#define FLASH2_BACKWARD_TILES(X)                                                                                       \
-    X(32, 128, 128)                                                                                                    \
-    X(32, 128, 64)                                                                                                     \
-    X(32, 128, 32) X(32, 64, 32) X(64, 128, 64) X(64, 64, 32) X(128, 128, 32) X(128, 64, 64) X(128, 64, 32)
-#define ROW(d, br, bc) {d, br, bc},
+typedef Tiles<Tile<32, 128, 128>, Tile<32, 128, 64>, Tile<32, 128, 32>, Tile<32, 64, 32>, Tile<64, 128, 64>,
+              Tile<64, 64, 32>, Tile<128, 128, 32>, Tile<128, 64, 64>, Tile<128, 64, 32>>
+    Flash2BackwardTiles;
 
-template <int D, int BR, int BC> static bool launch_flash2_backward(const Prepared *p, const char *name) {
+template <int D, int BR, int BC>
+static bool launch_flash2_backward(const Prepared *p, const char *name, Tile<D, BR, BC>) {
     const Arrays &a = p->a;
     const AttentionSizes &s = p->sizes;
     if (strcmp(name, "D = rowsum(dO * O)") == 0) {
@@ -33,16 +32,11 @@ template <int D, int BR, int BC> static bool launch_flash2_backward(const Prepar
 bool flash2_backward_launch(const Prepared *p, const char *name) {
     const GpuCase *c = &p->c;
     if (case_is_half(c)) return flash2_fp16_backward_launch(p, name);
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
-        return launch_flash2_backward<d, br, bc>(p, name);
-    FLASH2_BACKWARD_TILES(X)
-#undef X
-    static const TileRow rows[] = {FLASH2_BACKWARD_TILES(ROW)};
-    return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
+    return launch_with_tile(c, true, Flash2BackwardTiles(),
+                            [=](auto tile) { return launch_flash2_backward(p, name, tile); });
 }
 
-template <int D, int BC> static bool launch_flash1_backward(const Prepared *p) {
+template <int D, int BR, int BC> static bool launch_flash1_backward(const Prepared *p, Tile<D, BR, BC>) {
     const Arrays &a = p->a;
     size_t shared_bytes = (2 * (FLASH1_ROWS + BC) * D + FLASH1_ROWS * BC) * sizeof(float);
     if (!driver_allow_shared(flash1_backward<D, BC>, shared_bytes)) return false;
@@ -55,13 +49,7 @@ template <int D, int BC> static bool launch_flash1_backward(const Prepared *p) {
 bool flash1_backward_launch(const Prepared *p) {
     const GpuCase *c = &p->c;
     if (case_is_half(c)) return flash1_fp16_backward_launch(p);
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
-        return launch_flash1_backward<d, bc>(p);
-    FLASH1_TILES(X)
-#undef X
-    static const TileRow rows[] = {FLASH1_TILES(ROW)};
-    return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
+    return launch_with_tile(c, true, Flash1Tiles(), [=](auto tile) { return launch_flash1_backward(p, tile); });
 }
 
 template <int D, class T> static bool launch_sum_heads(const Prepared *p) {

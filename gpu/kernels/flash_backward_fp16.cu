@@ -6,9 +6,10 @@
 #include "gpu/kernels/flash2_backward_fp16.cuh"
 
 /* What the simulator chooses: the second of a head dimension where a block has less shared memory. */
-#define TILES(X) X(32, 128, 128) X(64, 128, 128) X(64, 64, 128) X(128, 64, 128) X(128, 64, 64)
+typedef Tiles<Tile<32, 128, 128>, Tile<64, 128, 128>, Tile<64, 64, 128>, Tile<128, 64, 128>, Tile<128, 64, 64>>
+    Flash2Fp16BackwardTiles;
 
-template <int D, int BR, int BC> static bool launch(const Prepared *p, const char *name) {
+template <int D, int BR, int BC> static bool launch(const Prepared *p, const char *name, Tile<D, BR, BC>) {
     const Arrays &a = p->a;
     const AttentionSizes &s = p->sizes;
     const __half *d_o = (const __half *)a.dO;
@@ -31,19 +32,10 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p, const cha
 }
 
 bool flash2_fp16_backward_launch(const Prepared *p, const char *name) {
-    const GpuCase *c = &p->c;
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
-        return launch<d, br, bc>(p, name);
-    TILES(X)
-#undef X
-#define X(d, br, bc) {d, br, bc},
-    static const TileRow rows[] = {TILES(X)};
-#undef X
-    return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
+    return launch_with_tile(&p->c, true, Flash2Fp16BackwardTiles(), [=](auto tile) { return launch(p, name, tile); });
 }
 
-template <int D, int BC> static bool launch_flash1(const Prepared *p) {
+template <int D, int BR, int BC> static bool launch_flash1(const Prepared *p, Tile<D, BR, BC>) {
     const Arrays &a = p->a;
     size_t shared_bytes = (2 * (FLASH1_ROWS + BC) * D + FLASH1_ROWS * BC) * sizeof(__half);
     if (!driver_allow_shared(flash1_fp16_backward<D, BC>, shared_bytes)) return false;
@@ -54,14 +46,5 @@ template <int D, int BC> static bool launch_flash1(const Prepared *p) {
 }
 
 bool flash1_fp16_backward_launch(const Prepared *p) {
-    const GpuCase *c = &p->c;
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->backward_block_query_rows == br && c->backward_block_key_rows == bc)              \
-        return launch_flash1<d, bc>(p);
-    FLASH1_TILES(X)
-#undef X
-#define X(d, br, bc) {d, br, bc},
-    static const TileRow rows[] = {FLASH1_TILES(X)};
-#undef X
-    return driver_no_tile(c, true, rows, sizeof rows / sizeof *rows);
+    return launch_with_tile(&p->c, true, Flash1Tiles(), [=](auto tile) { return launch_flash1(p, tile); });
 }

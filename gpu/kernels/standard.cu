@@ -8,10 +8,6 @@
 #include "gpu/kernels/standard_2.cuh"
 #include "gpu/kernels/standard_backward.cuh"
 
-#define STANDARD_TILE_ROW(d, br, bc) {d, br, bc},
-static const TileRow standard_tile_rows[] = {STANDARD_TILES(STANDARD_TILE_ROW)};
-enum { STANDARD_TILE_ROW_COUNT = sizeof standard_tile_rows / sizeof *standard_tile_rows };
-
 #define BACKWARD_NAMES "dV = P^T dO", "dP = dO V^T", "softmax backward", "dQ = dS K", "dK = dS^T Q", SUM_HEADS_NAME
 static const char *const plain_names[] = {"S = QK^T", "softmax", "O = PV", BACKWARD_NAMES};
 static const char *const masked_names[] = {"S = QK^T", "mask", "softmax", "O = PV", BACKWARD_NAMES};
@@ -47,7 +43,7 @@ template <class T> static bool launch_1(const Prepared *p, int kernel) {
     return true;
 }
 
-template <int D, int BR, int BC> static bool launch_product(const Prepared *p, const char *name) {
+template <int D, int BR, int BC> static bool launch_product(const Prepared *p, const char *name, Tile<D, BR, BC>) {
     const AttentionSizes &s = p->sizes;
     size_t scores_bytes = (BR + BC) * D * sizeof(float), values_bytes = (BR + D) * BC * sizeof(float);
     if (strcmp(name, "S = QK^T") == 0) {
@@ -105,17 +101,13 @@ static bool launch_2(const Prepared *p, const char *name) {
     if (!is_product && case_is_half(c))
         return p->sizes.key_rows % 2 ? launch_rows<__half>(p, name) : launch_rows<__half2>(p, name);
     if (!is_product) return launch_rows<float>(p, name);
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
-        return launch_product<d, br, bc>(p, name);
-    STANDARD_TILES(X)
-#undef X
-    return driver_no_tile(c, false, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
+    return launch_with_tile(c, false, StandardTiles(), [=](auto tile) { return launch_product(p, name, tile); });
 }
 
 /* Backward, by the simulator's names. */
 
-template <int D, int BR, int BC> static bool launch_product_backward(const Prepared *p, const char *name) {
+template <int D, int BR, int BC>
+static bool launch_product_backward(const Prepared *p, const char *name, Tile<D, BR, BC>) {
     const AttentionSizes &s = p->sizes;
     const Arrays &a = p->a;
     const float *q = (const float *)a.Q, *k = (const float *)a.K, *v = (const float *)a.V, *d_o = (const float *)a.dO;
@@ -162,12 +154,8 @@ static bool launch_backward(const Prepared *p, const char *name) {
     if (!is_product && case_is_half(c))
         return p->sizes.key_rows % 2 ? launch_softmax_backward<__half>(p) : launch_softmax_backward<__half2>(p);
     if (!is_product) return launch_softmax_backward<float>(p);
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
-        return launch_product_backward<d, br, bc>(p, name);
-    STANDARD_TILES(X)
-#undef X
-    return driver_no_tile(c, false, standard_tile_rows, STANDARD_TILE_ROW_COUNT);
+    return launch_with_tile(c, false, StandardTiles(),
+                            [=](auto tile) { return launch_product_backward(p, name, tile); });
 }
 
 bool standard_launch(const Prepared *p, int kernel) {

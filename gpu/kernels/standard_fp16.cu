@@ -38,7 +38,7 @@ static bool launch_transposed(const Prepared *p, const void *scores, const void 
     return true;
 }
 
-template <int D, int BR, int BC> static bool launch(const Prepared *p, const char *name) {
+template <int D, int BR, int BC> static bool launch(const Prepared *p, const char *name, Tile<D, BR, BC>) {
     const Arrays &a = p->a;
     float scale = p->sizes.scale;
     if (strcmp(name, "S = QK^T") == 0) return launch_scores<D, BR, BC>(p, a.Q, a.K, a.S, scale);
@@ -54,14 +54,5 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p, const cha
 }
 
 bool standard_fp16_product(const Prepared *p, const char *name) {
-    const GpuCase *c = &p->c;
-#define X(d, br, bc)                                                                                                   \
-    if (c->head_dim_elems == d && c->block_query_rows == br && c->block_key_rows == bc)                                \
-        return launch<d, br, bc>(p, name);
-    STANDARD_TILES(X)
-#undef X
-#define X(d, br, bc) {d, br, bc},
-    static const TileRow rows[] = {STANDARD_TILES(X)};
-#undef X
-    return driver_no_tile(c, false, rows, sizeof rows / sizeof *rows);
+    return launch_with_tile(&p->c, false, StandardTiles(), [=](auto tile) { return launch(p, name, tile); });
 }
