@@ -98,6 +98,12 @@ bool flash2_backward_launch(const Prepared *p, const char *name);
 bool sum_heads_launch(const Prepared *p);
 #define SUM_HEADS_NAME "sum dK, dV over heads" /* the last of every backward pass whose heads share K and V */
 static inline bool has_sum_heads(const GpuCase *c) { return c->has_backward && c->head_count != c->kv_head_count; }
+/* Grids of a block a tile of a matrix, and of a block so many rows of it; one after another the slices. */
+static inline dim3 tile_grid(int cols, int tile_cols, int rows, int tile_rows, int slices) {
+    return dim3((unsigned)((cols + tile_cols - 1) / tile_cols), (unsigned)((rows + tile_rows - 1) / tile_rows),
+                (unsigned)slices);
+}
+static inline dim3 row_grid(int rows, int block_rows, int slices) { return tile_grid(rows, block_rows, 1, 1, slices); }
 /* Raises a kernel's limit of dynamic shared memory where it needs more than 48 KiB. */
 template <class K> bool driver_allow_shared(K kernel, size_t bytes) {
     if (bytes <= 48 * 1024) return true;

@@ -42,8 +42,7 @@ template <int D, int BR, int BC> static bool launch_flash1(const Prepared *p, Ti
 template <int D, int BR, int BC> static bool launch_flash2(const Prepared *p, Tile<D, BR, BC>) {
     size_t shared_bytes = ((BR + 2 * BC) * D + BR * BC) * sizeof(float);
     if (!driver_allow_shared(flash2_forward<D, BR, BC>, shared_bytes)) return false;
-    dim3 grid((unsigned)((p->sizes.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
-    flash2_forward<D, BR, BC><<<grid, FLASH2_THREADS, shared_bytes>>>(
+    flash2_forward<D, BR, BC><<<row_grid(p->sizes.query_rows, BR, p->slices), FLASH2_THREADS, shared_bytes>>>(
         (const float *)p->a.Q, (const float *)p->a.K, (const float *)p->a.V, (float *)p->a.O, p->a.lse, p->sizes);
     return true;
 }

@@ -5,8 +5,7 @@
 template <int D, int BR, int BC> static bool launch(const Prepared *p, Tile<D, BR, BC>) {
     size_t shared_bytes = (BR + 2 * BC) * D * sizeof(__half);
     if (!driver_allow_shared(flash2_fp16_forward<D, BR, BC>, shared_bytes)) return false;
-    dim3 grid((unsigned)((p->sizes.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
-    flash2_fp16_forward<D, BR, BC><<<grid, FLASH2_FP16_THREADS, shared_bytes>>>(
+    flash2_fp16_forward<D, BR, BC><<<row_grid(p->sizes.query_rows, BR, p->slices), FLASH2_FP16_THREADS, shared_bytes>>>(
         (const __half *)p->a.Q, (const __half *)p->a.K, (const __half *)p->a.V, (__half *)p->a.O, p->a.lse, p->sizes);
     return true;
 }

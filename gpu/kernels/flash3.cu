@@ -29,9 +29,8 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p, Tile<D, B
     if (!why) why = tensor_map_rows(&v, p->a.V, D, s.key_rows, p->slices / s.heads_per_kv, BC);
     if (why) return driver_fail("flash3 cannot make a tensor map: %s", why);
     if (!driver_allow_shared(flash3_forward<D, BR, BC>, T::SHARED_BYTES)) return false;
-    dim3 grid((unsigned)((s.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
-    flash3_forward<D, BR, BC>
-        <<<grid, T::THREADS, T::SHARED_BYTES>>>(q, k, v, (__half *)p->a.O, p->a.lse, s, s.scale * 1.44269504f);
+    flash3_forward<D, BR, BC><<<row_grid(s.query_rows, BR, p->slices), T::THREADS, T::SHARED_BYTES>>>(
+        q, k, v, (__half *)p->a.O, p->a.lse, s, s.scale * 1.44269504f);
     return true;
 }
 

@@ -16,14 +16,13 @@ static bool launch_flash2_backward(const Prepared *p, const char *name, Tile<D, 
     const Arrays &a = p->a;
     const AttentionSizes &s = p->sizes;
     if (strcmp(name, "D = rowsum(dO * O)") == 0) {
-        dim3 grid((unsigned)((s.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
-        flash2_dot<D, BR><<<grid, FLASH2_ROW_THREADS>>>((const float *)a.dO, (const float *)a.O, a.D, (float *)a.dQ, s);
+        flash2_dot<D, BR><<<row_grid(s.query_rows, BR, p->slices), FLASH2_ROW_THREADS>>>(
+            (const float *)a.dO, (const float *)a.O, a.D, (float *)a.dQ, s);
         return true;
     }
     size_t shared_bytes = 2 * ((BR + BC) * D + BR * BC) * sizeof(float);
     if (!driver_allow_shared(flash2_backward<D, BR, BC>, shared_bytes)) return false;
-    dim3 grid((unsigned)((s.key_rows + BC - 1) / BC), 1, (unsigned)p->slices);
-    flash2_backward<D, BR, BC><<<grid, BACKWARD_THREADS, shared_bytes>>>(
+    flash2_backward<D, BR, BC><<<row_grid(s.key_rows, BC, p->slices), BACKWARD_THREADS, shared_bytes>>>(
         (const float *)a.Q, (const float *)a.K, (const float *)a.V, (const float *)a.dO, a.lse, a.D, (float *)a.dQ,
         (float *)a.dK_head, (float *)a.dV_head, s);
     return true;
@@ -55,8 +54,8 @@ bool flash1_backward_launch(const Prepared *p) {
 template <int D, class T> static bool launch_sum_heads(const Prepared *p) {
     const Arrays &a = p->a;
     const AttentionSizes &s = p->sizes;
-    dim3 grid((unsigned)((s.key_rows + SUM_ROWS - 1) / SUM_ROWS), 1, (unsigned)(p->slices / s.heads_per_kv));
-    sum_heads<D><<<grid, SUM_THREADS>>>((const T *)a.dK_head, (const T *)a.dV_head, (T *)a.dK, (T *)a.dV, s);
+    sum_heads<D><<<row_grid(s.key_rows, SUM_ROWS, p->slices / s.heads_per_kv), SUM_THREADS>>>(
+        (const T *)a.dK_head, (const T *)a.dV_head, (T *)a.dK, (T *)a.dV, s);
     return true;
 }
 

@@ -13,8 +13,7 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p, const cha
     const Arrays &a = p->a;
     const AttentionSizes &s = p->sizes;
     const __half *d_o = (const __half *)a.dO;
-    dim3 row_blocks((unsigned)((s.query_rows + BR - 1) / BR), 1, (unsigned)p->slices);
-    dim3 key_blocks((unsigned)((s.key_rows + BC - 1) / BC), 1, (unsigned)p->slices);
+    dim3 row_blocks = row_grid(s.query_rows, BR, p->slices);
     if (strcmp(name, "D = rowsum(dO * O)") == 0) {
         flash2_dot<D, BR><<<row_blocks, FLASH2_ROW_THREADS>>>(d_o, (const __half *)a.O, a.D, a.dQ_partial, s);
         return true;
@@ -25,7 +24,7 @@ template <int D, int BR, int BC> static bool launch(const Prepared *p, const cha
     }
     size_t shared_bytes = 2 * ((BR + BC) * D + BR * BC) * sizeof(__half);
     if (!driver_allow_shared(flash2_fp16_backward<D, BR, BC>, shared_bytes)) return false;
-    flash2_fp16_backward<D, BR, BC><<<key_blocks, BACKWARD_THREADS, shared_bytes>>>(
+    flash2_fp16_backward<D, BR, BC><<<row_grid(s.key_rows, BC, p->slices), BACKWARD_THREADS, shared_bytes>>>(
         (const __half *)a.Q, (const __half *)a.K, (const __half *)a.V, d_o, a.lse, a.D, a.dQ_partial,
         (__half *)a.dK_head, (__half *)a.dV_head, s);
     return true;

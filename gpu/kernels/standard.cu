@@ -24,22 +24,17 @@ bool standard_kernels(const GpuCase *c, const char *const **names, int *count) {
     return true;
 }
 
-static dim3 tiles(int64_t cols, int col_tile, int64_t rows, int row_tile, int slices) {
-    return dim3((unsigned)((cols + col_tile - 1) / col_tile), (unsigned)((rows + row_tile - 1) / row_tile),
-                (unsigned)slices);
-}
-
 template <class T> static bool launch_1(const Prepared *p, int kernel) {
     const AttentionSizes &s = p->sizes;
     int d = (int)p->c.head_dim_elems, row_count = p->slices * s.query_rows;
     const T *q = (const T *)p->a.Q, *k = (const T *)p->a.K, *v = (const T *)p->a.V;
     T *scores = (T *)p->a.S, *probs = (T *)p->a.P, *o = (T *)p->a.O;
     if (kernel == 0)
-        standard1_scores<<<tiles(s.key_rows, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(q, k, scores, s, d);
+        standard1_scores<<<tile_grid(s.key_rows, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(q, k, scores, s, d);
     else if (kernel == 1)
         standard1_softmax<<<(row_count + 7) / 8, dim3(32, 8)>>>(scores, probs, s, row_count);
     else
-        standard1_values<<<tiles(d, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(probs, v, o, s, d);
+        standard1_values<<<tile_grid(d, 32, s.query_rows, 8, p->slices), dim3(32, 8)>>>(probs, v, o, s, d);
     return true;
 }
 
@@ -49,11 +44,11 @@ template <int D, int BR, int BC> static bool launch_product(const Prepared *p, c
     if (strcmp(name, "S = QK^T") == 0) {
         if (!driver_allow_shared(standard2_scores<D, BR, BC>, scores_bytes)) return false;
         standard2_scores<D, BR, BC>
-            <<<tiles(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS, scores_bytes>>>(
+            <<<tile_grid(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS, scores_bytes>>>(
                 (const float *)p->a.Q, (const float *)p->a.K, (float *)p->a.S, s);
     } else {
         if (!driver_allow_shared(standard2_values<D, BR, BC>, values_bytes)) return false;
-        standard2_values<D, BR, BC><<<tiles(s.query_rows, BR, 1, 1, p->slices), STANDARD2_THREADS, values_bytes>>>(
+        standard2_values<D, BR, BC><<<row_grid(s.query_rows, BR, p->slices), STANDARD2_THREADS, values_bytes>>>(
             (const float *)p->a.P, (const float *)p->a.V, (float *)p->a.O, s);
     }
     return true;
@@ -76,7 +71,7 @@ template <class Piece> static bool launch_softmax(const Prepared *p) {
     SoftmaxRows r = softmax_rows(p, s.key_rows / ELEMS * sizeof(Piece));
     size_t shared_bytes = (size_t)r.rows * r.chunk_cols / ELEMS * sizeof(Piece);
     if (!driver_allow_shared(standard2_softmax<Piece>, shared_bytes)) return false;
-    standard2_softmax<<<tiles(s.query_rows, r.rows, 1, 1, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
+    standard2_softmax<<<row_grid(s.query_rows, r.rows, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
         (const Piece *)p->a.S_masked, (Piece *)p->a.P, s, r.rows, r.chunk_cols / ELEMS);
     return true;
 }
@@ -84,7 +79,7 @@ template <class Piece> static bool launch_softmax(const Prepared *p) {
 template <class Piece> static bool launch_mask(const Prepared *p) {
     const AttentionSizes &s = p->sizes;
     int br = (int)p->c.block_query_rows, bc = (int)p->c.block_key_rows;
-    standard2_mask<<<tiles(s.key_rows, bc, s.query_rows, br, p->slices), STANDARD2_THREADS>>>(
+    standard2_mask<<<tile_grid(s.key_rows, bc, s.query_rows, br, p->slices), STANDARD2_THREADS>>>(
         (const Piece *)p->a.S, (Piece *)p->a.S_masked, s, br, bc);
     return true;
 }
@@ -113,8 +108,6 @@ static bool launch_product_backward(const Prepared *p, const char *name, Tile<D,
     const float *q = (const float *)a.Q, *k = (const float *)a.K, *v = (const float *)a.V, *d_o = (const float *)a.dO;
     size_t scores_bytes = (BR + BC) * D * sizeof(float), values_bytes = (BR + D) * BC * sizeof(float);
     size_t transposed_bytes = (BC + D) * BR * sizeof(float);
-    dim3 tiles((unsigned)((s.key_rows + BC - 1) / BC), (unsigned)((s.query_rows + BR - 1) / BR), (unsigned)p->slices);
-    dim3 query_blocks(tiles.y, 1, tiles.z), key_blocks(tiles.x, 1, tiles.z);
     if (!driver_allow_shared(standard2_scores<D, BR, BC>, scores_bytes) ||
         !driver_allow_shared(standard2_values<D, BR, BC>, values_bytes) ||
         !driver_allow_shared(standard2_values_transposed<D, BR, BC>, transposed_bytes))
@@ -122,14 +115,17 @@ static bool launch_product_backward(const Prepared *p, const char *name, Tile<D,
     if (strcmp(name, "dP = dO V^T") == 0) {
         AttentionSizes unscaled = s;
         unscaled.scale = 1;
-        standard2_scores<D, BR, BC><<<tiles, STANDARD2_THREADS, scores_bytes>>>(d_o, v, (float *)a.dP, unscaled);
+        standard2_scores<D, BR, BC>
+            <<<tile_grid(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS, scores_bytes>>>(
+                d_o, v, (float *)a.dP, unscaled);
     } else if (strcmp(name, "dQ = dS K") == 0) {
-        standard2_values<D, BR, BC>
-            <<<query_blocks, STANDARD2_THREADS, values_bytes>>>((const float *)a.dS, k, (float *)a.dQ, s);
+        standard2_values<D, BR, BC><<<row_grid(s.query_rows, BR, p->slices), STANDARD2_THREADS, values_bytes>>>(
+            (const float *)a.dS, k, (float *)a.dQ, s);
     } else {
         bool is_v = strcmp(name, "dV = P^T dO") == 0;
-        standard2_values_transposed<D, BR, BC><<<key_blocks, STANDARD2_THREADS, transposed_bytes>>>(
-            (const float *)(is_v ? a.P : a.dS), is_v ? d_o : q, (float *)(is_v ? a.dV_head : a.dK_head), s);
+        standard2_values_transposed<D, BR, BC>
+            <<<row_grid(s.key_rows, BC, p->slices), STANDARD2_THREADS, transposed_bytes>>>(
+                (const float *)(is_v ? a.P : a.dS), is_v ? d_o : q, (float *)(is_v ? a.dV_head : a.dK_head), s);
     }
     return true;
 }
@@ -141,7 +137,7 @@ template <class Piece> static bool launch_softmax_backward(const Prepared *p) {
     SoftmaxRows r = softmax_rows(p, 2 * (s.key_rows / ELEMS) * sizeof(Piece));
     size_t shared_bytes = 2 * (size_t)r.rows * r.chunk_cols / ELEMS * sizeof(Piece);
     if (!driver_allow_shared(standard2_softmax_backward<Piece>, shared_bytes)) return false;
-    standard2_softmax_backward<<<tiles(s.query_rows, r.rows, 1, 1, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
+    standard2_softmax_backward<<<row_grid(s.query_rows, r.rows, p->slices), STANDARD2_ROW_THREADS, shared_bytes>>>(
         (const Piece *)p->a.P, (const Piece *)p->a.dP, (Piece *)p->a.dS, s, r.rows, r.chunk_cols / ELEMS,
         case_is_half(&p->c) ? 1 : s.scale);
     return true;

@@ -4,37 +4,32 @@
 #include "gpu/kernels/driver.h"
 #include "gpu/kernels/standard_fp16.cuh"
 
-static dim3 grid_of(const Prepared *p, int query_tile, int key_tile) {
-    const AttentionSizes &s = p->sizes;
-    return dim3((unsigned)((s.key_rows + key_tile - 1) / key_tile),
-                (unsigned)((s.query_rows + query_tile - 1) / query_tile), (unsigned)p->slices);
-}
-
 /* `factor` is the scale of the scores where it belongs: in S, dQ and dK. */
 template <int D, int BR, int BC>
 static bool launch_scores(const Prepared *p, const void *q, const void *k, void *scores, float factor) {
+    const AttentionSizes &s = p->sizes;
     size_t shared_bytes = (BR + BC) * D * sizeof(__half);
     if (!driver_allow_shared(standard_fp16_scores<D, BR, BC>, shared_bytes)) return false;
-    standard_fp16_scores<D, BR, BC><<<grid_of(p, BR, BC), STANDARD2_THREADS, shared_bytes>>>(
-        (const __half *)q, (const __half *)k, (__half *)scores, p->sizes, factor);
+    standard_fp16_scores<D, BR, BC>
+        <<<tile_grid(s.key_rows, BC, s.query_rows, BR, p->slices), STANDARD2_THREADS, shared_bytes>>>(
+            (const __half *)q, (const __half *)k, (__half *)scores, s, factor);
     return true;
 }
 template <int D, int BR, int BC>
 static bool launch_values(const Prepared *p, const void *scores, const void *v, void *o, float factor) {
     size_t shared_bytes = (BR + D) * BC * sizeof(__half);
-    dim3 tiles = grid_of(p, BR, BC);
     if (!driver_allow_shared(standard_fp16_values<D, BR, BC>, shared_bytes)) return false;
-    standard_fp16_values<D, BR, BC><<<dim3(tiles.y, 1, tiles.z), STANDARD2_THREADS, shared_bytes>>>(
+    standard_fp16_values<D, BR, BC><<<row_grid(p->sizes.query_rows, BR, p->slices), STANDARD2_THREADS, shared_bytes>>>(
         (const __half *)scores, (const __half *)v, (__half *)o, p->sizes, factor);
     return true;
 }
 template <int D, int BR, int BC>
 static bool launch_transposed(const Prepared *p, const void *scores, const void *rows, void *result, float factor) {
     size_t shared_bytes = (BC + D) * BR * sizeof(__half);
-    dim3 tiles = grid_of(p, BR, BC);
     if (!driver_allow_shared(standard_fp16_values_transposed<D, BR, BC>, shared_bytes)) return false;
-    standard_fp16_values_transposed<D, BR, BC><<<dim3(tiles.x, 1, tiles.z), STANDARD2_THREADS, shared_bytes>>>(
-        (const __half *)scores, (const __half *)rows, (__half *)result, p->sizes, factor);
+    standard_fp16_values_transposed<D, BR, BC>
+        <<<row_grid(p->sizes.key_rows, BC, p->slices), STANDARD2_THREADS, shared_bytes>>>(
+            (const __half *)scores, (const __half *)rows, (__half *)result, p->sizes, factor);
     return true;
 }
 
