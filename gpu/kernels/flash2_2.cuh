@@ -114,7 +114,6 @@ __device__ __forceinline__ void flash2_fp16_softmax(float (&score)[2][BC / 8][4]
 template <int D>
 __device__ __forceinline__ void flash2_fp16_store(char *place, float (&o)[2][D / 8][4], const float (&m)[2][2],
                                                   const float (&l)[2][2], __half *O, float *lse, int rows) {
-    constexpr int CHUNKS = D / 8;
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     float log_sum[2][2];
     __syncthreads();
@@ -129,14 +128,12 @@ __device__ __forceinline__ void flash2_fp16_store(char *place, float (&o)[2][D /
             log_sum[i][h] = sum > 0 ? m[i][h] * 0.693147181f + logf(sum) : -INFINITY;
             int row = warp * FLASH2_FP16_WARP_ROWS + 16 * i + lane / 4 + 8 * h;
 #pragma unroll
-            for (int j = 0; j < CHUNKS; j++)
+            for (int j = 0; j < D / 8; j++)
                 *reinterpret_cast<unsigned *>(place + half_chunk_at<D>(row, j) + lane % 4 * 4) =
                     pack_half2(o[i][j][2 * h] * inverse, o[i][j][2 * h + 1] * inverse);
         }
     __syncthreads();
-    for (int piece = threadIdx.x; piece < rows * CHUNKS; piece += FLASH2_FP16_THREADS)
-        *reinterpret_cast<uint4 *>(O + (size_t)piece * 8) =
-            *reinterpret_cast<const uint4 *>(place + half_chunk_at<D>(piece / CHUNKS, piece % CHUNKS));
+    store_half_rows<D, FLASH2_FP16_THREADS>(O, place, rows);
     __syncthreads();
     float *row_place = reinterpret_cast<float *>(place);
 #pragma unroll
