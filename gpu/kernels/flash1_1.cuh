@@ -24,6 +24,11 @@ __device__ __forceinline__ int flash1_first_step(const AttentionSizes &s, int ke
     if (key_tile == 0) return 0;
     return max(key_tile * tile - (s.key_rows - s.query_rows) - s.keys_after, 0) / FLASH1_ROWS;
 }
+/* The first Q step that sees a key tile after j, or how many steps there are: those before it are finished with j. */
+__device__ __forceinline__ int flash1_next_first_step(const AttentionSizes &s, int key_tile, int tile) {
+    int key_tiles = (s.key_rows + tile - 1) / tile, steps = (s.query_rows + FLASH1_ROWS - 1) / FLASH1_ROWS;
+    return key_tile + 1 < key_tiles ? flash1_first_step(s, key_tile + 1, tile) : steps;
+}
 
 /* This warp's four rows of scores against the K tile, in registers, scaled; what may not be seen is minus infinity. */
 template <int D, int BC>
@@ -164,9 +169,7 @@ __global__ void __launch_bounds__(FLASH1_THREADS)
     float *lse_base = lse_rows + query_base(s, blockIdx.x, 1);
     int key_tiles = (s.key_rows + BC - 1) / BC, steps = (s.query_rows + FLASH1_ROWS - 1) / FLASH1_ROWS;
     for (int j = 0; j < key_tiles; j++) {
-        int cols = min_rows(BC, j, s.key_rows);
-        int next_first =
-            j + 1 < key_tiles ? flash1_first_step(s, j + 1, BC) : steps; /* steps before it see no later K block */
+        int cols = min_rows(BC, j, s.key_rows), next_first = flash1_next_first_step(s, j, BC);
         __syncthreads();
         load_rows<D, FLASH1_THREADS>(k_tile, K + k_base + (size_t)j * BC * D, cols);
         load_rows<D, FLASH1_THREADS>(v_tile, V + k_base + (size_t)j * BC * D, cols);

@@ -121,9 +121,7 @@ __global__ void __launch_bounds__(BACKWARD_THREADS, 1)
     size_t k_base = key_base(s, blockIdx.x, D), row_base = query_base(s, blockIdx.x, 1);
     int key_tiles = (s.key_rows + BC - 1) / BC, steps = (s.query_rows + FLASH1_ROWS - 1) / FLASH1_ROWS;
     for (int j = 0; j < key_tiles; j++) {
-        int cols = min_rows(BC, j, s.key_rows);
-        int next_first =
-            j + 1 < key_tiles ? flash1_first_step(s, j + 1, BC) : steps; /* steps before it see no later K block */
+        int cols = min_rows(BC, j, s.key_rows), next_first = flash1_next_first_step(s, j, BC);
         load_rows<D, BACKWARD_THREADS>(shared_tiles, K + k_base + (size_t)j * BC * D, cols);
         load_rows<D, BACKWARD_THREADS>(shared_tiles + BC * T::CHUNKS, V + k_base + (size_t)j * BC * D, cols);
         float4 dk[T::OWN_KEYS], dv[T::OWN_KEYS];
