@@ -213,12 +213,8 @@ __global__ void __launch_bounds__(BACKWARD_THREADS, 1)
         }
         copy_wait_all(); /* where no step was visited K and V are still on their way */
         size_t out = ((size_t)blockIdx.x * s.key_rows + (size_t)j * BC) * D;
-        result_in_parts<BC * D * 2>(k_tile, d_k, s.scale, cols, [&](int first, int part_rows) {
-            store_half_rows<D, BACKWARD_THREADS>(dK + out + (size_t)first * D, k_tile, part_rows);
-        });
-        result_in_parts<BC * D * 2>(v_tile, d_v, 1, cols, [&](int first, int part_rows) {
-            store_half_rows<D, BACKWARD_THREADS>(dV + out + (size_t)first * D, v_tile, part_rows);
-        });
+        store_result<BC * D * 2>(dK + out, k_tile, d_k, s.scale, cols);
+        store_result<BC * D * 2>(dV + out, v_tile, d_v, 1, cols);
     }
 }
 #endif

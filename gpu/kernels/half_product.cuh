@@ -85,4 +85,12 @@ __device__ __forceinline__ void result_in_parts(char *place, const Result &resul
         store(first, min(PART_ROWS, rows - first));
     }
 }
+/* The same into the first `rows` rows of `to`, which lie one after another. */
+template <int PLACE_BYTES, class Result>
+__device__ __forceinline__ void store_result(__half *to, char *place, const Result &result, float factor, int rows) {
+    constexpr int COLS = Result::COLS;
+    result_in_parts<PLACE_BYTES>(place, result, factor, rows, [&](int first, int part_rows) {
+        store_half_rows<COLS, HALF_PRODUCT_THREADS>(to + (size_t)first * COLS, place, part_rows);
+    });
+}
 #endif

@@ -121,9 +121,7 @@ __global__ void __launch_bounds__(STANDARD2_THREADS, 2)
         add_product<BC, false, false>(o, p_tile, v_tile);
     }
     __half *out = O + query_base(s, blockIdx.z, D) + (size_t)blockIdx.x * BR * D;
-    result_in_parts<(BR + D) * BC * 2>(p_tile, o, factor, rows, [&](int first, int part_rows) {
-        store_half_rows<D, STANDARD2_THREADS>(out + (size_t)first * D, p_tile, part_rows);
-    });
+    store_result<(BR + D) * BC * 2>(out, p_tile, o, factor, rows);
 }
 
 /* dV = P^T dO, or dK = factor dS^T Q; a matrix a query head. Grid (key blocks, 1, heads). */
@@ -149,8 +147,6 @@ __global__ void __launch_bounds__(STANDARD2_THREADS, 2)
         add_product<BR, true, false>(d_v, p_tile, do_tile);
     }
     __half *out = dV + ((size_t)blockIdx.z * s.key_rows + (size_t)blockIdx.x * BC) * D;
-    result_in_parts<(BC + D) * BR * 2>(p_tile, d_v, factor, cols, [&](int first, int part_rows) {
-        store_half_rows<D, STANDARD2_THREADS>(out + (size_t)first * D, p_tile, part_rows);
-    });
+    store_result<(BC + D) * BR * 2>(out, p_tile, d_v, factor, cols);
 }
 #endif
