@@ -89,7 +89,7 @@ gpu gpu-tools:
 	@echo "gpu: $(CUDA_LACKS) (NVCC=/path/to/nvcc names one)" >&2; exit 1
 else
 CUPTI_CFLAGS = -std=c11 $(WARN) $(OPT_$(MODE)) -Igpu/capture/compat -isystem $(CUPTI_INCLUDE) -isystem $(CUDA)/include
-CAPTURE_SRC := gpu/kernels/cases.c $(addprefix gpu/capture/,batch.c capture_main.c case_list.c cupti_error.c job.c library.c measure.c metrics.c plan.c request.c resolve.c)
+CAPTURE_SRC := gpu/kernels/cases.c $(addprefix gpu/capture/,batch.c capture_main.c case_list.c cupti_error.c job.c library.c measure.c metrics.c out_file.c plan.c request.c resolve.c)
 CAPTURE_OBJ := $(CAPTURE_SRC:%.c=$(OBJ)/%.o)
 MOCKS := $(addprefix $(OBJ)/tests/gpu/mock/,libcuda.so.1 libcupti_mock.so libkernels_mock.so)
 NVCC_ARCH ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] -gencode arch=compute_120,code=sm_120

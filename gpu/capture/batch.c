@@ -1,13 +1,12 @@
 /* Cases into one file: see batch.h. */
 #include "gpu/capture/batch.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "gpu/capture/job.h"
+#include "gpu/capture/out_file.h"
 #include "gpu/kernels/cases.h"
 
 enum { FAILED_IN_A_ROW_MAX = 5 }; /* then the GPU itself is gone, not a case */
@@ -78,22 +77,13 @@ static bool run_all(Batch *b, Err *err) {
     return b->done_count > 0 || err_set(err, ERR_OTHER, "none of the %d cases was done", b->request->case_count);
 }
 
-static bool write_file(Batch *b, Err *err) {
-    const char *path = b->request->out;
-    char temporary[4096];
-    if (snprintf(temporary, sizeof temporary, "%s.%ld.new", path, (long)getpid()) >= (int)sizeof temporary)
-        return err_set(err, ERR_USAGE, "the name after -o is too long");
-    b->out = fopen(temporary, "w");
-    if (!b->out) return err_cannot_write(err, path, errno);
-    job_write_provenance(&b->job, b->out);
-    bool is_ok = run_all(b, err);
-    if (is_ok) capture_write_end(b->out);
-    bool is_written = !ferror(b->out);
-    is_written = fclose(b->out) == 0 && is_written;
-    if (is_ok && is_written && rename(temporary, path) == 0) return true;
-    if (is_ok) err_cannot_write(err, path, errno);
-    unlink(temporary);
-    return false;
+static bool write_all(void *context, FILE *out, Err *err) {
+    Batch *b = context;
+    b->out = out;
+    job_write_provenance(&b->job, out);
+    if (!run_all(b, err)) return false;
+    capture_write_end(out);
+    return true;
 }
 
 /* What there is no kernel for is refused before anything runs; in a list it fails in its turn. */
@@ -112,7 +102,7 @@ bool batch_run(const CaptureRequest *request, Err *err) {
     struct sigaction action = {.sa_handler = stop};
     if (request->is_list) sigaction(SIGTERM, &action, NULL);
     if (!job_open(&batch.job, request, &is_stopping, err) || !check_single(request, err)) return false;
-    if (!(*request->out ? write_file(&batch, err) : run_all(&batch, err))) return false;
+    if (!(*request->out ? out_file_write(request->out, write_all, &batch, err) : run_all(&batch, err))) return false;
     return batch.failed_count == 0 ||
            err_set(err, ERR_OTHER, "%d of %d cases failed", batch.failed_count, request->case_count);
 }

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gpu/capture/batch.h"
+#include "gpu/capture/out_file.h"
 #include "gpu/capture/plan.h"
 #include "gpu/capture/resolve.h"
 #include "sim/ncu.h"
@@ -66,20 +66,11 @@ static bool run_counters(const CaptureRequest *request, Err *err) {
 
 /* Ncu. */
 
-/* The file appears whole or not at all. */
-static bool write_capture(const char *path, const Capture *capture, Err *err) {
-    char temporary[4096];
-    if (snprintf(temporary, sizeof temporary, "%s.%ld.new", path, (long)getpid()) >= (int)sizeof temporary)
-        return err_set(err, ERR_USAGE, "the name after -o is too long");
-    FILE *out = fopen(temporary, "w");
-    if (!out) return err_cannot_write(err, path, errno);
+static bool write_capture(void *context, FILE *out, Err *err) {
+    const Capture *capture = context;
+    (void)err; /* what can fail is the file, and that is seen at its end */
     capture_write(out, capture);
-    bool is_written = !ferror(out);
-    is_written = fclose(out) == 0 && is_written;
-    if (is_written && rename(temporary, path) == 0) return true;
-    err_cannot_write(err, path, errno);
-    unlink(temporary);
-    return false;
+    return true;
 }
 
 static bool run_ncu(const CaptureRequest *request, Arena *arena, Err *err) {
@@ -87,7 +78,7 @@ static bool run_ncu(const CaptureRequest *request, Arena *arena, Err *err) {
     int left_count = 0;
     if (!capture_read_file(request->launches, capture, arena, err) ||
         !ncu_fill_launches(request->csv, capture, &left_count, arena, err) ||
-        !write_capture(request->out, capture, err))
+        !out_file_write(request->out, write_capture, capture, err))
         return false;
     printf("%d runs of ncu's%s\n", capture->run_count, left_count ? "" : ", all that were launched");
     if (left_count) printf("left out: %d runs whose launches ncu does not have\n", left_count);
