@@ -11,12 +11,14 @@
 enum { SAMPLED_ROWS_MAX = 512 };
 static const double GRADIENT_WORK_MAX = 1 << 27; /* scores x head dimension: a second */
 
-/* The largest error and the largest value; NaN is worst of all. */
+/* The larger of two errors; NaN is worst of all. */
+static double worse(double a, double b) { return isnan(a) || b <= a ? a : b; }
+
+/* The largest error and the largest value. */
 struct Worst {
     double error, value;
     void add(double got, double want) {
-        double e = fabs(got - want);
-        if (!(e <= error) && !isnan(error)) error = e;
+        error = worse(error, fabs(got - want));
         if (fabs(want) > value) value = fabs(want);
     }
     double relative() const { return error / value; }
@@ -64,7 +66,7 @@ static bool gradient_error(const Prepared *p, const void *device, const double *
     if (!download(p, device, got, (size_t)count)) return false;
     Worst worst = {0, 0};
     for (int64_t i = 0; i < count; i++) worst.add(got[i], want[i]);
-    if (!(worst.relative() <= *error)) *error = worst.relative();
+    *error = worse(*error, worst.relative());
     return true;
 }
 
