@@ -270,7 +270,7 @@ __global__ void __launch_bounds__(FLASH1_THREADS)
     int key_tiles = (s.key_rows + BC - 1) / BC, steps = (s.query_rows + FLASH1_ROWS - 1) / FLASH1_ROWS;
     for (int j = 0; j < key_tiles; j++) {
         int cols = min_rows(BC, j, s.key_rows), next_first = flash1_next_first_step(s, j, BC);
-        /* No barrier: the step before has had one since it used K and V. */
+        __syncthreads(); /* K and V have been used; lanes that parted at a last row move pieces together again */
         copy_rows_async<D, FLASH1_THREADS>(k_tile, K + k_base + (size_t)j * BC * D, cols, BC);
         copy_rows_async<D, FLASH1_THREADS>(v_tile, V + k_base + (size_t)j * BC * D, cols, BC);
         for (int i = flash1_first_step(s, j, BC); i < steps; i++) {
