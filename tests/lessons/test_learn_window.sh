@@ -1,22 +1,12 @@
 #!/bin/sh
 # Every lesson in the window, from start to end, by keys, on a display that nobody sees; progress is kept as it goes.
 H=${HBMSCOPE:-build/hbmscope}
-for tool in Xvfb xdotool; do command -v $tool >/dev/null || { echo "skip learn_window: $tool is not installed"; exit 0; }; done
+. "$(dirname "$0")/../window/display.sh"
+display_start learn_window 1280x800 81 82 83 84 85 86
 T=$(mktemp -d)
-display=
-for n in 81 82 83 84 85 86; do
-    [ -e /tmp/.X$n-lock ] && continue
-    Xvfb :$n -screen 0 1280x800x24 -noreset >/dev/null 2>&1 &
-    server=$! display=:$n
-    sleep 1
-    kill -0 $server 2>/dev/null && break
-    display=
-done
-[ -n "$display" ] || { rm -rf "$T"; echo "skip learn_window: no display could be started"; exit 0; }
 window=
 trap 'kill $window $server 2>/dev/null; rm -rf "$T"' EXIT
-export DISPLAY=$display XDG_DATA_HOME="$T/data"
-unset WAYLAND_DISPLAY SDL_VIDEODRIVER
+export XDG_DATA_HOME="$T/data"
 round="1 2 3 Return exclam Return Escape Return"
 is_over() { sed -n "s/^$1 part \([0-9]*\) of \([0-9]*\)\( done\)\{0,1\}$/\1 \2/p" "$XDG_DATA_HOME/hbmscope/progress" 2>/dev/null | { read -r part parts && [ "$part" = "$parts" ]; }; }
 for lesson in $("$H" learn --list | cut -d' ' -f1); do

@@ -1,22 +1,12 @@
 #!/bin/sh
 # In the window that `show` opens: a lesson is begun from the list, another after it, and what was done is kept.
 H=${HBMSCOPE:-build/hbmscope}
-for tool in Xvfb xdotool; do command -v $tool >/dev/null || { echo "skip show_lessons: $tool is not installed"; exit 0; }; done
+. "$(dirname "$0")/display.sh"
+display_start show_lessons 1280x800 93 94 95 96 97 98
 T=$(mktemp -d)
-display=
-for n in 93 94 95 96 97 98; do
-    [ -e /tmp/.X$n-lock ] && continue
-    Xvfb :$n -screen 0 1280x800x24 -nolisten tcp -noreset >/dev/null 2>&1 &
-    server=$! display=:$n
-    sleep 1
-    kill -0 $server 2>/dev/null && break
-    display=
-done
-[ -n "$display" ] || { echo "skip show_lessons: no display could be started"; rm -rf "$T"; exit 0; }
 window=
 trap 'kill $window $server 2>/dev/null; rm -rf "$T"' EXIT
-export DISPLAY=$display XDG_DATA_HOME="$T"
-unset WAYLAND_DISPLAY SDL_VIDEODRIVER
+export XDG_DATA_HOME="$T"
 "$H" show --seq 512 2>"$T/err" </dev/null &
 window=$!
 tries=0

@@ -2,21 +2,10 @@
 # On a display with fewer lines than the window's own size, a projector's 720, the window fits the display; a size that
 # is asked for is kept.
 H=${HBMSCOPE:-build/hbmscope}
-for tool in Xvfb xdotool; do command -v $tool >/dev/null || { echo "skip small_display: $tool is not installed"; exit 0; }; done
-display=
-for n in 87 88 89 90 91 92; do
-    [ -e /tmp/.X$n-lock ] && continue
-    Xvfb :$n -screen 0 1280x720x24 -nolisten tcp -noreset >/dev/null 2>&1 &
-    server=$! display=:$n
-    sleep 1
-    kill -0 $server 2>/dev/null && break
-    display=
-done
-[ -n "$display" ] || { echo "skip small_display: no display could be started"; exit 0; }
+. "$(dirname "$0")/display.sh"
+display_start small_display 1280x720 87 88 89 90 91 92
 window=
 trap 'kill $window $server 2>/dev/null' EXIT
-export DISPLAY=$display
-unset WAYLAND_DISPLAY SDL_VIDEODRIVER
 check() { # NAME WANT OPTIONS...
     name=$1 want=$2 tries=0
     shift 2
