@@ -138,7 +138,8 @@ static void lint_shared(const Scenario *scenario, const char *text) {
     ViewInput input;
     Comparison comparison = {0};
     prepare(&shared, scenario, &arena, &input);
-    assert_true(comparison_fill(scenario, (ComparisonOptions){.is_kernel_skipped = true}, &comparison, &arena, NULL));
+    ComparisonOptions options = {.is_kernel_skipped = true, .counts = input.counts};
+    assert_true(comparison_fill(scenario, options, &comparison, &arena, NULL));
     for (int i = 0; i < comparison.compare.row_count; i++) { /* as if measured, 3 % above */
         CompareRow *row = &comparison.compare.rows[i];
         row->has[COMPARE_HARDWARE] = row->has_error = true;
@@ -146,6 +147,7 @@ static void lint_shared(const Scenario *scenario, const char *text) {
         row->hardware_min = 0.99 * row->hardware, row->hardware_max = 1.4 * row->hardware;
     }
     input.compare = &comparison.compare;
+    input.compare_engine = comparison.engine;
     for (int v = 0; v < view_table_count; v++)
         if (!(view_table[v]->needs & ~(unsigned)shared_needs) && is_asked(view_table[v]))
             lint_view(view_table[v], &input, text);

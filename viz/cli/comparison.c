@@ -60,13 +60,21 @@ static Scenario as_measured(Comparison *c, const Scenario *scenario) {
     return s;
 }
 
-bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Comparison *c, Arena *arena, Err *err) {
+/* Those that are there already, unless the hardware's L2 was in another state. */
+static const Count *count(Comparison *c, const Scenario *scenario, const Count *counted, Arena *arena, Err *err) {
+    Scenario measured = as_measured(c, scenario);
+    if (counted && measured.l2_start == scenario->l2_start) return counted;
     Count *counts = ARENA_ARRAY(arena, Count, SCENARIO_ALGORITHMS_MAX);
+    return count_scenario(&measured, (CountOptions){0}, counts, arena, err) ? counts : NULL;
+}
+
+bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Comparison *c, Arena *arena, Err *err) {
     int found_count = 0;
     *c = (Comparison){.unrun = options.is_kernel_skipped ? "left out here, `hbmscope compare` runs them" : NULL};
     if (!read_hardware(options, &c->hardware, arena, err)) return false;
-    Scenario measured = as_measured(c, scenario);
-    if (!count_scenario(&measured, (CountOptions){0}, counts, arena, err)) return false;
+    const Count *counts = count(c, scenario, options.counts, arena, err);
+    if (!counts) return false;
+    c->engine = counts[0].dram_engine;
     for (int a = 0; a < scenario->algorithm_count; a++) {
         CompareInput input = {&counts[a], options.is_kernel_skipped ? NULL : run_kernel(c, scenario, &counts[a], arena),
                               find_hardware(c, options.ncu_path != NULL, &counts[a])};
@@ -86,9 +94,17 @@ bool comparison_fill(const Scenario *scenario, ComparisonOptions options, Compar
     return true;
 }
 
-const char *comparison_source(const Comparison *c, ComparisonOptions options, Arena *arena) {
+/* Where the hardware column comes from, one line; NULL where there is none. */
+static const char *source(const Comparison *c, ComparisonOptions options, Arena *arena) {
     if (!c->hardware.name) return NULL;
     if (options.ncu_path) return arena_format(arena, "Hardware: ncu, %s", options.ncu_path);
     const char *date = capture_key(&c->hardware, "date");
     return arena_format(arena, "Hardware: %s%s%s", capture_key(&c->hardware, "device"), *date ? ", " : "", date);
+}
+
+void comparison_show(const Comparison *c, ComparisonOptions options, ViewInput *input, Arena *arena) {
+    input->compare = &c->compare;
+    input->compare_source = source(c, options, arena);
+    input->compare_engine = c->engine;
+    input->compare_unrun = c->unrun;
 }

@@ -214,9 +214,7 @@ static bool prepare_compare(const DrawTexts *texts, Comparison *comparison, View
     if (texts->kernel && !parse_on_off(texts->kernel, "--kernel", &has_kernel, err)) return false;
     options.is_kernel_skipped = !has_kernel;
     if (!comparison_fill(input->scenario, options, comparison, arena, err)) return false;
-    input->compare = &comparison->compare;
-    input->compare_unrun = comparison->unrun;
-    input->compare_source = comparison_source(comparison, options, arena);
+    comparison_show(comparison, options, input, arena);
     return true;
 }
 

@@ -310,7 +310,7 @@ static ViewHeadline headline(const ViewInput *input, Arena *arena) {
 }
 
 static const char *source(const ViewInput *input, Arena *arena) {
-    const char *engine = input->counts ? input->counts[0].dram_engine : "";
+    const char *engine = input->compare_engine ? input->compare_engine : "";
     return arena_format(arena, "%s%s%s%s; %s.",
                         input->compare_source ? input->compare_source : "Replay, closed form and kernel",
                         *engine ? "; DRAM by the engine “" : "", engine, *engine ? "”" : "",
@@ -321,7 +321,7 @@ const View view_compare = {
     .name = "compare",
     .title = "Four roads to every counter",
     .help = "how far closed form, CUDA kernel and hardware (--capture, --ncu) lie from the replay, counter by counter",
-    .needs = VIEW_NEEDS_COMPARE | VIEW_NEEDS_COUNTS | VIEW_NEEDS_DRAM, /* the source names its engine */
+    .needs = VIEW_NEEDS_COMPARE | VIEW_NEEDS_COUNTS,
     .least_width_units = 130,
     .least_height_units = 56,
     .headline = headline,

@@ -51,6 +51,7 @@ typedef struct ViewInput {
     const ViewL2 *l2;              /* likewise */
     const Compare *compare;        /* likewise */
     const char *compare_source;    /* device and date of the capture, or NULL */
+    const char *compare_engine;    /* that counted its DRAM bytes, "" where none did; or NULL */
     const char *compare_unrun;     /* why the CUDA kernels were not run on the CPU, or NULL */
     const char *capture_path;      /* that the comparison was read from, or NULL */
     const Race *race;              /* where the view needs one */

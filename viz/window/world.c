@@ -20,13 +20,12 @@ static View needs_of_all(bool is_quick) {
  * takes seconds, is left to the verb. */
 static bool add_comparison(World *world, Err *err) {
     Comparison *comparison = ARENA_NEW(&world->arena, Comparison);
-    ComparisonOptions options = {.capture_path = world->given.capture_path, .is_kernel_skipped = true};
+    ComparisonOptions options = {
+        .capture_path = world->given.capture_path, .is_kernel_skipped = true, .counts = world->input.counts};
     Scenario *scenario = ARENA_NEW(&world->arena, Scenario);
     *scenario = world->scenario;
     if (!comparison_fill(scenario, options, comparison, &world->arena, err)) return false;
-    world->input.compare = &comparison->compare;
-    world->input.compare_unrun = comparison->unrun;
-    world->input.compare_source = comparison_source(comparison, options, &world->arena);
+    comparison_show(comparison, options, &world->input, &world->arena);
     world->input.capture_path = world->given.capture_path;
     return true;
 }
