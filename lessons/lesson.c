@@ -118,15 +118,21 @@ static bool check_lesson(Reader *r) {
     return true;
 }
 
+static Reader reader_make(const LessonFiles *files, const char *id, const char *file_name, const char *text,
+                          Lesson *lesson, Arena *arena, Err *err) {
+    *lesson = (Lesson){.id = arena_copy_text(arena, id), .scenario_text = ""};
+    return (Reader){.block = {.files = files,
+                              .file_name = arena_format(arena, "%s/%s", id, file_name),
+                              .lesson = lesson,
+                              .arena = arena,
+                              .err = err},
+                    .rest = text};
+}
+
 static bool parse(const LessonFiles *files, const char *id, const char *file_name, const char *text, Lesson *lesson,
                   Arena *arena, Err *err) {
-    Lesson read = {.id = arena_copy_text(arena, id), .scenario_text = ""};
-    Reader r = {.block = {.files = files,
-                          .file_name = arena_format(arena, "%s/%s", id, file_name),
-                          .lesson = &read,
-                          .arena = arena,
-                          .err = err},
-                .rest = text};
+    Lesson read;
+    Reader r = reader_make(files, id, file_name, text, &read, arena, err);
     if (strlen(text) > LESSON_MAX_BYTES) return lesson_block_fail(&r.block, 1, "a lesson is longer than 64 KiB", "");
     Markdown markdown;
     Arena scratch = {0};
@@ -155,10 +161,28 @@ bool lesson_read_quiz(const LessonFiles *files, Lesson *quiz, Arena *arena, Err 
     return parse(files, "quiz", "quiz.md", text, quiz, arena, err);
 }
 
-bool lesson_read(const LessonFiles *files, const char *id, Lesson *lesson, Arena *arena, Err *err) {
+static const char *find_text(const LessonFiles *files, const char *id, Err *err) {
     const char *text = lesson_file(files, id, "lesson.md");
-    if (!text) return err_set(err, ERR_USAGE, "there is no lesson '%.60s'; --list shows them", id);
-    return lesson_parse(files, id, text, lesson, arena, err);
+    if (!text) err_set(err, ERR_USAGE, "there is no lesson '%.60s'; --list shows them", id);
+    return text;
+}
+
+bool lesson_read(const LessonFiles *files, const char *id, Lesson *lesson, Arena *arena, Err *err) {
+    const char *text = find_text(files, id, err);
+    return text && lesson_parse(files, id, text, lesson, arena, err);
+}
+
+bool lesson_read_head(const LessonFiles *files, const char *id, LessonHead *head, Arena *arena, Err *err) {
+    const char *text = find_text(files, id, err);
+    if (!text) return false;
+    Lesson read;
+    Reader r = reader_make(files, id, "lesson.md", text, &read, arena, err);
+    bool is_end = false;
+    while (!is_end && !(read.title && read.question && read.minutes))
+        if (!next_line(&r, &is_end) || (!is_end && !take_line(&r))) return false;
+    if (is_end && !check_lesson(&r)) return false;
+    *head = (LessonHead){read.title, read.question, read.minutes};
+    return true;
 }
 
 bool lesson_kind_is_asked(LessonPartKind kind) { return kind == LESSON_PREDICT || kind == LESSON_EXERCISE; }

@@ -127,8 +127,15 @@ typedef struct Lesson {
     int part_count;
 } Lesson;
 
-/* Reads lesson `id` out of files. */
+/* What a list of lessons shows. */
+typedef struct LessonHead {
+    const char *title, *question;
+    int minutes;
+} LessonHead;
+
+/* Reads lesson `id` out of files; all of it, or no further than its head goes. */
 bool lesson_read(const LessonFiles *files, const char *id, Lesson *lesson, Arena *arena, Err *err);
+bool lesson_read_head(const LessonFiles *files, const char *id, LessonHead *head, Arena *arena, Err *err);
 /* Reads a quiz file, "quiz/quiz.md": question blocks instead of a lesson's. */
 bool lesson_read_quiz(const LessonFiles *files, Lesson *quiz, Arena *arena, Err *err);
 /* The same from one text; file names are for messages and for the exercises' files. */

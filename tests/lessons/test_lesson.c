@@ -126,6 +126,27 @@ static void bad_lessons_are_refused_with_file_and_line(void **state) {
     }
 }
 
+/* No further than it goes: what follows may be wrong. Without a whole one there is none. */
+static void the_head_is_read_alone(void **state) {
+    (void)state;
+    char broken[400];
+    snprintf(broken, sizeof broken, "%s```predict\n", head);
+    const LessonFile rows[] = {{"01-a/lesson.md", broken}, {"02-b/lesson.md", "# T\n```lesson\nminutes = 9\n```\n"}};
+    const LessonFiles some = {rows, 2};
+    Arena arena = {0};
+    LessonHead read = {.minutes = -7};
+    Err err;
+    if (!lesson_read_head(&some, "01-a", &read, &arena, &err)) fail_msg("%s", err.text);
+    assert_string_equal(read.title, "Title");
+    assert_string_equal(read.question, "Why?");
+    assert_int_equal(read.minutes, 12);
+    assert_false(lesson_read_head(&some, "02-b", &read, &arena, &err));
+    assert_string_equal(err.text, "02-b/lesson.md:1: a lesson needs a block ```lesson with question and minutes");
+    assert_false(lesson_read_head(&some, "03-c", &read, &arena, &err));
+    assert_int_equal(read.minutes, 12);
+    arena_free(&arena);
+}
+
 static void limits_hold(void **state) {
     (void)state;
     Arena arena = {0};
@@ -202,6 +223,7 @@ int main(void) {
         cmocka_unit_test(every_block_is_read),
         cmocka_unit_test(lessons_are_found_by_number_and_name),
         cmocka_unit_test(bad_lessons_are_refused_with_file_and_line),
+        cmocka_unit_test(the_head_is_read_alone),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(mutated_lessons_do_no_harm),
         cmocka_unit_test(a_folder_of_ones_own),

@@ -51,8 +51,18 @@ static void check_scenario(Opened *o) {
         fail_msg("%s: %s", o->lesson.id, err.text);
 }
 
+/* What a list of lessons says of it. */
+static void check_head(Opened *o) {
+    LessonHead head;
+    assert_true(lesson_read_head(&lesson_files, o->lesson.id, &head, &o->arena, NULL));
+    assert_string_equal(head.title, o->lesson.title);
+    assert_string_equal(head.question, o->lesson.question);
+    assert_int_equal(head.minutes, o->lesson.minutes);
+}
+
 static void every_text_expands(void **state) {
     (void)state;
+    opened_each(check_head);
     opened_each(check_scenario);
     opened_each(check_texts);
 }

@@ -39,9 +39,9 @@ static bool fill_shelf(Keeper *keeper, Err *err) {
     Shelf *shelf = &keeper->shelf;
     int count = lesson_list(&lesson_files, keeper->ids, LESSON_FILES_MAX, &keeper->arena);
     for (int i = 0; i < count && i < SHELF_LESSONS_MAX; i++) {
-        Lesson *lesson = ARENA_NEW(&keeper->arena, Lesson);
-        if (!lesson_read(&lesson_files, keeper->ids[i], lesson, &keeper->arena, err)) return false;
-        shelf->lessons[shelf->lesson_count++] = (ShelfLesson){.title = lesson->title, .minutes = lesson->minutes};
+        LessonHead head;
+        if (!lesson_read_head(&lesson_files, keeper->ids[i], &head, &keeper->arena, err)) return false;
+        shelf->lessons[shelf->lesson_count++] = (ShelfLesson){.title = head.title, .minutes = head.minutes};
     }
     put_places(keeper);
     put_open(keeper);

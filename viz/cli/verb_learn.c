@@ -28,10 +28,9 @@ static bool find_progress(char *path, int path_bytes, Err *err) {
 /* List. */
 
 static bool list_one(const char *id, const Progress *progress, Output *output, Arena *arena, Err *err) {
-    Lesson *lesson = ARENA_NEW(arena, Lesson);
-    if (!lesson_read(&lesson_files, id, lesson, arena, err)) return false;
-    output_format(output, "%-26s %3d min  %-9s %s\n", id, lesson->minutes, learn_standing(progress, id, arena),
-                  lesson->title);
+    LessonHead head;
+    if (!lesson_read_head(&lesson_files, id, &head, arena, err)) return false;
+    output_format(output, "%-26s %3d min  %-9s %s\n", id, head.minutes, learn_standing(progress, id, arena), head.title);
     return true;
 }
 
