@@ -27,7 +27,9 @@ static void put_places(Keeper *keeper) {
                  learn_standing(keeper->progress, keeper->ids[i], &keeper->arena));
 }
 
-static void put_open(Keeper *keeper) {
+/* NULL: none is open. */
+static void set_current(Keeper *keeper, LearnOpened *opened) {
+    keeper->current = opened;
     keeper->shelf.open_index = -1;
     for (int i = 0; i < keeper->shelf.lesson_count && keeper->current; i++)
         if (!keeper->current->own_files.count && strcmp(keeper->ids[i], keeper->current->lesson.id) == 0)
@@ -44,7 +46,6 @@ static bool fill_shelf(Keeper *keeper, Err *err) {
         shelf->lessons[shelf->lesson_count++] = (ShelfLesson){.title = head.title, .minutes = head.minutes};
     }
     put_places(keeper);
-    put_open(keeper);
     return true;
 }
 
@@ -76,19 +77,10 @@ static void load_drafts(const Keeper *keeper, Tutor *tutor) {
     }
 }
 
-/* The id of the lesson after one that was built in; NULL after the last, and for a folder of one's own. */
-static const char *next_id(const LearnOpened *opened, Arena *arena) {
-    const char *ids[LESSON_FILES_MAX];
-    int count = opened->own_files.count ? 0 : lesson_list(&lesson_files, ids, LESSON_FILES_MAX, arena);
-    for (int i = 0; i + 1 < count; i++)
-        if (strcmp(ids[i], opened->lesson.id) == 0) return ids[i + 1];
-    return NULL;
-}
-
-static const char *next_title(LearnOpened *opened) {
-    const char *id = next_id(opened, &opened->arena);
-    Lesson *next = ARENA_NEW(&opened->arena, Lesson);
-    return id && lesson_read(&lesson_files, id, next, &opened->arena, NULL) ? next->title : NULL;
+/* Of the lesson after the one that is open; NULL after the last, and for a folder of one's own. */
+static const char *next_title(const Shelf *shelf) {
+    bool has_next = shelf->open_index >= 0 && shelf->open_index + 1 < shelf->lesson_count;
+    return has_next ? shelf->lessons[shelf->open_index + 1].title : NULL;
 }
 
 /* NULL where its numbers cannot be asked. */
@@ -98,7 +90,7 @@ static Tutor *make_tutor(const Keeper *keeper, Scenario *scenario, Err *err) {
     if (!ask_scenario(&opened->opened.scenario, "", scenario, err) ||
         !tutor_make(&opened->opened, progress_get(keeper->progress, &opened->opened), tutor, &opened->arena, err))
         return NULL;
-    tutor->next_title = next_title(opened);
+    tutor->next_title = next_title(&keeper->shelf);
     load_drafts(keeper, tutor);
     return tutor;
 }
@@ -129,23 +121,16 @@ static Tutor *open_id(Keeper *keeper, const char *id, Scenario *scenario, Err *e
     LearnOpened *before = keeper->current, *opened = find_made(keeper, id);
     if (!opened) opened = make_opened(keeper, id, err);
     if (!opened) return NULL;
-    keeper->current = opened;
+    set_current(keeper, opened);
     Tutor *tutor = make_tutor(keeper, scenario, err);
-    if (!tutor) keeper->current = before;
-    put_open(keeper);
+    if (!tutor) set_current(keeper, before);
     return tutor;
-}
-
-static Tutor *open_next(void *self, Scenario *scenario, Err *err) {
-    Keeper *keeper = self;
-    return open_id(keeper, next_id(keeper->current, &keeper->current->arena), scenario, err);
 }
 
 static Tutor *open_lesson(void *self, int index, Scenario *scenario, Err *err) {
     Keeper *keeper = self;
     if (index < keeper->shelf.lesson_count) return open_id(keeper, keeper->ids[index], scenario, err);
-    keeper->current = NULL;
-    put_open(keeper);
+    set_current(keeper, NULL);
     return NULL;
 }
 
@@ -159,7 +144,6 @@ static void close_made(Keeper *keeper) {
 
 static bool run(const Scenario *scenario, WindowOptions options, Keeper *keeper, Err *err) {
     options.keep = keep;
-    options.open_next = open_next;
     options.open_lesson = open_lesson;
     options.shelf = &keeper->shelf;
     options.self = keeper;
@@ -168,17 +152,18 @@ static bool run(const Scenario *scenario, WindowOptions options, Keeper *keeper,
 
 bool learn_play_window(LearnOpened *opened, const char *path, Progress *progress, const char *capture_path, Err *err) {
     Scenario scenario;
-    Keeper keeper = {.current = opened, .path = path, .capture_path = capture_path, .progress = progress};
-    Tutor *tutor = make_tutor(&keeper, &scenario, err);
-    bool is_good = tutor && fill_shelf(&keeper, err) &&
-                   run(&scenario, (WindowOptions){.step_index = -1, .tutor = tutor}, &keeper, err);
+    Keeper keeper = {.path = path, .capture_path = capture_path, .progress = progress};
+    bool is_filled = fill_shelf(&keeper, err);
+    set_current(&keeper, opened);
+    Tutor *tutor = is_filled ? make_tutor(&keeper, &scenario, err) : NULL;
+    bool is_good = tutor && run(&scenario, (WindowOptions){.step_index = -1, .tutor = tutor}, &keeper, err);
     close_made(&keeper);
     return is_good;
 }
 
 bool learn_show_window(const Scenario *scenario, const WindowOptions *options, Err *err) {
     char path[1024];
-    Keeper keeper = {.path = path, .capture_path = options->capture_path};
+    Keeper keeper = {.path = path, .capture_path = options->capture_path, .shelf.open_index = -1};
     keeper.progress = ARENA_NEW(&keeper.arena, Progress);
     const char *note = learn_load_progress(path, sizeof path, keeper.progress, &keeper.arena);
     bool is_shown = fill_shelf(&keeper, err) && run(scenario, *options, &keeper, err);

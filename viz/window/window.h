@@ -23,9 +23,8 @@ typedef struct WindowOptions {
     struct Tutor *tutor;               /* a lesson beside the replay, or NULL */
     const struct Shelf *shelf;         /* lessons that can be begun from here, or NULL */
     bool (*keep)(void *self, const struct Tutor *tutor, Err *err); /* called when the lesson has moved on */
-    /* The lesson after this one, and its case; NULL where it cannot be opened. Owned by the caller until the end. */
-    struct Tutor *(*open_next)(void *self, Scenario *scenario, Err *err);
-    /* The shelf's lesson, and its case; NULL and no error where index is the shelf's count: none is open then. */
+    /* The shelf's lesson, and its case; NULL where it cannot be opened, and without an error where index is the shelf's
+     * count: none is open then. Owned by the caller until the end. */
     struct Tutor *(*open_lesson)(void *self, int index, Scenario *scenario, Err *err);
     void *self;
 } WindowOptions;

@@ -1,4 +1,5 @@
 /* The lesson beside the replay: its events, and the replay taken where it points. */
+#include "viz/state/position.h"
 #include "viz/state/tutor_place.h"
 #include "viz/state/zoom.h"
 #include "viz/window/window_parts.h"
@@ -9,8 +10,7 @@ static void show_scenario(Window *w, const Scenario *scenario, uint64_t step_ind
     w->state.lead = 0;
     w->state.is_playing = false;
     window_change_scenario(w, true);
-    uint64_t end = w->world.input.race->runners[w->state.lead].step_count;
-    w->state.step_index = step_index < end ? step_index : end;
+    position_go(&w->state, w->world.input.race, step_index);
 }
 
 void window_show_place(Window *w) {
@@ -32,20 +32,9 @@ static void show_lesson(Window *w, Tutor *tutor, const Scenario *scenario) {
     if (tutor->bookmark >= 0) window_show_place(w);
 }
 
-static void open_next_lesson(Window *w) {
-    Scenario scenario;
-    Err err;
-    Tutor *next = w->options.open_next(w->options.self, &scenario, &err);
-    if (next)
-        show_lesson(w, next, &scenario);
-    else
-        window_say(w, &err);
-}
-
-void window_choose_lesson(Window *w, int index) {
+static void open_lesson(Window *w, int index) {
     Scenario scenario;
     Err err = {0};
-    if (w->options.tutor && !w->options.keep(w->options.self, w->options.tutor, &err)) window_say(w, &err);
     Tutor *tutor = w->options.open_lesson(w->options.self, index, &scenario, &err);
     w->given.program = w->options.program;
     if (tutor)
@@ -54,6 +43,12 @@ void window_choose_lesson(Window *w, int index) {
         w->options.tutor = NULL;
     else
         window_say(w, &err);
+}
+
+void window_choose_lesson(Window *w, int index) {
+    Err err;
+    if (w->options.tutor && !w->options.keep(w->options.self, w->options.tutor, &err)) window_say(w, &err);
+    open_lesson(w, index);
 }
 
 /* A program handed in to the lesson is replayed beside what the replay shows, where it is attention. */
@@ -86,6 +81,6 @@ bool window_take_lesson_event(Window *w, const Event *event) {
     if (effects.is_progress && w->options.keep && !w->options.keep(w->options.self, tutor, &err)) window_say(w, &err);
     if (effects.is_place_changed) w->given.program = w->options.program, window_show_place(w);
     if (effects.is_program) show_program(w);
-    if (effects.is_next_lesson && w->options.open_next) w->given.program = w->options.program, open_next_lesson(w);
+    if (effects.is_next_lesson && w->options.open_lesson) open_lesson(w, w->state.shelf->open_index + 1);
     return effects.is_taken;
 }
